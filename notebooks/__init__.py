@@ -1,0 +1,1 @@
+"""Notebooks that are also web apps: one question each."""

@@ -1,0 +1,1 @@
+"""The optimizer: models in PuLP, solved by HiGHS, believed only after worlds have confirmed them."""

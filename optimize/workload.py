@@ -1,0 +1,196 @@
+"""The work that a desk expects in a week, by skill and hour, and until when it may wait.
+
+This is where the master model of staffing starts from; only worlds confirm a plan. It is kept simple:
+
+- Work is expected arrivals of an average week of the run (surges and special days included) times mean work
+  content at speed 1, plus the work of expected reopenings. A question to the requester adds no work.
+- All stages of a kind fall into the hour of arrival. The first may wait for the response target on its calendar
+  (the tightest of the run's first four weeks), but no longer than the learner's mean patience; later stages and
+  reopened work may wait for the resolution target, if there is one.
+- Work that may wait less than two hours must be done in its hour. Work that falls due while nobody is on duty is
+  caught up with in the day from the next duty on; learners with patience have left by then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calendar import WEEKDAYS
+from sim.desk import Desk, Kind
+from sim.sla import SlaClock
+from sim.world import day_factors, hourly_per_day
+
+Hours = NDArray[np.float64]
+"""A figure per hour of the week, Monday 00:00-00:59 first, shape (168,)."""
+
+HOURS = 168
+HOUR_S = 3600
+CATCH_UP_H = 24
+"""Hours from the next duty on in which work that nobody could have done in time is caught up with."""
+
+MOST_REOPENINGS = 3.0
+"""The expected reopenings of a ticket are cut off here; a desk beyond it never finishes anything."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Work of one skill that may wait alike.
+
+    Attributes
+    ----------
+    skill
+        The skill that it needs.
+    work_h
+        Person-hours at speed 1 that arrive in each hour of the week.
+    wait_h
+        How many further hours work of that hour may wait, 0 to 167: 0 = to be done within its hour.
+    """
+
+    skill: str
+    work_h: Hours
+    wait_h: tuple[int, ...]
+
+
+def hour_name(hour: int) -> str:
+    """Return the name of an hour of the week.
+
+    Examples
+    --------
+    >>> hour_name(33)
+    'tue_09'
+    """
+    return f"{WEEKDAYS[hour // 24]}_{hour % 24:02d}"
+
+
+def on_duty(desk: Desk) -> dict[str, Hours]:
+    """Return the share of each hour of the week that a head of a seat group is on duty, less absence."""
+    return {group: _duty(desk, group) for group in sorted(desk.staff.seats)}
+
+
+def _duty(desk: Desk, group: str) -> Hours:
+    seat = desk.staff.seats[group]
+    shift = desk.staff.shifts[seat.shift]
+    minutes = np.zeros(HOURS * 60)
+    for day in shift.weekdays():
+        for begin, end in shift.spans_min():
+            minutes[np.arange(day * 1440 + begin, day * 1440 + end) % len(minutes)] = 1.0
+    present = 1.0 - desk.staff.roles[seat.role].absent
+    return np.asarray(minutes.reshape(HOURS, 60).mean(axis=1) * present, np.float64)
+
+
+def paid_h_per_week(desk: Desk, group: str) -> float:
+    """Return the paid hours of a head of a seat group in an ordinary week."""
+    shift = desk.staff.shifts[desk.staff.seats[group].shift]
+    return len(shift.days) * sum(end - begin for begin, end in shift.spans_min()) / 60
+
+
+def workload(desk: Desk) -> tuple[Batch, ...]:
+    """Return the work of an average week in batches, ordered by skill and waiting time."""
+    staffed = _staffed(desk)
+    found: dict[tuple[str, tuple[int, ...]], Hours] = defaultdict(lambda: np.zeros(HOURS))
+    for name, kind in sorted(desk.demand.kinds.items()):
+        arrivals = _arrivals(desk, name, kind)
+        for priority, share in sorted(kind.priorities.items()):
+            first_h, later_h = _allowed_h(desk, name, kind, priority)
+            parts = [
+                (kind.route[0].skill, kind.route[0].work.mean_min / 60, first_h, kind.patience is not None)
+            ]
+            parts += [
+                (skill, content_h, later_h, False) for skill, content_h in _later_work_h(desk, kind).items()
+            ]
+            for skill, content_h, allowed_h, leaves in parts:
+                waits, kept = _fitted(allowed_h, staffed[skill], leaves)
+                found[skill, waits] += arrivals * share * content_h * kept
+    order = sorted(key for key, work_h in found.items() if work_h.any())
+    return tuple(Batch(skill, found[skill, waits], waits) for skill, waits in order)
+
+
+def load_h(batches: tuple[Batch, ...]) -> dict[str, float]:
+    """Return the person-hours of a week by skill."""
+    total: dict[str, float] = defaultdict(float)
+    for batch in batches:
+        total[batch.skill] += float(batch.work_h.sum())
+    return dict(sorted(total.items()))
+
+
+def _arrivals(desk: Desk, name: str, kind: Kind) -> Hours:
+    """Return expected tickets by hour of week, averaged over the days of the run."""
+    factor = day_factors(desk, name)
+    weekday = (desk.start.weekday() + np.arange(len(factor))) % 7
+    mean = np.array([factor[weekday == day].mean() for day in range(7)])
+    return np.asarray(hourly_per_day(desk.demand, kind) / 24 * np.repeat(mean, 24), np.float64)
+
+
+def _later_work_h(desk: Desk, kind: Kind) -> dict[str, float]:
+    """Return mean work per ticket in hours by skill after the first stage, reopenings included.
+
+    Notes
+    -----
+    With solving probability p = 1 / (1 + exp(-(a - d))) for difficulty d, the expected reopenings are
+    (1 - p) / p = exp(d - a); for normal d its mean is exp(mean + variance / 2 - a).
+    """
+    work: dict[str, float] = defaultdict(float)
+    for stage in kind.route[1:]:
+        work[stage.skill] += stage.work.mean_min / 60
+    last = kind.route[-1]
+    exponent = kind.difficulty_mean + kind.difficulty_sd**2 / 2 - desk.outcome.solved_logit
+    reopenings = min(math.exp(min(exponent, 10.0)), MOST_REOPENINGS)
+    work[last.skill] += reopenings * desk.outcome.reopen_work * last.work.mean_min / 60
+    return dict(work)
+
+
+def _allowed_h(desk: Desk, name: str, kind: Kind, priority: str) -> tuple[list[float], list[float]]:
+    """Return by hour of arrival how many hours the first stage and the later ones may wait; 0 where nothing says so."""
+    patience_h = math.inf if kind.patience is None else kind.patience.mean_min / 60
+    first = later = [math.inf] * HOURS
+    if desk.sla is not None:
+        clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s())
+        first = _tightest_h(desk, lambda at_s: clock.due_response(name, priority, at_s))
+        later = _tightest_h(desk, lambda at_s: clock.due_resolution(name, priority, at_s))
+    first = [min(limit, patience_h) for limit in first]
+    first = [0.0 if math.isinf(limit) else limit for limit in first]
+    return first, [a if math.isinf(b) else max(a, b) for a, b in zip(first, later, strict=True)]
+
+
+def _tightest_h(desk: Desk, due: Callable[[int], int | None]) -> list[float]:
+    """Return the shortest time in hours from each hour of the week to the due, over the first four weeks."""
+    timeline, shortest = desk.timeline(), [math.inf] * HOURS
+    for hour in range(min(desk.until_s(), 4 * HOURS * HOUR_S) // HOUR_S):
+        due_s = due(hour * HOUR_S)
+        if due_s is not None:
+            place = int(timeline.hour_of_week(hour * HOUR_S))
+            shortest[place] = min(shortest[place], due_s / HOUR_S - hour)
+    return shortest
+
+
+def _staffed(desk: Desk) -> dict[str, NDArray[np.bool_]]:
+    """Return by skill the hours in which any seat group that takes it is on duty."""
+    duty = on_duty(desk)
+    found: dict[str, NDArray[np.bool_]] = defaultdict(lambda: np.zeros(HOURS, np.bool_))
+    for group, seat in desk.staff.seats.items():
+        for skill in seat.takes:
+            found[skill] |= duty[group] > 0
+    return found
+
+
+def _fitted(
+    allowed_h: list[float], staffed: NDArray[np.bool_], leaves: bool
+) -> tuple[tuple[int, ...], Hours]:
+    """Return waits that end while somebody is on duty, and the share of the work that is still there then."""
+    waits, kept = [], np.ones(HOURS)
+    for hour, limit_h in enumerate(allowed_h):
+        wait = int(min(max(limit_h - 1, 0), HOURS - 1))
+        if not any(staffed[(hour + step) % HOURS] for step in range(wait + 1)):
+            if leaves or not staffed.any():
+                kept[hour] = 0.0
+            else:
+                first = next(step for step in range(HOURS) if staffed[(hour + step) % HOURS])
+                wait = min(first + CATCH_UP_H - 1, HOURS - 1)
+        waits.append(wait)
+    return tuple(waits), kept

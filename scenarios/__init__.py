@@ -1,0 +1,19 @@
+"""Scenario files, their catalogue, comparison, reports and the command line."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scenarios.files import Scenario, difference, load, load_what_if, read, read_what_if
+    from scenarios.problems import ScenarioError
+
+__all__ = ["Scenario", "ScenarioError", "difference", "load", "load_what_if", "read", "read_what_if"]
+
+_MODULES = {"ScenarioError": "scenarios.problems"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that the command line's help need not wait for it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES.get(name, "scenarios.files")), name)

@@ -1,0 +1,193 @@
+"""The changes that a what-if makes to the data of a desk: change, add, scale."""
+
+import copy
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from scenarios.positions import Path, Places
+from scenarios.problems import Problem, dotted, nearest, shown
+
+type Data = dict[str, Any]
+
+
+class Difference(NamedTuple):
+    """One value that differs: its dotted key, what it was and what it is; None where there is none."""
+
+    path: str
+    old: Any
+    new: Any
+
+
+@dataclass
+class Changed:
+    """A desk's data after a what-if, where it all stands, and what could not be done.
+
+    Attributes
+    ----------
+    data
+        A copy of the base's data with the changes.
+    places
+        Places in the base's file and, for what was changed, in the what-if's.
+    problems
+        What is wrong with the what-if.
+    """
+
+    data: Data
+    places: Places
+    problems: list[Problem] = field(default_factory=list)
+
+
+def apply(base: Data, base_places: Places, what_if: Data, what_if_places: Places) -> Changed:
+    """Return the base's data under the tables `change`, `add` and `scale` of a what-if, in this order.
+
+    Parameters
+    ----------
+    base
+        Data of the whole desk, defaults written out. Not changed.
+    base_places, what_if_places
+        Where the keys of the two files stand.
+    what_if
+        Data of the what-if.
+    """
+    made = Changed(copy.deepcopy(base), Places(dict(base_places.keys), dict(base_places.values)))
+    _change(made, made.data, what_if.get("change", {}), (), what_if_places)
+    _add(made, made.data, what_if.get("add", {}), (), what_if_places)
+    for path, factor in _leaves(what_if.get("scale", {})):
+        _scale(made, path, factor, what_if_places)
+    return made
+
+
+def _change(made: Changed, target: Any, change: Mapping[str, Any], path: Path, there: Places) -> None:
+    for name, value in change.items():
+        key: str | int = name
+        if isinstance(target, list):
+            if not (name.isdigit() and int(name) < len(target)):
+                at = ("change", *path, name)
+                made.problems.append(
+                    Problem("no_entry", {"count": len(target), "got": shown(name)}, there.key(at), dotted(at))
+                )
+                continue
+            key = int(name)
+        elif name not in target:
+            at = ("change", *path, name)
+            end, near = nearest(name, target)
+            made.problems.append(Problem(f"base_lacks{end}", near, there.key(at), dotted(at)))
+            continue
+        _put(made, target, key, value, (*path, key), ("change", *path, name), there)
+
+
+def _put(made: Changed, target: Any, key: str | int, value: Any, path: Path, at: Path, there: Places) -> None:
+    old = target[key]
+    if isinstance(value, dict) and isinstance(old, dict | list):
+        # A list keeps its other entries: `route.0.work` changes the first stage alone.
+        _change(made, old, value, path, there)
+        return
+    target[key] = value
+    made.places.over(path, there, at)
+
+
+def _add(made: Changed, target: Data, add: Mapping[str, Any], path: Path, there: Places) -> None:
+    for name, value in add.items():
+        at = ("add", *path, name)
+        old = target.get(name)
+        if old is None:
+            target[name] = value
+            made.places.over((*path, name), there, at)
+        elif isinstance(old, dict) and isinstance(value, dict):
+            _add(made, old, value, (*path, name), there)
+        else:
+            made.problems.append(Problem("already_there", {}, there.key(at), dotted(at)))
+
+
+def _leaves(table: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield the factors: a dotted key is the same whether it was quoted or not."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*path, name))
+        else:
+            yield (*path, name), value
+
+
+def _scale(made: Changed, path: Path, factor: Any, there: Places) -> None:
+    at = ("scale", *path)
+    key = dotted(at)
+    if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor) or factor < 0:
+        made.problems.append(Problem("factor", {"got": shown(factor)}, there.value(at), key))
+        return
+    words = [word for part in path for word in str(part).split(".")]
+    found = list(_matches(made.data, words))
+    numbers = [way for way in found if _is_number(_at(made.data, way))]
+    if not numbers:
+        missing = _first_missing(made.data, words)
+        end, near = nearest(missing[0], missing[1]) if missing else ("", {})
+        made.problems.append(Problem(f"base_lacks{end}" if missing else "no_number", near, there.key(at), key))
+        return
+    for way in numbers:
+        old = _at(made.data, way)
+        # What is counted in whole numbers stays whole, rounded half up.
+        new = math.floor(old * factor + 0.5) if isinstance(old, int) else old * factor
+        _at(made.data, way[:-1])[way[-1]] = new
+        made.places.over(way, there, at)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _at(data: Any, path: Path) -> Any:
+    for part in path:
+        data = data[part]
+    return data
+
+
+def _inside(node: Any, word: str) -> list[str | int]:
+    if isinstance(node, dict):
+        return list(node) if word == "*" else [word] if word in node else []
+    if isinstance(node, list):
+        return list(range(len(node))) if word == "*" else [int(word)] if _is_index(word, node) else []
+    return []
+
+
+def _is_index(word: str, node: list[Any]) -> bool:
+    return word.isdigit() and int(word) < len(node)
+
+
+def _matches(node: Any, words: list[str], path: Path = ()) -> Iterator[Path]:
+    if not words:
+        yield path
+        return
+    for key in _inside(node, words[0]):
+        yield from _matches(node[key], words[1:], (*path, key))
+
+
+def _first_missing(data: Any, words: list[str]) -> tuple[str, list[str]] | None:
+    """Return the first word that nothing matches, and the names that stand beside it."""
+    nodes = [data]
+    for word in words:
+        inner = [node[key] for node in nodes for key in _inside(node, word)]
+        if not inner:
+            return word, sorted({key for node in nodes if isinstance(node, dict) for key in node})
+        nodes = inner
+    return None
+
+
+def differences(base: Any, other: Any, path: Path = ()) -> Iterator[Difference]:
+    """Yield what differs between two desks' data, by dotted key in the order of the keys.
+
+    Lists of plain values and lists of other lengths are compared as a whole.
+    """
+    if isinstance(base, dict) and isinstance(other, dict):
+        for key in sorted(base.keys() | other.keys()):
+            yield from differences(base.get(key), other.get(key), (*path, key))
+    elif _alike(base, other):
+        for number, (old, new) in enumerate(zip(base, other, strict=True)):
+            yield from differences(old, new, (*path, number))
+    elif base != other:
+        yield Difference(dotted(path), base, other)
+
+
+def _alike(base: Any, other: Any) -> bool:
+    both = isinstance(base, list) and isinstance(other, list) and len(base) == len(other)
+    return both and all(isinstance(each, dict) for each in (*base, *other))

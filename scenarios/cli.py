@@ -1,0 +1,155 @@
+"""The command line: `fairdesk COMMAND ...`."""
+
+import argparse
+import contextlib
+import errno
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+
+from scenarios.commands import COMMANDS, module_of
+from scenarios.texts import LANGUAGES, text
+
+DONE, NEGATIVE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 3
+"""Exit codes: done; the question has a negative answer; bad input; stopped before the end."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; no traceback ever reaches the user.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program's name; those of the process when absent.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    lang = _language(words)
+    with _stops_on_sigterm():
+        try:
+            code = _run(words, lang)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader of our output has gone, as `head` does; what is still in the buffer goes nowhere.
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = DONE
+        except KeyboardInterrupt:
+            code = _say(text(lang, "error.interrupted"), INTERRUPTED)
+        except Exception as error:
+            code = _say(_message(error, lang), BAD_INPUT)
+    return code
+
+
+def _run(words: list[str], lang: str) -> int:
+    try:
+        args = _parser(words, lang).parse_args(words)
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else BAD_INPUT
+    args.lang = lang
+    code: int = import_module(module_of(args.command)).run(args)
+    return code
+
+
+def _language(words: list[str]) -> str:
+    """Return the language before anything is parsed, because the help needs it."""
+    for number, word in enumerate(words):
+        said = word.partition("=")[2] if word.startswith("--lang=") else "".join(words[number + 1 : number + 2])
+        if word.partition("=")[0] == "--lang" and said in LANGUAGES:
+            return said
+    return LANGUAGES[0]
+
+
+def _parser(words: list[str], lang: str) -> argparse.ArgumentParser:
+    """Return the parser; only the command that is named has its arguments, so that help is quick."""
+    parser = _plain_parser(lang, prog="fairdesk", description=text(lang, "help.program"))
+    parser.add_argument("--version", action=_Version, nargs=0, help=text(lang, "help.version"))
+    _add_language(parser, lang)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, title=text(lang, "help.commands"),
+        parser_class=argparse.ArgumentParser,
+    )  # fmt: skip
+    named = next((word for word in words if word in COMMANDS), None)
+    for command in COMMANDS:
+        if find_spec(module_of(command)) is None:
+            continue
+        about = text(lang, f"help.{command}")
+        inner = commands.add_parser(
+            command, help=about, description=about, add_help=False, allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        if command == named:
+            module = import_module(module_of(command))
+            inner.epilog = f"{text(lang, 'help.example')}: {module.EXAMPLE}"
+            inner.add_argument("-h", "--help", action="help", help=text(lang, "help.help"))
+            module.arguments(inner, lang)
+            _add_language(inner, lang)
+    return parser
+
+
+def _plain_parser(lang: str, **rest: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, **rest)  # type: ignore[arg-type]
+    parser.add_argument("-h", "--help", action="help", help=text(lang, "help.help"))
+    return parser
+
+
+def _add_language(parser: argparse.ArgumentParser, lang: str) -> None:
+    about = text(lang, "help.lang", default=LANGUAGES[0])
+    parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=about)
+
+
+class _Version(argparse.Action):
+    """Print the version when it is asked for; looking it up takes longer than the rest of the help."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(0, f"fairdesk {version('fairdesk')}\n")
+
+
+@contextlib.contextmanager
+def _stops_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the work as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _message(error: Exception, lang: str) -> str:
+    from scenarios.problems import ScenarioError
+
+    if isinstance(error, ScenarioError):
+        return error.say(lang)
+    if isinstance(error, OSError):
+        path = str(error.filename or "")
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return text(lang, "error.disk_full", path=path or "stdout")
+        return ": ".join(part for part in (path, error.strerror or str(error)) if part)
+    if isinstance(error, MemoryError):
+        return text(lang, "error.memory")
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, ValueError):
+        return reason
+    return text(lang, "error.fault", reason=f"{type(error).__name__}: {reason}")
+
+
+def _say(message: str, code: int) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        print(f"fairdesk: {message}", file=sys.stderr, flush=True)
+    if code != DONE:
+        # Output that a full disk refused must not be tried again when Python ends.
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""What the commands that simulate share: scenarios, names of KPIs, replications with progress and a memory."""
+
+import argparse
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from scenarios.commands.folder import Folder
+from scenarios.commands.output import progress
+from scenarios.files import Scenario
+from scenarios.positions import Places
+from scenarios.problems import Problem, ScenarioError, nearest, shown
+from sim.desk import Desk
+
+
+def over(scenario: Scenario, weeks: int | None) -> Scenario:
+    """Return a scenario over another number of weeks; the same where none is given."""
+    if weeks is None:
+        return scenario
+    desk = scenario.desk.changed(weeks=weeks)
+    assert isinstance(desk, Desk)
+    return Scenario(scenario.name, scenario.title, scenario.asks, desk, Places())
+
+
+def inputs_of(scenario: Scenario) -> dict[str, Any]:
+    """Return what a document says about a scenario: its name, its title and the hash of its content."""
+    return {"name": scenario.name, "title": scenario.title, "sha256": scenario.content_hash()}
+
+
+def options_of(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that a result depends on; workers, language and folder are none."""
+    keys = ("replications", "weeks", "engine", "kpi", "by", "attribution")
+    return {key: getattr(args, key) for key in keys if getattr(args, key, None) is not None}
+
+
+def checked_kpis(args: argparse.Namespace) -> tuple[list[str] | None, list[str]]:
+    """Return the KPIs (None for all) and the columns to group by that the command line names.
+
+    Raises
+    ------
+    ScenarioError
+        If one is unknown; the message names the nearest.
+    """
+    from sim.kpi import BY, KPIS
+
+    problems = []
+    for name in args.kpi or ():
+        if name not in KPIS:
+            end, near = nearest(name, KPIS)
+            problems.append(Problem(f"unknown_kpi{end}", {**near, "got": shown(name)}))
+    for name in args.by or ():
+        if name not in BY:
+            problems.append(Problem("unknown_by", {"got": shown(name), "known": ", ".join(BY)}))
+    if problems:
+        raise ScenarioError(problems)
+    return (list(dict.fromkeys(args.kpi)) if args.kpi else None), list(dict.fromkeys(args.by or ()))
+
+
+def seeds_of(args: argparse.Namespace) -> range:
+    """Return the seeds of the replications."""
+    return range(args.seed, args.seed + args.replications)
+
+
+def replications(
+    args: argparse.Namespace, desks: Sequence[Desk], names: Sequence[str] | None, by: Sequence[str], folder: Folder | None
+) -> list[Any]:
+    """Return the KPIs of every replication of every desk, one frame of `sim.experiment.measured` each.
+
+    Parameters
+    ----------
+    args
+        Options of the command line: `seed`, `replications`, `workers`, `lang`.
+    desks
+        What is run, each over the same seeds.
+    names, by
+        As in `sim.kpi.measure`.
+    folder
+        With a folder, replications are kept in it as they come, so that the same command goes on where it stopped.
+    """
+    from sim.experiment import measured, processes
+
+    seeds = seeds_of(args)
+    pool = processes(min(args.workers, args.replications))
+    with progress(args.lang, len(seeds) * len(desks)) as advance:
+        return [
+            measured(
+                desk, seeds, names, by=by, executor=pool, on_done=lambda _: advance(),
+                folder=_kept(folder, desk, names, by),
+            )
+            for desk in desks
+        ]  # fmt: skip
+
+
+def _kept(folder: Folder | None, desk: Desk, names: Sequence[str] | None, by: Sequence[str]) -> Path | None:
+    """Return the folder of a desk's replications: another desk or other KPIs have another."""
+    if folder is None:
+        return None
+    said = json.dumps([desk.model_dump(mode="json"), names and list(names), list(by)], sort_keys=True)
+    return folder.file(f"replications/{hashlib.sha256(said.encode()).hexdigest()[:12]}")

@@ -1,0 +1,60 @@
+"""Options that several commands share."""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from scenarios.texts import text
+
+LEVEL = 0.95
+"""Level of every interval that the command line shows."""
+
+_ENGINES = ("simpy",)
+_LAST_SEED = 2**53
+
+
+def whole(option: str, low: int, high: int, lang: str) -> Callable[[str], int]:
+    """Return a reader of whole numbers from `low` to `high` for an option."""
+
+    def read(said: str) -> int:
+        try:
+            value = int(said)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(
+                text(lang, "error.count_range", option=option, low=low, high=high, got=said[:40])
+            )
+        return value
+
+    return read
+
+
+def run_options(parser: argparse.ArgumentParser, lang: str, replications: int = 10) -> None:
+    """Add the options of commands that simulate: seed, replications, weeks, engine, workers."""
+    workers = min(2, os.cpu_count() or 1)
+    add = parser.add_argument
+    add("--seed", type=whole("--seed", 0, _LAST_SEED, lang), default=1, help=text(lang, "help.seed", default=1))
+    add(
+        "--replications", type=whole("--replications", 1, 100_000, lang), default=replications,
+        help=text(lang, "help.replications", default=replications),
+    )  # fmt: skip
+    add("--weeks", type=whole("--weeks", 1, 520, lang), help=text(lang, "help.weeks"))
+    add("--engine", choices=_ENGINES, default=_ENGINES[0], help=text(lang, "help.engine", default=_ENGINES[0]))
+    add(
+        "--workers", type=whole("--workers", 1, 256, lang), default=workers,
+        help=text(lang, "help.workers", default=workers),
+    )  # fmt: skip
+
+
+def output_options(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add the options of every command: where files go, and tables or JSON."""
+    parser.add_argument("--out", type=Path, metavar="DIR", help=text(lang, "help.out"))
+    parser.add_argument("--json", action="store_true", help=text(lang, "help.json"))
+
+
+def kpi_options(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add the options of commands that show KPIs: which, and by what."""
+    parser.add_argument("--kpi", action="append", metavar="NAME", help=text(lang, "help.kpi"))
+    parser.add_argument("--by", action="append", metavar="NAME", help=text(lang, "help.by"))

@@ -1,0 +1,33 @@
+"""`fairdesk schema`: the JSON schema of a scenario or of a what-if."""
+
+import argparse
+
+from scenarios.commands.options import output_options
+from scenarios.texts import text
+
+EXAMPLE = "fairdesk schema what-if > what-if.schema.json"
+
+_WHAT = ("scenario", "what-if")
+
+
+def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "what", nargs="?", choices=_WHAT, default=_WHAT[0], help=text(lang, "help.what", default=_WHAT[0])
+    )
+    output_options(parser, lang)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a schema, which is JSON in any case, and return the exit code."""
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.output import as_json, document, give, say
+    from scenarios.schema import scenario_schema, what_if_schema
+
+    folder = Folder(args.out, args.lang) if args.out else None
+    schema = scenario_schema() if args.what == "scenario" else what_if_schema()
+    if folder:
+        folder.write(f"{args.what}.schema.json", as_json(schema))
+    made = document("schema", {"what": args.what}, None, schema=schema)
+    give(args, made, lambda: say(as_json(schema).rstrip("\n")))
+    return 0

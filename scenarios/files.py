@@ -1,0 +1,209 @@
+"""Scenario files: a desk stated in TOML, and what-ifs that hold only their changes."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from scenarios.changes import Data, Difference, apply, differences
+from scenarios.positions import Place, Places
+from scenarios.problems import Problem, ScenarioError, nearest, of_pydantic, shown
+from scenarios.reading import read_toml
+from sim.desk import Desk
+
+CATALOGUE = FilePath(__file__).parent / "catalogue"
+"""Folder of the scenarios that come along; `what_ifs` inside it holds the what-ifs."""
+WHAT_IF_KEYS = ("title", "asks", "base", "change", "add", "scale")
+"""Keys of a what-if; no other may stand at its top."""
+
+_TABLES = ("change", "add", "scale")
+_LONGEST_CHAIN = 8
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A desk with its name and its source.
+
+    Attributes
+    ----------
+    name
+        Name in the catalogue, or of the file without its ending.
+    title, asks
+        What the file says about itself.
+    desk
+        The checked desk.
+    places
+        Where its keys stand, for messages about it.
+    """
+
+    name: str
+    title: str
+    asks: str
+    desk: Desk
+    places: Places = field(default_factory=Places, repr=False, compare=False)
+
+    def data(self) -> Data:
+        """Return the desk as plain data, defaults written out."""
+        data: Data = self.desk.model_dump(mode="json")
+        return data
+
+    def content_hash(self) -> str:
+        """Return the SHA-256 of the desk's canonical JSON: order, comments and written-out defaults play no part."""
+        said = json.dumps(self.data(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def load(name_or_path: str | FilePath) -> Desk:
+    """Return the desk of a catalogue name or of a file.
+
+    Parameters
+    ----------
+    name_or_path
+        A name that `names()` lists, or the path of a TOML file; a what-if that names its base will do.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such file, or anything in it is wrong: one line per problem.
+    """
+    return read(name_or_path).desk
+
+
+def load_what_if(base: Scenario | Desk | Mapping[str, Any] | str | FilePath, name_or_path: str | FilePath) -> Desk:
+    """Return the desk that a what-if makes of a base.
+
+    Parameters
+    ----------
+    base
+        What it changes: a scenario, a desk, a desk's data, or a name or path.
+    name_or_path
+        A name that `what_if_names()` lists, or the path of a TOML file.
+
+    Raises
+    ------
+    ScenarioError
+        If the what-if changes what the base lacks, or the changed desk breaks a rule.
+    """
+    if isinstance(base, Scenario):
+        return read_what_if(base, name_or_path).desk
+    if isinstance(base, Desk):
+        return read_what_if(of_desk(base, "base"), name_or_path).desk
+    if isinstance(base, Mapping):
+        return read_what_if(_checked(dict(base), Places(), "base", {}), name_or_path).desk
+    return read_what_if(read(base), name_or_path).desk
+
+
+def read(name_or_path: str | FilePath) -> Scenario:
+    """Return the scenario of a catalogue name or of a file, as `load` does, with its name and places."""
+    return _read(name_or_path, None, ())
+
+
+def read_what_if(base: Scenario, name_or_path: str | FilePath) -> Scenario:
+    """Return the scenario that a what-if makes of a base, as `load_what_if` does."""
+    path, label = _locate(name_or_path, CATALOGUE / "what_ifs", what_if_names(), None)
+    data, found = read_toml(path, label)
+    return _under(base, data, found, path.stem, label)
+
+
+def of_desk(desk: Desk, name: str) -> Scenario:
+    """Return a desk that was made in Python as a scenario."""
+    return Scenario(name, desk.title, "", desk)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the catalogue's scenarios, sorted."""
+    return tuple(sorted(path.stem for path in CATALOGUE.glob("*.toml")))
+
+
+def what_if_names() -> tuple[str, ...]:
+    """Return the names of the catalogue's what-ifs, sorted."""
+    return tuple(sorted(path.stem for path in (CATALOGUE / "what_ifs").glob("*.toml")))
+
+
+def difference(base: Scenario | Desk, other: Scenario | Desk) -> list[Difference]:
+    """Return what a scenario really changes: dotted key, old and new value; titles apart.
+
+    A title may lie about a change; this list cannot.
+    """
+    old, new = (each.desk if isinstance(each, Scenario) else each for each in (base, other))
+    found = differences(old.model_dump(mode="json"), new.model_dump(mode="json"))
+    return [each for each in found if each.path != "title"]
+
+
+@cache
+def desk_schema() -> Data:
+    """Return the JSON schema of a desk."""
+    return Desk.model_json_schema()
+
+
+def _read(name_or_path: str | FilePath, beside: FilePath | None, chain: tuple[FilePath, ...]) -> Scenario:
+    path, label = _locate(name_or_path, CATALOGUE, names(), beside)
+    data, found = read_toml(path, label)
+    if "demand" in data or not any(table in data for table in _TABLES):
+        return _checked(data, found, path.stem, data)
+    here = path.resolve()
+    if here in chain or len(chain) >= _LONGEST_CHAIN:
+        raise ScenarioError([Problem("circle", {}, found.value(("base",)), "base")])
+    if not isinstance(data.get("base"), str):
+        raise ScenarioError([Problem("no_base", {}, Place(label, 1, 1))])
+    base = _read(data["base"], path.parent, (*chain, here))
+    return _under(base, data, found, path.stem, label)
+
+
+def _locate(
+    name_or_path: str | FilePath, folder: FilePath, known: tuple[str, ...], beside: FilePath | None
+) -> tuple[FilePath, str]:
+    """Return the path of a name or path, and the label for messages."""
+    said = str(name_or_path)
+    if said in known:
+        return folder / f"{said}.toml", f"{said}.toml"
+    path = FilePath(said)
+    if beside is not None and not path.is_absolute():
+        path = beside / path
+    if not said or (not path.exists() and path.suffix != ".toml" and len(path.parts) == 1):
+        end, near = nearest(said, known)
+        raise ScenarioError([Problem(f"no_scenario{end}", {**near, "got": shown(said)})])
+    return path, str(path)
+
+
+def _under(base: Scenario, data: Data, found: Places, name: str, label: str) -> Scenario:
+    """Return a base under the data of a what-if."""
+    problems = _of_form(data, found, label)
+    if problems:
+        raise ScenarioError(problems)
+    made = apply(base.data(), base.places, data, found)
+    if made.problems:
+        raise ScenarioError(made.problems)
+    checked = _checked(made.data, made.places, name, data)
+    return replace(checked, title=str(data.get("title", name)), asks=str(data.get("asks", "")))
+
+
+def _of_form(data: Data, found: Places, label: str) -> list[Problem]:
+    problems = []
+    for key in data.keys() - set(WHAT_IF_KEYS):
+        end, near = nearest(key, WHAT_IF_KEYS)
+        problems.append(Problem(f"unknown_key{end}", near, found.key((key,)), key))
+    for key in ("title", "asks", "base"):
+        if key in data and not isinstance(data[key], str):
+            problems.append(Problem("string_type", {"got": shown(data[key])}, found.value((key,)), key))
+    for key in _TABLES:
+        if key in data and not isinstance(data[key], dict):
+            problems.append(Problem("dict_type", {"got": shown(data[key])}, found.value((key,)), key))
+    if not problems and not any(data.get(key) for key in _TABLES):
+        problems.append(Problem("no_change", {}, Place(label, 1, 1)))
+    return problems
+
+
+def _checked(data: Data, found: Places, name: str, source: Data) -> Scenario:
+    """Return checked data as a scenario; all that pydantic finds in one error."""
+    data = {key: value for key, value in data.items() if key != "asks"}
+    try:
+        desk = Desk.model_validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        raise ScenarioError(of_pydantic(error.errors(), found, data, desk_schema())) from None
+    return Scenario(name, desk.title or name, str(source.get("asks", "")), desk, found)

@@ -1,0 +1,152 @@
+"""From text columns to roles: which column plays which, its times as seconds, its words as names."""
+
+import re
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from scenarios.sources.csvfile import Table
+from scenarios.sources.mapping import Mapping, lacks, plain
+from scenarios.sources.quality import Ledger, SourceError
+from sim.calendar import Timeline
+
+EARLIEST, LATEST = 1970, 2099
+"""Years in which a stamp is believed."""
+DAY_S = 86_400
+
+
+def roles_of(table: Table, mapping: Mapping) -> pl.DataFrame:
+    """Return the columns that a mapping names, by role, trimmed, null where empty, with `line`.
+
+    Raises
+    ------
+    SourceError
+        If a needed column is missing, or comes twice with different content.
+    """
+    path = table.ledger.path
+    places: dict[str, list[int]] = {}
+    for number, column in enumerate(table.header):
+        places.setdefault(plain(column), []).append(number)
+    if missing := [c for c in mapping.needed().values() if plain(c) not in places]:
+        raise SourceError(path, lacks(missing, table.header).replace("lacks", "the file lacks", 1), 1)
+    chosen = {}
+    for role, column in mapping.columns.items():
+        at = places.get(plain(column), [])
+        if len(at) > 1:
+            _same(table, column, at)
+        if at:
+            chosen[role] = _text(str(at[0]))
+        else:
+            chosen[role] = pl.lit(None, dtype=pl.String)
+            table.ledger.warn(f"The file has no column {column!r}; what it would tell is unknown.")
+    used = {plain(column) for column in mapping.columns.values()}
+    for column, at in places.items():
+        if len(at) > 1 and column not in used:
+            table.ledger.warn(f"The column {column!r} comes {len(at)} times; it is not used.")
+    return table.rows.select(pl.col("line"), **chosen)
+
+
+def _text(column: str) -> pl.Expr:
+    trimmed = pl.col(column).str.strip_chars()
+    return pl.when(trimmed != "").then(trimmed)
+
+
+def _same(table: Table, column: str, at: list[int]) -> None:
+    first = str(at[0])
+    for other in at[1:]:
+        apart = table.rows.filter(pl.col(first).str.strip_chars() != pl.col(str(other)).str.strip_chars())
+        if apart.height:
+            raise SourceError(
+                table.ledger.path,
+                f"the column {column!r} comes {len(at)} times with different content; keep one of them",
+                apart["line"][0],
+            )
+    table.ledger.warn(f"The column {column!r} comes {len(at)} times with the same content; the first is used.")
+
+
+def instants(frame: pl.DataFrame, roles: list[str], mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
+    """Return the frame with stamps of these roles as epoch seconds; unreadable stamps are set aside.
+
+    Seconds are rounded down. A stamp without offset is wall time of the zone `stamps`.
+    """
+    for role in roles:
+        parsed, formats = _parsed(frame[role], mapping)
+        if len(formats) > 1:
+            told = ", ".join(f"{count:,} as {pattern}" for pattern, count in formats.items())
+            ledger.warn(f"{mapping.columns[role]}: mixed time formats: {told}.")
+        frame = frame.with_columns(parsed.alias(f"_{role}"))
+        wrong = pl.col(f"_{role}").is_null() & pl.col(role).is_not_null()
+        frame = ledger.keep(frame, f"{mapping.columns[role]}: no readable time", wrong)
+        frame = frame.with_columns(pl.col(f"_{role}").alias(role)).drop(f"_{role}")
+    return frame
+
+
+def _parsed(text: pl.Series, mapping: Mapping) -> tuple[pl.Series, dict[str, int]]:
+    """Return epoch seconds, null where no format fits, and how many stamps each format fitted."""
+    found = pl.Series(text.name, [None] * text.len(), dtype=pl.Int64)
+    used: dict[str, int] = {}
+    for pattern in mapping.formats:
+        if not (found.is_null() & text.is_not_null()).any():
+            break
+        stamps = text.str.to_datetime(pattern, time_unit="us", strict=False, exact=True)
+        if stamps.dtype.time_zone is None:  # type: ignore[attr-defined]
+            stamps = stamps.dt.replace_time_zone(mapping.stamps, ambiguous="earliest", non_existent="null")
+        believed = stamps.dt.year().is_between(EARLIEST, LATEST)
+        seconds = stamps.dt.epoch("us") // 1_000_000
+        fresh = found.is_null() & believed.fill_null(False) & seconds.is_not_null()
+        if count := int(fresh.sum()):
+            used[pattern] = count
+            found = seconds.zip_with(fresh, found)
+    return found, used
+
+
+def clock_s(column: str) -> pl.Expr:
+    """Return a wall-clock time `H:MM:SS` as seconds of the day; null where it is none."""
+    parts = pl.col(column).str.extract_groups(r"^(\d{1,2}):(\d{2}):(\d{2})$")
+    hour, minute, second = (parts.struct.field(str(n)).cast(pl.Int64) for n in (1, 2, 3))
+    fits = (hour < 24) & (minute < 60) & (second < 60)
+    return pl.when(fits).then(hour * 3600 + minute * 60 + second)
+
+
+def timeline_of(first_s: int, zone: str) -> tuple[Timeline, int]:
+    """Return the timeline that begins on the local day of an epoch second, and the epoch second of its start."""
+    epoch = Timeline.midnight(date(1970, 1, 2), "UTC")
+    rough = date(1970, 1, 1) + timedelta(days=first_s // DAY_S - 1)
+    probe = Timeline.midnight(rough, zone)
+    at = first_s - (_epoch_s(probe) - _epoch_s(epoch)) - DAY_S
+    timeline = Timeline.midnight(date.fromordinal(probe.day(at)), zone)
+    return timeline, _epoch_s(timeline)
+
+
+def _epoch_s(timeline: Timeline) -> int:
+    return int(timeline.start.timestamp())
+
+
+_BAD = re.compile(r"[\s#.\"']+")
+
+
+def names_of(values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), *, lower: bool = False) -> pl.Series:
+    """Return words as names without blanks, dots, quotes or '#'; words that would fall together are numbered."""
+    names: dict[str, str | None] = dict.fromkeys(nobody)
+    taken: set[str] = set()
+    for word in values.drop_nulls().unique().sort().to_list():
+        if word in names:
+            continue
+        bare = _BAD.sub("_", word.lower() if lower else word).strip("_") or "_"
+        name, number = (prefix + bare)[:72], 2
+        while name in taken:
+            name, number = f"{(prefix + bare)[:72]}_{number}", number + 1
+        taken.add(name)
+        names[word] = name
+    if not names:
+        return values.cast(pl.String)
+    return values.replace_strict(names, default=None, return_dtype=pl.String)
+
+
+def ranked(frame: pl.DataFrame, by: list[str]) -> np.ndarray:
+    """Return ticket numbers from 0 for a frame sorted by `by`: a change of any of these columns is a new ticket."""
+    if not frame.height:
+        return np.zeros(0, dtype=np.int64)
+    keys = frame.select(pl.struct(by).rle_id().cast(pl.Int64))
+    return keys.to_series().to_numpy()

@@ -1,0 +1,175 @@
+"""Chance as a pure function: a number belongs to a seed, a purpose, a name and a visit, never to an order of calls.
+
+The generator is Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3").
+"""
+
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Names = NDArray[np.uint32]
+
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
+_5, _6 = np.uint64(5), np.uint64(6)
+
+GRID_END = 37.0
+"""The table of a distribution reaches from u = 1 / (1 + e^37) to 1 - that: past what 53 bits can tell from 0 and 1."""
+GRID_STEPS = 4096
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the four 32-bit words of one Philox4x32-10 block, as uint64.
+
+    Parameters
+    ----------
+    c0, c1, c2, c3
+        Counter, 32 bits each.
+    k0, k1
+        Key, 32 bits each.
+    """
+    a, b, c, d = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
+    x, y = np.uint64(k0), np.uint64(k1)
+    for _ in range(10):
+        p0, p1 = _M0 * a, _M1 * c
+        a, b, c, d = (p1 >> _32) ^ b ^ x, p1 & _LOW, (p0 >> _32) ^ d ^ y, p0 & _LOW
+        x, y = (x + _W0) & _LOW, (y + _W1) & _LOW
+    return a, b, c, d
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _unit(high, low):  # type: ignore[no-untyped-def]
+    """Return a number in (0, 1) from two words: 53 bits, centred in their cell."""
+    return (np.float64(((high >> _5) << np.uint64(26)) | (low >> _6)) + 0.5) * 2.0**-53
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def uniform(k0, k1, purpose, n0, n1, n2, visit):  # type: ignore[no-untyped-def]
+    """Return the uniform number in (0, 1] of one purpose, name and visit.
+
+    Parameters
+    ----------
+    k0, k1
+        Words of the seed, see `key`.
+    purpose
+        Code of the purpose, see `purpose`.
+    n0, n1, n2
+        The name; `n2` below 2^20.
+    visit
+        0 for the first visit, below 2^12.
+    """
+    a, b, _, _ = philox(n0, n1, (np.uint64(n2) << np.uint64(12)) | np.uint64(visit), purpose, k0, k1)
+    return _unit(a, b)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _uniforms(k0, k1, purpose, names, visit):  # type: ignore[no-untyped-def]
+    out = np.empty(names.shape[0], np.float64)
+    for i in range(names.shape[0]):
+        out[i] = uniform(k0, k1, purpose, names[i, 0], names[i, 1], names[i, 2], visit)
+    return out
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _pairs(k0, k1, purpose, names):  # type: ignore[no-untyped-def]
+    out = np.empty((names.shape[0], 2), np.float64)
+    for i in range(names.shape[0]):
+        a, b, c, d = philox(names[i, 0], names[i, 1], np.uint64(names[i, 2]) << np.uint64(12), purpose, k0, k1)
+        out[i, 0] = _unit(a, b)
+        out[i, 1] = _unit(c, d)
+    return out
+
+
+def key(seed: int) -> tuple[int, int]:
+    """Return the two key words of a seed.
+
+    Raises
+    ------
+    ValueError
+        If the seed is negative or needs more than 64 bits.
+    """
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed must lie in 0 ... 2^64 - 1, got {seed}")
+    return seed & 0xFFFFFFFF, seed >> 32
+
+
+def code(*words: object) -> int:
+    """Return the 32-bit code of a purpose or of a kind's or person's name.
+
+    Examples
+    --------
+    >>> code("work", 0) == code("work.0")
+    True
+    """
+    return zlib.crc32(".".join(str(word) for word in words).encode())
+
+
+def uniforms(seed: int, purpose: int, names: Names, visit: int = 0) -> Floats:
+    """Return one uniform number per name.
+
+    Parameters
+    ----------
+    seed, purpose, visit
+        As in `uniform`.
+    names
+        Shape (n, 3).
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        In (0, 1].
+    """
+    drawn: Floats = _uniforms(*key(seed), purpose, names, visit)
+    return drawn
+
+
+def pairs(seed: int, purpose: int, names: Names) -> Floats:
+    """Return two independent uniform numbers per name, shape (n, 2)."""
+    drawn: Floats = _pairs(*key(seed), purpose, names)
+    return drawn
+
+
+def quantile_table(upper: Callable[[Floats], Floats], lower: Callable[[Floats], Floats]) -> Floats:
+    """Return a distribution as a table on an even grid of z = log(u / (1 - u)).
+
+    Parameters
+    ----------
+    upper, lower
+        The inverse survival function and the inverse distribution function; each is asked only for
+        probabilities up to 1/2, where it is exact.
+
+    Returns
+    -------
+    ndarray of float, shape (GRID_STEPS + 1,)
+    """
+    z = np.linspace(-GRID_END, GRID_END, GRID_STEPS + 1)
+    tail = 1.0 / (1.0 + np.exp(np.abs(z)))
+    return np.where(z < 0, lower(tail), upper(tail))
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def quantile(tables, row, u):  # type: ignore[no-untyped-def]
+    """Return the value of table `row` at probability `u`, linear between grid points."""
+    z = GRID_END
+    if u < 1.0:
+        z = min(max(np.log(u) - np.log1p(-u), -GRID_END), GRID_END)
+    place = (z + GRID_END) * (GRID_STEPS / (2.0 * GRID_END))
+    left = min(int(place), GRID_STEPS - 1)
+    part = place - left
+    return tables[row, left] * (1.0 - part) + tables[row, left + 1] * part
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def quantiles(tables, rows, u):  # type: ignore[no-untyped-def]
+    """Return `quantile` for arrays of rows and probabilities, both of shape (n,)."""
+    out = np.empty(u.shape[0], np.float64)
+    for i in range(u.shape[0]):
+        out[i] = quantile(tables, rows[i], u[i])
+    return out

@@ -1,0 +1,33 @@
+"""The desk as data: demand, staff, routing, targets and outcome, checked when made."""
+
+from sim.desk.demand import Curve, Demand, Kind, Stage, Surge
+from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
+from sim.desk.law import Law
+from sim.desk.service import POLICIES, Outcome, PersonWeights, Policy, Routing, TicketWeights
+from sim.desk.staff import Person, Role, Seat, Shift, Staff, Team, span_of
+
+__all__ = [
+    "POLICIES",
+    "Curve",
+    "Demand",
+    "Desk",
+    "Kind",
+    "Law",
+    "Outcome",
+    "Person",
+    "PersonWeights",
+    "Policy",
+    "Role",
+    "Routing",
+    "Seat",
+    "SeatInstance",
+    "Shift",
+    "Staff",
+    "Stage",
+    "Surge",
+    "Team",
+    "TicketWeights",
+    "people_of",
+    "seats_of",
+    "span_of",
+]

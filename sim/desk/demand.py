@@ -1,0 +1,132 @@
+"""What reaches the desk: kinds of tickets, when they come, what they ask for."""
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from sim.desk.law import Law
+from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
+
+HOURS_OF_WEEK = 168
+
+
+class Stage(Parameters):
+    """One step of a kind's route: a department's work that needs one skill."""
+
+    department: Name = Field(description="Department that does the step.")
+    skill: Name = Field(description="Skill that the step needs.")
+    work: Law = Field(description="Work content for a person of speed 1.")
+    handoff: Law | None = Field(default=None, description="Delay between the step before and this one's queue.")
+    asks: Share = Field(default=0.0, description="Probability that the work stops once to ask the requester.")
+    asks_after: Share = Field(default=0.5, description="Share of the work that is done before the question.")
+    answer: Law | None = Field(default=None, description="How long the requester takes to answer.")
+
+    @model_validator(mode="after")
+    def _an_answer_for_a_question(self) -> Self:
+        if self.asks > 0 and self.answer is None:
+            raise ValueError("a stage that asks the requester needs `answer`, the law of the time to the answer")
+        return self
+
+
+class Kind(Parameters):
+    """One kind of ticket."""
+
+    category: Name = Field(description="Category above the kind (A-16).")
+    channel: Name = Field(default="web", description="Channel by which it comes.")
+    per_week: NotNegative = Field(description="Mean arrivals in a week of an ordinary month.")
+    curve: Name = Field(default="flat", description="Name of the hour-of-week curve.")
+    priorities: dict[Name, Share] = Field(description="Share of each priority; they sum to 1.")
+    route: tuple[Stage, ...] = Field(min_length=1, max_length=12, description="Stages in their order.")
+    difficulty_mean: Finite = Field(default=0.0, description="Mean difficulty in logits.")
+    difficulty_sd: NotNegative = Field(default=0.0, description="Standard deviation of difficulty in logits.")
+    patience: Law | None = Field(default=None, description="How long the learner waits for work to begin.")
+    room: Name | None = Field(default=None, description="Waiting room that this kind waits in.")
+    weight: int = Field(default=1, ge=0, le=1000, description="Weight of the kind for routing.")
+    auto_reply: bool = Field(default=False, description="Whether a machine answers at once.")
+    replies_at_end: bool = Field(
+        default=False, description="The first human reply is given when the first work ends, not when it begins."
+    )
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Self:
+        total = sum(self.priorities.values())
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"priorities must sum to 1, got {total:.6g}")
+        seen: set[tuple[str, str]] = set()
+        for stage in self.route:
+            place = (stage.department, stage.skill)
+            if place in seen:
+                raise ValueError(
+                    f"the route goes in a circle: {stage.department}/{stage.skill} comes twice; "
+                    "returns are modelled by reopening"
+                )
+            seen.add(place)
+        return self
+
+
+class Curve(Parameters):
+    """Relative arrival rate by hour of week; only its shape counts, its mean is scaled to 1."""
+
+    days: tuple[NotNegative, ...] = Field(default=(1.0,) * 7, min_length=7, max_length=7, description="Monday first.")
+    hours: tuple[NotNegative, ...] = Field(
+        default=(1.0,) * 24, min_length=24, max_length=24, description="From midnight."
+    )
+    week: tuple[NotNegative, ...] | None = Field(
+        default=None,
+        min_length=HOURS_OF_WEEK,
+        max_length=HOURS_OF_WEEK,
+        description="All 168 hours from Monday midnight, instead of days x hours.",
+    )
+
+    @model_validator(mode="after")
+    def _not_all_zero(self) -> Self:
+        if sum(self.shape()) <= 0:
+            raise ValueError("a curve must be above 0 in at least one hour")
+        return self
+
+    def shape(self) -> tuple[float, ...]:
+        """Return the 168 relative rates, Monday midnight first, unscaled."""
+        if self.week is not None:
+            return self.week
+        return tuple(day * hour for day in self.days for hour in self.hours)
+
+
+class Surge(Parameters):
+    """A factor on arrivals in some days of every month (R000-57)."""
+
+    first_day: int = Field(ge=1, le=31, description="First day of the month.")
+    last_day: int = Field(ge=1, le=31, description="Last day of the month.")
+    factor: NotNegative = Field(description="Factor on the rate.")
+    kinds: tuple[Name, ...] | None = Field(default=None, description="Kinds that it touches; all when absent.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise ValueError(f"last_day {self.last_day} lies before first_day {self.first_day}")
+        return self
+
+
+class Demand(Parameters):
+    """The demand part of a desk: everything that a world depends on, people's names apart."""
+
+    kinds: dict[Name, Kind] = Field(min_length=1, description="Kinds of tickets by name.")
+    curves: dict[Name, Curve] = Field(default={}, description="Hour-of-week curves; `flat` is always known.")
+    surges: dict[Name, Surge] = Field(default={}, description="Factors by day of month.")
+    special_days: dict[Name, NotNegative] = Field(
+        default={}, description="Factor on all kinds by date, as `2026-05-01 = 0.2`."
+    )
+    busyness_shape: Positive | None = Field(
+        default=None, description="Shape of the day's gamma busyness with mean 1; absent = no day-level variation."
+    )
+    rooms: dict[Name, int] = Field(default={}, description="Places in each waiting room; more are turned away.")
+    learners: int = Field(default=1000, ge=1, description="Number of learners that tickets are drawn from.")
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Self:
+        for day in self.special_days:
+            date.fromisoformat(day)
+        for room, places in self.rooms.items():
+            if places < 0:
+                raise ValueError(f"rooms.{room} must have at least 0 places, got {places}")
+        return self

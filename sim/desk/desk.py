@@ -1,0 +1,183 @@
+"""A desk: one institution's support, as far as it is modelled."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from sim.calendar import ALWAYS, Calendar, Timeline
+from sim.desk.demand import Demand
+from sim.desk.service import Outcome, Routing
+from sim.desk.staff import Seat, Staff
+from sim.parameters import Name, Parameters
+from sim.sla import Sla
+
+
+class SeatInstance(NamedTuple):
+    """One seat of a group of like seats."""
+
+    name: str
+    group: str
+    seat: Seat
+
+
+class Desk(Parameters):
+    """A support desk: demand, staff, routing, service targets and outcome."""
+
+    title: str = Field(default="", max_length=200, description="What the scenario is about.")
+    start: date = Field(description="First local day.")
+    weeks: int = Field(ge=1, le=520, description="Length of a run in weeks.")
+    time_zone: str = Field(default="Asia/Shanghai", description="IANA time zone of wall times.")
+    currency: str = Field(default="CNY", min_length=3, max_length=3)
+    clock_s: int = Field(default=1, ge=1, le=86400, description="Grain of all instants in seconds; 1 but in tests of ties.")
+    priorities: tuple[Name, ...] = Field(default=("urgent", "important", "normal"), min_length=1, description="Highest first.")
+    calendars: dict[Name, Calendar] = Field(default={}, description="Calendars by name; `always` is known.")
+    sla: Sla | None = Field(default=None, description="Service targets.")
+    demand: Demand
+    staff: Staff
+    routing: Routing = Routing()
+    outcome: Outcome = Outcome()
+    seating: dict[str, str] = Field(default={}, description="Seat of a person, over the default order: person = seat.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        _check_names(self)
+        _check_shifts(self)
+        people_of(self)
+        return self
+
+    def timeline(self) -> Timeline:
+        """Return the time line whose second 0 is the first instant of the first local day."""
+        return Timeline.midnight(self.start, self.time_zone)
+
+    def until_s(self) -> int:
+        """Return the end of a run in seconds."""
+        return self.timeline().second(self.start, 7 * 1440 * self.weeks)
+
+    def calendar(self, name: str) -> Calendar:
+        """Return a calendar by its name."""
+        return ALWAYS if name == "always" else self.calendars[name]
+
+
+def _known(what: str, name: str, names: Iterable[str], where: str) -> None:
+    names = list(names)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1, 0.5)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names[:12]) or 'none'}"
+        raise ValueError(f"{where}: unknown {what} {name!r}{hint}")
+
+
+def _check_names(desk: Desk) -> None:
+    staff, demand = desk.staff, desk.demand
+    skills = sorted({skill for seat in staff.seats.values() if seat.heads for skill in seat.takes})
+    for name, seat in staff.seats.items():
+        where = f"staff.seats.{name}"
+        _known("role", seat.role, staff.roles, where)
+        _known("team", seat.team, staff.teams, where)
+        _known("shift", seat.shift, staff.shifts, where)
+        for skill in seat.takes:
+            _known("skill", skill, staff.roles[seat.role].skills, where)
+    for name, person in staff.persons.items():
+        _known("role", person.role, staff.roles, f"staff.persons.{name}")
+        for skill in (*person.speed, *person.quality):
+            _known("skill", skill, staff.roles[person.role].skills, f"staff.persons.{name}")
+        if person.seat is not None:
+            _known("seat", person.seat, staff.seats, f"staff.persons.{name}")
+    for name, kind in demand.kinds.items():
+        where = f"demand.kinds.{name}"
+        if kind.curve != "flat":
+            _known("curve", kind.curve, demand.curves, where)
+        if kind.room is not None:
+            _known("waiting room", kind.room, demand.rooms, where)
+        for priority in kind.priorities:
+            _known("priority", priority, desk.priorities, where)
+        for stage in kind.route:
+            if stage.skill not in skills:
+                _known("skill that a seat with heads takes", stage.skill, skills, f"{where}.route")
+    for name, surge in demand.surges.items():
+        for kind_name in surge.kinds or ():
+            _known("kind", kind_name, demand.kinds, f"demand.surges.{name}")
+    for name, shift in staff.shifts.items():
+        if shift.calendar is not None:
+            _known("calendar", shift.calendar, desk.calendars, f"staff.shifts.{name}")
+    _check_sla(desk)
+
+
+def _check_sla(desk: Desk) -> None:
+    if desk.sla is None:
+        return
+    tables = [("sla.priorities", desk.sla.priorities)]
+    for kind, table in desk.sla.kinds.items():
+        _known("kind", kind, desk.demand.kinds, "sla.kinds")
+        tables.append((f"sla.kinds.{kind}", table))
+    for where, table in tables:
+        for priority, target in table.items():
+            _known("priority", priority, desk.priorities, where)
+            for clause in (target.response, target.resolution):
+                if clause is not None:
+                    _known("calendar", clause.calendar, ["always", *desk.calendars], f"{where}.{priority}")
+
+
+def _check_shifts(desk: Desk) -> None:
+    """A shift of more than a day, or one that runs into its own next day, would put a person in two places."""
+    for name, shift in desk.staff.shifts.items():
+        spans = shift.spans_min()
+        days = set(shift.weekdays())
+        runs_over = spans[-1][1] - 1440 if spans else 0
+        if runs_over > spans[0][0] and any((day + 1) % 7 in days for day in days):
+            raise ValueError(f"staff.shifts.{name}: {shift.hours} overlaps the same shift of the next day")
+
+
+def seats_of(desk: Desk) -> tuple[SeatInstance, ...]:
+    """Return every seat by name of its group, numbered from 1 as `group#1`: the order of a file plays no part."""
+    return tuple(
+        SeatInstance(f"{group}#{number}", group, seat)
+        for group, seat in sorted(desk.staff.seats.items())
+        for number in range(1, seat.heads + 1)
+    )
+
+
+def people_of(desk: Desk) -> dict[str, str]:
+    """Return who sits where: person -> seat, in the order of the seats.
+
+    Named persons, by name, take the first free seat of the seat group that they state or else of their role;
+    the other seats are taken by `role#k`, k from 1. `desk.seating` then moves persons; it must be one to one.
+
+    Raises
+    ------
+    ValueError
+        If there are more named persons than seats, or the seating is no exchange within a role.
+    """
+    seats = {seat.name: seat for seat in seats_of(desk)}
+    free = dict(seats)
+    where: dict[str, str] = {}
+    for name, person in sorted(desk.staff.persons.items(), key=lambda item: (item[1].seat is None, item[0])):
+        fits = [s for s in free.values() if s.seat.role == person.role and person.seat in (None, s.group)]
+        if not fits:
+            raise ValueError(f"staff.persons.{name}: no free seat of role {person.role!r} is left")
+        where[name] = fits[0].name
+        del free[fits[0].name]
+    count: dict[str, int] = {}
+    for seat in free.values():
+        count[seat.seat.role] = count.get(seat.seat.role, 0) + 1
+        where[f"{seat.seat.role}#{count[seat.seat.role]}"] = seat.name
+    order = {seat: number for number, seat in enumerate(seats)}
+    return _moved(desk.seating, where, seats, order)
+
+
+def _moved(
+    seating: Mapping[str, str], where: dict[str, str], seats: Mapping[str, SeatInstance], order: Mapping[str, int]
+) -> dict[str, str]:
+    for person, seat in seating.items():
+        _known("person", person, where, "seating")
+        _known("seat", seat, seats, "seating")
+        if seats[seat].seat.role != seats[where[person]].seat.role:
+            raise ValueError(f"seating.{person}: {seat} is a seat of another role")
+    moved = where | dict(seating)
+    if len(set(moved.values())) < len(moved):
+        raise ValueError("seating: two persons share a seat; list everybody who moves")
+    return dict(sorted(moved.items(), key=lambda item: order[item[1]]))

@@ -1,0 +1,153 @@
+"""Who works at the desk: roles, persons, seats, teams and shifts. Person and seat are two things."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from sim.calendar import WEEKDAYS
+from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
+
+MINUTES_OF_DAY = 1440
+
+
+def minute_of(wall: str) -> int:
+    """Return the minute of day of a wall time `HH:MM`, 0 to 1440 (`24:00`).
+
+    Raises
+    ------
+    ValueError
+        If the text is no such wall time.
+
+    Examples
+    --------
+    >>> minute_of("09:30")
+    570
+    """
+    found = re.fullmatch(r"(\d\d):(\d\d)", wall)
+    minute = int(found[1]) * 60 + int(found[2]) if found and int(found[2]) < 60 else -1
+    if not 0 <= minute <= MINUTES_OF_DAY:
+        raise ValueError(f"expected a wall time from 00:00 to 24:00, got {wall!r}")
+    return minute
+
+
+def span_of(span: str) -> tuple[int, int]:
+    """Return begin and end minute of `HH:MM-HH:MM`; an end at or before the begin is on the next day.
+
+    Examples
+    --------
+    >>> span_of("22:00-06:00")
+    (1320, 1800)
+    """
+    begin, dash, end = span.partition("-")
+    if not dash:
+        raise ValueError(f"expected a span as 09:00-18:00, got {span!r}")
+    first, last = minute_of(begin), minute_of(end)
+    return first, last if last > first else last + MINUTES_OF_DAY
+
+
+def _checked(span: str) -> str:
+    span_of(span)
+    return span
+
+
+Span = Annotated[str, AfterValidator(_checked)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Role(Parameters):
+    """Persons and seats that may be exchanged, and how able an unnamed person of the role is."""
+
+    skills: tuple[Name, ...] = Field(min_length=1, description="Skills in which every person of the role has an ability.")
+    wage_per_h: NotNegative = Field(default=0.0, description="Wage per paid hour, in units of the currency.")
+    overtime_factor: NotNegative = Field(default=1.5, description="Overtime is paid at wage times this.")
+    speed_sd: NotNegative = Field(default=0.0, description="SD of log speed between unnamed persons.")
+    quality_sd: NotNegative = Field(default=0.0, description="SD of quality between unnamed persons, in logits.")
+    courtesy_sd: NotNegative = Field(default=0.0, description="SD of courtesy between unnamed persons, in rating points.")
+    untrained_speed: Positive = Field(default=0.6, description="Speed in a skill that a person does not list.")
+    untrained_quality: Finite = Field(default=-1.0, description="Quality in such a skill, in logits.")
+    absent: Share = Field(default=0.0, description="Probability that a person misses a shift day, unless stated.")
+
+
+class Person(Parameters):
+    """A named person. Speed 1 does the reference work content in the reference time."""
+
+    role: Name = Field(description="Role of the person.")
+    speed: dict[Name, Positive] = Field(
+        default={}, description="Speed by skill; a skill of the role that is missing here is untrained unless the table is empty."
+    )
+    quality: dict[Name, Finite] = Field(default={}, description="Quality by skill in logits; 0 where missing.")
+    courtesy: Finite = Field(default=0.0, description="Shift of the process rating, in rating points.")
+    wage_per_h: NotNegative | None = Field(default=None, description="Wage per paid hour; the role's when absent.")
+    absent: Share | None = Field(default=None, description="Probability of missing a shift day; the role's when absent.")
+    approved: bool = Field(default=True, description="Whether absences are approved leave.")
+    seat: Name | None = Field(default=None, description="Seat group to sit in; otherwise the first free one of the role.")
+
+
+class Shift(Parameters):
+    """Wall-clock hours of a shift."""
+
+    days: tuple[Weekday, ...] = Field(min_length=1, description="Days of the week on which it begins.")
+    hours: Span = Field(description="Begin and end as 09:00-18:00; an end at or before the begin is on the next day.")
+    breaks: tuple[Span, ...] = Field(default=(), description="Breaks inside the shift, in order.")
+    calendar: Name | None = Field(
+        default=None, description="Calendar whose working days replace `days`: holidays off, make-up days on."
+    )
+
+    @model_validator(mode="after")
+    def _breaks_inside(self) -> Self:
+        begin, end = span_of(self.hours)
+        last = begin
+        for text in self.breaks:
+            first, stop = span_of(text)
+            if first < begin:
+                first, stop = first + MINUTES_OF_DAY, stop + MINUTES_OF_DAY
+            if first < last or stop > end:
+                raise ValueError(f"break {text} overlaps another or lies outside the shift {self.hours}")
+            last = stop
+        if len(set(self.days)) < len(self.days):
+            raise ValueError(f"a day is named twice in {list(self.days)}")
+        return self
+
+    def spans_min(self) -> tuple[tuple[int, int], ...]:
+        """Return the spans on duty, in minutes from midnight of the day on which the shift begins."""
+        begin, end = span_of(self.hours)
+        cuts: list[tuple[int, int]] = []
+        for text in self.breaks:
+            first, stop = span_of(text)
+            late = MINUTES_OF_DAY if first < begin else 0
+            cuts.append((first + late, stop + late))
+        starts = [begin, *(stop for _, stop in cuts)]
+        ends = [*(first for first, _ in cuts), end]
+        return tuple((a, b) for a, b in zip(starts, ends, strict=True) if b > a)
+
+    def weekdays(self) -> tuple[int, ...]:
+        """Return the days on which the shift begins, Monday = 0."""
+        return tuple(WEEKDAYS.index(day) for day in self.days)
+
+
+class Team(Parameters):
+    """A team and the department it belongs to."""
+
+    department: Name = Field(description="Department of the team.")
+
+
+class Seat(Parameters):
+    """A group of like seats: team, permission, shift; a person sits in each."""
+
+    role: Name = Field(description="Role whose persons may sit here.")
+    team: Name = Field(description="Team of the seat.")
+    takes: tuple[Name, ...] = Field(min_length=1, description="Permission: skills of the queues it may serve, the main one first.")
+    shift: Name = Field(description="Shift of the seat.")
+    heads: int = Field(default=1, ge=0, le=100_000, description="Number of like seats.")
+
+
+class Staff(Parameters):
+    """Everybody and every seat of a desk."""
+
+    roles: dict[Name, Role] = Field(min_length=1)
+    teams: dict[Name, Team] = Field(min_length=1)
+    shifts: dict[Name, Shift] = Field(min_length=1)
+    seats: dict[Name, Seat] = Field(min_length=1)
+    persons: dict[Name, Person] = Field(default={}, description="Named persons; the other heads are `role#k`.")
+    hire_seed: int = Field(default=0, ge=0, description="Seed of the stream that draws unnamed persons' abilities.")

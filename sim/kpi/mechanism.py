@@ -1,0 +1,152 @@
+"""What a KPI is: terms that are summed as whole numbers, and a finisher that turns the sums into a figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+Better = Literal["lower", "higher", "target", "none"]
+Dimension = Literal["assignment", "quality", "timeliness", "collaboration", "satisfaction", "decision"]
+Credit = Literal["policy", "first_replier", "touch", "shift", "none"]
+Table = Literal["tickets", "touches", "shifts", "backlog"]
+
+ONE = pl.lit(1, dtype=pl.Int64)
+ZERO = pl.lit(0, dtype=pl.Int64)
+TRUE = pl.lit(True)
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One sum over the rows of one table.
+
+    Attributes
+    ----------
+    table
+        The table whose rows are summed.
+    when
+        Column of the instant, in seconds, that decides in which period a row counts; a null never counts.
+    where
+        Which rows the KPI is about.
+    known
+        Which of these rows the log has seen to their end; the others are censored: counted apart, not summed.
+    y, x
+        Whole numbers that are summed above and below the line; null counts as 0.
+    n
+        How many tickets (or shifts, or touches) a row puts behind the figure.
+    credit
+        Who answers for a row: the policy's person, the first replier, or the row's own person.
+    binned
+        Whether `y` is also counted on the grid of quantiles.
+    """
+
+    table: Table
+    when: str
+    where: pl.Expr = TRUE
+    known: pl.Expr = TRUE
+    y: pl.Expr = ZERO
+    x: pl.Expr = ONE
+    n: pl.Expr = ONE
+    credit: Credit = "policy"
+    binned: bool = False
+
+
+@dataclass(frozen=True)
+class Finish:
+    """How sums become a figure.
+
+    Attributes
+    ----------
+    how
+        `ratio`: sum of y over sum of x. `total`: sum of y. `average`: sum of y over the seconds of the period.
+        `last`: y of the last day of the period. `quantile`: of y, by the grid.
+    divide
+        The figure is divided by this whole number: 60 for minutes out of seconds.
+    times
+        The figure is multiplied by this whole number.
+    share
+        For quantiles: the share of values at or below, in (0, 1).
+    """
+
+    how: Literal["ratio", "total", "average", "last", "quantile"]
+    divide: int = 1
+    times: int = 1
+    share: float = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Kpi:
+    """A key performance indicator: an entry of the catalogue, not a function.
+
+    Attributes
+    ----------
+    name
+        Snake case, the statistic last.
+    unit
+        Of the finished figure: `1` for fractions, `min`, `h`, `tickets`, `currency`, `points` ...
+    better
+        Which way is good; `target` if too much is as bad as too little.
+    dimension
+        Of the appraisal (R000-01).
+    statistics
+        What is summed.
+    finish
+        How the sums become a figure.
+    counts
+        One sentence: what is counted, and what is not.
+    controllable_by
+        Who moves the figure: whoever else is scored by it is scored by luck.
+    source
+        Ids of the requirements.
+    clock
+        `elapsed` seconds, `open` hours of a calendar, or `none`.
+    outcome_or_process
+        Whether it says what was reached or how.
+    requires
+        Facts that a log must hold (keys of `sim.kpi.facts.FACTS`).
+    """
+
+    name: str
+    unit: str
+    better: Better
+    dimension: Dimension
+    statistics: tuple[Term, ...]
+    finish: Finish
+    counts: str
+    controllable_by: Literal["person", "router", "manager", "learner"]
+    source: tuple[str, ...]
+    clock: Literal["elapsed", "open", "none"] = "none"
+    outcome_or_process: Literal["outcome", "process"] = "outcome"
+    requires: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> Table:
+        """The table that the figure stands on: that of its first term."""
+        return self.statistics[0].table
+
+    @property
+    def attribution(self) -> Credit:
+        """Who answers for a row of that table."""
+        return self.statistics[0].credit
+
+
+def share(
+    part: pl.Expr, *, when: str, whole: pl.Expr = TRUE, known: pl.Expr = TRUE, credit: Credit = "policy"
+) -> tuple[Term, ...]:
+    """Return the sums of a fraction of tickets: those of the part (null is no) over those of the whole."""
+    y = part.fill_null(False).cast(pl.Int64)
+    return (Term("tickets", when, where=whole, known=known, y=y, credit=credit),)
+
+
+def mean(
+    of: pl.Expr, *, when: str, where: pl.Expr = TRUE, table: Table = "tickets", credit: Credit = "policy",
+    binned: bool = False,
+) -> tuple[Term, ...]:  # fmt: skip
+    """Return the sums of a mean over rows; rows without a value are censored."""
+    return (Term(table, when, where=where, known=of.is_not_null(), y=of, credit=credit, binned=binned),)
+
+
+def number(*, when: str, where: pl.Expr = TRUE) -> tuple[Term, ...]:
+    """Return the sums of a count of tickets."""
+    return (Term("tickets", when, where=where, y=ONE, x=ZERO),)

@@ -1,0 +1,73 @@
+"""Laws as tables: every distribution of a time is sampled by inversion, from one table each."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from sim.chance import quantile_table
+from sim.desk import Law
+
+Floats = NDArray[np.float64]
+MS_PER_MIN = 60_000.0
+
+
+def table_ms(law: Law) -> Floats:
+    """Return the quantiles of a law in milliseconds on the grid of `sim.chance.quantile_table`.
+
+    Notes
+    -----
+    Lognormal: sigma^2 = log(1 + scv). Gamma: shape 1 / scv. Hyperexponential: two phases with balanced means,
+    p = (1 + sqrt((scv - 1) / (scv + 1))) / 2 and rates 2 p / mean and 2 (1 - p) / mean (Whitt 1982).
+    """
+    mean = law.mean_min * MS_PER_MIN
+    if law.law == "constant":
+        return quantile_table(lambda q: np.full_like(q, mean), lambda q: np.full_like(q, mean))
+    if law.law == "exponential":
+        return quantile_table(lambda q: -mean * np.log(q), lambda q: -mean * np.log1p(-q))
+    if law.law == "lognormal":
+        sigma = np.sqrt(np.log1p(law.scv or 0.0))
+        scale = mean * np.exp(-(sigma**2) / 2)
+        return quantile_table(
+            lambda q: scale * np.exp(-sigma * special.ndtri(q)), lambda q: scale * np.exp(sigma * special.ndtri(q))
+        )
+    if law.law in ("gamma", "erlang"):
+        shape = float(law.phases) if law.phases is not None else 1.0 / (law.scv or 1.0)
+        return quantile_table(
+            lambda q: special.gammainccinv(shape, q) * mean / shape,
+            lambda q: special.gammaincinv(shape, q) * mean / shape,
+        )
+    return _hyperexponential(mean, law.scv or 2.0)
+
+
+def _hyperexponential(mean: float, scv: float) -> Floats:
+    p = (1 + np.sqrt((scv - 1) / (scv + 1))) / 2
+    rates = 2 * np.array([p, 1 - p]) / mean
+
+    def survival(x: Floats) -> Floats:
+        return p * np.exp(-rates[0] * x) + (1 - p) * np.exp(-rates[1] * x)
+
+    def chance_below(x: Floats) -> Floats:
+        return -p * np.expm1(-rates[0] * x) - (1 - p) * np.expm1(-rates[1] * x)
+
+    return quantile_table(_inverse(lambda x: -survival(x), mean), _inverse_rising(chance_below, mean))
+
+
+def _inverse(falling: Callable[[Floats], Floats], mean: float) -> Callable[[Floats], Floats]:
+    rising = _inverse_rising(falling, mean)
+    return lambda q: rising(-q)
+
+
+def _inverse_rising(rising: Callable[[Floats], Floats], mean: float) -> Callable[[Floats], Floats]:
+    """Return the inverse of a rising function on [0, 2000 means] by bisection to the last bit."""
+
+    def inverse(q: Floats) -> Floats:
+        low, high = np.zeros_like(q), np.full_like(q, 2000.0 * mean)
+        for _ in range(120):
+            middle = (low + high) / 2
+            below = rising(middle) < q
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return high
+
+    return inverse

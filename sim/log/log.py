@@ -1,0 +1,150 @@
+"""A log: five checked tables, where second 0 lies, and the targets that the dues are computed with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from sim.calendar import Calendar, Timeline
+from sim.log.tables import SCHEMAS, LogError, share_names, table
+from sim.log.tickets import derive
+from sim.sla import Sla
+
+
+@dataclass(frozen=True)
+class Log:
+    """What a desk wrote down between second 0 and `until_s`. Make one with `Log.of`.
+
+    Attributes
+    ----------
+    timeline
+        Where second 0 lies, and the time zone of days and hours.
+    until_s
+        End of the observation in seconds: later facts are unknown (right-censored).
+    priorities
+        Names of the priorities, highest first.
+    cases
+        One row per ticket: what is known when it is created.
+    moments, touches, shifts, people
+        As in `SCHEMAS`; all but `moments` may be empty where a source has none.
+    currency
+        Currency of `cost_minor`, which counts hundredths of it.
+    sla, calendars
+        Targets and their calendars; no dues without them.
+    source
+        Where it comes from: `simulated` or the name of a mapping.
+    """
+
+    timeline: Timeline
+    until_s: int
+    priorities: tuple[str, ...]
+    cases: pl.DataFrame
+    moments: pl.DataFrame
+    touches: pl.DataFrame
+    shifts: pl.DataFrame
+    people: pl.DataFrame
+    currency: str = "CNY"
+    sla: Sla | None = None
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    source: str = "simulated"
+
+    @classmethod
+    def of(
+        cls, *, timeline: Timeline, until_s: int, priorities: tuple[str, ...], cases: pl.DataFrame,
+        moments: pl.DataFrame, touches: pl.DataFrame | None = None, shifts: pl.DataFrame | None = None,
+        people: pl.DataFrame | None = None, **rest: Any,
+    ) -> Log:  # fmt: skip
+        """Return a checked log; tables that a source lacks may be left out.
+
+        Parameters
+        ----------
+        timeline, until_s, priorities
+            As the attributes.
+        cases, moments, touches, shifts, people
+            Frames with at least the columns that are never null, text as strings or enums, in any row order.
+        **rest
+            `currency`, `sla`, `calendars`, `source`.
+
+        Raises
+        ------
+        LogError
+            If a table breaks a rule; the message names the table, the column or the count of rows.
+        """
+        given: dict[str, pl.DataFrame | None] = {
+            "cases": cases,
+            "moments": moments,
+            "touches": touches,
+            "shifts": shifts,
+            "people": people,
+        }
+        tables: dict[str, Any] = {
+            name: table(name, pl.DataFrame(schema=SCHEMAS[name]) if frame is None else frame, priorities)
+            for name, frame in given.items()
+        }
+        made = cls(
+            timeline=timeline, until_s=until_s, priorities=priorities, **{**share_names(tables), **rest}
+        )
+        made.check()
+        return made
+
+    def check(self) -> None:
+        """Check what holds between tables.
+
+        Raises
+        ------
+        LogError
+            If a ticket has two cases or none, lacks its `created`, something happens before it or after
+            `until_s`, a rank or a rating is out of its range, or a touch or a shift ends before it starts.
+        """
+        if self.cases["ticket"].n_unique() < self.cases.height:
+            raise LogError("cases: a ticket is named twice")
+        created = self.moments.filter(pl.col("what") == "created")["ticket"]
+        if created.n_unique() < created.len() or created.len() != self.cases.height:
+            raise LogError(
+                f"{self.cases.height} cases, but {created.n_unique()} tickets with one `created` moment"
+            )
+        for name in ("moments", "touches"):
+            if count := getattr(self, name).join(self.cases, on="ticket", how="anti").height:
+                raise LogError(f"{name}: {count} rows of tickets without a case")
+        born = self.moments.filter(pl.col("what") == "created").select("ticket", born_s="at_s")
+        if count := self.moments.join(born, on="ticket").filter(pl.col("at_s") < pl.col("born_s")).height:
+            raise LogError(f"moments: {count} rows lie before their ticket was created")
+        for name, wrong, rule in self._wrong():
+            if count := getattr(self, name).select(wrong.fill_null(False).sum()).item():
+                raise LogError(f"{name}: {count} rows {rule}")
+
+    def _wrong(self) -> tuple[tuple[str, pl.Expr, str], ...]:
+        what, value = pl.col("what"), pl.col("value")
+        rank = value.is_null() | ~value.is_between(0, len(self.priorities) - 1)
+        return (
+            (
+                "moments",
+                pl.col("at_s") > self.until_s,
+                f"lie after the end of the log, second {self.until_s}",
+            ),
+            (
+                "moments",
+                (what == "priority") & rank,
+                f"have no rank of the {len(self.priorities)} priorities",
+            ),
+            ("moments", (what == "rated") & ~value.is_between(1, 5), "have a rating outside 1 to 5"),
+            ("touches", pl.col("ended_s") < pl.col("started_s"), "end before they start"),
+            ("touches", pl.col("work_s") < 0, "have negative work"),
+            ("shifts", pl.col("end_s") < pl.col("start_s"), "end before they start"),
+        )
+
+    @cached_property
+    def tickets(self) -> pl.DataFrame:
+        """One row per ticket, derived from the moments (see `derive`)."""
+        return derive(
+            self.cases, self.moments, self.touches,
+            timeline=self.timeline, until_s=self.until_s, sla=self.sla, calendars=self.calendars,
+        )  # fmt: skip
+
+    def under(self, sla: Sla | None, calendars: Mapping[str, Calendar]) -> Log:
+        """Return the same log under another SLA: the dues are computed again, nothing else changes."""
+        return replace(self, sla=sla, calendars=dict(calendars))

@@ -1,0 +1,152 @@
+"""The tables of a log: their columns, their words, and the check that makes a frame one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+WHAT = (
+    "created", "auto_reply", "reply", "wait_begins", "wait_ends", "handed_on", "escalated", "priority",
+    "sla", "warned", "resolved", "reopened", "closed", "survey_sent", "rated", "complaint", "refund", "left",
+    "blocked", "merged",
+)  # fmt: skip
+"""Kinds of moments.
+
+`rated` has reason `outcome` or `process` and value 1 to 5; `priority` has the rank of the new priority as
+value (0 is the highest); `wait_begins` has reason `requester` (or none), which stops the resolution clock, or
+another reason, which does not; `reply` is a human's, `auto_reply` a machine's.
+"""
+
+ENDED = ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "assisted", "left")
+"""How a touch ended. `left` is a wait that no work ended: it has no person."""
+
+PRESENT = ("present", "approved", "unapproved")
+"""Whether somebody came to a shift, or was absent with or without approval."""
+
+
+class LogError(ValueError):
+    """A table breaks a rule of the log."""
+
+
+_TEXT = pl.String
+_I = pl.Int64
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "cases": {
+        "ticket": _I, "label": _TEXT, "learner": _TEXT, "category": _TEXT, "kind": _TEXT, "channel": _TEXT,
+        "priority": _TEXT, "difficulty": pl.Float64,
+    },
+    "moments": {
+        "ticket": _I, "at_s": _I, "number": pl.Int32, "what": _TEXT, "who": _TEXT, "reason": _TEXT,
+        "value": _I,
+    },
+    "touches": {
+        "ticket": _I, "stage": pl.Int16, "branch": pl.Int16, "person": _TEXT, "seat": _TEXT, "team": _TEXT,
+        "department": _TEXT, "skill": _TEXT, "queued_s": _I, "assigned_s": _I, "accepted_s": _I,
+        "started_s": _I, "ended_s": _I, "work_s": _I, "ended": _TEXT, "reason": _TEXT,
+    },
+    "shifts": {
+        "person": _TEXT, "seat": _TEXT, "role": _TEXT, "team": _TEXT, "start_s": _I, "end_s": _I,
+        "paid_s": _I, "busy_s": _I, "break_s": _I, "meeting_s": _I, "late_s": _I, "absent_s": _I,
+        "presence": _TEXT, "overtime_s": _I, "cost_minor": _I,
+    },
+    "people": {"person": _TEXT, "role": _TEXT, "team": _TEXT, "seat": _TEXT},
+}  # fmt: skip
+"""Columns and plain types; text is held as enums over the names that occur, labels and learners apart."""
+
+NEVER_NULL: dict[str, tuple[str, ...]] = {
+    "cases": ("ticket", "kind", "priority"),
+    "moments": ("ticket", "at_s", "number", "what"),
+    "touches": ("ticket",),
+    "shifts": ("person", "start_s", "end_s", "paid_s"),
+    "people": ("person", "role"),
+}
+"""Columns that every row must fill. A touch that still runs has neither `ended` nor `ended_s`."""
+
+ORDERS: dict[str, tuple[str, ...]] = {
+    "cases": ("ticket",),
+    "moments": ("at_s", "ticket", "number"),
+    "touches": ("ticket", "started_s", "ended_s", "stage", "branch"),
+    "shifts": ("start_s", "person", "end_s"),
+    "people": ("person",),
+}
+"""What the rows of a table are sorted by, nulls first."""
+
+_PLAIN = ("label", "learner")
+_FIXED = {"what": WHAT, "ended": ENDED, "presence": PRESENT}
+_SHARED = ({"person", "who"}, {"seat"}, {"team"}, {"role"})
+
+
+def table(name: str, frame: pl.DataFrame, priorities: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Return a frame as a checked table of the log: columns in order, types, enums, row order.
+
+    Parameters
+    ----------
+    name
+        A key of `SCHEMAS`.
+    frame
+        At least the columns that are never null; missing ones become null.
+    priorities
+        Names of the priorities, highest first, for the column `priority`.
+
+    Raises
+    ------
+    LogError
+        If a column is unknown, a value has the wrong type or a needed value is null; the message names them.
+    """
+    schema = SCHEMAS[name]
+    if unknown := [column for column in frame.columns if column not in schema]:
+        raise LogError(f"{name}: unknown column {unknown[0]!r}; known: {', '.join(schema)}")
+    if missing := [column for column in NEVER_NULL[name] if column not in frame.columns]:
+        raise LogError(f"{name}: column {missing[0]!r} is missing")
+    columns = []
+    for column, dtype in schema.items():
+        values = frame[column] if column in frame.columns else pl.Series(column, [None] * frame.height, dtype)
+        columns.append(_typed(name, values, dtype, priorities))
+    made = pl.DataFrame(columns)
+    for column in NEVER_NULL[name]:
+        if count := made[column].null_count():
+            raise LogError(f"{name}: {count} rows have no {column}")
+    return _ordered(made, ORDERS[name])
+
+
+def share_names(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return the tables with one enum for the same thing: all persons, all seats, all teams, all roles.
+
+    Two tables join on `person` only if both spell it with the same enum; `who` is spelt as a person is.
+    """
+    made = dict(tables)
+    for names in _SHARED:
+        places = [
+            (name, column) for name, frame in made.items() for column in frame.columns if column in names
+        ]
+        known = {made[name].schema[column] for name, column in places}
+        if len(known) > 1:
+            enum = pl.Enum(sorted({word for dtype in known for word in _words(dtype)}))
+            for name, column in places:
+                made[name] = made[name].with_columns(pl.col(column).cast(enum))
+    return made
+
+
+def _words(dtype: pl.DataType) -> Iterable[str]:
+    return dtype.categories if isinstance(dtype, pl.Enum) else ()
+
+
+def _ordered(frame: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
+    """Sort by the keys, then by all other columns, so that the order of the rows that came plays no part."""
+    others = [column for column in frame.columns if column not in by]
+    return frame.sort([*by, *others])
+
+
+def _typed(name: str, values: pl.Series, dtype: Any, priorities: tuple[str, ...]) -> pl.Series:
+    known = priorities if values.name == "priority" else _FIXED.get(values.name, ())
+    try:
+        if dtype != _TEXT or values.name in _PLAIN:
+            return values.cast(dtype)
+        if isinstance(values.dtype, pl.Enum) and (not known or tuple(values.dtype.categories) == known):
+            return values
+        text = values.cast(_TEXT)
+        return text.cast(pl.Enum(known or text.drop_nulls().unique().sort()))
+    except pl.exceptions.PolarsError as error:
+        raise LogError(f"{name}.{values.name}: {str(error).splitlines()[0]}") from None

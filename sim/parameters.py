@@ -1,0 +1,47 @@
+"""The form of everything that a file may state: frozen, strict, no unknown keys."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\s#.\"'][^\s#.\"']*$")]
+"""A name in a file: no white space, no dot, no quote, no '#' (which numbers heads: `adviser#3`)."""
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+"""A fraction in [0, 1]."""
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""A finite number above 0."""
+
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""A finite number of at least 0."""
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+"""Any finite number."""
+
+
+class Parameters(BaseModel):
+    """Base of all parameter classes: the type, the check, the TOML reader and the JSON schema in one.
+
+    Notes
+    -----
+    Instances are frozen. Change one with `changed`, which checks the result again.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", validate_default=True)
+
+    def changed(self, **update: object) -> "Parameters":
+        """Return a checked copy with the given fields replaced.
+
+        Parameters
+        ----------
+        **update
+            Field names and their new values, as Python objects.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If the changed object breaks a rule.
+        """
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate(fields | update)

@@ -1,0 +1,115 @@
+"""Every file that comes along loads, and says where each of its keys stands."""
+
+import tomllib
+
+import pytest
+
+from scenarios import load, read, read_what_if
+from scenarios.files import CATALOGUE, difference, names, what_if_names
+from scenarios.positions import places
+from scenarios.problems import inner_schema
+from scenarios.schema import scenario_schema, what_if_schema
+from sim.desk import Desk, people_of
+
+_FILES = sorted(CATALOGUE.rglob("*.toml"))
+
+
+def _paths(node, path=()):
+    pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in pairs:
+        yield (*path, key)
+        yield from _paths(value, (*path, key))
+
+
+def _known(schema, node, root, path=""):
+    """Yield the keys of data that a schema does not know."""
+    while "$ref" in node or "anyOf" in node:
+        node = root["$defs"][node["$ref"].split("/")[-1]] if "$ref" in node else node["anyOf"][0]
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            inner = inner_schema(node, key)
+            if not inner:
+                yield f"{path}.{key}"
+            else:
+                yield from _known(value, inner, root, f"{path}.{key}")
+    if isinstance(schema, list):
+        for number, value in enumerate(schema):
+            yield from _known(value, node.get("items", {}), root, f"{path}.{number}")
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_scenario_of_the_catalogue_loads(name):
+    assert isinstance(load(name), Desk)
+    assert load(name).title
+
+
+def test_the_catalogue_has_the_scenarios_that_were_promised():
+    assert set(names()) >= {"academy", "academy_small", "mm1", "mmc", "erlang_a", "n_design"}
+    assert set(what_if_names()) >= {"month_start_surge", "cross_training", "sla_24h"}
+
+
+@pytest.mark.parametrize("base", ["academy", "academy_small"])
+@pytest.mark.parametrize("name", what_if_names())
+def test_every_what_if_changes_something_in_both_academies(name, base):
+    scenario = read(base)
+    changed = read_what_if(scenario, name)
+    assert difference(scenario, changed)
+    assert changed.asks.endswith("?")
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
+def test_every_file_says_which_requirement_or_record_it_carries_out(path):
+    said = path.read_text("utf-8")
+    assert "R00" in said or "record " in said
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
+def test_every_key_and_value_of_a_file_has_a_place(path):
+    said = path.read_text("utf-8")
+    data = tomllib.loads(said)
+    found = places(said, path.name)
+    missing = [way for way in _paths(data) if way not in found.values and way not in found.keys]
+    assert not missing
+    assert set(found.values) | set(found.keys) == set(_paths(data))
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
+def test_the_json_schema_knows_every_key_of_a_file(path):
+    schema = what_if_schema() if path.parent.name == "what_ifs" else scenario_schema()
+    assert list(_known(tomllib.loads(path.read_text("utf-8")), schema, schema)) == []
+
+
+def test_the_academy_has_30_people_over_13_weeks_and_the_small_one_6_over_4():
+    assert (len(people_of(load("academy"))), load("academy").weeks) == (30, 13)
+    assert (len(people_of(load("academy_small"))), load("academy_small").weeks) == (6, 4)
+
+
+def test_the_academys_targets_are_those_of_preset_003():
+    """30 min, 2 h, 8 h to respond; 4 h, 1 and 3 working days to resolve (R003-14 to R003-22)."""
+    sla = load("academy").sla
+    assert [sla.priorities[p].response.target_min for p in ("urgent", "important", "normal")] == [30, 120, 480]
+    assert sla.priorities["urgent"].resolution.target_min == 240
+    assert [sla.priorities[p].resolution.working_days for p in ("important", "normal")] == [1, 3]
+    assert sla.warning_min == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "lams", "heads", "patience_min"),
+    [
+        ("mm1", [0.8], [1], None),
+        ("mmc", [8.0], [10], None),
+        ("erlang_a", [10.0], [10], 20.0),
+        ("n_design", [4.0, 3.0], [3, 5], 20.0),
+    ],
+)
+def test_a_textbook_queue_has_the_load_of_its_record(name, lams, heads, patience_min):
+    """lam counts tickets per mean service time of 10 minutes; theta 0.5 is a mean patience of two service times."""
+    desk = load(name)
+    kinds = [desk.demand.kinds[key] for key in sorted(desk.demand.kinds)]
+    assert [kind.per_week / (7 * 24 * 6) for kind in kinds] == pytest.approx(lams)
+    assert all(kind.route[0].work.mean_min == 10.0 for kind in kinds)
+    assert [kind.patience and kind.patience.mean_min for kind in kinds] == [patience_min] * len(lams)
+    assert [desk.staff.seats[key].heads for key in sorted(desk.staff.seats)] == heads
+    assert desk.sla is None
+    assert desk.priorities == ("normal",)
+    assert all(shift.hours == "00:00-24:00" and len(shift.days) == 7 for shift in desk.staff.shifts.values())

@@ -1,0 +1,342 @@
+"""Scenario files, right and wrong."""
+
+import pickle
+
+import pytest
+
+from scenarios import ScenarioError, difference, load, load_what_if, read, read_what_if
+from scenarios.positions import Place, places
+
+DESK = """\
+start = 2026-03-02
+weeks = 1
+priorities = ["normal"]
+
+[demand.kinds.question]
+category = "question"
+per_week = 40.0
+priorities = { normal = 1.0 }
+[[demand.kinds.question.route]]
+department = "desk"
+skill = "answer"
+work = { law = "exponential", mean_min = 10.0 }
+
+[staff.roles.agent]
+skills = ["answer"]
+
+[staff.teams]
+desk = { department = "desk" }
+
+[staff.shifts.day]
+days = ["mon", "tue"]
+hours = "09:00-18:00"
+breaks = ["12:00-13:00"]
+
+[staff.seats.agent]
+role = "agent"
+team = "desk"
+takes = ["answer"]
+shift = "day"
+heads = 2
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(content, name="desk.toml"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return make
+
+
+@pytest.fixture
+def refused(write, tmp_path):
+    def wrong(content, name="desk.toml"):
+        with pytest.raises(ScenarioError) as caught:
+            load(write(content, name))
+        return str(caught.value).replace(f"{tmp_path}/", "").splitlines()
+
+    return wrong
+
+
+def _with(old, new, text=DESK):
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def test_a_file_loads(write):
+    desk = load(write(DESK))
+    assert desk.weeks == 1
+    assert desk.demand.kinds["question"].per_week == 40.0
+
+
+@pytest.mark.parametrize("change", [lambda t: t.replace("\n", "\r\n"), lambda t: "\ufeff" + t])
+def test_line_ends_of_windows_and_a_byte_order_mark_are_no_matter(write, change):
+    assert load(write(change(DESK))) == load(write(DESK, "plain.toml"))
+
+
+def test_a_whole_number_will_do_where_a_fraction_may_stand(write):
+    assert load(write(_with("40.0", "40"))).demand.kinds["question"].per_week == 40.0
+
+
+def test_a_misspelt_key_is_named_with_its_place_and_the_nearest_key(refused):
+    assert refused(_with("per_week", "per_wek")) == [
+        "desk.toml:5:15: demand.kinds.question.per_week: 'per_week' is missing",
+        "desk.toml:7:1: demand.kinds.question.per_wek: unknown key; did you mean 'per_week'?",
+    ]
+
+
+def test_an_unknown_key_without_a_near_one_lists_the_known(refused):
+    (line,) = refused(_with('role = "agent"', 'role = "agent"\nxyz = 1'))
+    assert line.startswith("desk.toml:27:1: staff.seats.agent.xyz: unknown key; known here: role, team, takes")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("-3", "must be at least 0 (got -3)"),
+        ("nan", "must be a finite number (got nan)"),
+        ("inf", "must be a finite number (got inf)"),
+        ('"many"', 'must be a number (got "many")'),
+    ],
+)
+def test_a_number_out_of_range_is_named_with_its_place(refused, value, said):
+    assert refused(_with("40.0", value)) == [f"desk.toml:7:12: demand.kinds.question.per_week: {said}"]
+
+
+def test_work_that_takes_no_time_is_refused_unless_constant(refused):
+    (line,) = refused(_with("mean_min = 10.0", "mean_min = 0"))
+    assert line == (
+        "desk.toml:12:8: demand.kinds.question.route.0.work: "
+        "mean_min of a exponential law must be above 0, got 0.0"
+    )
+
+
+def test_all_errors_of_a_file_come_at_once_in_the_order_of_the_file(refused):
+    lines = refused(DESK.replace("weeks = 1", "weeks = 0").replace("40.0", "-1").replace("heads = 2", "heads = -2"))
+    assert [line.split(":")[1] for line in lines] == ["2", "7", "30"]
+
+
+def test_a_skill_that_nobody_has_is_named_with_the_nearest(refused):
+    (line,) = refused(_with('skill = "answer"', 'skill = "answr"'))
+    assert line.startswith("desk.toml:11:9: demand.kinds.question.route.0.skill: unknown skill")
+    assert line.endswith("did you mean 'answer'?")
+
+
+def test_a_route_in_a_circle_is_refused(refused):
+    stage = '[[demand.kinds.question.route]]\ndepartment = "desk"\nskill = "answer"\nwork = { law = "exponential", mean_min = 10.0 }\n'
+    (line,) = refused(_with(stage, stage + stage))
+    assert line.startswith("desk.toml:5:15: demand.kinds.question: the route goes in a circle: desk/answer comes twice")
+
+
+@pytest.mark.parametrize("span", ["25:00-26:00", "9-18", "09:00"])
+def test_hours_that_are_no_span_are_refused(refused, span):
+    (line,) = refused(_with("09:00-18:00", span))
+    assert line.startswith("desk.toml:22:9: staff.shifts.day.hours: expected a")
+
+
+@pytest.mark.parametrize("breaks", ['["12:00-13:00", "12:30-14:00"]', '["13:00-12:00"]', '["08:00-08:30"]'])
+def test_breaks_that_overlap_or_go_backwards_or_lie_outside_are_refused(refused, breaks):
+    (line,) = refused(_with('["12:00-13:00"]', breaks))
+    assert "staff.shifts.day" in line
+    assert "overlaps another or lies outside" in line
+
+
+def test_a_shift_that_overlaps_itself_on_the_next_day_is_refused(refused):
+    (line,) = refused(_with("09:00-18:00", "09:00-09:00").replace('breaks = ["12:00-13:00"]\n', "")
+                      .replace('"09:00-09:00"', '"10:00-09:30"').replace('days = ["mon", "tue"]', 'days = ["mon", "mon"]'))
+    assert "a day is named twice" in line
+
+
+@pytest.mark.parametrize("hours", ["{}", '{ mon = ["18:00-09:00"] }', '{ mon = ["09:00-12:00", "11:00-13:00"] }'])
+def test_a_calendar_without_an_open_hour_or_with_wrong_intervals_is_refused(refused, hours):
+    (line, *_) = refused(f"{DESK}[calendars.office]\nhours = {hours}\n")
+    assert line.startswith(("desk.toml:31", "desk.toml:32"))
+    assert "calendars.office" in line
+
+
+def test_a_clause_on_an_unknown_calendar_is_named(refused):
+    sla = '[sla.priorities.normal]\nresponse = { target_min = 30, calendar = "offise" }\n'
+    (line,) = refused(f'{DESK}[calendars.office]\nhours = {{ mon = ["09:00-18:00"] }}\n{sla}')
+    assert line.startswith("desk.toml:34:42: sla.priorities.normal.response.calendar: unknown calendar 'offise'")
+
+
+def test_toml_that_is_none_is_named_with_line_and_column(refused):
+    (line,) = refused(_with("weeks = 1", "weeks 1"))
+    assert line.startswith("desk.toml:2:7: TOML syntax: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "desk.toml: the file is empty"),
+        (b" \n\t\r\n", "desk.toml: the file is empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "desk.toml: this is no text file"),
+        (b"\x1f\x8b\x08\x03\x01\x02\x03\xff\xfe", "desk.toml:1:2: this is no text file"),
+        (
+            'start = 2026-03-02\ntitle = "培训机构"\n'.encode("gbk"),
+            "desk.toml:2:10: this is no UTF-8 text, perhaps GBK; save the file as UTF-8",
+        ),
+        ("weeks = 1".encode("utf-16"), "desk.toml: this is no UTF-8 text, perhaps UTF-16; save the file as UTF-8"),
+        (b"a = " + b"[" * 5000 + b"]" * 5000, "desk.toml: tables or arrays are nested deeper than 32"),
+        (b".".join([b"a"] * 100_000) + b" = 1", "desk.toml: tables or arrays are nested deeper than 32"),
+        (b"weeks = " + b"9" * 5000, "desk.toml: TOML syntax: Exceeds the limit"),
+        (b"#" * 2_000_001, "desk.toml: is longer than 2000000 bytes"),
+    ],
+    ids=["empty", "blank", "png", "gzip", "gbk", "utf-16", "deep", "long-key", "digits", "large"],
+)
+def test_a_file_that_is_no_scenario_is_refused_with_a_reason(refused, content, said):
+    (line,) = refused(content)
+    assert line.startswith(said)
+
+
+def test_a_folder_and_a_missing_file_are_refused(tmp_path):
+    with pytest.raises(ScenarioError, match="this is a folder"):
+        load(tmp_path)
+    with pytest.raises(ScenarioError, match="there is no such file"):
+        load(tmp_path / "none.toml")
+
+
+def test_a_misspelt_name_is_answered_with_the_nearest():
+    with pytest.raises(ScenarioError, match=r"no scenario or file \"acadmy\"; did you mean 'academy'"):
+        load("acadmy")
+
+
+def test_messages_come_in_chinese_too(write):
+    with pytest.raises(ScenarioError) as caught:
+        load(write(_with("40.0", "-3")))
+    assert caught.value.say("zh").endswith("desk.toml:7:12: demand.kinds.question.per_week: 必须不小于 0（得到 -3）")
+
+
+def test_an_error_survives_the_way_between_processes(write):
+    with pytest.raises(ScenarioError) as caught:
+        load(write(_with("40.0", "-3")))
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_what_if_holds_only_its_changes(write):
+    base = read(write(DESK))
+    path = write('title = "More heads"\n[change.staff.seats.agent]\nheads = 3\n', "more.toml")
+    changed = read_what_if(base, path)
+    assert difference(base, changed) == [("staff.seats.agent.heads", 2, 3)]
+    assert (changed.name, changed.title) == ("more", "More heads")
+    assert load_what_if(base.desk, path) == load_what_if(base.data(), path) == changed.desk
+    assert base.desk.staff.seats["agent"].heads == 2
+
+
+def test_a_key_with_a_default_may_be_changed_although_the_base_does_not_write_it(write):
+    base = read(write(DESK))
+    changed = read_what_if(base, write('[change.routing]\npolicy = "best_skill"\n', "w.toml"))
+    assert difference(base, changed) == [("routing.policy", "priority_fifo", "best_skill")]
+
+
+def test_one_stage_of_a_route_may_be_changed_by_its_number(write):
+    base = read(write(DESK))
+    changed = read_what_if(base, write("[change.demand.kinds.question.route.0.work]\nmean_min = 12.0\n", "w.toml"))
+    assert difference(base, changed) == [("demand.kinds.question.route.0.work.mean_min", 10.0, 12.0)]
+
+
+@pytest.mark.parametrize(
+    ("what_if", "said"),
+    [
+        (
+            "[change.staff.seats.agnt]\nheads = 3\n",
+            "w.toml:1:21: change.staff.seats.agnt: the base has no such key; did you mean 'agent'?"
+            " A new entry belongs under [add]",
+        ),
+        (
+            "[change.staff.seats.agent]\nhead = 3\n",
+            "w.toml:2:1: change.staff.seats.agent.head: the base has no such key; did you mean 'heads'?"
+            " A new entry belongs under [add]",
+        ),
+        (
+            "[change.demand.kinds.question.route.1]\nskill = 'x'\n",
+            "w.toml:1:37: change.demand.kinds.question.route.1: the base's list has 1 entries, counted from 0"
+            ' (got "1")',
+        ),
+        (
+            "[add.staff.seats.agent]\nheads = 3\n",
+            "w.toml:2:1: add.staff.seats.agent.heads: the base already has this; change it under [change]",
+        ),
+        ("[chnge]\na = 1\n", "w.toml:1:2: chnge: unknown key; did you mean 'change'?"),
+        ("title = 'x'\n", "w.toml:1:1: the what-if changes nothing"),
+        ("change = 3\n", "w.toml:1:10: change: must be a table (got 3)"),
+        ("[scale]\n'demand.kinds.*.per_wek' = 2\n", "w.toml:2:1: scale.demand.kinds.*.per_wek: the base has no such key"),
+        ("[scale]\n'demand.kinds.*.per_week' = nan\n", "w.toml:2:29: scale.demand.kinds.*.per_week: a factor must be"),
+        ("[scale]\n'demand.kinds.*.category' = 2\n", "w.toml:2:1: scale.demand.kinds.*.category: there is no number"),
+        ("[change.staff.seats.agent]\nheads = -3\n", "w.toml:2:9: staff.seats.agent.heads: must be at least 0 (got -3)"),
+    ],
+)
+def test_a_what_if_that_does_not_fit_is_refused_with_its_place(write, what_if, said):
+    base = read(write(DESK))
+    path = write(what_if, "w.toml")
+    with pytest.raises(ScenarioError) as caught:
+        read_what_if(base, path)
+    assert str(caught.value).rpartition("/")[2].startswith(said)
+
+
+def test_an_error_that_a_what_if_causes_in_the_base_points_at_the_base(write):
+    base = read(write(DESK))
+    path = write("[change.staff.roles.agent]\nskills = ['other']\n", "w.toml")
+    with pytest.raises(ScenarioError) as caught:
+        read_what_if(base, path)
+    assert str(caught.value).rpartition("/")[2].startswith("desk.toml:28:10: staff.seats.agent.takes.0: unknown skill")
+
+
+def test_a_new_entry_is_added_under_a_new_name(write):
+    base = read(write(DESK))
+    text = '[add.staff.seats.night]\nrole = "agent"\nteam = "desk"\ntakes = ["answer"]\nshift = "day"\n'
+    changed = read_what_if(base, write(text, "w.toml"))
+    ((path, old, new),) = difference(base, changed)
+    assert (path, old, new["heads"]) == ("staff.seats.night", None, 1)
+
+
+def test_scaling_multiplies_every_number_that_fits_and_keeps_heads_whole(write):
+    """2 heads times 1.3 are 2.6, rounded half up 3; 40 a week times 1.3 are 52."""
+    base = read(write(DESK))
+    text = '[scale]\n"demand.kinds.*.per_week" = 1.3\nstaff.seats.agent.heads = 1.3\n'
+    changed = read_what_if(base, write(text, "w.toml"))
+    assert difference(base, changed) == [
+        ("demand.kinds.question.per_week", 40.0, 52.0),
+        ("staff.seats.agent.heads", 2, 3),
+    ]
+
+
+def test_a_what_if_that_names_its_base_is_a_scenario_by_itself(write):
+    write(DESK, "base.toml")
+    path = write('base = "base.toml"\n[change.staff.seats.agent]\nheads = 5\n', "w.toml")
+    assert load(path).staff.seats["agent"].heads == 5
+
+
+def test_bases_in_a_circle_are_refused(write):
+    write('base = "b.toml"\n[change]\nweeks = 2\n', "a.toml")
+    path = write('base = "a.toml"\n[change]\nweeks = 2\n', "b.toml")
+    with pytest.raises(ScenarioError, match="the bases go in a circle"):
+        load(path)
+
+
+def test_the_content_hash_ignores_order_comments_and_written_out_defaults(write):
+    head, rest = DESK.split("\n", 1)
+    other = write(f"# a comment\nclock_s = 1\n{rest.replace('weeks = 1', 'weeks = 1' + chr(10) + head)}", "o.toml")
+    assert read(other).content_hash() == read(write(DESK)).content_hash()
+    assert read(write(_with("40.0", "41.0"), "p.toml")).content_hash() != read(other).content_hash()
+
+
+def test_places_are_found_in_every_form_of_toml():
+    """Worked out by eye: line and column of each value, counted from 1."""
+    text = (
+        'a.b = 1  # note = 2\n"q.r" = "x#y"\nm = """\nl1 \\" ""\nl2"""\nn = \'\'\'it\'s\'\'\'\n'
+        "[[t]]\nk = [1, [2, 3],\n  { x = 4, y.z = 5 }]\n[t.sub]\nd = 1979-05-27 07:32:00\n[[t]]\nk = 6\n"
+    )
+    found = places(text, "f")
+    at = {path: (place.line, place.column) for path, place in found.values.items()}
+    assert at == {
+        ("a", "b"): (1, 7), ("q.r",): (2, 9), ("m",): (3, 5), ("n",): (6, 5), ("t", 0, "k"): (8, 5),
+        ("t", 0, "k", 0): (8, 6), ("t", 0, "k", 1): (8, 9), ("t", 0, "k", 1, 0): (8, 10),
+        ("t", 0, "k", 1, 1): (8, 13), ("t", 0, "k", 2): (9, 3), ("t", 0, "k", 2, "x"): (9, 9),
+        ("t", 0, "k", 2, "y", "z"): (9, 18), ("t", 0, "sub", "d"): (11, 5), ("t", 1, "k"): (13, 5),
+    }  # fmt: skip
+    assert found.key(("t", 1)) == Place("f", 12, 3)
+    assert found.value(("t", 1, "missing")) == Place("f", 12, 3)

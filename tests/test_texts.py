@@ -1,0 +1,64 @@
+import string
+
+import pytest
+
+from scenarios.commands import COMMANDS
+from scenarios.texts import LANGUAGES, text, texts
+from sim.kpi import KPIS
+
+_OWN = ("counts.",)  # English sentences of these stand in the KPIs themselves
+
+
+def _names(said):
+    return sorted({name.split(".")[0].rstrip("!r") for _, name, _, _ in string.Formatter().parse(said) if name})
+
+
+def _shared(lang):
+    return {key for key in texts(lang) if not key.startswith(_OWN)}
+
+
+def test_both_languages_have_the_same_texts():
+    assert _shared("en") == _shared("zh")
+
+
+def test_both_languages_fill_in_the_same_values():
+    wrong = [key for key in _shared("en") if _names(texts("en")[key]) != _names(texts("zh")[key])]
+    assert wrong == []
+
+
+def test_no_text_is_empty():
+    assert [key for lang in LANGUAGES for key, said in texts(lang).items() if not said.strip()] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_kpi_has_a_label_a_unit_and_words_for_its_direction(lang):
+    for kpi in KPIS.values():
+        unit = {"1": "share"}.get(kpi.unit, kpi.unit)
+        keys = [f"kpi.{kpi.name}", f"unit.{unit}", f"better.{kpi.better}", f"dimension.{kpi.dimension}"]
+        keys.append(f"controllable.{kpi.controllable_by}")
+        assert [key for key in keys if key not in texts(lang)] == []
+
+
+def test_every_kpi_says_in_chinese_what_it_counts():
+    assert {f"counts.{name}" for name in KPIS} == {key for key in texts("zh") if key.startswith("counts.")}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_command_has_its_line_of_help(lang):
+    assert all(f"help.{command}" in texts(lang) for command in COMMANDS)
+
+
+def test_no_label_of_a_kpi_is_left_over():
+    labels = {key.removeprefix("kpi.") for key in texts("en") if key.startswith("kpi.")}
+    assert labels == set(KPIS)
+
+
+def test_a_chinese_text_is_chinese():
+    assert text("zh", "kpi.wait_mean") == "平均等待时间"
+
+
+def test_an_unknown_language_or_text_is_an_error():
+    with pytest.raises(KeyError, match="unknown language"):
+        text("fr", "kpi.wait_mean")
+    with pytest.raises(KeyError):
+        text("en", "kpi.nothing")
