@@ -123,8 +123,10 @@ def _balance(pools: Pools) -> tuple[np.ndarray, np.ndarray]:
 def oldest_to_longest_idle(
     rates: Sequence[float], speeds: Sequence[float], skills: Sequence[Sequence[int]]
 ) -> Skilled:
-    """Return the steady state where a freed person takes the oldest ticket that they can do, and a ticket goes to
-    the longest idle person who can do it; nobody leaves.
+    """Return the steady state of a desk where the oldest ticket goes first, and to the longest idle person.
+
+    A freed person takes the oldest ticket that they can do, and a ticket that finds several people idle goes
+    to the longest idle who can do it; nobody leaves.
 
     Parameters
     ----------
@@ -137,10 +139,11 @@ def oldest_to_longest_idle(
 
     Notes
     -----
-    Adan and Weiss (2014), product form. A state is the line of busy people M1 ... Mi in the order of the tickets
-    that they hold, with n1 ... ni tickets waiting behind each, and the idle people, the longest idle last. Given
-    the people, each n is geometric, and its tickets belong to the classes that only M1 ... Mj can do, at random.
-    """  # noqa: D205
+    Adan and Weiss (2014), product form. A state is the line of busy people M1 ... Mi in the order of the
+    tickets that they hold, with n1 ... ni tickets waiting behind each, and the idle people, the longest idle
+    last. Given the people, each n is geometric, and its tickets belong at random to the classes that only
+    M1 ... Mj can do.
+    """
     people, found = len(speeds), _Sums(rates, speeds, skills)
     for line in permutations(range(people)):
         for busy in range(people + 1):
@@ -183,7 +186,7 @@ class _Sums:
             self._departures(line[place], only[place:], load[place:], ratio[place:], weight)
 
     def _arrivals(self, line: tuple[int, ...], busy: int, weight: float) -> None:
-        """A ticket that finds somebody idle goes to the longest idle who can do it."""
+        """Add what finds somebody idle: it goes to the longest idle who can do it."""
         for kind, rate in enumerate(self.rates):
             able = [person for person in line[busy:] if self.able[person, kind]]
             if able:
@@ -192,7 +195,7 @@ class _Sums:
     def _departures(
         self, person: int, only: list[np.ndarray], load: list[float], ratio: list[float], weight: float
     ) -> None:
-        """A freed person takes the first ticket behind them that they can do."""
+        """Add what a freed person takes: the first ticket behind them that they can do."""
         rate = weight * self.speeds[person]
         for kinds, all_rate, r in zip(only, load, ratio, strict=True):
             mine = self.rates * kinds * self.able[person]

@@ -1,1 +1,43 @@
-"""The optimizer: models in PuLP, solved by HiGHS, believed only after worlds have confirmed them."""
+"""The optimizer: models in PuLP, solved by HiGHS, believed only after worlds have confirmed them.
+
+The public names are loaded when they are first asked for, because PuLP takes half a second to import.
+"""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "Cover": "optimize.covering",
+    "Infeasible": "optimize.explain",
+    "Limits": "optimize.master",
+    "NoSolution": "optimize.solve",
+    "Plan": "optimize.staffing",
+    "Solution": "optimize.solve",
+    "Target": "optimize.targets",
+    "Unbounded": "optimize.solve",
+    "WrongSolution": "optimize.solve",
+    "cover": "optimize.covering",
+    "default_targets": "optimize.targets",
+    "staff": "optimize.staffing",
+}
+
+__all__ = [
+    "Cover",
+    "Infeasible",
+    "Limits",
+    "NoSolution",
+    "Plan",
+    "Solution",
+    "Target",
+    "Unbounded",
+    "WrongSolution",
+    "cover",
+    "default_targets",
+    "staff",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'optimize' has no attribute {name!r}")

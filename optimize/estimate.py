@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import polars as pl
 
@@ -22,8 +17,8 @@ from sim.log import Log
 type Estimate = Callable[[Desk, Sequence[int]], pl.DataFrame]
 """Gives the figures of a desk in the worlds of some seeds: columns target, kind, seed, value.
 
-`kind` is null in the row of the target itself; the other rows say what the same KPI is for each kind, so that a
-target that is missed can be traced to the skills that miss. `value` is null where it could not be computed.
+`kind` is null in the row of the target itself; the other rows say what the same KPI is for each kind, so that
+a target that is missed can be traced to the skills that miss. `value` is null where it could not be computed.
 """
 
 SCHEMA = {"target": pl.String, "kind": pl.String, "seed": pl.UInt64, "value": pl.Float64}
@@ -75,41 +70,3 @@ def _by(log: Log, names: Sequence[str], by: str | None) -> dict[tuple[str, str |
     frame = measure(log, names, by=() if by is None else (by,))
     groups = [None] * len(frame) if by is None else frame[by].cast(pl.String).to_list()
     return dict(zip(zip(frame["name"], groups, strict=True), frame["mean"], strict=True))
-
-
-@contextmanager
-def kept_open(executor: Pool | None) -> Iterator[Pool | None]:
-    """Give a factory that hands out one pool again and again, and close it in the end.
-
-    A search asks for replications many times; a new pool of processes for each would cost more than they do.
-    """
-    if executor is None:
-        yield None
-        return
-    shared = _Shared(executor)
-    try:
-        yield lambda: shared
-    finally:
-        shared.close()
-
-
-class _Shared(Executor):
-    """A pool that outlives its users, and is made anew when it broke."""
-
-    def __init__(self, make: Pool) -> None:
-        self._make, self._pool, self._lock = make, make(), threading.Lock()
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        with self._lock:
-            try:
-                return self._pool.submit(fn, *args, **kwargs)
-            except BrokenProcessPool:
-                self._pool.shutdown(wait=True, cancel_futures=True)
-                self._pool = self._make()
-                raise
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Leave the pool open: its next user is about to come."""
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)

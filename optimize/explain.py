@@ -21,7 +21,7 @@ IRREDUCIBLE = 6
 """HiGHS' search for a set of rows without a row too many, by linear models; its default sees bounds only."""
 
 MOST_ROWS_REDUCED = 400
-"""Beyond so many rows, the collision is the rows of HiGHS' proof (a dual ray): quick, but with rows to spare."""
+"""Beyond so many rows, the collision is the rows of HiGHS' proof (a dual ray), some of them to spare."""
 
 SEEN = 1e-6
 """A relaxation of less than this is not worth a word."""
@@ -46,12 +46,12 @@ class Infeasible(ValueError):  # noqa: N818 -- it names a finding, as StopIterat
     Attributes
     ----------
     rows
-        Names of rows that collide, those that may give way first, the cheapest of them in front. In a model of
-        up to `MOST_ROWS_REDUCED` rows, the others agree when any one of them is gone. Empty if none was found.
+        Names of rows that collide, the cheapest to relax in front. In a model of up to `MOST_ROWS_REDUCED`
+        rows, the others agree when any one of them is gone. Empty if none was found.
     bounds
         Names of variables whose bounds take part.
     relaxation
-        The cheapest rows to relax (to one percent of the price), and by how much; empty if none was found in time.
+        The cheapest rows to relax (within one percent), and by how much; empty if none was found in time.
     """
 
     def __init__(

@@ -80,6 +80,11 @@ def least_heads(desk: Desk) -> tuple[dict[str, int], dict[str, int]]:
     return groups, roles
 
 
+def routed_skills(desk: Desk) -> tuple[str, ...]:
+    """Return the skills that some ticket may need: somebody must take each of them."""
+    return tuple(sorted({stage.skill for kind in desk.demand.kinds.values() for stage in kind.route}))
+
+
 class _Names:
     """Names of rows and variables, each once: PuLP turns some signs into `_` and takes a name twice."""
 
@@ -151,13 +156,13 @@ def master(
     Infeasible
         If the limits leave no plan. Rules are called `cover_<skill>_<hour>` (work to be done in its hour),
         `due_<skill>_<n>_<hour>` (work that may wait no longer), `duty_<group>_<hour>`, `at_most_<group>`,
-        `at_least_<group>`, `persons_<role>`, `budget`.
+        `at_least_<group>`, `persons_<role>`, `somebody_takes_<skill>`, `budget`.
 
     Notes
     -----
     min sum_g c_g x_g subject to sum_g w_kgh >= alpha_k load_kh and sum_k w_kgh <= duty_gh x_g (Cezik and
-    L'Ecuyer 2008 use the same cuts in their max-flow form); work that may wait is an inventory over the hours of
-    a cyclic week, bounded by what has arrived and is not due.
+    L'Ecuyer 2008 use the same cuts in their max-flow form); work that may wait is an inventory over the hours
+    of a cyclic week, bounded by what has arrived and is not due.
     """
     model = _Model(desk)
     _add_work(model, batches, alpha or {})
@@ -234,6 +239,9 @@ def _add_limits(model: _Model, limits: Limits, cuts: Sequence[Cut]) -> None:
     for known in (*limits.at_most, *limits.at_least):
         if known not in seats:
             raise ValueError(f"unknown seat group {known!r}; known: {', '.join(sorted(seats))}")
+    for skill in routed_skills(model.desk):
+        takers = [heads for group, heads in model.heads.items() if skill in seats[group].takes]
+        model.rule(pulp.lpSum(takers) >= 1, math.inf, "somebody_takes", skill)
     for role, persons in roles.items():
         mine = [model.heads[group] for group, seat in sorted(seats.items()) if seat.role == role]
         if persons:

@@ -6,42 +6,22 @@ needed, and worlds that the search never saw have the last word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-import polars as pl
-
-from optimize.estimate import Estimate, kept_open, simulated
-from optimize.master import Cut, Limits, Master, head_costs, least_heads, master
-from optimize.solve import Infeasible
-from optimize.targets import Figure, Target, expanded, figures, kinds_of, skills_of
-from optimize.workload import Batch, workload
+from optimize.estimate import Estimate, simulated
+from optimize.master import Limits
+from optimize.search import Heads, Judged, Question, Search, Trial, judged_of
+from optimize.targets import Figure, Target, expanded
 from sim import model
-from sim.desk import Desk, Staff
-from sim.experiment import Pool, Run
+from sim.desk import Desk
+from sim.experiment import Pool, Run, kept_open
 
 CONFIRM_FROM = 1_000_000
 """Number of the first world that may confirm a plan; the search stays below."""
 
 TIGHTENINGS = 5
-"""How often a plan that unseen worlds refused may be replaced."""
-
-MOST_ALPHA = 2.5
-"""A target that is missed although a skill has so many times its expected work is out of reach of more heads."""
-
-type Heads = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A plan that was looked at, for whoever follows the search."""
-
-    heads: dict[str, int]
-    cost: float
-    worlds: int
-    missed: tuple[str, ...]
-    unseen: bool
+"""How often a plan that unseen worlds refuse is replaced."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +41,8 @@ class Plan:
     confirmed
         Figure by target, in worlds that the search did not see.
     binding
-        By seat group, what one head fewer would break: targets, or `least` where named persons need the head.
-        Groups whose last head was not put to the test are missing.
+        By seat group, what one head fewer would break as far as that was looked at: targets, or `least` where
+        a limit, a named person or a skill needs the head.
     desk
         The plan as a desk. A seating of the base names seats that may be gone, so it is not kept.
     """
@@ -81,13 +61,6 @@ class Plan:
         return tuple(name for name, figure in self.confirmed.items() if not figure.met)
 
 
-class Progress(Protocol):
-    """Is told of every plan that was looked at."""
-
-    def __call__(self, trial: Trial, /) -> None:
-        """Take note of a trial."""
-
-
 def staff(
     desk: Desk,
     targets: Sequence[Target | str],
@@ -100,14 +73,14 @@ def staff(
     level: float = 0.95,
     limits: Limits | None = None,
     trials: int = 80,
-    on_progress: Progress | None = None,
+    on_progress: Callable[[Trial], None] | None = None,
 ) -> Plan:
     """Return the cheapest plan found that unseen worlds confirm, or the last one, marked `unconfirmed`.
 
     Parameters
     ----------
     desk
-        The desk; its heads are where nothing starts from, all else holds.
+        The desk. How many heads it has plays no part; all else holds.
     targets
         Bounds on KPIs, see `Target`.
     run, executor
@@ -115,10 +88,10 @@ def staff(
     estimate
         Takes the place of the simulations.
     worlds
-        Worlds of a judgement, at least 2: the search uses `seed` and the following, each confirmation its own
-        ones from `CONFIRM_FROM` on.
+        Worlds of a judgement, at least 2. The search uses world `seed` and the following, each confirmation
+        its own ones from `CONFIRM_FROM` on.
     seed
-        First world of the search; with `worlds` below `CONFIRM_FROM`.
+        First world of the search, such that it stays below `CONFIRM_FROM`.
     level
         Confidence level of all targets' intervals together, in one confirmation.
     limits
@@ -126,7 +99,7 @@ def staff(
     trials
         Most plans that the search simulates, at least 1.
     on_progress
-        Told of each of them.
+        Told of each plan that is simulated.
 
     Raises
     ------
@@ -137,86 +110,87 @@ def staff(
 
     Notes
     -----
-    Cutting planes after Cezik and L'Ecuyer (2008), with the simplest cut: where a target is missed, the groups
-    that serve the skills in question get at least one more head, and the expected work of these skills is scaled
-    up. The search takes it that a head more never harms, which routing can break: so a plan is confirmed as it
+    Cutting planes after Cezik and L'Ecuyer (2008), with the simplest cut: where a target is missed, the
+    groups that serve the skills in question get at least one more head, and the expected work of these skills
+    is scaled up. A target that heads for 2.5 times the expected work do not reach is set aside in the search,
+    and stays in question. A plan that unseen worlds leave open, because the means keep all bounds but not all
+    intervals do, is looked at once more, in three times as many new worlds.
+
+    The search takes it that a head more never harms, which routing can break: so a plan is confirmed as it
     stands, but that no cheaper one exists is not claimed.
     """
     if worlds < 2 or trials < 1 or not 0 < level < 1:
-        raise ValueError(f"worlds >= 2, trials >= 1, 0 < level < 1 are needed, got {worlds}, {trials}, {level}")
+        raise ValueError(
+            f"worlds >= 2, trials >= 1, 0 < level < 1 are needed, got {worlds}, {trials}, {level}"
+        )
     if not 0 <= seed <= CONFIRM_FROM - worlds:
-        raise ValueError(f"seed must leave the search below world {CONFIRM_FROM}, got {seed}")
-    goals = expanded(targets, desk)
+        raise ValueError(f"seed must keep the search below world {CONFIRM_FROM}, got {seed}")
+    goals, seeds = expanded(targets, desk), range(seed, seed + worlds)
+    tell = on_progress or _silent
     with kept_open(executor) as pool:
         judge = estimate or simulated(goals, run=run, executor=pool)
-        search = _Search(desk, goals, judge, range(seed, seed + worlds), level, limits or Limits(), trials, on_progress)
-        return search.plan()
+        question = Question(desk, goals, judge, seeds, level, limits or Limits(), trials, tell)
+        return _plan(Search(question))
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """A plan in the worlds of the search."""
-
-    figures: tuple[Figure, ...]
-    missed: tuple[Target, ...]
-    skills: tuple[str, ...]
+def _silent(_: Trial) -> None:
+    """Take no note."""
 
 
-class _Search:
-    """The search, and what it remembers: a plan is never simulated twice."""
+def _plan(search: Search) -> Plan:
+    """Search, confirm, and search on from what unseen worlds refuse."""
+    unseen = _Unseen(search)
+    start = search.reach()
+    for attempt in range(TIGHTENINGS + 1):
+        heads = search.lean(start)
+        judged = unseen.judge(heads)
+        if not any(target not in search.set_aside for target in judged.missed):
+            break
+        if attempt == TIGHTENINGS or not search.accepts(heads):
+            break
+        search.refuse(heads, judged)
+        if heads == start:
+            start = search.reach()
+    return _made(search, heads, judged)
 
-    def __init__(
-        self, desk: Desk, targets: tuple[Target, ...], estimate: Estimate, seeds: Sequence[int], level: float,
-        limits: Limits, trials: int, on_progress: Progress | None,
-    ) -> None:  # fmt: skip
-        self.desk, self.targets, self.estimate, self.seeds, self.level = desk, targets, estimate, seeds, level
-        self.limits, self.trials, self.on_progress = limits, trials, on_progress
-        self.batches: tuple[Batch, ...] = workload(desk)
-        self.costs = head_costs(desk)
-        self.groups = tuple(self.costs)
-        self.judged: dict[Heads, _Judged] = {}
-        self.refused: dict[Heads, tuple[Target, ...]] = {}
-        self.set_aside: tuple[Target, ...] = ()
 
-    def plan(self) -> Plan:
-        """Search, confirm, and search on from what was refused."""
-        start, base = self._reach()
-        heads = start
-        for attempt in range(TIGHTENINGS + 1):
-            heads = self._lean(start)
-            found = self._confirm(heads, attempt)
-            missed = tuple(f.target for f in found if not f.met and f.target not in self.set_aside)
-            if not missed or attempt == TIGHTENINGS or (set(self.set_aside) and not missed):
-                break
-            self.refused[heads] = missed
-            if heads == start:
-                start, base = self._more(start, missed, base)
-        return self._made(heads, found, base)
+class _Unseen:
+    """Worlds that neither the search nor an earlier confirmation saw."""
 
-    def cost(self, heads: Heads) -> float:
-        return sum(self.costs[group] * number for group, number in zip(self.groups, heads, strict=True))
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._next = CONFIRM_FROM
 
-    # --- the way up: master and cuts ---
+    def judge(self, heads: Heads) -> Judged:
+        """Return what new worlds say; if they leave it open, what three times as many other ones say."""
+        judged = self._judge(heads, len(self._search.question.seeds))
+        known = [figure for figure in judged.figures if figure.target in judged.missed]
+        kept = [figure.mean is not None and figure.target.margin(figure.mean) > 0 for figure in known]
+        if kept and all(kept):
+            judged = self._judge(heads, 3 * len(self._search.question.seeds))
+        return judged
 
-    def _reach(self) -> tuple[Heads, Master]:
-        """Return a plan that the worlds of the search accept; set aside targets that heads cannot reach."""
-        alpha: dict[str, float] = {}
-        cuts: list[Cut] = []
-        base = master(self.desk, self.batches, limits=self.limits)
-        while True:
-            heads = self._tuple(base.heads)
-            judged = self._judge(heads)
-            missed = [target for target in judged.missed if target not in self.set_aside]
-            if not missed or len(self.judged) >= self.trials:
-                return heads, base
-            for skill in judged.skills:
-                alpha[skill] = alpha.get(skill, 1.0) * (1 + self._step(judged))
-            if max(alpha[skill] for skill in judged.skills) > MOST_ALPHA:
-                self.set_aside += tuple(missed)
-                alpha, cuts = {}, []
-            else:
-                cuts.append(self._cut(judged.skills, heads))
-            try:
-                base = master(self.desk, self.batches, alpha=alpha, cuts=cuts, limits=self.limits)
-            except Infeasible:
-                return heads, base
+    def _judge(self, heads: Heads, worlds: int) -> Judged:
+        question, desk = self._search.question, self._search.desk_of(heads)
+        seeds = range(self._next, self._next + worlds)
+        self._next += worlds
+        judged = judged_of(desk, question.estimate(desk, seeds), question.targets, question.level)
+        self._search.tell(heads, worlds, judged, unseen=True)
+        return judged
+
+
+def _made(search: Search, heads: Heads, judged: Judged) -> Plan:
+    binding = {}
+    for place, group in enumerate(search.groups):
+        fewer = (*heads[:place], heads[place] - 1, *heads[place + 1 :])
+        if heads[place] and (broken := search.breaks(fewer)):
+            binding[group] = broken
+    return Plan(
+        cost=search.cost(heads),
+        status="unconfirmed" if judged.missed else "confirmed",
+        master_gap=search.last.gap,
+        seats=dict(zip(search.groups, heads, strict=True)),
+        confirmed={str(figure.target): figure for figure in judged.figures},
+        binding=binding,
+        desk=search.desk_of(heads),
+    )

@@ -20,7 +20,9 @@ AXES = ("kind", "category", "channel", "priority")
 FIRST_STAGE = ("wait_", "first_response_", "response_", "abandoned_", "blocked_")
 """KPIs that are decided once the first work on a ticket begins start with one of these."""
 
-_FORM = re.compile(r"(?P<kpi>[a-z0-9_]+)(\[(?P<by>[a-z]+)(=(?P<at>[^\]\s]+))?\])?\s*(?P<sense><=|>=)\s*(?P<value>\S+)")
+_FORM = re.compile(
+    r"(?P<kpi>[a-z0-9_]+)(\[(?P<by>[a-z]+)(=(?P<at>[^\]\s]+))?\])?\s*(?P<sense><=|>=)\s*(?P<value>\S+)"
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ class Target:
         """
         found = _FORM.fullmatch(text.strip())
         if found is None:
-            raise ValueError(f"target {text!r}: expected as wait_mean<=10 or response_overdue_rate[priority=urgent]<=0.1")
+            raise ValueError(
+                f"target {text!r}: expected as wait_mean<=10 or response_overdue_rate[priority=urgent]<=0.1"
+            )
         try:
             value = float(found["value"])
         except ValueError:
@@ -78,7 +82,7 @@ class Target:
     def __str__(self) -> str:
         """Return the text that states the target."""
         place = "" if self.by is None else f"[{self.by}]" if self.at is None else f"[{self.by}={self.at}]"
-        return f"{self.kpi}{place}{self.sense}{self.value:g}"
+        return f"{self.kpi}{place}{self.sense}{self.value:.12g}"
 
     def margin(self, figure: float) -> float:
         """Return by how much a figure keeps the bound; below 0 it breaks it."""
@@ -159,16 +163,19 @@ def values_of(desk: Desk, by: str) -> tuple[str, ...]:
 def default_targets(desk: Desk) -> tuple[Target, ...]:
     """Return the targets of a planner who states none.
 
-    At most 10 % of tickets of each priority with a response target answered late; at most 5 % of each kind with
-    impatient learners abandoned; on a desk with neither, a mean wait of at most what its learners expect.
+    At most 10 % of tickets of each priority with a response target answered late; at most 5 % of each kind
+    with impatient learners abandoned; on a desk with neither, a mean wait of what its learners expect.
     """
+    kinds = sorted(desk.demand.kinds.items())
     promised = [
-        p for p in values_of(desk, "priority")
-        if desk.sla is not None and any(
-            desk.sla.target(name, p).response for name, kind in desk.demand.kinds.items() if kind.priorities.get(p)
+        priority
+        for priority in values_of(desk, "priority")
+        if desk.sla is not None
+        and any(
+            desk.sla.target(name, priority).response for name, kind in kinds if kind.priorities.get(priority)
         )
-    ]  # fmt: skip
-    leaving = [name for name, kind in sorted(desk.demand.kinds.items()) if kind.patience is not None]
+    ]
+    leaving = [name for name, kind in kinds if kind.patience is not None]
     targets = [Target("response_overdue_rate", "<=", 0.1, "priority", p) for p in promised]
     targets += [Target("abandoned_rate", "<=", 0.05, "kind", name) for name in leaving]
     return tuple(targets) or (Target("wait_mean", "<=", desk.outcome.expected_wait_min),)
@@ -181,7 +188,9 @@ def kinds_of(desk: Desk, target: Target) -> tuple[str, ...]:
         if target.by == "priority":
             about = bool(kind.priorities.get(target.at or ""))
         else:
-            about = target.by is None or target.at == (name if target.by == "kind" else getattr(kind, target.by))
+            about = target.by is None or target.at == (
+                name if target.by == "kind" else getattr(kind, target.by)
+            )
         if about:
             found.append(name)
     return tuple(found)
@@ -208,7 +217,9 @@ def figures(frame: pl.DataFrame, targets: Sequence[Target], level: float) -> tup
     """
     each = 1 - (1 - level) / len(targets)
     whole = frame.filter(pl.col("kind").is_null()).sort("seed")
-    return tuple(_figure(target, whole.filter(pl.col("target") == str(target))["value"], each) for target in targets)
+    return tuple(
+        _figure(target, whole.filter(pl.col("target") == str(target))["value"], each) for target in targets
+    )
 
 
 def _figure(target: Target, values: pl.Series, level: float) -> Figure:

@@ -4,11 +4,11 @@ This is where the master model of staffing starts from; only worlds confirm a pl
 
 - Work is expected arrivals of an average week of the run (surges and special days included) times mean work
   content at speed 1, plus the work of expected reopenings. A question to the requester adds no work.
-- All stages of a kind fall into the hour of arrival. The first may wait for the response target on its calendar
-  (the tightest of the run's first four weeks), but no longer than the learner's mean patience; later stages and
-  reopened work may wait for the resolution target, if there is one.
-- Work that may wait less than two hours must be done in its hour. Work that falls due while nobody is on duty is
-  caught up with in the day from the next duty on; learners with patience have left by then.
+- All stages of a kind fall into the hour of arrival. The first may wait for the response target on its
+  calendar (the tightest of the run's first four weeks), but no longer than the learner's mean patience; later
+  stages and reopened work may wait for the resolution target, if there is one.
+- Work that may wait less than two hours must be done in its hour. Work that falls due while nobody is on duty
+  is caught up with in the day from the next duty on; learners with patience have left by then.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _later_work_h(desk: Desk, kind: Kind) -> dict[str, float]:
 
 
 def _allowed_h(desk: Desk, name: str, kind: Kind, priority: str) -> tuple[list[float], list[float]]:
-    """Return by hour of arrival how many hours the first stage and the later ones may wait; 0 where nothing says so."""
+    """Return by hour of arrival how many hours first and later stages may wait; 0 if nothing is stated."""
     patience_h = math.inf if kind.patience is None else kind.patience.mean_min / 60
     first = later = [math.inf] * HOURS
     if desk.sla is not None:

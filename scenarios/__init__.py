@@ -13,7 +13,7 @@ _MODULES = {"ScenarioError": "scenarios.problems"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for, so that the command line's help need not wait for it."""
+    """Import a public name when it is first asked for, so that the command line's help need not wait."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_MODULES.get(name, "scenarios.files")), name)

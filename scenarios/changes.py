@@ -61,21 +61,22 @@ def apply(base: Data, base_places: Places, what_if: Data, what_if_places: Places
 
 def _change(made: Changed, target: Any, change: Mapping[str, Any], path: Path, there: Places) -> None:
     for name, value in change.items():
-        key: str | int = name
+        at = ("change", *path, name)
         if isinstance(target, list):
-            if not (name.isdigit() and int(name) < len(target)):
-                at = ("change", *path, name)
-                made.problems.append(
-                    Problem("no_entry", {"count": len(target), "got": shown(name)}, there.key(at), dotted(at))
-                )
+            if _is_index(name, target):
+                _put(made, target, int(name), value, (*path, int(name)), at, there)
                 continue
-            key = int(name)
-        elif name not in target:
-            at = ("change", *path, name)
-            end, near = nearest(name, target)
-            made.problems.append(Problem(f"base_lacks{end}", near, there.key(at), dotted(at)))
+            problem = Problem(
+                "no_entry", {"count": len(target), "got": shown(name)}, there.key(at), dotted(at)
+            )
+        elif name in target and not (target[name] is None and isinstance(value, dict)):
+            _put(made, target, name, value, (*path, name), at, there)
             continue
-        _put(made, target, key, value, (*path, key), ("change", *path, name), there)
+        else:
+            # A table where the base has none is a new entry: nothing in it could be called changed.
+            end, near = nearest(name, () if name in target else target)
+            problem = Problem(f"base_lacks{end}", near, there.key(at), dotted(at))
+        made.problems.append(problem)
 
 
 def _put(made: Changed, target: Any, key: str | int, value: Any, path: Path, at: Path, there: Places) -> None:
@@ -113,7 +114,12 @@ def _leaves(table: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, A
 def _scale(made: Changed, path: Path, factor: Any, there: Places) -> None:
     at = ("scale", *path)
     key = dotted(at)
-    if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor) or factor < 0:
+    if (
+        isinstance(factor, bool)
+        or not isinstance(factor, int | float)
+        or not math.isfinite(factor)
+        or factor < 0
+    ):
         made.problems.append(Problem("factor", {"got": shown(factor)}, there.value(at), key))
         return
     words = [word for part in path for word in str(part).split(".")]
@@ -122,7 +128,9 @@ def _scale(made: Changed, path: Path, factor: Any, there: Places) -> None:
     if not numbers:
         missing = _first_missing(made.data, words)
         end, near = nearest(missing[0], missing[1]) if missing else ("", {})
-        made.problems.append(Problem(f"base_lacks{end}" if missing else "no_number", near, there.key(at), key))
+        made.problems.append(
+            Problem(f"base_lacks{end}" if missing else "no_number", near, there.key(at), key)
+        )
         return
     for way in numbers:
         old = _at(made.data, way)

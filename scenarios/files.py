@@ -53,7 +53,7 @@ class Scenario:
         return data
 
     def content_hash(self) -> str:
-        """Return the SHA-256 of the desk's canonical JSON: order, comments and written-out defaults play no part."""
+        """Return the SHA-256 of the desk's canonical JSON: order, comments and defaults play no part."""
         said = json.dumps(self.data(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(said.encode()).hexdigest()
 
@@ -74,7 +74,9 @@ def load(name_or_path: str | FilePath) -> Desk:
     return read(name_or_path).desk
 
 
-def load_what_if(base: Scenario | Desk | Mapping[str, Any] | str | FilePath, name_or_path: str | FilePath) -> Desk:
+def load_what_if(
+    base: Scenario | Desk | Mapping[str, Any] | str | FilePath, name_or_path: str | FilePath
+) -> Desk:
     """Return the desk that a what-if makes of a base.
 
     Parameters

@@ -16,7 +16,10 @@ _SKIP = re.compile(r"[ \t]*+")
 _SKIP_LINES = re.compile(r"(?:[ \t\r\n]|#[^\n]*+)*+")
 _KEY = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'""")
 _STRING = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}' r"|'''(?:[^']|'(?!''))*+'{3,5}" r'|"(?:[^"\\\n]|\\.)*+"' r"|'[^'\n]*+'",
+    r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}'
+    r"|'''(?:[^']|'(?!''))*+'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*+"'
+    r"|'[^'\n]*+'",
     re.DOTALL,
 )
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d \d\d:[^,\]}\s#]++|[^,\]}\s#]++")
@@ -63,7 +66,7 @@ class Places:
 
 
 def places(text: str, file: str) -> Places:
-    """Return the places of all keys and values of a TOML text.
+    r"""Return the places of all keys and values of a TOML text.
 
     Parameters
     ----------
@@ -74,7 +77,7 @@ def places(text: str, file: str) -> Places:
 
     Examples
     --------
-    >>> places("[a]\\nb = [1, 2]\\n", "x.toml").values[("a", "b", 1)]
+    >>> places("[a]\nb = [1, 2]\n", "x.toml").values[("a", "b", 1)]
     Place(file='x.toml', line=2, column=9)
     """
     return _Scanner(text, file).document()

@@ -110,7 +110,11 @@ def of_pydantic(
     ways = [tuple(error["loc"]) for error in errors]
     # An entry that is wrong is not counted, so its list is called too short as well: that helps nobody.
     inside = {way[:end] for way in ways for end in range(len(way))}
-    told = [each for each, way in zip(errors, ways, strict=True) if each["type"] != "too_short" or way not in inside]
+    told = [
+        each
+        for each, way in zip(errors, ways, strict=True)
+        if each["type"] != "too_short" or way not in inside
+    ]
     return [_of_one(error, found, data, schema) for error in told]
 
 
@@ -165,7 +169,9 @@ def _look_up(data: Any, path: Path) -> Any:
 
 def _find(inside: Any, word: str) -> Path | None:
     """Return the way to the first value or key that is the word."""
-    pairs = inside.items() if isinstance(inside, dict) else enumerate(inside) if isinstance(inside, list) else ()
+    pairs = (
+        inside.items() if isinstance(inside, dict) else enumerate(inside) if isinstance(inside, list) else ()
+    )
     for key, value in pairs:
         if value == word or key == word:
             return (key,)
@@ -183,7 +189,7 @@ def known_keys(schema: Mapping[str, Any], path: Path) -> list[str]:
 
 
 def inner_schema(node: Mapping[str, Any], part: str | int) -> Mapping[str, Any]:
-    """Return the schema of an entry: of a list, of known keys, or of free names; empty where there is none."""
+    """Return the schema of an entry: of a list, of known keys or of free names; empty where there is none."""
     free = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
     found = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part, free[0])
     return found if isinstance(found, Mapping) else {}

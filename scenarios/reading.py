@@ -14,7 +14,8 @@ LIMIT_BYTES = 2_000_000
 LIMIT_DEPTH = 32
 """Deepest nesting of tables and arrays."""
 
-_LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++\s*+\.\s*+){%d,}""" % (LIMIT_DEPTH + 1))
+# A dotted key of more words than LIMIT_DEPTH; tomllib takes quadratic time over it.
+_LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++\s*+\.\s*+){33,}""")
 
 
 def read_toml(path: FilePath, label: str | None = None) -> tuple[dict[str, Any], Places]:

@@ -27,7 +27,11 @@ def what_if_schema() -> dict[str, Any]:
         "asks": {**text, "description": "The question that it asks."},
         "base": {**text, "description": "Name or file of the scenario that it changes."},
         "change": change,
-        "add": {**_loose(desk), "title": "Add", "description": "Whole new entries, under names that the base lacks."},
+        "add": {
+            **_loose(desk),
+            "title": "Add",
+            "description": "Whole new entries, under names that the base lacks.",
+        },
         "scale": {
             "type": "object",
             "description": 'Factors by dotted key, where * is any name: "demand.kinds.*.per_week" = 1.3.',
@@ -46,8 +50,16 @@ def _loose(node: Any) -> Any:
         return [_loose(each) for each in node]
     if not isinstance(node, Mapping):
         return node
-    loose = {key: _loose(value) for key, value in node.items() if key not in _LIMITS or "type" not in node and "anyOf" not in node}
+    loose = {
+        key: _loose(value)
+        for key, value in node.items()
+        if key not in _LIMITS or ("type" not in node and "anyOf" not in node)
+    }
     if node.get("type") == "array" and "$ref" in node.get("items", {}):
-        by_number = {"type": "object", "patternProperties": {"^[0-9]+$": loose["items"]}, "additionalProperties": False}
+        by_number = {
+            "type": "object",
+            "patternProperties": {"^[0-9]+$": loose["items"]},
+            "additionalProperties": False,
+        }
         return {"anyOf": [loose, by_number]}
     return loose

@@ -5,6 +5,7 @@ The generator is Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel rand
 
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -24,8 +25,8 @@ GRID_END = 37.0
 GRID_STEPS = 4096
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
     """Return the four 32-bit words of one Philox4x32-10 block, as uint64.
 
     Parameters
@@ -44,14 +45,14 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return a, b, c, d
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _unit(high, low):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def _unit(high: Any, low: Any) -> Any:
     """Return a number in (0, 1) from two words: 53 bits, centred in their cell."""
     return (np.float64(((high >> _5) << np.uint64(26)) | (low >> _6)) + 0.5) * 2.0**-53
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def uniform(k0, k1, purpose, n0, n1, n2, visit):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def uniform(k0: int, k1: int, purpose: int, n0: int, n1: int, n2: int, visit: int) -> Any:
     """Return the uniform number in (0, 1] of one purpose, name and visit.
 
     Parameters
@@ -69,19 +70,21 @@ def uniform(k0, k1, purpose, n0, n1, n2, visit):  # type: ignore[no-untyped-def]
     return _unit(a, b)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _uniforms(k0, k1, purpose, names, visit):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def _uniforms(k0: int, k1: int, purpose: int, names: Names, visit: int) -> Floats:
     out = np.empty(names.shape[0], np.float64)
     for i in range(names.shape[0]):
         out[i] = uniform(k0, k1, purpose, names[i, 0], names[i, 1], names[i, 2], visit)
     return out
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _pairs(k0, k1, purpose, names):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def _pairs(k0: int, k1: int, purpose: int, names: Names) -> Floats:
     out = np.empty((names.shape[0], 2), np.float64)
     for i in range(names.shape[0]):
-        a, b, c, d = philox(names[i, 0], names[i, 1], np.uint64(names[i, 2]) << np.uint64(12), purpose, k0, k1)
+        a, b, c, d = philox(
+            names[i, 0], names[i, 1], np.uint64(names[i, 2]) << np.uint64(12), purpose, k0, k1
+        )
         out[i, 0] = _unit(a, b)
         out[i, 1] = _unit(c, d)
     return out
@@ -126,14 +129,12 @@ def uniforms(seed: int, purpose: int, names: Names, visit: int = 0) -> Floats:
     ndarray of float, shape (n,)
         In (0, 1].
     """
-    drawn: Floats = _uniforms(*key(seed), purpose, names, visit)
-    return drawn
+    return _uniforms(*key(seed), purpose, names, visit)
 
 
 def pairs(seed: int, purpose: int, names: Names) -> Floats:
     """Return two independent uniform numbers per name, shape (n, 2)."""
-    drawn: Floats = _pairs(*key(seed), purpose, names)
-    return drawn
+    return _pairs(*key(seed), purpose, names)
 
 
 def quantile_table(upper: Callable[[Floats], Floats], lower: Callable[[Floats], Floats]) -> Floats:
@@ -154,8 +155,8 @@ def quantile_table(upper: Callable[[Floats], Floats], lower: Callable[[Floats], 
     return np.where(z < 0, lower(tail), upper(tail))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def quantile(tables, row, u):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def quantile(tables: Floats, row: int, u: float) -> Any:
     """Return the value of table `row` at probability `u`, linear between grid points."""
     z = GRID_END
     if u < 1.0:
@@ -166,8 +167,8 @@ def quantile(tables, row, u):  # type: ignore[no-untyped-def]
     return tables[row, left] * (1.0 - part) + tables[row, left + 1] * part
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def quantiles(tables, rows, u):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def quantiles(tables: Floats, rows: NDArray[np.int64], u: Floats) -> Floats:
     """Return `quantile` for arrays of rows and probabilities, both of shape (n,)."""
     out = np.empty(u.shape[0], np.float64)
     for i in range(u.shape[0]):

@@ -15,7 +15,9 @@ Floats = NDArray[np.float64]
 PPM = 1_000_000
 
 ABSENT = chance.code("absent")
-HIRE_SPEED, HIRE_QUALITY, HIRE_COURTESY = (chance.code("hire", what) for what in ("speed", "quality", "courtesy"))
+HIRE_SPEED, HIRE_QUALITY, HIRE_COURTESY = (
+    chance.code("hire", what) for what in ("speed", "quality", "courtesy")
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,10 @@ def crew_of(desk: Desk, seed: int) -> Crew:
     on_s, off_s = _spans(duties, len(names))
     people = desk.staff.persons
     roles = [desk.staff.roles[seat.role] for seat in seats]
-    wages = [_stated(people[n].wage_per_h if n in people else None, r.wage_per_h) for n, r in zip(names, roles, strict=True)]
+    wages = [
+        _stated(people[n].wage_per_h if n in people else None, r.wage_per_h)
+        for n, r in zip(names, roles, strict=True)
+    ]
     return Crew(
         names=names, seats=tuple(where.values()), roles=tuple(seat.role for seat in seats),
         teams=tuple(seat.team for seat in seats),
@@ -104,13 +109,15 @@ def _stated(own: float | None, other: float) -> float:
     return other if own is None else own
 
 
-def _ability(desk: Desk, name: str, seat: Seat, skills: tuple[str, ...]) -> tuple[list[int], list[float], float]:
+def _ability(
+    desk: Desk, name: str, seat: Seat, skills: tuple[str, ...]
+) -> tuple[list[int], list[float], float]:
     """Return speed in ppm and quality by skill, and courtesy; skills outside the role count as untrained."""
     role = desk.staff.roles[seat.role]
     person = desk.staff.persons.get(name)
     if person is not None:
         trained = {s: person.speed.get(s, 1.0) for s in (person.speed or dict.fromkeys(role.skills))}
-        quality = {s: person.quality.get(s, 0.0) for s in trained}
+        quality = dict.fromkeys(trained, 0.0) | person.quality
         courtesy = person.courtesy
     else:
         factor, level, courtesy = _hired(desk, name, seat.role)
@@ -179,7 +186,9 @@ def _absent(seed: int, name: str, day: date) -> float:
     return float(chance.uniforms(seed, ABSENT, who)[0])
 
 
-def _spans(duties: tuple[Duty, ...], people: int) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
+def _spans(
+    duties: tuple[Duty, ...], people: int
+) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
     on_s: list[list[int]] = [[] for _ in range(people)]
     off_s: list[list[int]] = [[] for _ in range(people)]
     for duty in duties:

@@ -4,9 +4,11 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -50,6 +52,44 @@ def _pool(workers: int) -> Executor:
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
 
 
+@contextmanager
+def kept_open(executor: Pool | None) -> Iterator[Pool | None]:
+    """Give a factory that hands out one pool again and again, and close it in the end.
+
+    A search asks for replications many times; a new pool of processes for each would cost more than they do.
+    """
+    if executor is None:
+        yield None
+        return
+    shared = _Shared(executor)
+    try:
+        yield lambda: shared
+    finally:
+        shared.close()
+
+
+class _Shared(Executor):
+    """A pool that outlives its users, and is made anew when it broke."""
+
+    def __init__(self, make: Pool) -> None:
+        self._make, self._pool, self._lock = make, make(), threading.Lock()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        with self._lock:
+            try:
+                return self._pool.submit(fn, *args, **kwargs)
+            except BrokenProcessPool:
+                self._pool.shutdown(wait=True, cancel_futures=True)
+                self._pool = self._make()
+                raise
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Leave the pool open: its next user is about to come."""
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
 def replicate[T](
     desk: Desk,
     seeds: Sequence[int],
@@ -84,15 +124,20 @@ def replicate[T](
         for index, seed in enumerate(seeds):
             yield index, task(seed)
     else:
-        yield from _spread(task, list(enumerate(seeds)), executor)
+        yield from spread(task, enumerate(seeds), executor)
 
 
 def _replication[T](desk: Desk, run: Run, then: Callable[[Log, Truth], T], seed: int) -> T:
     return then(*run(desk, sample(desk, seed)))
 
 
-def _spread[T](task: Callable[[int], T], items: list[tuple[int, int]], make: Pool) -> Iterator[tuple[int, T]]:
-    """Yield results from a pool, a window of work in flight; rebuild the pool when a worker dies."""
+def spread[A, T](
+    task: Callable[[A], T], items: Iterable[tuple[int, A]], make: Pool
+) -> Iterator[tuple[int, T]]:
+    """Yield (index, result) of a task for every (index, argument), a window of work in flight.
+
+    A pool whose worker died is made anew at most three times; what was lost is run again.
+    """
     left = dict(items)
     for attempt in range(_RETRIES + 1):
         pool = make()
@@ -108,8 +153,8 @@ def _spread[T](task: Callable[[int], T], items: list[tuple[int, int]], make: Poo
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _through[T](pool: Executor, task: Callable[[int], T], left: dict[int, int]) -> Iterator[tuple[int, T]]:
-    waiting = iter(sorted(left.items()))
+def _through[A, T](pool: Executor, task: Callable[[A], T], left: dict[int, A]) -> Iterator[tuple[int, T]]:
+    waiting = iter(sorted(left.items(), key=lambda item: item[0]))
     flying: dict[Future[T], int] = {}
     while True:
         while len(flying) < 2 * (os.cpu_count() or 1) and (item := next(waiting, None)) is not None:
@@ -125,7 +170,9 @@ def _measured(
     names: tuple[str, ...] | None, by: tuple[str, ...], window: Window | None, log: Log, _: Truth
 ) -> pl.DataFrame:
     frame = measure(log, names, by=by, window=window)
-    return frame.select("name", "unit", *by, "mean").with_columns(pl.col(column).cast(pl.String) for column in by)
+    return frame.select("name", "unit", *by, "mean").with_columns(
+        pl.col(column).cast(pl.String) for column in by
+    )
 
 
 def measured(
@@ -175,7 +222,9 @@ def measured(
             _write(path, frame)
         if on_done is not None:
             on_done(len(found))
-    frames = [found[i].select(pl.lit(seed, pl.UInt64).alias("seed"), pl.all()) for i, seed in enumerate(seeds)]
+    frames = [
+        found[i].select(pl.lit(seed, pl.UInt64).alias("seed"), pl.all()) for i, seed in enumerate(seeds)
+    ]
     return pl.concat(frames)
 
 
@@ -193,7 +242,9 @@ def _kept(folder: Path | None, desk: Desk, run: Run, then: Any, seeds: Sequence[
     manifest = folder / "manifest.json"
     if manifest.exists():
         if json.loads(manifest.read_text("utf-8")) != says:
-            raise ValueError(f"{folder} holds the results of other inputs; choose another folder or delete it")
+            raise ValueError(
+                f"{folder} holds the results of other inputs; choose another folder or delete it"
+            )
     else:
         partly = manifest.with_suffix(".part")
         partly.write_text(json.dumps(says, indent=1) + "\n", "utf-8")
@@ -224,11 +275,15 @@ def summary(measured: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
         rows.append((*key, *interval(values, level), len(values)))
     schema = {column: measured.schema[column] for column in keys}
     return pl.DataFrame(
-        rows, schema=schema | {"mean": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.Int64}, orient="row"
+        rows,
+        schema=schema | {"mean": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.Int64},
+        orient="row",
     )
 
 
-def interval(values: np.ndarray[Any, Any], level: float = 0.95) -> tuple[float | None, float | None, float | None]:
+def interval(
+    values: np.ndarray[Any, Any], level: float = 0.95
+) -> tuple[float | None, float | None, float | None]:
     """Return mean, low and high of the t interval of a sample; null where it is too small."""
     n = len(values)
     if n == 0:

@@ -30,7 +30,8 @@ def table_ms(law: Law) -> Floats:
         sigma = np.sqrt(np.log1p(law.scv or 0.0))
         scale = mean * np.exp(-(sigma**2) / 2)
         return quantile_table(
-            lambda q: scale * np.exp(-sigma * special.ndtri(q)), lambda q: scale * np.exp(sigma * special.ndtri(q))
+            lambda q: scale * np.exp(-sigma * special.ndtri(q)),
+            lambda q: scale * np.exp(sigma * special.ndtri(q)),
         )
     if law.law in ("gamma", "erlang"):
         shape = float(law.phases) if law.phases is not None else 1.0 / (law.scv or 1.0)
@@ -46,24 +47,25 @@ def _hyperexponential(mean: float, scv: float) -> Floats:
     rates = 2 * np.array([p, 1 - p]) / mean
 
     def survival(x: Floats) -> Floats:
-        return p * np.exp(-rates[0] * x) + (1 - p) * np.exp(-rates[1] * x)
+        return np.asarray(p * np.exp(-rates[0] * x) + (1 - p) * np.exp(-rates[1] * x), np.float64)
 
     def chance_below(x: Floats) -> Floats:
-        return -p * np.expm1(-rates[0] * x) - (1 - p) * np.expm1(-rates[1] * x)
+        return np.asarray(-p * np.expm1(-rates[0] * x) - (1 - p) * np.expm1(-rates[1] * x), np.float64)
 
-    return quantile_table(_inverse(lambda x: -survival(x), mean), _inverse_rising(chance_below, mean))
+    longest = 40.0 / rates[1]  # Past this the slow phase lasts with a chance below e^-40, off the grid.
+    return quantile_table(_inverse(lambda x: -survival(x), longest), _inverse_rising(chance_below, longest))
 
 
-def _inverse(falling: Callable[[Floats], Floats], mean: float) -> Callable[[Floats], Floats]:
-    rising = _inverse_rising(falling, mean)
+def _inverse(falling: Callable[[Floats], Floats], longest: float) -> Callable[[Floats], Floats]:
+    rising = _inverse_rising(falling, longest)
     return lambda q: rising(-q)
 
 
-def _inverse_rising(rising: Callable[[Floats], Floats], mean: float) -> Callable[[Floats], Floats]:
-    """Return the inverse of a rising function on [0, 2000 means] by bisection to the last bit."""
+def _inverse_rising(rising: Callable[[Floats], Floats], longest: float) -> Callable[[Floats], Floats]:
+    """Return the inverse of a rising function on [0, `longest`] by bisection to the last bit."""
 
     def inverse(q: Floats) -> Floats:
-        low, high = np.zeros_like(q), np.full_like(q, 2000.0 * mean)
+        low, high = np.zeros_like(q), np.full_like(q, longest)
         for _ in range(120):
             middle = (low + high) / 2
             below = rising(middle) < q

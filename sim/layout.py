@@ -111,7 +111,9 @@ def lay_out(desk: Desk, world: World) -> Layout:
         If the world belongs to another demand: its kinds, its length or its priorities differ.
     """
     if world.kinds != tuple(sorted(desk.demand.kinds)) or world.until_s != desk.until_s():
-        raise ValueError("the world was sampled from another demand: its kinds or its length differ from the desk's")
+        raise ValueError(
+            "the world was sampled from another demand: its kinds or its length differ from the desk's"
+        )
     crew = crew_of(desk, world.seed)
     tables: list[Floats] = []
 
@@ -175,7 +177,9 @@ def groups_of(layout: Layout, policy: Policy) -> tuple[int, ...]:
     looks at a person's own tickets, or prefers the shortest idle, has groups of one (it *scans*).
     """
     weights, crew = policy.person, layout.crew
-    alone = weights.open_tickets != 0 or weights.returns != 0 or weights.idle_s < 0 or policy.ticket.returns != 0
+    alone = (
+        weights.open_tickets != 0 or weights.returns != 0 or weights.idle_s < 0 or policy.ticket.returns != 0
+    )
     keys: dict[object, int] = {}
     out = []
     for person in range(len(crew)):

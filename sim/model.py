@@ -9,19 +9,32 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import simpy
+from simpy.events import EventPriority
 
 from sim import rules, steer
 from sim.chance import quantile, uniform, uniforms
 from sim.desk import Desk, Policy
-from sim.layout import NEVER, PICKUP, REOPEN, SOLVED, Layout, groups_of, lay_out
+from sim.layout import NEVER, PICKUP, REOPEN, SOLVED, Layout, Step, groups_of, lay_out
 from sim.log import Log
 from sim.record import (
-    BLOCKED, DONE, ENDED_LEFT, HANDED_ON, LEFT, PARKED, REOPENED, REPLY, RESOLVED, TRANSFERRED, WAIT_BEGINS,
-    WAIT_ENDS, WARNED, assemble,
+    BLOCKED,
+    DONE,
+    ENDED_LEFT,
+    HANDED_ON,
+    LEFT,
+    PARKED,
+    REOPENED,
+    REPLY,
+    RESOLVED,
+    TRANSFERRED,
+    WAIT_BEGINS,
+    WAIT_ENDS,
+    WARNED,
+    assemble,
 )  # fmt: skip
 from sim.sla import cycles
 from sim.truth import Truth
@@ -61,8 +74,12 @@ class State:
         self.kind, self.priority = world.kind.tolist(), world.priority.tolist()
         self.created_s, self.patience_s = world.created_s.tolist(), world.patience_s.tolist()
         self.work_ms, self.asks = world.work_ms.tolist(), world.asks.tolist()
-        self.name, self.difficulty = world.name.tolist(), world.difficulty.tolist()
-        self.due_response_s, self.due_resolution_s = layout.due_response_s.tolist(), layout.due_resolution_s.tolist()
+        self.name = list(zip(*world.name.T.tolist(), strict=True)) if n else []
+        self.difficulty = world.difficulty.tolist()
+        self.due_response_s, self.due_resolution_s = (
+            layout.due_response_s.tolist(),
+            layout.due_resolution_s.tolist(),
+        )
         self.solves_u = uniforms(world.seed, SOLVED, world.name).tolist()
         self.stage, self.visit = [0] * n, [0] * n
         self.left_ms, self.rest_ms = [-1] * n, [-1] * n
@@ -114,7 +131,8 @@ class State:
 
     def _at(self, at_s: int, kind: int, number: int, act: Callable[[Any], None], value: Any) -> None:
         """Let something happen at an instant; ties are ordered by its kind, then by ticket or person."""
-        self.env.schedule(At(self.env, act, value), (kind << 40) | number, at_s - self.now)
+        order = cast(EventPriority, (kind << 40) | number)
+        self.env.schedule(At(self.env, act, value), order, at_s - self.now)
 
     def _note(self, ticket: int, what: int, who: int = -1, value: int = -1) -> None:
         self.moments.extend((ticket, self.now, what, who, value))
@@ -122,8 +140,13 @@ class State:
     def _drawn_s(self, row: int, purpose: int, ticket: int) -> int:
         """Return a delay of a ticket's present visit in seconds, drawn in meaning before the run."""
         layout = self.layout
-        u = uniform(*layout.key, purpose, *self.name[ticket], self.visit[ticket])
-        return int(rules.delay_s(round(quantile(layout.tables, row, u)), layout.clock_s))
+        drawn = quantile(layout.tables, row, self._u(purpose, ticket))
+        return int(rules.delay_s(round(drawn), layout.clock_s))
+
+    def _u(self, purpose: int, ticket: int) -> float:
+        """Return the uniform number of a ticket's present visit."""
+        (k0, k1), (n0, n1, n2) = self.layout.key, self.name[ticket]
+        return float(uniform(k0, k1, purpose, n0, n1, n2, self.visit[ticket]))
 
     def use(self, policy: Policy) -> None:
         """Decide by these weights from now on."""
@@ -239,7 +262,19 @@ class State:
         if what == LEFT:
             now = self.now
             self.touches.extend(
-                (ticket, self.stage[ticket], self.visit[ticket], -1, self.ready_s[ticket], -1, -1, -1, now, 0, ENDED_LEFT)
+                (
+                    ticket,
+                    self.stage[ticket],
+                    self.visit[ticket],
+                    -1,
+                    self.ready_s[ticket],
+                    -1,
+                    -1,
+                    -1,
+                    now,
+                    0,
+                    ENDED_LEFT,
+                )
             )
 
     def answered(self, event: Any) -> None:
@@ -275,8 +310,7 @@ class State:
         self.visit[ticket] += 1
         self._note(ticket, REOPENED)
         step = layout.routes[self.kind[ticket]][self.stage[ticket]]
-        u = uniform(*layout.key, step.work_purpose, *self.name[ticket], self.visit[ticket])
-        work = round(quantile(layout.tables, step.work_row, u))
+        work = round(quantile(layout.tables, step.work_row, self._u(step.work_purpose, ticket)))
         self.left_ms[ticket], self.rest_ms[ticket] = int(rules.part_ms(work, layout.reopen_ppm)), -1
         self.reopenings.setdefault(ticket, []).append((self.resolved_s[ticket], self.now))
         self._is_due_anew(ticket)
@@ -372,7 +406,8 @@ class State:
         self.idle_count[self.group[person]] -= 1
 
     def _skill(self, ticket: int) -> int:
-        return self.layout.routes[self.kind[ticket]][self.stage[ticket]].skill
+        step: Step = self.layout.routes[self.kind[ticket]][self.stage[ticket]]
+        return step.skill
 
     def _starts(self, person: int, ticket: int) -> None:
         """An idle person begins to work on a ticket."""
@@ -442,7 +477,9 @@ class State:
             self.place[ticket] = HANDED
             self._note(ticket, HANDED_ON, person)
             step = route[stage + 1]
-            delay = 0 if step.handoff_row < 0 else self._drawn_s(step.handoff_row, step.handoff_purpose, ticket)
+            delay = (
+                0 if step.handoff_row < 0 else self._drawn_s(step.handoff_row, step.handoff_purpose, ticket)
+            )
             if delay:
                 self._at(now + delay, READY, ticket, self.handed_on, ticket)
             else:
@@ -454,8 +491,7 @@ class State:
         layout, now = self.layout, self.now
         self.place[ticket], self.resolved_s[ticket] = RESTING, now
         self._note(ticket, RESOLVED, person)
-        visit = self.visit[ticket]
-        u = uniform(*layout.key, SOLVED, *self.name[ticket], visit) if visit else self.solves_u[ticket]
+        u = self._u(SOLVED, ticket) if self.visit[ticket] else self.solves_u[ticket]
         quality = self.quality[person][self._skill(ticket)]
         solved = rules.solves(u, layout.desk.outcome.solved_logit, quality, self.difficulty[ticket])
         self.solved[ticket] = int(solved)
@@ -513,7 +549,7 @@ class State:
         The largest ticket index goes first, ties by age, then number; for this ticket the largest person
         index, ties by idle time, then number.
         """
-        pairs = []
+        pairs: list[tuple[int, int, list[int]]] = []
         for skill, queues in self.waiting.items():
             if people := candidates(skill):
                 pairs.extend((*self._head(queue), people) for queue in queues)
@@ -582,7 +618,11 @@ class State:
     def accepted(self, event: Any) -> None:
         """Inbox: the person has taken note of the ticket and may begin."""
         ticket, person, assigned_s = event._value
-        if self.place[ticket] != PENDING or self.holder[ticket] != person or self.assigned_s[ticket] != assigned_s:
+        if (
+            self.place[ticket] != PENDING
+            or self.holder[ticket] != person
+            or self.assigned_s[ticket] != assigned_s
+        ):
             return
         self.accepted_s[ticket] = self.now
         self.holds[person] -= 1
@@ -625,7 +665,13 @@ class State:
 
     def view(self) -> steer.View:
         """Return open tickets and people as of the last settle."""
-        where = {IN_OWN: steer.HELD, PENDING: steer.PENDING, IN_WORK: steer.WORKED, HANDED: steer.AWAY, ASKING: steer.AWAY}
+        where = {
+            IN_OWN: steer.HELD,
+            PENDING: steer.PENDING,
+            IN_WORK: steer.WORKED,
+            HANDED: steer.AWAY,
+            ASKING: steer.AWAY,
+        }
         tickets = [t for t, place in enumerate(self.place) if place >= 0 or place in where]
         dues = [self.due_resolution_s[t] if self.replied[t] else self.due_response_s[t] for t in tickets]
 
@@ -666,7 +712,7 @@ def advance(state: State, until_s: int) -> None:
         if state.unsettled and at_s > state.now:
             state.settle()
         elif at_s < until:
-            state.now = at_s
+            state.now = int(at_s)
             env.step()
         else:
             break

@@ -9,8 +9,8 @@ BIG = 4_000_000_000
 """Slack in seconds of a ticket without a due instant: longer than any run."""
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def handling_s(left_ms, rate_ppm, clock_s):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def handling_s(left_ms: int, rate_ppm: int, clock_s: int) -> int:
     """Return the seconds that work takes: the ceiling, on the grain of the clock, and at least one grain.
 
     Parameters
@@ -27,28 +27,41 @@ def handling_s(left_ms, rate_ppm, clock_s):  # type: ignore[no-untyped-def]
     return max(grains, 1) * clock_s
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def left_after_ms(left_ms, elapsed_s, rate_ppm):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def left_after_ms(left_ms: int, elapsed_s: int, rate_ppm: int) -> int:
     """Return the work left in milliseconds after `elapsed_s` at a rate, at least 0."""
     return max(left_ms - elapsed_s * 1000 * rate_ppm // PPM, 0)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def delay_s(delay_ms, clock_s):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def delay_s(delay_ms: int, clock_s: int) -> int:
     """Return a delay in seconds on the grain of the clock, rounded up; no delay stays none."""
-    return -(-int(delay_ms) // (1000 * clock_s)) * clock_s
+    return -(-delay_ms // (1000 * clock_s)) * clock_s
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def part_ms(work_ms, share_ppm):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def part_ms(work_ms: int, share_ppm: int) -> int:
     """Return a share of a work content, rounded down to the millisecond."""
     return work_ms * share_ppm // PPM
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def ticket_index(  # type: ignore[no-untyped-def]
-    w_priority, w_age, w_slack, w_kind, w_warned, w_main, w_returns, rank, age_s, slack_s, kind, warned, main, returns
-):
+@njit(cache=True)
+def ticket_index(
+    w_priority: int,
+    w_age: int,
+    w_slack: int,
+    w_kind: int,
+    w_warned: int,
+    w_main: int,
+    w_returns: int,
+    rank: int,
+    age_s: int,
+    slack_s: int,
+    kind: int,
+    warned: int,
+    main: int,
+    returns: int,
+) -> int:
     """Return the ticket index: integer weights times integer features; the largest goes first.
 
     Parameters
@@ -75,10 +88,21 @@ def ticket_index(  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def person_index(  # type: ignore[no-untyped-def]
-    w_idle, w_speed, w_permissions, w_main, w_open, w_returns, idle_s, rate_ppm, permissions, main, open_tickets, returns
-):
+@njit(cache=True)
+def person_index(
+    w_idle: int,
+    w_speed: int,
+    w_permissions: int,
+    w_main: int,
+    w_open: int,
+    w_returns: int,
+    idle_s: int,
+    rate_ppm: int,
+    permissions: int,
+    main: int,
+    open_tickets: int,
+    returns: int,
+) -> int:
     """Return the person index of a ticket: integer weights times integer features; the largest takes it."""
     return (
         w_idle * idle_s
@@ -90,31 +114,25 @@ def person_index(  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def solves(u, solved_logit, quality, difficulty):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def solves(u: float, solved_logit: float, quality: float, difficulty: float) -> bool:
     """Return whether work solves the ticket: its uniform lies below a logistic of quality minus difficulty."""
     return u < 1.0 / (1.0 + math.exp(-(solved_logit + quality - difficulty)))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def reopens_in_time(delay, close_after_s):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def reopens_in_time(delay: int, close_after_s: int) -> bool:
     """Return whether an unsolved ticket is reopened before it closes; later the learner has given up."""
     return delay < close_after_s
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def waits_for_owner(now_s, next_on_s, orphan_s):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def waits_for_owner(now_s: int, next_on_s: int, orphan_s: int) -> bool:
     """Return whether a returning ticket waits for its owner, whose next duty begins at `next_on_s` (now if on duty)."""
     return next_on_s - now_s <= orphan_s
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def warns_at_s(due_s, lead_s, ready_s):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def warns_at_s(due_s: int, lead_s: int, ready_s: int) -> int:
     """Return the instant of the warning before a due instant, never before the ticket is there."""
     return max(due_s - lead_s, ready_s)
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def rating(latent):  # type: ignore[no-untyped-def]
-    """Return the rating 1 to 5 of a latent satisfaction: the nearest whole number, halves up."""
-    return min(max(int(math.floor(latent + 0.5)), 1), 5)

@@ -7,6 +7,7 @@ reads more strips and adds tickets, and no ticket ever changes its name or its d
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +136,7 @@ def day_factors(desk: Desk, kind: str) -> Floats:
     for day in range(7 * desk.weeks):
         date = desk.start + timedelta(days=day)
         factors[day] = desk.demand.special_days.get(date.isoformat(), 1.0)
-        for surge in desk.demand.surges.values():
+        for _, surge in sorted(desk.demand.surges.items()):
             if surge.first_day <= date.day <= surge.last_day and (surge.kinds is None or kind in surge.kinds):
                 factors[day] *= surge.factor
     return factors
@@ -161,12 +162,17 @@ def _arrivals(desk: Desk, name: str, seed: int, edges: Ints, busyness: Floats) -
     at_s = edges[day] + offset
     height = (strip + place[:, 1]) * STRIP_PER_DAY
     inside = at_s < edges[day + 1]
-    rate = np.where(inside, hourly[desk.timeline().hour_of_week(np.minimum(at_s, edges[-1] - 1))], 0.0) * factor[day]
+    rate = (
+        np.where(inside, hourly[desk.timeline().hour_of_week(np.minimum(at_s, edges[-1] - 1))], 0.0)
+        * factor[day]
+    )
     kept = height < rate
     return at_s[kept] // desk.clock_s * desk.clock_s, names[kept]
 
 
-def _features(desk: Desk, kinds: tuple[str, ...], kind: Ints, names: chance.Names, seed: int) -> dict[str, NDArray]:  # type: ignore[type-arg]
+def _features(
+    desk: Desk, kinds: tuple[str, ...], kind: Ints, names: chance.Names, seed: int
+) -> dict[str, Any]:
     """Return what every ticket needs, kind by kind: one uniform per quantity and ticket."""
     n, stages = len(kind), max(len(desk.demand.kinds[name].route) for name in kinds)
     out = {
@@ -178,9 +184,9 @@ def _features(desk: Desk, kinds: tuple[str, ...], kind: Ints, names: chance.Name
     for number, name in enumerate(kinds):
         rows = np.flatnonzero(kind == number)
         mine, what = names[rows], desk.demand.kinds[name]
-        shares = np.cumsum([what.priorities.get(priority, 0.0) for priority in desk.priorities])
-        found = np.searchsorted(shares, chance.uniforms(seed, PRIORITY, mine), side="left")
-        out["priority"][rows] = found.clip(max=np.flatnonzero(shares < 1 - 1e-12).size)
+        shares = np.array([what.priorities.get(priority, 0.0) for priority in desk.priorities])
+        found = np.searchsorted(np.cumsum(shares), chance.uniforms(seed, PRIORITY, mine), side="left")
+        out["priority"][rows] = found.clip(max=np.flatnonzero(shares).max())
         if what.difficulty_sd or what.difficulty_mean:
             u = np.minimum(chance.uniforms(seed, DIFFICULTY, mine), 1 - 2.0**-53)
             out["difficulty"][rows] = what.difficulty_mean + what.difficulty_sd * special.ndtri(u)
@@ -188,7 +194,9 @@ def _features(desk: Desk, kinds: tuple[str, ...], kind: Ints, names: chance.Name
             ms = _drawn_ms(table_ms(what.patience), chance.uniforms(seed, PATIENCE, mine))
             out["patience_s"][rows] = _ceil_s(ms, desk.clock_s)
         for stage, step in enumerate(what.route):
-            out["work_ms"][rows, stage] = _drawn_ms(table_ms(step.work), chance.uniforms(seed, WORK[stage], mine))
+            out["work_ms"][rows, stage] = _drawn_ms(
+                table_ms(step.work), chance.uniforms(seed, WORK[stage], mine)
+            )
             if step.asks > 0:
                 out["asks"][rows, stage] = chance.uniforms(seed, ASKS[stage], mine) <= step.asks
     return out

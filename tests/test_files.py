@@ -9,6 +9,7 @@ from scenarios.files import CATALOGUE, difference, names, what_if_names
 from scenarios.positions import places
 from scenarios.problems import inner_schema
 from scenarios.schema import scenario_schema, what_if_schema
+from scenarios.texts import text
 from sim.desk import Desk, people_of
 
 _FILES = sorted(CATALOGUE.rglob("*.toml"))
@@ -87,7 +88,11 @@ def test_the_academy_has_30_people_over_13_weeks_and_the_small_one_6_over_4():
 def test_the_academys_targets_are_those_of_preset_003():
     """30 min, 2 h, 8 h to respond; 4 h, 1 and 3 working days to resolve (R003-14 to R003-22)."""
     sla = load("academy").sla
-    assert [sla.priorities[p].response.target_min for p in ("urgent", "important", "normal")] == [30, 120, 480]
+    assert [sla.priorities[p].response.target_min for p in ("urgent", "important", "normal")] == [
+        30,
+        120,
+        480,
+    ]
     assert sla.priorities["urgent"].resolution.target_min == 240
     assert [sla.priorities[p].resolution.working_days for p in ("important", "normal")] == [1, 3]
     assert sla.warning_min == 10
@@ -103,7 +108,7 @@ def test_the_academys_targets_are_those_of_preset_003():
     ],
 )
 def test_a_textbook_queue_has_the_load_of_its_record(name, lams, heads, patience_min):
-    """lam counts tickets per mean service time of 10 minutes; theta 0.5 is a mean patience of two service times."""
+    """Lam counts tickets in a mean service time of 10 minutes; theta 0.5 is a patience of two of them."""
     desk = load(name)
     kinds = [desk.demand.kinds[key] for key in sorted(desk.demand.kinds)]
     assert [kind.per_week / (7 * 24 * 6) for kind in kinds] == pytest.approx(lams)
@@ -113,3 +118,14 @@ def test_a_textbook_queue_has_the_load_of_its_record(name, lams, heads, patience
     assert desk.sla is None
     assert desk.priorities == ("normal",)
     assert all(shift.hours == "00:00-24:00" and len(shift.days) == 7 for shift in desk.staff.shifts.values())
+
+
+def test_the_translated_titles_are_those_of_the_files():
+    base = read("academy")
+    found = {name: read(name) for name in names()} | {
+        name: read_what_if(base, name) for name in what_if_names()
+    }
+    assert {name: text("en", f"scenario.{name}") for name in found} == {n: s.title for n, s in found.items()}
+    assert {name: text("en", f"asks.{name}") for name in what_if_names()} == {
+        name: found[name].asks for name in what_if_names()
+    }

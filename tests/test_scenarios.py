@@ -90,7 +90,9 @@ def test_a_misspelt_key_is_named_with_its_place_and_the_nearest_key(refused):
 
 def test_an_unknown_key_without_a_near_one_lists_the_known(refused):
     (line,) = refused(_with('role = "agent"', 'role = "agent"\nxyz = 1'))
-    assert line.startswith("desk.toml:27:1: staff.seats.agent.xyz: unknown key; known here: role, team, takes")
+    assert line.startswith(
+        "desk.toml:27:1: staff.seats.agent.xyz: unknown key; known here: role, team, takes"
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,9 @@ def test_work_that_takes_no_time_is_refused_unless_constant(refused):
 
 
 def test_all_errors_of_a_file_come_at_once_in_the_order_of_the_file(refused):
-    lines = refused(DESK.replace("weeks = 1", "weeks = 0").replace("40.0", "-1").replace("heads = 2", "heads = -2"))
+    lines = refused(
+        DESK.replace("weeks = 1", "weeks = 0").replace("40.0", "-1").replace("heads = 2", "heads = -2")
+    )
     assert [line.split(":")[1] for line in lines] == ["2", "7", "30"]
 
 
@@ -126,9 +130,11 @@ def test_a_skill_that_nobody_has_is_named_with_the_nearest(refused):
 
 
 def test_a_route_in_a_circle_is_refused(refused):
-    stage = '[[demand.kinds.question.route]]\ndepartment = "desk"\nskill = "answer"\nwork = { law = "exponential", mean_min = 10.0 }\n'
+    stage = DESK[DESK.index("[[demand.kinds.question.route]]") : DESK.index("\n[staff.roles")]
     (line,) = refused(_with(stage, stage + stage))
-    assert line.startswith("desk.toml:5:15: demand.kinds.question: the route goes in a circle: desk/answer comes twice")
+    assert line.startswith(
+        "desk.toml:5:15: demand.kinds.question: the route goes in a circle: desk/answer comes twice"
+    )
 
 
 @pytest.mark.parametrize("span", ["25:00-26:00", "9-18", "09:00"])
@@ -145,12 +151,18 @@ def test_breaks_that_overlap_or_go_backwards_or_lie_outside_are_refused(refused,
 
 
 def test_a_shift_that_overlaps_itself_on_the_next_day_is_refused(refused):
-    (line,) = refused(_with("09:00-18:00", "09:00-09:00").replace('breaks = ["12:00-13:00"]\n', "")
-                      .replace('"09:00-09:00"', '"10:00-09:30"').replace('days = ["mon", "tue"]', 'days = ["mon", "mon"]'))
+    (line,) = refused(
+        _with("09:00-18:00", "09:00-09:00")
+        .replace('breaks = ["12:00-13:00"]\n', "")
+        .replace('"09:00-09:00"', '"10:00-09:30"')
+        .replace('days = ["mon", "tue"]', 'days = ["mon", "mon"]')
+    )
     assert "a day is named twice" in line
 
 
-@pytest.mark.parametrize("hours", ["{}", '{ mon = ["18:00-09:00"] }', '{ mon = ["09:00-12:00", "11:00-13:00"] }'])
+@pytest.mark.parametrize(
+    "hours", ["{}", '{ mon = ["18:00-09:00"] }', '{ mon = ["09:00-12:00", "11:00-13:00"] }']
+)
 def test_a_calendar_without_an_open_hour_or_with_wrong_intervals_is_refused(refused, hours):
     (line, *_) = refused(f"{DESK}[calendars.office]\nhours = {hours}\n")
     assert line.startswith(("desk.toml:31", "desk.toml:32"))
@@ -160,7 +172,9 @@ def test_a_calendar_without_an_open_hour_or_with_wrong_intervals_is_refused(refu
 def test_a_clause_on_an_unknown_calendar_is_named(refused):
     sla = '[sla.priorities.normal]\nresponse = { target_min = 30, calendar = "offise" }\n'
     (line,) = refused(f'{DESK}[calendars.office]\nhours = {{ mon = ["09:00-18:00"] }}\n{sla}')
-    assert line.startswith("desk.toml:34:42: sla.priorities.normal.response.calendar: unknown calendar 'offise'")
+    assert line.startswith(
+        "desk.toml:34:42: sla.priorities.normal.response.calendar: unknown calendar 'offise'"
+    )
 
 
 def test_toml_that_is_none_is_named_with_line_and_column(refused):
@@ -179,7 +193,10 @@ def test_toml_that_is_none_is_named_with_line_and_column(refused):
             'start = 2026-03-02\ntitle = "培训机构"\n'.encode("gbk"),
             "desk.toml:2:10: this is no UTF-8 text, perhaps GBK; save the file as UTF-8",
         ),
-        ("weeks = 1".encode("utf-16"), "desk.toml: this is no UTF-8 text, perhaps UTF-16; save the file as UTF-8"),
+        (
+            "weeks = 1".encode("utf-16"),
+            "desk.toml: this is no UTF-8 text, perhaps UTF-16; save the file as UTF-8",
+        ),
         (b"a = " + b"[" * 5000 + b"]" * 5000, "desk.toml: tables or arrays are nested deeper than 32"),
         (b".".join([b"a"] * 100_000) + b" = 1", "desk.toml: tables or arrays are nested deeper than 32"),
         (b"weeks = " + b"9" * 5000, "desk.toml: TOML syntax: Exceeds the limit"),
@@ -207,7 +224,9 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
 def test_messages_come_in_chinese_too(write):
     with pytest.raises(ScenarioError) as caught:
         load(write(_with("40.0", "-3")))
-    assert caught.value.say("zh").endswith("desk.toml:7:12: demand.kinds.question.per_week: 必须不小于 0（得到 -3）")
+    assert caught.value.say("zh").endswith(
+        "desk.toml:7:12: demand.kinds.question.per_week: 必须不小于 0（得到 -3）"
+    )
 
 
 def test_an_error_survives_the_way_between_processes(write):
@@ -234,7 +253,9 @@ def test_a_key_with_a_default_may_be_changed_although_the_base_does_not_write_it
 
 def test_one_stage_of_a_route_may_be_changed_by_its_number(write):
     base = read(write(DESK))
-    changed = read_what_if(base, write("[change.demand.kinds.question.route.0.work]\nmean_min = 12.0\n", "w.toml"))
+    changed = read_what_if(
+        base, write("[change.demand.kinds.question.route.0.work]\nmean_min = 12.0\n", "w.toml")
+    )
     assert difference(base, changed) == [("demand.kinds.question.route.0.work.mean_min", 10.0, 12.0)]
 
 
@@ -263,10 +284,22 @@ def test_one_stage_of_a_route_may_be_changed_by_its_number(write):
         ("[chnge]\na = 1\n", "w.toml:1:2: chnge: unknown key; did you mean 'change'?"),
         ("title = 'x'\n", "w.toml:1:1: the what-if changes nothing"),
         ("change = 3\n", "w.toml:1:10: change: must be a table (got 3)"),
-        ("[scale]\n'demand.kinds.*.per_wek' = 2\n", "w.toml:2:1: scale.demand.kinds.*.per_wek: the base has no such key"),
-        ("[scale]\n'demand.kinds.*.per_week' = nan\n", "w.toml:2:29: scale.demand.kinds.*.per_week: a factor must be"),
-        ("[scale]\n'demand.kinds.*.category' = 2\n", "w.toml:2:1: scale.demand.kinds.*.category: there is no number"),
-        ("[change.staff.seats.agent]\nheads = -3\n", "w.toml:2:9: staff.seats.agent.heads: must be at least 0 (got -3)"),
+        (
+            "[scale]\n'demand.kinds.*.per_wek' = 2\n",
+            "w.toml:2:1: scale.demand.kinds.*.per_wek: the base has no such key",
+        ),
+        (
+            "[scale]\n'demand.kinds.*.per_week' = nan\n",
+            "w.toml:2:29: scale.demand.kinds.*.per_week: a factor must be",
+        ),
+        (
+            "[scale]\n'demand.kinds.*.category' = 2\n",
+            "w.toml:2:1: scale.demand.kinds.*.category: there is no number",
+        ),
+        (
+            "[change.staff.seats.agent]\nheads = -3\n",
+            "w.toml:2:9: staff.seats.agent.heads: must be at least 0 (got -3)",
+        ),
     ],
 )
 def test_a_what_if_that_does_not_fit_is_refused_with_its_place(write, what_if, said):
@@ -282,7 +315,11 @@ def test_an_error_that_a_what_if_causes_in_the_base_points_at_the_base(write):
     path = write("[change.staff.roles.agent]\nskills = ['other']\n", "w.toml")
     with pytest.raises(ScenarioError) as caught:
         read_what_if(base, path)
-    assert str(caught.value).rpartition("/")[2].startswith("desk.toml:28:10: staff.seats.agent.takes.0: unknown skill")
+    assert (
+        str(caught.value)
+        .rpartition("/")[2]
+        .startswith("desk.toml:28:10: staff.seats.agent.takes.0: unknown skill")
+    )
 
 
 def test_a_new_entry_is_added_under_a_new_name(write):
@@ -319,7 +356,9 @@ def test_bases_in_a_circle_are_refused(write):
 
 def test_the_content_hash_ignores_order_comments_and_written_out_defaults(write):
     head, rest = DESK.split("\n", 1)
-    other = write(f"# a comment\nclock_s = 1\n{rest.replace('weeks = 1', 'weeks = 1' + chr(10) + head)}", "o.toml")
+    other = write(
+        f"# a comment\nclock_s = 1\n{rest.replace('weeks = 1', 'weeks = 1' + chr(10) + head)}", "o.toml"
+    )
     assert read(other).content_hash() == read(write(DESK)).content_hash()
     assert read(write(_with("40.0", "41.0"), "p.toml")).content_hash() != read(other).content_hash()
 

@@ -3,6 +3,7 @@ import string
 import pytest
 
 from scenarios.commands import COMMANDS
+from scenarios.commands.output import unit_of
 from scenarios.texts import LANGUAGES, text, texts
 from sim.kpi import KPIS
 
@@ -10,7 +11,9 @@ _OWN = ("counts.",)  # English sentences of these stand in the KPIs themselves
 
 
 def _names(said):
-    return sorted({name.split(".")[0].rstrip("!r") for _, name, _, _ in string.Formatter().parse(said) if name})
+    return sorted(
+        {name.split(".")[0].rstrip("!r") for _, name, _, _ in string.Formatter().parse(said) if name}
+    )
 
 
 def _shared(lang):
@@ -33,7 +36,7 @@ def test_no_text_is_empty():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_kpi_has_a_label_a_unit_and_words_for_its_direction(lang):
     for kpi in KPIS.values():
-        unit = {"1": "share"}.get(kpi.unit, kpi.unit)
+        unit = unit_of(kpi.name, kpi.unit)
         keys = [f"kpi.{kpi.name}", f"unit.{unit}", f"better.{kpi.better}", f"dimension.{kpi.dimension}"]
         keys.append(f"controllable.{kpi.controllable_by}")
         assert [key for key in keys if key not in texts(lang)] == []

@@ -1,11 +1,11 @@
 """The commands of `fairdesk`, one module each.
 
-A module offers `EXAMPLE` (a command line), `arguments(parser, lang)`, which adds its options, and `run(args)`, which
-returns the exit code: 0 done, 1 the question has a negative answer, 2 bad input, 3 interrupted. Heavy imports belong
-into `run`, so that help answers at once.
+A module offers `EXAMPLE` (a command line), `arguments(parser, lang)`, which adds its options, and
+`run(args)`, which returns the exit code: 0 done, 1 the question has a negative answer, 2 bad input,
+3 interrupted. Heavy imports belong into `run`, so that help answers at once.
 """
 
-COMMANDS = ("run", "compare", "kpis", "scenarios", "schema", "import", "fit", "staff", "score", "fairness")
+COMMANDS = ("run", "compare", "kpis", "scenarios", "schema", "import", "fit", "staff", "score", "fairness", "demo")
 """Names of the commands in the order of the help."""
 
 

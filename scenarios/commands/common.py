@@ -1,9 +1,11 @@
-"""What the commands that simulate share: scenarios, names of KPIs, replications with progress and a memory."""
+"""What the commands that simulate share: scenarios, names of KPIs, and replications with a memory."""
 
 import argparse
+import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -41,18 +43,15 @@ def checked_kpis(args: argparse.Namespace) -> tuple[list[str] | None, list[str]]
     Raises
     ------
     ScenarioError
-        If one is unknown; the message names the nearest.
+        If a KPI is unknown; the message names the nearest.
     """
-    from sim.kpi import BY, KPIS
+    from sim.kpi import KPIS
 
     problems = []
     for name in args.kpi or ():
         if name not in KPIS:
             end, near = nearest(name, KPIS)
             problems.append(Problem(f"unknown_kpi{end}", {**near, "got": shown(name)}))
-    for name in args.by or ():
-        if name not in BY:
-            problems.append(Problem("unknown_by", {"got": shown(name), "known": ", ".join(BY)}))
     if problems:
         raise ScenarioError(problems)
     return (list(dict.fromkeys(args.kpi)) if args.kpi else None), list(dict.fromkeys(args.by or ()))
@@ -64,7 +63,11 @@ def seeds_of(args: argparse.Namespace) -> range:
 
 
 def replications(
-    args: argparse.Namespace, desks: Sequence[Desk], names: Sequence[str] | None, by: Sequence[str], folder: Folder | None
+    args: argparse.Namespace,
+    desks: Sequence[Desk],
+    names: Sequence[str] | None,
+    by: Sequence[str],
+    folder: Folder | None,
 ) -> list[Any]:
     """Return the KPIs of every replication of every desk, one frame of `sim.experiment.measured` each.
 
@@ -77,13 +80,13 @@ def replications(
     names, by
         As in `sim.kpi.measure`.
     folder
-        With a folder, replications are kept in it as they come, so that the same command goes on where it stopped.
+        Keeps replications as they come, so that the same command goes on where it stopped.
     """
     from sim.experiment import measured, processes
 
     seeds = seeds_of(args)
-    pool = processes(min(args.workers, args.replications))
-    with progress(args.lang, len(seeds) * len(desks)) as advance:
+    make = processes(min(args.workers, args.replications))
+    with progress(args.lang, len(seeds) * len(desks)) as advance, lasting(make) as pool:
         return [
             measured(
                 desk, seeds, names, by=by, executor=pool, on_done=lambda _: advance(),
@@ -91,6 +94,47 @@ def replications(
             )
             for desk in desks
         ]  # fmt: skip
+
+
+class _Lent(Executor):
+    """A pool that outlives its borrowers: starting its processes takes seconds."""
+
+    def __init__(self, pool: Executor) -> None:
+        self.pool = pool
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return self.pool.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Do nothing: the lender ends the pool."""
+
+
+@contextlib.contextmanager
+def lasting(make: Callable[[], Executor] | None) -> Iterator[Callable[[], Executor] | None]:
+    """Yield a factory that lends the same pool each time, or a new one once it is broken; None stays None.
+
+    Parameters
+    ----------
+    make
+        Makes a pool; None for work in this process.
+    """
+    if make is None:
+        yield None
+        return
+    made: list[Executor] = []
+
+    def lend() -> Executor:
+        try:
+            made[-1].submit(bool)
+        except (IndexError, BrokenExecutor):
+            made.append(make())
+        return _Lent(made[-1])
+
+    try:
+        yield lend
+    finally:
+        for pool in made:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _kept(folder: Folder | None, desk: Desk, names: Sequence[str] | None, by: Sequence[str]) -> Path | None:

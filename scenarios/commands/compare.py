@@ -1,6 +1,7 @@
 """`fairdesk compare`: a base and what-ifs in the same worlds."""
 
 import argparse
+from functools import partial
 from typing import Any
 
 from scenarios.commands.options import LEVEL, kpi_options, output_options, run_options
@@ -13,7 +14,12 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     parser.add_argument("scenario", metavar="BASE", help=text(lang, "help.scenario"))
     parser.add_argument(
-        "--what-if", action="extend", nargs="+", required=True, metavar="NAME", help=text(lang, "help.what_if")
+        "--what-if",
+        action="extend",
+        nargs="+",
+        required=True,
+        metavar="NAME",
+        help=text(lang, "help.what_if"),
     )
     run_options(parser, lang)
     kpi_options(parser, lang)
@@ -33,7 +39,9 @@ def run(args: argparse.Namespace) -> int:
     found = replications(args, [base.desk, *(other.desk for other in others)], names, by, folder)
     frames = [summary(each, LEVEL) for each in found]
     pairs = [paired(found[0], each, LEVEL) for each in found[1:]]
-    kpis = [row for s, frame in zip([base, *others], frames, strict=True) for row in kpi_rows(frame, s.name, by)]
+    kpis = [
+        row for s, frame in zip([base, *others], frames, strict=True) for row in kpi_rows(frame, s.name, by)
+    ]
     gaps = [row for s, frame in zip(others, pairs, strict=True) for row in kpi_rows(frame, s.name, by)]
     inputs = {"base": inputs_of(base), "what_ifs": [inputs_of(s) for s in others], **options_of(args)}
     changes = _changes(base, others)
@@ -42,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
         folder.write("compare.json", as_json(made))
         folder.write("kpis.csv", as_csv(kpis))
         folder.write("differences.csv", as_csv(gaps))
-        _pages(args, folder, base, others, frames, pairs)
+        if not by:
+            _pages(args, folder, base, others, frames, pairs)
     give(args, made, lambda: _show(args, base, others, changes, kpis, gaps), folder)
     return 0
 
@@ -71,15 +80,25 @@ def _changes(base: Any, others: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _pages(args: argparse.Namespace, folder: Any, base: Any, others: list[Any], frames: list[Any], pairs: list[Any]) -> None:
-    """Write a page per what-if."""
+def _pages(
+    args: argparse.Namespace, folder: Any, base: Any, others: list[Any], frames: list[Any], pairs: list[Any]
+) -> None:
+    """Write a page per what-if, with pictures of the world of the first seed."""
+    from scenarios.commands.common import seeds_of
+    from scenarios.commands.output import title_of
     from scenarios.files import difference
     from scenarios.report import compare_page
+    from sim import model, sample
 
-    for other, frame, pair in zip(others, frames[1:], pairs, strict=True):
-        name = "report.html" if len(others) == 1 else f"report-{other.name}.html"
-        changes = difference(base, other)
-        folder.make(name, lambda path: compare_page(path, args.lang, base.title, changes, frame, pair, {}))
+    logs = [model.run(each.desk, sample(each.desk, args.seed))[0] for each in (base, *others)]
+    titles = [title_of(args.lang, each.name, each.title) for each in (base, *others)]
+    for number, (other, pair) in enumerate(zip(others, pairs, strict=True), start=1):
+        page = partial(
+            compare_page, lang=args.lang, base=base, other=other, changes=difference(base, other),
+            found=frames[0], found_other=frames[number], differences=pair, seeds=seeds_of(args), level=LEVEL,
+            logs={titles[0]: logs[0], titles[number]: logs[number]},
+        )  # fmt: skip
+        folder.make("report.html" if len(others) == 1 else f"report-{other.name}.html", page)
 
 
 def _show(
@@ -87,21 +106,32 @@ def _show(
     kpis: list[dict[str, Any]], gaps: list[dict[str, Any]],
 ) -> None:  # fmt: skip
     from scenarios.commands.common import seeds_of
-    from scenarios.commands.output import say, show_kpis, show_table
+    from scenarios.commands.output import say, show_kpis, show_table, title_of
     from scenarios.problems import shown
 
     lang, currency = args.lang, base.desk.currency
+    titles = {each.name: title_of(lang, each.name, each.title) for each in (base, *others)}
     weeks = {"replications": args.replications, "weeks": base.desk.weeks}
     heads = [text(lang, f"table.{key}") for key in ("key", "old", "new")]
     show_kpis(
-        args, text(lang, "cli.results_title", title=base.title, **weeks), _of(kpis, base.name), currency
+        args,
+        text(lang, "cli.results_title", title=titles[base.name], **weeks),
+        _of(kpis, base.name),
+        currency,
     )
     for other in others:
-        lines = [[c["path"], shown(c["old"]), shown(c["new"])] for c in changes if c["scenario"] == other.name]
-        show_table(text(lang, "cli.changes_title", title=other.title), heads, lines)
+        lines = [
+            [c["path"], shown(c["old"]), shown(c["new"])] for c in changes if c["scenario"] == other.name
+        ]
+        show_table(text(lang, "cli.changes_title", title=titles[other.name]), heads, lines)
         if not lines:
             say(text(lang, "cli.no_difference"))
-        show_kpis(args, text(lang, "cli.results_title", title=other.title, **weeks), _of(kpis, other.name), currency)
+        show_kpis(
+            args,
+            text(lang, "cli.results_title", title=titles[other.name], **weeks),
+            _of(kpis, other.name),
+            currency,
+        )
         title = text(lang, "cli.differences_title", base=base.name)
         show_kpis(args, title, _of(gaps, other.name), currency, signed=True)
         say(text(lang, "cli.significant"))

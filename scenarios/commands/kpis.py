@@ -30,13 +30,22 @@ def run(args: argparse.Namespace) -> int:
 def _catalogue(args: argparse.Namespace) -> int:
     from scenarios.commands.common import checked_kpis
     from scenarios.commands.folder import Folder
-    from scenarios.commands.output import as_csv, as_json, document, give, label, show_table, unit_label
+    from scenarios.commands.output import (
+        as_csv,
+        as_json,
+        document,
+        give,
+        label,
+        show_table,
+        unit_label,
+        unit_of,
+    )
     from sim.kpi import catalogue
 
     names, _ = checked_kpis(args)
     folder = Folder(args.out, args.lang) if args.out else None
-    rows = [
-        {**entry, "counts": _counts(args.lang, entry), "label": label(args.lang, entry["name"])}
+    rows: list[dict[str, Any]] = [
+        {**entry, "counts": _counts(args.lang, entry), "label": label(args.lang, str(entry["name"]))}
         for entry in catalogue()
         if names is None or entry["name"] in names
     ]
@@ -50,14 +59,16 @@ def _catalogue(args: argparse.Namespace) -> int:
         said = {"better": "better", "controllable_by": "controllable"}
         lines = [
             [
-                unit_label(args.lang, row["unit"]) if key == "unit"
+                unit_label(args.lang, unit_of(row["name"], row["unit"])) if key == "unit"
                 else text(args.lang, f"{said[key]}.{row[key]}") if key in said
                 else ", ".join(row[key]) if isinstance(row[key], list | tuple) else str(row[key])
                 for key in keys
             ]
             for row in rows
         ]  # fmt: skip
-        show_table(text(args.lang, "cli.kpis_title"), [text(args.lang, f"table.{key}") for key in keys], lines)
+        show_table(
+            text(args.lang, "cli.kpis_title"), [text(args.lang, f"table.{key}") for key in keys], lines
+        )
 
     give(args, made, show, folder)
     return 0

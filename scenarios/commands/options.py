@@ -12,6 +12,10 @@ LEVEL = 0.95
 
 _ENGINES = ("simpy",)
 _LAST_SEED = 2**53
+_BY = (
+    "person", "seat", "team", "department", "role", "kind", "category", "priority", "channel", "day", "week",
+    "month",
+)  # fmt: skip
 
 
 def whole(option: str, low: int, high: int, lang: str) -> Callable[[str], int]:
@@ -35,13 +39,20 @@ def run_options(parser: argparse.ArgumentParser, lang: str, replications: int = 
     """Add the options of commands that simulate: seed, replications, weeks, engine, workers."""
     workers = min(2, os.cpu_count() or 1)
     add = parser.add_argument
-    add("--seed", type=whole("--seed", 0, _LAST_SEED, lang), default=1, help=text(lang, "help.seed", default=1))
+    add(
+        "--seed",
+        type=whole("--seed", 0, _LAST_SEED, lang),
+        default=1,
+        help=text(lang, "help.seed", default=1),
+    )
     add(
         "--replications", type=whole("--replications", 1, 100_000, lang), default=replications,
         help=text(lang, "help.replications", default=replications),
     )  # fmt: skip
     add("--weeks", type=whole("--weeks", 1, 520, lang), help=text(lang, "help.weeks"))
-    add("--engine", choices=_ENGINES, default=_ENGINES[0], help=text(lang, "help.engine", default=_ENGINES[0]))
+    add(
+        "--engine", choices=_ENGINES, default=_ENGINES[0], help=text(lang, "help.engine", default=_ENGINES[0])
+    )
     add(
         "--workers", type=whole("--workers", 1, 256, lang), default=workers,
         help=text(lang, "help.workers", default=workers),
@@ -57,4 +68,6 @@ def output_options(parser: argparse.ArgumentParser, lang: str) -> None:
 def kpi_options(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the options of commands that show KPIs: which, and by what."""
     parser.add_argument("--kpi", action="append", metavar="NAME", help=text(lang, "help.kpi"))
-    parser.add_argument("--by", action="append", metavar="NAME", help=text(lang, "help.by"))
+    parser.add_argument(
+        "--by", action="append", choices=_BY, metavar="NAME", help=text(lang, "help.by", known=", ".join(_BY))
+    )

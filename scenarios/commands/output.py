@@ -97,28 +97,49 @@ def label(lang: str, name: str) -> str:
     return text(lang, f"kpi.{name}") if known(lang, f"kpi.{name}") else name
 
 
-def unit_label(lang: str, unit: str, currency: str = "CNY") -> str:
-    """Return the unit as tables show it: fractions are shown in percent."""
-    name = {"1": "share"}.get(unit, unit)
-    return text(lang, f"unit.{name}", currency=currency) if known(lang, f"unit.{name}") else unit
+def title_of(lang: str, name: str, title: str) -> str:
+    """Return a scenario's title: the catalogue's are translated, a file says its own."""
+    key = f"scenario.{name}"
+    return text(lang, key) if known("en", key) and text("en", key) == title else title
 
 
-def number(value: float | None, unit: str) -> str:
-    """Return a figure for a table; a dash where there is none.
+def unit_of(name: str, unit: str) -> str:
+    """Return the unit that tables show: a unit of `1` is a share, in percent, or a count per something.
 
     Examples
     --------
-    >>> number(0.1234, "1"), number(1234.5, "min"), number(None, "min")
+    >>> unit_of("abandoned_rate", "1"), unit_of("handoffs_mean", "1"), unit_of("wait_mean", "min")
+    ('share', 'count', 'min')
+    """
+    if unit != "1":
+        return unit
+    return "per_h" if name.endswith("_per_hour") else "count" if name.endswith("_mean") else "share"
+
+
+def unit_label(lang: str, unit: str, currency: str = "CNY") -> str:
+    """Return the name of a unit that `unit_of` gave."""
+    return text(lang, f"unit.{unit}", currency=currency) if known(lang, f"unit.{unit}") else unit
+
+
+def number(value: float | None, unit: str) -> str:
+    """Return a figure for a table, in a unit that `unit_of` gave; a dash where there is none.
+
+    Examples
+    --------
+    >>> number(0.1234, "share"), number(1234.5, "min"), number(None, "min")
     ('12.3', '1,234.5', '-')
     """
     if value is None or not math.isfinite(value):
         return "-"
-    value = 100 * value if unit == "1" else value
-    digits = 0 if abs(value) >= 10_000 else 1 if abs(value) >= 10 or unit == "1" else 2
-    return f"{value:,.{digits}f}"
+    value = 100 * value if unit == "share" else value
+    digits = 0 if abs(value) >= 10_000 else 1 if abs(value) >= 10 or unit == "share" else 2
+    # A difference that rounds to nothing has no sign.
+    return f"{round(value, digits) + 0.0:,.{digits}f}"
 
 
-def show_kpis(args: argparse.Namespace, title: str, rows: Sequence[Row], currency: str, signed: bool = False) -> None:
+def show_kpis(
+    args: argparse.Namespace, title: str, rows: Sequence[Row], currency: str, signed: bool = False
+) -> None:
     """Print KPI rows as a table with labels, units and intervals.
 
     Parameters
@@ -144,16 +165,19 @@ def show_kpis(args: argparse.Namespace, title: str, rows: Sequence[Row], currenc
     ]  # fmt: skip
     lines = []
     for row in rows:
-        mean, low, high = (number(row[key], row["unit"]) for key in ("mean", "low", "high"))
+        unit = unit_of(row["name"], row["unit"])
+        mean, low, high = (number(row[key], unit) for key in ("mean", "low", "high"))
         star = " *" if signed and row["low"] is not None and row["low"] * row["high"] > 0 else ""
         between = f"{low} .. {high}{star}" if row["low"] is not None else row.get("reason") or "-"
         groups_said = [str(value) for value in (row["by"] or {}).values()]
-        unit = unit_label(lang, row["unit"], currency)
-        lines.append([*groups_said, label(lang, row["name"]), mean, between, unit, str(row["n"])])
+        said = unit_label(lang, unit, currency)
+        lines.append([*groups_said, label(lang, row["name"]), mean, between, said, str(row["n"])])
     show_table(title, heads, lines, right=(len(groups) + 1, len(groups) + 2, len(groups) + 4))
 
 
-def show_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+def show_table(
+    title: str, heads: Sequence[str], lines: Sequence[Sequence[str]], right: Sequence[int] = ()
+) -> None:
     """Print a table on standard output; nothing in it is taken for markup.
 
     Parameters
@@ -200,7 +224,7 @@ def give(args: argparse.Namespace, made: Row, show: Callable[[], None], folder: 
 
 @contextlib.contextmanager
 def progress(lang: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show progress on standard error while the block runs, if that is a terminal; yields what advances it."""
+    """Show progress on standard error, if that is a terminal; yields what advances it."""
     if not sys.stderr.isatty():
         yield lambda: None
         return
@@ -211,6 +235,19 @@ def progress(lang: str, total: int) -> Iterator[Callable[[], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(text(lang, "cli.replications"), total=total)
         yield lambda: bar.advance(task)
+
+
+@contextlib.contextmanager
+def step(lang: str) -> Iterator[Callable[[str], None]]:
+    """Say on standard error which step of the demo is under way; yields what names it by its key."""
+    from rich.console import Console
+
+    console = Console(file=sys.stderr, highlight=False)
+    if not console.is_terminal:
+        yield lambda key: console.print(f"... {text(lang, f'demo.step_{key}')}")
+        return
+    with console.status("") as status:
+        yield lambda key: status.update(text(lang, f"demo.step_{key}"))
 
 
 def _version(name: str) -> str | None:

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     """Run a scenario and give its KPIs with their intervals over replications; return the exit code."""
     from scenarios.commands.common import checked_kpis, inputs_of, options_of, over, replications, seeds_of
     from scenarios.commands.folder import Folder
-    from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, say, show_kpis
+    from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, say, show_kpis, title_of
     from scenarios.files import read
     from sim import log, model, sample
     from sim.experiment import summary
@@ -41,8 +41,8 @@ def run(args: argparse.Namespace) -> int:
 
     def show() -> None:
         title = text(
-            args.lang, "cli.results_title", title=scenario.title, replications=args.replications,
-            weeks=scenario.desk.weeks,
+            args.lang, "cli.results_title", title=title_of(args.lang, scenario.name, scenario.title),
+            replications=args.replications, weeks=scenario.desk.weeks,
         )  # fmt: skip
         show_kpis(args, title, rows, scenario.desk.currency)
         seeds = seeds_of(args)

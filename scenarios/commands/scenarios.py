@@ -1,9 +1,10 @@
 """`fairdesk scenarios`: what comes along."""
 
 import argparse
+from typing import Any
 
 from scenarios.commands.options import output_options
-from scenarios.texts import text
+from scenarios.texts import known, text
 
 EXAMPLE = "fairdesk scenarios --lang zh"
 
@@ -16,16 +17,22 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """List the catalogue's scenarios and what-ifs, and return the exit code."""
     from scenarios.commands.folder import Folder
-    from scenarios.commands.output import as_json, document, give, show_table
+    from scenarios.commands.output import as_json, document, give, show_table, title_of
     from scenarios.files import CATALOGUE, names, read, what_if_names
     from scenarios.reading import read_toml
 
     folder = Folder(args.out, args.lang) if args.out else None
-    scenarios = [
-        {"name": s.name, "title": s.title, "weeks": s.desk.weeks, "people": _heads(s.desk), "sha256": s.content_hash()}
+    scenarios: list[dict[str, Any]] = [
+        {
+            "name": s.name,
+            "title": s.title,
+            "weeks": s.desk.weeks,
+            "people": _heads(s.desk),
+            "sha256": s.content_hash(),
+        }
         for s in map(read, names())
     ]
-    what_ifs = []
+    what_ifs: list[dict[str, str]] = []
     for name in what_if_names():
         data, _ = read_toml(CATALOGUE / "what_ifs" / f"{name}.toml")
         what_ifs.append({"name": name, **{key: str(data.get(key, "")) for key in ("title", "asks", "base")}})
@@ -35,13 +42,25 @@ def run(args: argparse.Namespace) -> int:
 
     def show() -> None:
         heads = [text(args.lang, f"table.{key}") for key in ("name", "title", "weeks", "people")]
-        lines = [[s["name"], s["title"], str(s["weeks"]), str(s["people"])] for s in scenarios]
+        lines = [
+            [s["name"], title_of(args.lang, s["name"], s["title"]), str(s["weeks"]), str(s["people"])]
+            for s in scenarios
+        ]
         show_table(text(args.lang, "cli.scenarios_title"), heads, lines, right=(2, 3))
         heads = [text(args.lang, f"table.{key}") for key in ("name", "title", "asks", "base")]
-        show_table(text(args.lang, "cli.what_ifs_title"), heads, [list(w.values()) for w in what_ifs])
+        lines = [
+            [w["name"], title_of(args.lang, w["name"], w["title"]), _asks(args.lang, w), w["base"]]
+            for w in what_ifs
+        ]
+        show_table(text(args.lang, "cli.what_ifs_title"), heads, lines)
 
     give(args, made, show, folder)
     return 0
+
+
+def _asks(lang: str, what_if: dict[str, str]) -> str:
+    key = f"asks.{what_if['name']}"
+    return text(lang, key) if known(lang, key) else what_if["asks"]
 
 
 def _heads(desk: object) -> int:

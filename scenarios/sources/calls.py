@@ -8,6 +8,7 @@ from scenarios.sources.quality import Ledger, SourceError
 from sim.log import Log
 
 HALF_DAY_S, DAY_S = 43_200, 86_400
+_CASE = ("ticket", "label", "learner", "category", "kind", "priority")
 
 
 def log_of_calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: str) -> Log:
@@ -15,9 +16,9 @@ def log_of_calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: st
 
     Notes
     -----
-    A ticket is created when the call joins the queue, or leaves the menu if it finds no queue; service begins the
-    first reply and its end resolves the ticket, which the source can neither confirm nor deny. The time 0:00:00
-    means that the step did not happen.
+    A ticket is created when the call joins the queue, or leaves the menu if it finds no queue; service
+    begins the first reply and its end resolves the ticket, which the source can neither confirm nor deny.
+    The time 0:00:00 means that the step did not happen.
     """
     calls = _calls(frame, mapping, ledger)
     if not calls.height:
@@ -29,28 +30,40 @@ def log_of_calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: st
     calls = calls.with_columns(pl.col(stamps) - start_s)
     calls = calls.sort(["created_s", *sorted(set(calls.columns) - {"created_s", "line"}), "line"])
     calls = calls.with_columns(ticket=pl.int_range(pl.len()), served=pl.col("outcome") == "served")
-    ledger.warn("That a call was answered and ended is on record, not that it helped: every served call counts as resolved.")
+    ledger.warn(
+        "That a call was answered and ended is on record, not that it helped: every served call counts as "
+        "resolved."
+    )
     return Log.of(
         timeline=timeline,
         until_s=int(calls.select(pl.max_horizontal(pl.col(stamps).max())).item()) + 1,
         priorities=tuple(mapping.priorities.values()),
-        cases=calls.select("ticket", "label", "learner", "category", "kind", "priority", channel=pl.lit(mapping.channel)),
-        moments=_moments(calls), touches=_touches(calls, mapping), people=_people(calls, mapping), source=name,
-    )  # fmt: skip
+        cases=calls.select(*_CASE, channel=pl.lit(mapping.channel)),
+        moments=_moments(calls),
+        touches=_touches(calls, mapping),
+        people=_people(calls, mapping),
+        source=name,
+    )
 
 
 def _calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
     """Return the calls that reached the desk, with words for names."""
-    for role, words in (("outcome", mapping.outcomes), ("type", mapping.kinds), ("priority", mapping.priorities)):
+    for role, words in (
+        ("outcome", mapping.outcomes),
+        ("type", mapping.kinds),
+        ("priority", mapping.priorities),
+    ):
         unknown = ~pl.col(role).is_in(list(words)).fill_null(False)
         frame = ledger.keep(frame, f"{mapping.columns[role]}: unknown word", unknown)
     contents = [c for c in frame.columns if c != "line"]
     doubled = frame.sort("line").select("line", again=~pl.struct(contents).is_first_distinct())
     frame = ledger.keep(frame.join(doubled, on="line", how="left"), "doubled row", pl.col("again"))
+    kinds = {word: means.kind for word, means in mapping.kinds.items()}
+    categories = {word: means.category for word, means in mapping.kinds.items()}
     frame = frame.with_columns(
         outcome=pl.col("outcome").replace_strict(mapping.outcomes, return_dtype=pl.String),
-        kind=pl.col("type").replace_strict({w: k.kind for w, k in mapping.kinds.items()}, return_dtype=pl.String),
-        category=pl.col("type").replace_strict({w: k.category for w, k in mapping.kinds.items()}, return_dtype=pl.String),
+        kind=pl.col("type").replace_strict(kinds, return_dtype=pl.String),
+        category=pl.col("type").replace_strict(categories, return_dtype=pl.String),
         priority=pl.col("priority").replace_strict(mapping.priorities, return_dtype=pl.String),
         person=names_of(frame["person"], mapping.people.prefix, mapping.people.nobody),
         learner=pl.when(~pl.col("learner").is_in(list(mapping.people.nobody))).then("learner"),
@@ -85,8 +98,13 @@ def _on_the_clock(calls: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.D
         calls = ledger.keep(calls, reason, wrong)
     early = calls.filter(served & (pl.col("started_w") < pl.col("created_w"))).height
     if early:
-        ledger.warn(f"{early} calls are answered some seconds before they leave the menu or join the queue; they count as created when answered.")
-    calls = calls.with_columns(created_w=pl.when(served).then(pl.min_horizontal("created_w", "started_w")).otherwise("created_w"))
+        ledger.warn(
+            f"{early} calls are answered some seconds before they leave the menu or join the queue; they "
+            "count as created when answered."
+        )
+    calls = calls.with_columns(
+        created_w=pl.when(served).then(pl.min_horizontal("created_w", "started_w")).otherwise("created_w")
+    )
     return _in_utc(calls, mapping, ledger)
 
 
@@ -122,8 +140,13 @@ def _walls(calls: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_utc(calls: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
-    """Return wall seconds of the file's zone as epoch seconds; wall times that a clock change skips are set aside."""
-    names = {"created_w": "created_s", "queue_end_w": "queue_end_s", "started_w": "started_s", "ended_w": "ended_s"}
+    """Return wall seconds of the file's zone as epoch seconds; those that the clock skips are set aside."""
+    names = {
+        "created_w": "created_s",
+        "queue_end_w": "queue_end_s",
+        "started_w": "started_s",
+        "ended_w": "ended_s",
+    }
     calls = calls.with_columns(
         pl.from_epoch(wall, time_unit="s")
         .dt.replace_time_zone(mapping.stamps, ambiguous="earliest", non_existent="null")
@@ -144,7 +167,9 @@ def _moments(calls: pl.DataFrame) -> pl.DataFrame:
     parts = [
         calls.select("ticket", at_s="created_s", number=0, what=pl.lit("created"), who=None),
         calls.filter(served).select("ticket", at_s="started_s", number=1, what=pl.lit("reply"), who="person"),
-        calls.filter(served).select("ticket", at_s="ended_s", number=2, what=pl.lit("resolved"), who="person"),
+        calls.filter(served).select(
+            "ticket", at_s="ended_s", number=2, what=pl.lit("resolved"), who="person"
+        ),
         calls.filter(~served).select("ticket", at_s="queue_end_s", number=1, what=pl.lit("left"), who=None),
     ]
     return pl.concat([part.with_columns(pl.col("who").cast(pl.String)) for part in parts])

@@ -1,10 +1,12 @@
 """From text columns to roles: which column plays which, its times as seconds, its words as names."""
 
 import re
-from datetime import date, timedelta
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from scenarios.sources.csvfile import Table
 from scenarios.sources.mapping import Mapping, lacks, plain
@@ -13,7 +15,6 @@ from sim.calendar import Timeline
 
 EARLIEST, LATEST = 1970, 2099
 """Years in which a stamp is believed."""
-DAY_S = 86_400
 
 
 def roles_of(table: Table, mapping: Mapping) -> pl.DataFrame:
@@ -62,7 +63,9 @@ def _same(table: Table, column: str, at: list[int]) -> None:
                 f"the column {column!r} comes {len(at)} times with different content; keep one of them",
                 apart["line"][0],
             )
-    table.ledger.warn(f"The column {column!r} comes {len(at)} times with the same content; the first is used.")
+    table.ledger.warn(
+        f"The column {column!r} comes {len(at)} times with the same content; the first is used."
+    )
 
 
 def instants(frame: pl.DataFrame, roles: list[str], mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
@@ -110,24 +113,19 @@ def clock_s(column: str) -> pl.Expr:
 
 
 def timeline_of(first_s: int, zone: str) -> tuple[Timeline, int]:
-    """Return the timeline that begins on the local day of an epoch second, and the epoch second of its start."""
-    epoch = Timeline.midnight(date(1970, 1, 2), "UTC")
-    rough = date(1970, 1, 1) + timedelta(days=first_s // DAY_S - 1)
-    probe = Timeline.midnight(rough, zone)
-    at = first_s - (_epoch_s(probe) - _epoch_s(epoch)) - DAY_S
-    timeline = Timeline.midnight(date.fromordinal(probe.day(at)), zone)
-    return timeline, _epoch_s(timeline)
-
-
-def _epoch_s(timeline: Timeline) -> int:
-    return int(timeline.start.timestamp())
+    """Return the timeline that begins on the local day of an epoch second, and its start in epoch seconds."""
+    day = datetime.fromtimestamp(first_s, ZoneInfo(zone)).date()
+    timeline = Timeline.midnight(day, zone)
+    return timeline, int(timeline.start.timestamp())
 
 
 _BAD = re.compile(r"[\s#.\"']+")
 
 
-def names_of(values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), *, lower: bool = False) -> pl.Series:
-    """Return words as names without blanks, dots, quotes or '#'; words that would fall together are numbered."""
+def names_of(
+    values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), *, lower: bool = False
+) -> pl.Series:
+    """Return words as names without blanks, dots, quotes or '#'; words that fall together are numbered."""
     names: dict[str, str | None] = dict.fromkeys(nobody)
     taken: set[str] = set()
     for word in values.drop_nulls().unique().sort().to_list():
@@ -144,8 +142,8 @@ def names_of(values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), 
     return values.replace_strict(names, default=None, return_dtype=pl.String)
 
 
-def ranked(frame: pl.DataFrame, by: list[str]) -> np.ndarray:
-    """Return ticket numbers from 0 for a frame sorted by `by`: a change of any of these columns is a new ticket."""
+def ranked(frame: pl.DataFrame, by: list[str]) -> NDArray[np.int64]:
+    """Return ticket numbers from 0 for a sorted frame: a change of any of these columns is a new ticket."""
     if not frame.height:
         return np.zeros(0, dtype=np.int64)
     keys = frame.select(pl.struct(by).rle_id().cast(pl.Int64))

@@ -94,7 +94,9 @@ def _decoded(path: Path, data: bytes, encodings: tuple[str, ...]) -> tuple[str, 
             continue
         if found := _CONTROLS.search(text):
             line = text.count("\n", 0, found.start()) + 1
-            raise SourceError(path, f"expected text, got the control character {found[0]!r}: a binary file?", line)
+            raise SourceError(
+                path, f"expected text, got the control character {found[0]!r}: a binary file?", line
+            )
         return text.removeprefix("\ufeff"), encoding
     line = data.count(b"\n", 0, at) + 1
     raise SourceError(path, f"is neither {' nor '.join(e.upper() for e in encodings)} text", line)
@@ -129,10 +131,14 @@ def read_table(path: Path) -> Table:
     try:
         header = [cell.strip().lstrip("\ufeff") for cell in next(reader)]
         if not 2 <= len(header) <= MOST_COLUMNS:
-            raise SourceError(path, f"expected a header of 2 to {MOST_COLUMNS} columns, got {len(header)}", 1 + skipped)
+            raise SourceError(
+                path, f"expected a header of 2 to {MOST_COLUMNS} columns, got {len(header)}", 1 + skipped
+            )
         rows, odd, count = _rows(reader, len(header), skipped)
     except csv.Error as error:
-        raise SourceError(path, f"not a readable table: {_plain(str(error))}", reader.line_num + skipped) from None
+        raise SourceError(
+            path, f"not a readable table: {_plain(str(error))}", reader.line_num + skipped
+        ) from None
     ledger = Ledger(path, count)
     if encoding != "utf-8":
         ledger.warn(f"The file is {encoding.upper()} text.")
@@ -149,7 +155,7 @@ def _plain(message: str) -> str:
 
 
 def _rows(reader: Iterator[list[str]], width: int, skipped: int) -> tuple[pl.DataFrame, list[int], int]:
-    """Return rows as text columns with the line at which each ends, lines of odd rows, and the number of rows."""
+    """Return rows as text columns with the line at which each ends, lines of odd rows, and the count."""
     names = [str(i) for i in range(width)]
     schema = dict.fromkeys(names, pl.String) | {"line": pl.Int64}
     chunks, odd, count = [pl.DataFrame(schema=schema)], list[int](), 0
@@ -161,7 +167,9 @@ def _rows(reader: Iterator[list[str]], width: int, skipped: int) -> tuple[pl.Dat
         if good:
             columns = zip(*(row for row, _ in good), strict=True)
             data = [pl.Series(n, column, dtype=pl.String) for n, column in zip(names, columns, strict=True)]
-            chunks.append(pl.DataFrame([*data, pl.Series("line", [line for _, line in good], dtype=pl.Int64)]))
+            chunks.append(
+                pl.DataFrame([*data, pl.Series("line", [line for _, line in good], dtype=pl.Int64)])
+            )
     return pl.concat(chunks, rechunk=True), odd, count
 
 

@@ -1,4 +1,4 @@
-"""Status events, a row each, become a log: what the desk can be proved to have done, and who held the ticket."""
+"""Status events, a row each, become a log: what the desk provably did, and who held the ticket."""
 
 import polars as pl
 
@@ -18,7 +18,8 @@ def log_of_events(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: s
     -----
     A touch is a spell of holding: assigned when the person became the owner, started at the owner's first act
     that is on record, ended when the owner changed or the ticket was resolved. Its `work_s` is null, because
-    a holding time is no touch time. The first reply is the first recorded act on the ticket after it was opened.
+    a holding time is no touch time. The first reply is the first recorded act on the ticket after it was
+    opened.
     """
     events = _events(frame, mapping, ledger)
     if not events.height:
@@ -59,7 +60,10 @@ def _events(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFra
     frame = frame.with_columns(
         order=pl.col("status").replace_strict(orders, return_dtype=pl.Int64),
         means=pl.col("status").replace_strict(means, return_dtype=pl.String),
-        **{c: pl.col(c).replace_strict(names, default=None, return_dtype=pl.String) for c in ("by", "to", "resolver")},
+        **{
+            c: pl.col(c).replace_strict(names, default=None, return_dtype=pl.String)
+            for c in ("by", "to", "resolver")
+        },
         team=names_of(frame["team"], lower=True).fill_null("unknown"),
     )
     over = pl.col("means").is_in(_ENDS)
@@ -84,8 +88,12 @@ def _once(frame: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     """Set aside events that say again what was just said: same second, or resolved while resolved."""
     key = ["ticket", "at", "status", pl.coalesce("holder", "actor", pl.lit("")).alias("whose")]
     again = frame.select(pl.struct(key).is_first_distinct().not_().alias("again"))["again"]
-    frame = ledger.keep(frame.with_columns(again), "doubled event: same ticket, second, status and person", pl.col("again"))
-    state = pl.when(pl.col("means").is_in(["resolved", "closed", "opened", "work", "handed_on", "waits"])).then("means")
+    frame = ledger.keep(
+        frame.with_columns(again), "doubled event: same ticket, second, status and person", pl.col("again")
+    )
+    state = pl.when(
+        pl.col("means").is_in(["resolved", "closed", "opened", "work", "handed_on", "waits"])
+    ).then("means")
     same = (state == state.shift(1).over("ticket")) & pl.col("means").is_in(_ENDS)
     return ledger.keep(frame, "doubled event: resolved or closed already", same).drop("again")
 
@@ -179,18 +187,20 @@ def _moments(events: pl.DataFrame, spells: pl.DataFrame, mapping: Mapping) -> pl
         (pl.col("means").shift(1).over(_T) == "resolved") & (pl.col("last_end"))
     )
     handed = spells.filter(pl.col("ended").is_in(["transferred", "escalated"]))
+    up = handed.filter(pl.col("ended") == "escalated")
+    resolved, closed = (ends.filter(pl.col("means") == word) for word in _ENDS)
     parts = [
         (0, events.filter("first").select(_T, at_s="created", what=pl.lit("created"))),
         (1, events.filter("back").select(_T, at_s="at", what=pl.lit("reopened"), who="actor")),
         (2, replies.with_columns(what=pl.lit("reply"))),
         (3, waits.filter(pl.col("ends_s").is_not_null()).select(_T, at_s="ends_s", what=pl.lit("wait_ends"))),
         (4, handed.select(_T, at_s="ended_s", what=pl.lit("handed_on"), who="ender", reason="next")),
-        (5, handed.filter(pl.col("ended") == "escalated").select(_T, at_s="ended_s", what=pl.lit("escalated"), who="ender")),
+        (5, up.select(_T, at_s="ended_s", what=pl.lit("escalated"), who="ender")),
         (6, waits.select(_T, at_s="at", what=pl.lit("wait_begins"), who="actor", reason=pl.lit("standby"))),
-        (7, ends.filter(pl.col("means") == "resolved").select(_T, at_s="at", what=pl.lit("resolved"), who="actor")),
+        (7, resolved.select(_T, at_s="at", what=pl.lit("resolved"), who="actor")),
         (7, events.filter(unresolved).select(
             _T, at_s="at", what=pl.lit("resolved"), who="actor", reason=pl.lit("closed_without_resolution"))),
-        (8, ends.filter(pl.col("means") == "closed").select(_T, at_s="at", what=pl.lit("closed"), who="actor")),
+        (8, closed.select(_T, at_s="at", what=pl.lit("closed"), who="actor")),
     ]  # fmt: skip
     moments = pl.concat([part.with_columns(rank=pl.lit(rank)) for rank, part in parts], how="diagonal")
     return moments.sort(_T, "at_s", "rank").with_columns(
@@ -208,21 +218,32 @@ def _touches(spells: pl.DataFrame) -> pl.DataFrame:
 def _people(events: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
     """Return everybody who held or resolved a ticket, with the team in which that happened most often."""
     resolved = events.filter(pl.col("means").is_in(_ENDS) & pl.col("actor").is_not_null())
-    seen = pl.concat([spells.select("person", "team"), resolved.select("team", person="actor").select("person", "team")])
-    counts = seen.group_by("person", "team").len().sort(["person", "len", "team"], descending=[False, True, False])
+    seen = pl.concat(
+        [spells.select("person", "team"), resolved.select("team", person="actor").select("person", "team")]
+    )
+    counts = (
+        seen.group_by("person", "team").len().sort(["person", "len", "team"], descending=[False, True, False])
+    )
     return counts.unique("person", keep="first", maintain_order=True).select("person", "team", role="team")
 
 
 def _tell(events: pl.DataFrame, spells: pl.DataFrame, ledger: Ledger) -> None:
     """Warn of what the source cannot prove."""
-    ledger.warn("Replies are not on record: the first recorded act on a ticket after it was opened counts as the first reply.")
+    ledger.warn(
+        "Replies are not on record: the first recorded act on a ticket after it was opened counts as the "
+        "first reply."
+    )
     ledger.warn("Touches are spells of holding a ticket, not of work: work_s is unknown.")
     open_end = spells.filter(pl.col("ended_s").is_null()).height
     if open_end:
-        ledger.warn(f"{open_end} tickets are still held when the file ends: they are censored at its last stamp.")
+        ledger.warn(
+            f"{open_end} tickets are still held when the file ends: they are censored at its last stamp."
+        )
     bare = events.filter((pl.col("means") == "closed") & ~pl.col("last_end")).height
     if bare:
         ledger.warn(f"{bare} closings follow no resolution: the ticket counts as resolved then.")
     round_stamps = (events["at"] % 60 == 0).sum()
     if round_stamps > events.height / 20:
-        ledger.warn(f"{round_stamps} of {events.height} stamps have seconds 00: times are known to the minute only.")
+        ledger.warn(
+            f"{round_stamps} of {events.height} stamps have seconds 00: times are known to the minute only."
+        )

@@ -11,7 +11,7 @@ EXAMPLES = 3
 
 
 class SourceError(ValueError):
-    """A file cannot be read as a source; the message names the file, the line where sensible, and what is expected."""
+    """A file cannot be read as a source; the message names file, line where sensible, what is expected."""
 
     def __init__(self, path: Path | str, message: str, line: int | None = None) -> None:
         where = f"{path}:{line}" if line is not None else f"{path}"
@@ -64,7 +64,7 @@ class Quality:
 
 
 class Ledger:
-    """Counts rows in and rows set aside while a source is read; frames carry their line in the column `line`."""
+    """Counts rows in and rows set aside while a source is read; frames carry their line in `line`."""
 
     def __init__(self, path: Path, rows_in: int) -> None:
         self.path = path

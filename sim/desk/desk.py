@@ -33,15 +33,21 @@ class Desk(Parameters):
     weeks: int = Field(ge=1, le=520, description="Length of a run in weeks.")
     time_zone: str = Field(default="Asia/Shanghai", description="IANA time zone of wall times.")
     currency: str = Field(default="CNY", min_length=3, max_length=3)
-    clock_s: int = Field(default=1, ge=1, le=86400, description="Grain of all instants in seconds; 1 but in tests of ties.")
-    priorities: tuple[Name, ...] = Field(default=("urgent", "important", "normal"), min_length=1, description="Highest first.")
+    clock_s: int = Field(
+        default=1, ge=1, le=86400, description="Grain of all instants in seconds; 1 but in tests of ties."
+    )
+    priorities: tuple[Name, ...] = Field(
+        default=("urgent", "important", "normal"), min_length=1, description="Highest first."
+    )
     calendars: dict[Name, Calendar] = Field(default={}, description="Calendars by name; `always` is known.")
     sla: Sla | None = Field(default=None, description="Service targets.")
     demand: Demand
     staff: Staff
     routing: Routing = Routing()
     outcome: Outcome = Outcome()
-    seating: dict[str, str] = Field(default={}, description="Seat of a person, over the default order: person = seat.")
+    seating: dict[str, str] = Field(
+        default={}, description="Seat of a person, over the default order: person = seat."
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -170,7 +176,10 @@ def people_of(desk: Desk) -> dict[str, str]:
 
 
 def _moved(
-    seating: Mapping[str, str], where: dict[str, str], seats: Mapping[str, SeatInstance], order: Mapping[str, int]
+    seating: Mapping[str, str],
+    where: dict[str, str],
+    seats: Mapping[str, SeatInstance],
+    order: Mapping[str, int],
 ) -> dict[str, str]:
     for person, seat in seating.items():
         _known("person", person, where, "seating")

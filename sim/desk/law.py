@@ -19,7 +19,9 @@ class Law(Parameters):
         description="Variance over squared mean: lognormal and gamma any above 0, hyperexponential above 1 "
         "(two phases with balanced means).",
     )
-    phases: int | None = Field(default=None, ge=1, le=100, description="Phases of an Erlang law; its scv is 1 / phases.")
+    phases: int | None = Field(
+        default=None, ge=1, le=100, description="Phases of an Erlang law; its scv is 1 / phases."
+    )
 
     @model_validator(mode="after")
     def _fits_its_family(self) -> Self:

@@ -58,15 +58,25 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 class Role(Parameters):
     """Persons and seats that may be exchanged, and how able an unnamed person of the role is."""
 
-    skills: tuple[Name, ...] = Field(min_length=1, description="Skills in which every person of the role has an ability.")
+    skills: tuple[Name, ...] = Field(
+        min_length=1, description="Skills in which every person of the role has an ability."
+    )
     wage_per_h: NotNegative = Field(default=0.0, description="Wage per paid hour, in units of the currency.")
     overtime_factor: NotNegative = Field(default=1.5, description="Overtime is paid at wage times this.")
     speed_sd: NotNegative = Field(default=0.0, description="SD of log speed between unnamed persons.")
-    quality_sd: NotNegative = Field(default=0.0, description="SD of quality between unnamed persons, in logits.")
-    courtesy_sd: NotNegative = Field(default=0.0, description="SD of courtesy between unnamed persons, in rating points.")
-    untrained_speed: Positive = Field(default=0.6, description="Speed in a skill that a person does not list.")
+    quality_sd: NotNegative = Field(
+        default=0.0, description="SD of quality between unnamed persons, in logits."
+    )
+    courtesy_sd: NotNegative = Field(
+        default=0.0, description="SD of courtesy between unnamed persons, in rating points."
+    )
+    untrained_speed: Positive = Field(
+        default=0.6, description="Speed in a skill that a person does not list."
+    )
     untrained_quality: Finite = Field(default=-1.0, description="Quality in such a skill, in logits.")
-    absent: Share = Field(default=0.0, description="Probability that a person misses a shift day, unless stated.")
+    absent: Share = Field(
+        default=0.0, description="Probability that a person misses a shift day, unless stated."
+    )
 
 
 class Person(Parameters):
@@ -74,21 +84,32 @@ class Person(Parameters):
 
     role: Name = Field(description="Role of the person.")
     speed: dict[Name, Positive] = Field(
-        default={}, description="Speed by skill; a skill of the role that is missing here is untrained unless the table is empty."
+        default={},
+        description="Speed by skill; a skill of the role that is missing here is untrained unless the table is empty.",
     )
-    quality: dict[Name, Finite] = Field(default={}, description="Quality by skill in logits; 0 where missing.")
+    quality: dict[Name, Finite] = Field(
+        default={}, description="Quality by skill in logits; 0 where missing."
+    )
     courtesy: Finite = Field(default=0.0, description="Shift of the process rating, in rating points.")
-    wage_per_h: NotNegative | None = Field(default=None, description="Wage per paid hour; the role's when absent.")
-    absent: Share | None = Field(default=None, description="Probability of missing a shift day; the role's when absent.")
+    wage_per_h: NotNegative | None = Field(
+        default=None, description="Wage per paid hour; the role's when absent."
+    )
+    absent: Share | None = Field(
+        default=None, description="Probability of missing a shift day; the role's when absent."
+    )
     approved: bool = Field(default=True, description="Whether absences are approved leave.")
-    seat: Name | None = Field(default=None, description="Seat group to sit in; otherwise the first free one of the role.")
+    seat: Name | None = Field(
+        default=None, description="Seat group to sit in; otherwise the first free one of the role."
+    )
 
 
 class Shift(Parameters):
     """Wall-clock hours of a shift."""
 
     days: tuple[Weekday, ...] = Field(min_length=1, description="Days of the week on which it begins.")
-    hours: Span = Field(description="Begin and end as 09:00-18:00; an end at or before the begin is on the next day.")
+    hours: Span = Field(
+        description="Begin and end as 09:00-18:00; an end at or before the begin is on the next day."
+    )
     breaks: tuple[Span, ...] = Field(default=(), description="Breaks inside the shift, in order.")
     calendar: Name | None = Field(
         default=None, description="Calendar whose working days replace `days`: holidays off, make-up days on."
@@ -105,6 +126,8 @@ class Shift(Parameters):
             if first < last or stop > end:
                 raise ValueError(f"break {text} overlaps another or lies outside the shift {self.hours}")
             last = stop
+        if not self.spans_min():
+            raise ValueError(f"the breaks leave nothing of the shift {self.hours}")
         if len(set(self.days)) < len(self.days):
             raise ValueError(f"a day is named twice in {list(self.days)}")
         return self
@@ -137,7 +160,9 @@ class Seat(Parameters):
 
     role: Name = Field(description="Role whose persons may sit here.")
     team: Name = Field(description="Team of the seat.")
-    takes: tuple[Name, ...] = Field(min_length=1, description="Permission: skills of the queues it may serve, the main one first.")
+    takes: tuple[Name, ...] = Field(
+        min_length=1, description="Permission: skills of the queues it may serve, the main one first."
+    )
     shift: Name = Field(description="Shift of the seat.")
     heads: int = Field(default=1, ge=0, le=100_000, description="Number of like seats.")
 
@@ -149,5 +174,9 @@ class Staff(Parameters):
     teams: dict[Name, Team] = Field(min_length=1)
     shifts: dict[Name, Shift] = Field(min_length=1)
     seats: dict[Name, Seat] = Field(min_length=1)
-    persons: dict[Name, Person] = Field(default={}, description="Named persons; the other heads are `role#k`.")
-    hire_seed: int = Field(default=0, ge=0, description="Seed of the stream that draws unnamed persons' abilities.")
+    persons: dict[Name, Person] = Field(
+        default={}, description="Named persons; the other heads are `role#k`."
+    )
+    hire_seed: int = Field(
+        default=0, ge=0, description="Seed of the stream that draws unnamed persons' abilities."
+    )

@@ -11,6 +11,7 @@ from sim.fit.outcomes import outcome_of, patience_of, replies_at_end, routing_of
 from sim.fit.people import speeds_of, staff_of
 from sim.fit.routes import Routes, routes_of, stages_of
 from sim.log import Log
+from sim.sla import Sla
 
 __all__ = ["Fit", "fit"]
 
@@ -22,7 +23,8 @@ class Fit:
     Attributes
     ----------
     desk
-        A desk that can be simulated; its kinds are the log's, told apart by their way where a kind has several.
+        A desk that can be simulated; its kinds are the log's, told apart by their way where a kind has
+        several.
     assumed
         Sentences about what the log does not tell and how it was filled in.
     variants
@@ -59,7 +61,8 @@ def fit(log: Log, title: str = "") -> Fit:
         title=title or f"Fitted to a log of {log.cases.height} tickets ({log.source})",
         start=day_zero(log), weeks=max(1, min(520, round(facts.weeks))), time_zone=log.timeline.zone,
         currency=log.currency, priorities=log.priorities, demand=demand, staff=staff, routing=routing,
-        outcome=outcome_of(facts), **_targets(log, demand),
+        outcome=outcome_of(facts), sla=_targets(log, demand),
+        calendars=dict(log.calendars) if log.sla else {},
     )  # fmt: skip
     return Fit(desk, list(facts.assumed), routes.variants)
 
@@ -91,13 +94,18 @@ def _demand(facts: Facts, routes: Routes, speed: dict[str, float]) -> Demand:
     }  # fmt: skip
     learners = facts.log.cases["learner"].drop_nulls().n_unique()
     return Demand(
-        kinds=kinds, curves=curves, busyness_shape=busyness_shape(facts), learners=max(learners, 1) if learners else 1000
+        kinds=kinds,
+        curves=curves,
+        busyness_shape=busyness_shape(facts),
+        learners=max(learners, 1) if learners else 1000,
     )
 
 
-def _targets(log: Log, demand: Demand) -> dict[str, object]:
+def _targets(log: Log, demand: Demand) -> Sla | None:
     """Return the log's own agreement, without kinds that the fitted desk does not have."""
     if log.sla is None:
-        return {}
+        return None
     kinds = {name: table for name, table in log.sla.kinds.items() if name in demand.kinds}
-    return {"sla": log.sla.changed(kinds=kinds), "calendars": dict(log.calendars)}
+    changed = log.sla.changed(kinds=kinds)
+    assert isinstance(changed, Sla)
+    return changed

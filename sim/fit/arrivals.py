@@ -11,6 +11,8 @@ Floats = NDArray[np.float64]
 THIN = 150
 """Tickets below which a kind shares the curve of all kinds."""
 COMMON = "all"
+SEEN = 30
+"""Tickets of a kind after which a priority that never came is taken never to come."""
 
 
 def counts_of(facts: Facts, created_s: NDArray[np.int64]) -> Floats:
@@ -24,8 +26,8 @@ def smoothed(counts: Floats, watched: Floats, prior: Floats) -> Floats:
 
     Notes
     -----
-    Gamma-Poisson empirical Bayes: with prior mean m and counts n over w weeks, the rate is m (n + a) / (w m + a);
-    the shape a is fitted by moments from the scatter of n about w m.
+    Gamma-Poisson empirical Bayes: with prior mean m and counts n over w weeks, the rate is m (n + a) / (w m
+    + a); the shape a is fitted by moments from the scatter of n about w m.
     """
     total = counts.sum()
     if total == 0:
@@ -39,14 +41,16 @@ def smoothed(counts: Floats, watched: Floats, prior: Floats) -> Floats:
 
 
 def product_shape(counts: Floats, watched: Floats) -> Floats:
-    """Return days x hours: the shape that the margins alone give, with half a ticket added to each hour of day."""
+    """Return days x hours: the shape that the margins give, with half a ticket added to each hour of day."""
     rates = (counts / np.maximum(watched, 1e-12)).reshape(7, 24)
     hours = rates.sum(axis=0) + 0.5 / max(watched.sum() / 168, 1)
     days = rates.sum(axis=1) + 0.5 / max(watched.sum() / 168, 1)
     return np.outer(days / days.sum(), hours / hours.sum()).ravel()
 
 
-def arrivals_of(facts: Facts, variants: pl.DataFrame) -> tuple[dict[str, tuple[float, str]], dict[str, Curve]]:
+def arrivals_of(
+    facts: Facts, variants: pl.DataFrame
+) -> tuple[dict[str, tuple[float, str]], dict[str, Curve]]:
     """Return kind -> (tickets per week, name of its curve), and the curves.
 
     Parameters
@@ -71,7 +75,8 @@ def arrivals_of(facts: Facts, variants: pl.DataFrame) -> tuple[dict[str, tuple[f
             rate, curve = common * own.sum() / max((common * watched).sum(), 1e-12), COMMON
         rates[str(name)] = (float(np.round(rate.sum(), 4)), curve)
     facts.assume(
-        "Arrivals follow the hour of the week, smoothed toward days x hours where tickets are few; kinds with fewer "
+        "Arrivals follow the hour of the week, smoothed toward days x hours where tickets are few; kinds "
+        "with fewer "
         f"than {THIN} tickets share one curve. No trend, month-start surge or holiday is fitted."
     )
     return rates, curves
@@ -99,7 +104,9 @@ def busyness_shape(facts: Facts) -> float | None:
         facts.assume("Fewer than two weeks were seen: days differ by chance only (no busyness).")
         return None
     weekday = days % 7
-    mean = np.array([counts[weekday == day].mean() if (weekday == day).any() else 0.0 for day in range(7)])[weekday]
+    mean = np.array([counts[weekday == day].mean() if (weekday == day).any() else 0.0 for day in range(7)])[
+        weekday
+    ]
     beyond = ((counts - mean) ** 2).sum() * len(days) / (len(days) - 7) - mean.sum()
     if beyond <= 0 or mean.sum() == 0:
         return None
@@ -107,7 +114,7 @@ def busyness_shape(facts: Facts) -> float | None:
 
 
 def priorities_of(facts: Facts, variants: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """Return the shares of priorities by kind, drawn a little (five tickets' worth) toward all kinds' shares."""
+    """Return the shares of priorities by kind, drawn a little (five tickets' worth) toward those of all."""
     order = facts.log.priorities
     tickets = facts.tickets.select("ticket", "priority").join(variants, on="ticket")
     overall = np.array([(tickets["priority"] == p).sum() for p in order], float)
@@ -115,7 +122,9 @@ def priorities_of(facts: Facts, variants: pl.DataFrame) -> dict[str, dict[str, f
     out = {}
     for (name,), group in sorted(tickets.group_by("variant")):
         own = np.array([(group["priority"] == p).sum() for p in order], float)
-        share = np.round((own + 5 * overall) / (own.sum() + 5), 6)
+        prior = overall if own.sum() < SEEN else overall * (own > 0)
+        share = own + 5 * prior
+        share = np.round(share / share.sum(), 6)
         share[int(share.argmax())] += 1 - share.sum()
         out[str(name)] = {p: float(np.round(s, 6)) for p, s in zip(order, share, strict=True) if s > 0}
     return out

@@ -1,5 +1,7 @@
 """Laws of times from samples, some of which were cut off by the end of the log."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
@@ -26,9 +28,9 @@ def law_of(seconds: Floats, running: Floats | None = None) -> Law | None:
 
     Notes
     -----
-    Lognormal and gamma are compared by their likelihood; a gamma law of shape near 1 is called exponential, and
-    times that hardly vary constant. The mean is the sample's own where fewer than 2 % of the times are cut off
-    (a wrong family then leaves the mean right), else that of the fitted law.
+    Lognormal and gamma are compared by their likelihood; a gamma law of shape near 1 is called exponential,
+    and times that hardly vary constant. The mean is the sample's own where fewer than 2 % of the times are
+    cut off (a wrong family then leaves the mean right), else that of the fitted law.
     """
     done = np.maximum(np.asarray(seconds, float), 0.5)
     cut = np.maximum(np.asarray([] if running is None else running, float), 0.5)
@@ -53,7 +55,8 @@ def heavy_law_of(seconds: Floats) -> Law | None:
 
     Notes
     -----
-    Mean over median of a lognormal law is exp(s^2 / 2). By moments or likelihood one of the two would be missed.
+    Mean over median of a lognormal law is exp(s^2 / 2). By moments or likelihood one of the two would be
+    missed.
     """
     done = np.maximum(np.asarray(seconds, float), 1.0)
     if not len(done):
@@ -83,11 +86,15 @@ def _lognormal(done: Floats, cut: Floats) -> tuple[tuple[float, float], float]:
 
     best = (float(log.mean()), max(float(log.std()), 1e-6))
     if len(cut):
-        found = optimize.minimize(
-            lambda p: -likelihood(p[0], np.exp(p[1])), (best[0], np.log(best[1])), method="Nelder-Mead"
-        )
-        best = (float(found.x[0]), float(np.exp(found.x[1])))
+        found = _best(lambda p: -likelihood(float(p[0]), float(np.exp(p[1]))), best[0], np.log(best[1]))
+        best = (found[0], float(np.exp(found[1])))
     return best, likelihood(*best)
+
+
+def _best(loss: Callable[[Floats], float], *first: float) -> tuple[float, float]:
+    """Return the two numbers that make a loss least, from a first guess (Nelder-Mead)."""
+    found = optimize.minimize(loss, np.array(first, dtype=np.float64), method="Nelder-Mead")
+    return float(found.x[0]), float(found.x[1])
 
 
 def _gamma(done: Floats, cut: Floats) -> tuple[tuple[float, float], float]:
@@ -106,14 +113,12 @@ def _gamma(done: Floats, cut: Floats) -> tuple[tuple[float, float], float]:
         shape = max(float(shape - step), 1e-3)
     best = (float(shape), float(done.mean() / shape))
     if len(cut):
-        found = optimize.minimize(
-            lambda p: -likelihood(*np.exp(p)), np.log(best), method="Nelder-Mead"
-        )
-        best = (float(np.exp(found.x[0])), float(np.exp(found.x[1])))
+        found = _best(lambda p: -likelihood(*(float(np.exp(x)) for x in p)), *np.log(np.array(best)))
+        best = (float(np.exp(found[0])), float(np.exp(found[1])))
     return best, likelihood(*best)
 
 
 def waits_rate(waited_s: Floats, left: NDArray[np.bool_]) -> float | None:
-    """Return the mean patience in seconds by censored exponential likelihood: time waited over callers who left."""
+    """Return the mean patience in seconds by censored exponential likelihood: all waits over who left."""
     leavers = int(left.sum())
     return float(waited_s.sum() / leavers) if leavers else None

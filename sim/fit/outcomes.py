@@ -9,6 +9,10 @@ from sim.fit.laws import heavy_law_of, law_of, waits_rate
 from sim.fit.routes import first_acts
 
 FEWEST_WHO_LEFT = 20
+EXPECTED_TO_LEAVE = 5
+"""A kind that nobody left is patient, if by the patience of all so many should have left."""
+SLOWEST = 0.99
+"""Longer delays to the first act count as this quantile: forgotten tickets are no habit."""
 
 
 def outcome_of(facts: Facts) -> Outcome:
@@ -49,15 +53,15 @@ def _reopen_work(facts: Facts) -> float:
     last = last.group_by("ticket", maintain_order=True).last()
     if not again.height or not last.height or not last["work_s"].sum():
         return 0.5
-    per_visit = again["work_s"].sum() / again.height
-    return float(np.round(np.clip(per_visit / (last["work_s"].sum() / last.height), 0.05, 10), 3))
+    ratio = np.mean(again["work_s"].to_numpy()) / np.mean(last["work_s"].to_numpy())
+    return float(np.round(np.clip(ratio, 0.05, 10), 3))
 
 
 def _closing(facts: Facts, longest_h: float) -> dict[str, float]:
     tickets = facts.tickets.filter(pl.col("closed_s").is_not_null() & pl.col("resolved_s").is_not_null())
     if not tickets.height:
         return {"close_after_h": max(72.0, longest_h)}
-    delay_h = float(((tickets["closed_s"] - tickets["resolved_s"]) / 3600).median() or 0.0)  # type: ignore[arg-type]
+    delay_h = float(np.median((tickets["closed_s"] - tickets["resolved_s"]).to_numpy()) / 3600)
     return {"close_after_h": max(round(delay_h, 2), longest_h)}
 
 
@@ -69,12 +73,44 @@ def _ratings(facts: Facts) -> dict[str, float]:
     if not rated.len() or not asked or not closed:
         facts.assume("No ratings are on record: none are simulated.")
         return {"survey": 0.0}
-    facts.assume("Ratings keep the default dependence on wait, reopening and hand-offs; share and mean are fitted.")
+    facts.assume(
+        "Ratings fall with the wait for the first reply, with reopenings and hand-offs, by least squares; "
+        "who answers "
+        "a questionnaire does not depend on the mood."
+    )
     return {
         "survey": round(min(asked / closed, 1.0), 4),
         "answers_logit": _logit(rated.len() / asked),
         "answers_per_point": 0.0,
-        "satisfaction": round(float(rated.mean() or 0.0), 3),  # type: ignore[arg-type]
+        **_satisfaction(tickets.filter(pl.col("rated_outcome").is_not_null())),
+    }
+
+
+def _satisfaction(rated: pl.DataFrame) -> dict[str, float]:
+    """Return what a rating begins with and loses, by least squares; a loss below 0 counts as none."""
+    base = Outcome()
+    wait_min = (rated["first_reply_s"].fill_null(rated["rated_s"]) - rated["created_s"]).to_numpy() / 60
+    causes = {
+        "per_wait_doubling": np.log2(np.maximum(wait_min / base.expected_wait_min, 1.0)),
+        "per_reopening": rated["reopens"].to_numpy().astype(float),
+        "per_handoff": rated["handoffs"].to_numpy().astype(float),
+    }
+    points = rated["rated_outcome"].to_numpy().astype(float)
+    kept = [name for name in causes if np.ptp(causes[name]) > 0 and len(points) >= 30]
+    losses = dict.fromkeys(causes, 0.0)
+    if kept:
+        table = np.column_stack([np.ones(len(points)), *(-causes[name] for name in kept)])
+        found = np.linalg.lstsq(table, points, rcond=None)[0]
+        losses |= {
+            name: float(np.round(max(loss, 0.0), 3)) for name, loss in zip(kept, found[1:], strict=True)
+        }
+    lost = sum(losses[name] * causes[name].mean() for name in causes)
+    rest = (
+        points - points.mean() + sum(losses[name] * (causes[name] - causes[name].mean()) for name in causes)
+    )
+    return losses | {
+        "satisfaction": float(np.round(points.mean() + lost, 3)),
+        "satisfaction_sd": float(np.round(rest.std(), 3)),
     }
 
 
@@ -91,26 +127,32 @@ def patience_of(facts: Facts, variants: pl.DataFrame) -> dict[str, Law | None]:
     if common is None:
         return out
     facts.assume(
-        "Patience is exponential: the time that all waited, divided by the number who left; kinds with fewer than "
+        "Patience is exponential: the time that all waited, divided by the number who left; kinds with "
+        "fewer than "
         f"{FEWEST_WHO_LEFT} who left take the patience of all."
     )
     names = rows["variant"].to_numpy()
     for name in out:
         mine = names == name
+        if not left[mine].any() and waited[mine].sum() > EXPECTED_TO_LEAVE * common:
+            continue
         mean = waits_rate(waited[mine], left[mine]) if left[mine].sum() >= FEWEST_WHO_LEFT else common
         out[name] = Law(law="exponential", mean_min=round(max(mean or common, 1.0) / 60, 4))
     return out
 
 
 def routing_of(facts: Facts) -> Routing:
-    """Return how tickets find people: a pool with work times, personal inboxes where only holding is known."""
+    """Return how tickets find people: a pool, or personal inboxes where only holding is known."""
     if facts.works:
         facts.assume("Routing is not on record: one pool by priority, then age, to whoever is idle longest.")
         return Routing(mode="pool", policy="priority_fifo")
-    law = heavy_law_of(first_acts(facts))
+    waits = first_acts(facts)
+    law = heavy_law_of(np.minimum(waits, np.quantile(waits, SLOWEST)))
     facts.assume(
-        "Routing is not on record: a ticket lands in the inbox of somebody on duty, by priority, then age; the pick-up "
-        "delay has the mean and the median of the time to the first act, nights left out."
+        "Routing is not on record: a ticket lands in the inbox of somebody on duty, by priority, then age; "
+        "the pick-up "
+        "delay has the mean and the median of the time to the first act, nights left out, the slowest 1 % "
+        "cut."
     )
     return Routing(mode="inbox", policy="priority_fifo", pickup=law)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import polars as pl
@@ -15,7 +14,7 @@ from sim.calendar import WEEKDAYS
 from sim.desk import Person, Role, Seat, Shift, Staff, Team
 from sim.fit.facts import Facts
 from sim.fit.routes import AGAIN, Routes
-from sim.fit.shifts import Hours, Worked, hours_of, presence_of
+from sim.fit.shifts import Hours, hours_of, presence_of
 
 FEWEST_TOUCHES = 5
 LEAST_SKILL_SHARE = 0.02
@@ -44,8 +43,12 @@ def speeds_of(facts: Facts, routes: Routes) -> dict[str, float]:
     if not facts.works:
         facts.assume("Everybody is equally fast: the log has no times of work.")
         return {}
-    rows = routes.steps.filter(pl.col("work_s").is_not_null() & ~pl.col("again") & (pl.col("ended") != "parked"))
-    cell = rows.select("variant", "step").with_columns(pl.concat_str("variant", "step", separator="/").alias("cell"))
+    rows = routes.steps.filter(
+        pl.col("work_s").is_not_null() & ~pl.col("again") & (pl.col("ended") != "parked")
+    )
+    cell = rows.select("variant", "step").with_columns(
+        pl.concat_str("variant", "step", separator="/").alias("cell")
+    )
     log_work = np.log(np.maximum(rows["work_s"].to_numpy() - 0.5, 0.5))
     cells, people = _codes(cell["cell"]), _codes(rows["person"])
     effect = np.zeros(people[1].size)
@@ -72,11 +75,11 @@ def _means(codes: NDArray[np.int64], values: NDArray[np.float64], size: int) -> 
 
 
 def staff_of(facts: Facts, routes: Routes, speed: dict[str, float]) -> Staff:
-    """Return everybody that the log shows, in seats that take what they took, at hours at which they were there."""
+    """Return everybody that the log shows, in seats that take what they took, when they were there."""
     everybody = _everybody(facts, routes)
     names = _names(sorted(everybody))
     worked = presence_of(facts, list(everybody))
-    hours = hours_of(facts, worked, {name: someone.team for name, someone in everybody.items()})
+    hours, missed = hours_of(facts, worked, {name: someone.team for name, someone in everybody.items()})
     shifts, seats, persons = {}, {}, {}
     groups: dict[tuple[str, str, tuple[str, ...], Hours], list[str]] = {}
     for name, someone in sorted(everybody.items()):
@@ -87,23 +90,33 @@ def staff_of(facts: Facts, routes: Routes, speed: dict[str, float]) -> Staff:
     for (team, role, skills, when), people in sorted(groups.items()):
         numbers[team] += 1
         shift = shift_names.setdefault(when, f"shift_{len(shift_names) + 1}")
-        shifts[shift] = Shift(days=tuple(WEEKDAYS[d] for d in when.days), hours=when.text(), breaks=when.breaks)
+        shifts[shift] = Shift(
+            days=tuple(WEEKDAYS[d] for d in when.days), hours=when.text(), breaks=when.breaks
+        )
         seat = f"{_plain(team)[:60]}_{numbers[team]}"
         seats[seat] = Seat(role=_plain(role), team=_plain(team), takes=skills, shift=shift, heads=len(people))
         for name in people:
-            persons[names[name]] = _person(name, seat, _plain(role), skills, speed, worked)
+            persons[names[name]] = _person(
+                name, seat, _plain(role), skills, speed, missed, worked[name].wage_per_h
+            )
     roles = _roles(everybody, facts)
     teams = {_plain(s.team): Team(department=_department(facts, s.team)) for s in everybody.values()}
     return Staff(roles=roles, teams=teams, shifts=shifts, seats=seats, persons=persons)
 
 
 def _person(
-    name: str, seat: str, role: str, skills: tuple[str, ...], speed: dict[str, float], worked: dict[str, Worked]
+    name: str,
+    seat: str,
+    role: str,
+    skills: tuple[str, ...],
+    speed: dict[str, float],
+    missed: dict[str, float],
+    wage_per_h: float | None,
 ) -> Person:
     pace = speed.get(name)
     return Person(
         role=role, seat=seat, speed={} if pace is None else dict.fromkeys(skills, pace),
-        absent=worked[name].absent, wage_per_h=worked[name].wage_per_h,
+        absent=missed.get(name, 0.0), wage_per_h=wage_per_h,
     )  # fmt: skip
 
 
@@ -126,7 +139,8 @@ def _everybody(facts: Facts, routes: Routes) -> dict[str, Someone]:
     """Return the people who touch tickets often enough, with the skills that they take."""
     visits = routes.steps.with_columns(
         skill=pl.struct("variant", "step").map_elements(
-            lambda row: routes.ways[row["variant"]][row["step"]][1].removesuffix(AGAIN), return_dtype=pl.String
+            lambda row: routes.ways[row["variant"]][row["step"]][1].removesuffix(AGAIN),
+            return_dtype=pl.String,
         )
     ).select("person", "skill", "team")
     counts: dict[str, Counter[str]] = {}
@@ -136,7 +150,9 @@ def _everybody(facts: Facts, routes: Routes) -> dict[str, Someone]:
         teams.setdefault(person, Counter())[team] += 1
     kept = {p for p, c in counts.items() if sum(c.values()) >= FEWEST_TOUCHES}
     if rare := len(counts) - len(kept):
-        facts.assume(f"{rare} people with fewer than {FEWEST_TOUCHES} touches are left out; the others do their work.")
+        facts.assume(
+            f"{rare} people with fewer than {FEWEST_TOUCHES} touches are left out; the others do their work."
+        )
     kept = kept or set(counts)
     needed = {skill for way in routes.ways.values() for _, skill in way}
     skills = {p: _taken(counts[p], needed) for p in kept}
@@ -154,7 +170,9 @@ def _everybody(facts: Facts, routes: Routes) -> dict[str, Someone]:
 
 def _taken(counts: Counter[str], needed: set[str]) -> tuple[str, ...]:
     total = sum(counts.values())
-    taken = sorted((s for s in counts if counts[s] >= max(2, LEAST_SKILL_SHARE * total)), key=lambda s: (-counts[s], s))
+    taken = sorted(
+        (s for s in counts if counts[s] >= max(2, LEAST_SKILL_SHARE * total)), key=lambda s: (-counts[s], s)
+    )
     taken = taken or [max(sorted(counts), key=lambda s: counts[s])]
     return tuple(name for s in taken for name in (s, s + AGAIN) if name == s or name in needed)
 
@@ -171,8 +189,3 @@ def _roles(everybody: dict[str, Someone], facts: Facts) -> dict[str, Role]:
 def _department(facts: Facts, team: str) -> str:
     places = facts.spells.filter(pl.col("team") == team)["department"]
     return _plain(str(places.mode().sort()[0]))
-
-
-def day_of(ordinal: int) -> date:
-    """Return the date of an ordinal."""
-    return date.fromordinal(ordinal)

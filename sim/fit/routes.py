@@ -1,4 +1,4 @@
-"""Routes: the ways that tickets of a kind take through departments, condensed to a few, and the time of each step."""
+"""Routes: the ways that tickets of a kind take through departments, condensed to a few, with their times."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Routes:
 
 
 def way_of(places: list[str]) -> tuple[str, ...]:
-    """Return the places of a ticket in order: repeats in a row count once, and the third visit as the second."""
+    """Return the places of a ticket in order: repeats in a row count once, the third visit as the second."""
     way: list[str] = []
     for number, place in enumerate(places):
         if number and place == places[number - 1]:
@@ -82,8 +82,10 @@ def _assigned(
     names = {(kind, way): _name(kind, way, ways) for kind, ways in kept.items() for way in ways}
     if len(names) > len(kept):
         facts.assume(
-            "Tickets of one kind that took different ways through the departments are kinds of their own, because a "
-            "kind has one route; their names end in the way. Rare ways are counted with the nearest common one."
+            "Tickets of one kind that took different ways through the departments are kinds of their own, "
+            "because a "
+            "kind has one route; their names end in the way. Rare ways are counted with the nearest common "
+            "one."
         )
     if any(place.endswith(AGAIN) for _, way in names for place in way):
         facts.assume("A second visit to a department is a stage of its own; later ones are counted with it.")
@@ -93,8 +95,8 @@ def _assigned(
         way = taken.get(ticket, (kind, ways[0]))[1]
         rows.append((ticket, names[kind, max(ways, key=lambda w: (_alike(w, way), -ways.index(w)))]))
     variants = pl.DataFrame(rows, schema={"ticket": pl.Int64, "variant": pl.String}, orient="row")
-    ways = {name: tuple(_place(p) for p in way) for (_, way), name in names.items()}
-    return Routes(variants, ways, _steps(facts, variants, ways))
+    places = {name: tuple(_place(p) for p in way) for (_, way), name in names.items()}
+    return Routes(variants, places, _steps(facts, variants, places))
 
 
 def _place(place: str) -> Place:
@@ -110,14 +112,16 @@ def _name(kind: str, way: tuple[str, ...], ways: list[tuple[str, ...]]) -> str:
 
 
 def _alike(way: tuple[str, ...], taken: tuple[str, ...]) -> tuple[int, int, int]:
-    """Return how like two ways are: the same, else common stages less foreign ones, else the common beginning."""
+    """Return how like two ways are: the same, else common stages less foreign ones, else the beginning."""
     common = len(set(way) & set(taken))
-    begin = next((n for n, (a, b) in enumerate(zip(way, taken, strict=False)) if a != b), min(len(way), len(taken)))
+    begin = next(
+        (n for n, (a, b) in enumerate(zip(way, taken, strict=False)) if a != b), min(len(way), len(taken))
+    )
     return (int(way == taken), 2 * common - len(set(way) ^ set(taken)), begin)
 
 
 def _steps(facts: Facts, variants: pl.DataFrame, ways: dict[str, tuple[Place, ...]]) -> pl.DataFrame:
-    """Return the spells with the position of each in the way of its ticket; strays belong to the nearest stage."""
+    """Return the spells with their position in the way; strays belong to the nearest stage."""
     spells = facts.spells.join(variants, on="ticket", maintain_order="left")
     out, at, before, ticket_before = [], 0, "", -1
     for ticket, variant, department, skill in spells.select(
@@ -129,7 +133,11 @@ def _steps(facts: Facts, variants: pl.DataFrame, ways: dict[str, tuple[Place, ..
         if place != before:
             onward = [n for n in range(at + (before != ""), len(way)) if way[n][0] == department
                       and way[n][1].removesuffix(AGAIN) == skill]  # fmt: skip
-            back = [n for n in range(len(way)) if (way[n][0], way[n][1].removesuffix(AGAIN)) == (department, skill)]
+            back = [
+                n
+                for n in range(len(way))
+                if (way[n][0], way[n][1].removesuffix(AGAIN)) == (department, skill)
+            ]
             at = onward[0] if onward else (back[-1] if back else at)
         before, ticket_before = place, ticket
         out.append(at)
@@ -148,8 +156,8 @@ def stages_of(facts: Facts, routes: Routes, speed: dict[str, float]) -> dict[str
             share, answer = asks.get((name, step), (0.0, None))
             stages.append(
                 Stage(
-                    department=department, skill=skill, work=works[name, step], handoff=delays.get((name, step)),
-                    asks=share, answer=answer,
+                    department=department, skill=skill, work=works[name, step],
+                    handoff=delays.get((name, step)), asks=share, answer=answer,
                 )
             )  # fmt: skip
         out[name] = tuple(stages)
@@ -188,17 +196,24 @@ def _works(facts: Facts, routes: Routes, speed: dict[str, float]) -> dict[tuple[
     if facts.works:
         rate = pl.col("person").replace_strict(speed, default=1.0, return_dtype=pl.Float64)
         running = pl.col("end_s").is_null()
-        content = pl.when(running).then(until - pl.col("started_s")).otherwise("work_s").cast(pl.Float64) - 0.5
-        rows = steps.filter(pl.col("started_s").is_not_null()).with_columns(content=content * rate, running=running)
+        content = (
+            pl.when(running).then(until - pl.col("started_s")).otherwise("work_s").cast(pl.Float64) - 0.5
+        )
+        rows = steps.filter(pl.col("started_s").is_not_null()).with_columns(
+            content=content * rate, running=running
+        )
         rows = rows.filter(pl.col("content").is_not_null())
         sums = rows.group_by("variant", "step", "ticket", maintain_order=True).agg(
             pl.col("content").sum(), running=pl.col("running").any() | (pl.col("ended").last() == "parked")
         )
     else:
-        rows = steps.with_columns(content=(pl.col("end_s") - pl.col("started_s")).cast(pl.Float64), running=pl.lit(False))
+        rows = steps.with_columns(
+            content=(pl.col("end_s") - pl.col("started_s")).cast(pl.Float64), running=pl.lit(False)
+        )
         sums = rows.filter(pl.col("content").is_between(SHORTEST_S, LONGEST_S))
         facts.assume(
-            "The work of a stage is the time from the owner's first recorded act to the end of the holding, where that "
+            "The work of a stage is the time from the owner's first recorded act to the end of the "
+            "holding, where that "
             "lies between a minute and an hour; all other time of the holding is waiting."
         )
     groups = {}
@@ -243,10 +258,14 @@ def _delays(
         lambda row: 60 * works[row["variant"], row["step"]].mean_min, return_dtype=pl.Float64
     )
     picked_s = float(np.median(first_acts(facts)))
-    rows = sums.filter(pl.col("step") > 0).with_columns((pl.col("waited") - work_s - picked_s).clip(lower_bound=1))
+    rows = sums.filter(pl.col("step") > 0).with_columns(
+        (pl.col("waited") - work_s - picked_s).clip(lower_bound=1)
+    )
     facts.assume(
-        "In later stages a ticket waits before it reaches the queue as long as it was held in all, less its work, "
-        "the usual pick-up delay and the nights in which nobody was there; the law has the mean and the median seen. "
+        "In later stages a ticket waits before it reaches the queue as long as it was held in all, less "
+        "its work, "
+        "the usual pick-up delay and the nights in which nobody was there; the law has the mean and the "
+        "median seen. "
         "Hand-offs within a department are no stage, so fewer hand-offs are simulated than were seen."
     )
     return _laws(rows, routes, heavy=True)
@@ -268,10 +287,10 @@ def first_acts(facts: Facts) -> Floats:
 
 
 def open_waits(facts: Facts, begin_s: NDArray[np.int64], end_s: NDArray[np.int64]) -> Floats:
-    """Return seconds from begin to end, less the closed hours just before the end where it follows an opening.
+    """Return seconds from begin to end, less the closed hours just before an end soon after opening.
 
-    Whoever comes in the morning and acts in the first hour may have meant to act in the evening: the delay that
-    the desk is simulated with runs on through the night, so the night must not be counted twice.
+    Whoever comes in the morning and acts in the first hour may have meant to act in the evening: the delay
+    that the desk is simulated with runs on through the night, so the night must not be counted twice.
     """
     closed_h, since_h = _closed(facts)
     hour = facts.log.timeline.hour_of_week(end_s)
@@ -282,7 +301,7 @@ def open_waits(facts: Facts, begin_s: NDArray[np.int64], end_s: NDArray[np.int64
 
 
 def _closed(facts: Facts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return, by hour of week, the length of the closed hours before the present opening and hours since then."""
+    """Return, by hour of week, the closed hours before the present opening, and the hours since then."""
     acts = facts.spells["end_s"].drop_nulls().to_numpy()
     busy = np.bincount(facts.log.timeline.hour_of_week(acts), minlength=168)
     is_open = busy >= 0.25 * busy.mean()
@@ -341,7 +360,9 @@ def _asks(facts: Facts, routes: Routes) -> dict[tuple[str, int], tuple[float, La
 def _answers(facts: Facts) -> Floats:
     """Return finished waits for the requester in seconds."""
     what = pl.col("what").cast(pl.String)
-    turns = facts.log.moments.filter(what.is_in(["wait_begins", "wait_ends"])).sort("ticket", "at_s", "number")
+    turns = facts.log.moments.filter(what.is_in(["wait_begins", "wait_ends"])).sort(
+        "ticket", "at_s", "number"
+    )
     waits = turns.with_columns(waited=pl.col("at_s").shift(-1).over("ticket") - pl.col("at_s")).filter(
         (what == "wait_begins") & pl.col("waited").is_not_null()
     )

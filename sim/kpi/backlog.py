@@ -45,8 +45,8 @@ def open_stretches(log: Log, begin_s: int, end_s: int) -> pl.DataFrame:
     return (
         turns.with_columns(lasts=lasts)
         .select(
-            "ticket", from_s=pl.col("from_s").clip(begin_s), to_s=pl.col("to_s").fill_null(end_s).clip(None, end_s),
-            lasts="lasts",
+            "ticket", "lasts", from_s=pl.col("from_s").clip(begin_s),
+            to_s=pl.col("to_s").fill_null(end_s).clip(None, end_s),
         )
         .filter(pl.col("to_s") > pl.col("from_s"))
     )  # fmt: skip
@@ -67,9 +67,9 @@ def backlog(log: Log, axes: tuple[str, ...], begin_s: int, end_s: int) -> pl.Dat
     Returns
     -------
     DataFrame
-        The columns of `axes`, `day`, `open_s` (ticket-seconds), `open_at_end` (tickets open at the end of that
-        day, or of the window) and `opened` (tickets that became open that day, or were so at the beginning);
-        one row per group and day of the window, for the groups that were ever open in it.
+        The columns of `axes`, `day`, `open_s` (ticket-seconds), `open_at_end` (tickets open at the end of
+        that day, or of the window) and `opened` (tickets that became open that day, or were so at the
+        beginning); one row per group and day of the window, for the groups that were ever open in it.
     """
     zone = log.timeline
     stretches = open_stretches(log, begin_s, end_s)

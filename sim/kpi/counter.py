@@ -9,14 +9,17 @@ import numpy as np
 import polars as pl
 
 from sim.kpi.backlog import backlog
+from sim.kpi.cells import KEY, Cells
 from sim.kpi.credit import credit
 from sim.kpi.facts import PEOPLE
 from sim.kpi.features import features
-from sim.kpi.mechanism import Kpi, Term
-from sim.kpi.statistics import GRID, PPM, SUMS, summed
+from sim.kpi.mechanism import ONE, Kpi, Term
+from sim.kpi.statistics import GRID, PPM, SUMS
 from sim.log import Log
 
 _WIDE = pl.Int128
+_Named = tuple[str, Term]
+_Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -45,64 +48,86 @@ class Counter:
     scale: int
 
     def count(self, kpis: Iterable[Kpi]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the sums and the bins of `Statistics`."""
+        """Return the sums and the bins of `Statistics`, sorted by their keys."""
         terms = [(kpi.name, term) for kpi in kpis for term in kpi.statistics]
         frames = self._frames([term for _, term in terms])
-        queries = [self._rows(frames[term.table, term.credit], name, term) for name, term in terms]
-        grouped = [
-            query.group_by("name", *self.axes, "day").agg(pl.col(SUMS).sum()) for query in queries
+        cells = Cells.of(self.axes, frames.values())
+        frames = {place: cells.placed(frame) for place, frame in frames.items()}
+        sums: dict[str, list[pl.DataFrame]] = {}
+        for together in _alike(terms):
+            for (name, _), piece in zip(together, self._summed(frames, cells, together), strict=True):
+                sums.setdefault(name, []).append(piece)
+        bins = {
+            name: [self._binned(frames[term.table, term.credit], cells, term)]
+            for name, term in terms
+            if term.binned
+        }
+        return cells.named(sums, (), SUMS, _WIDE), cells.named(bins, ("bin",), ("count",), pl.Int64)
+
+    def _summed(
+        self, frames: dict[_Place, pl.DataFrame], cells: Cells, together: list[_Named]
+    ) -> list[pl.DataFrame]:
+        """Return the sums of terms over the same rows, one frame each, by cell."""
+        first = together[0][1]
+        rows = self._looked_at(frames[first.table, first.credit], cells, first)
+        columns = [
+            value.alias(f"{number}.{key}")
+            for number, (_, term) in enumerate(together)
+            for key, value in self._parts(term).items()
         ]
-        sums = [self._plain(frame) for frame in pl.collect_all(grouped)]
-        binned = [
-            self._binned(frames[term.table, term.credit], name, term) for name, term in terms if term.binned
-        ]
-        return self._joined(sums, SUMS, _WIDE), self._joined(binned, ("bin", "count"), pl.Int64)
+        found = rows.select(KEY, *columns).group_by(KEY).agg(pl.all().sum()).sort(KEY).collect()
+        return [self._piece(found, number, term) for number, (_, term) in enumerate(together)]
 
-    def _joined(self, frames: list[pl.DataFrame], columns: tuple[str, ...], dtype: type[pl.DataType]) -> pl.DataFrame:
-        keys = {"name": pl.String, **dict.fromkeys(self.axes, pl.String), "day": pl.Int32}
-        empty = pl.DataFrame(schema={**keys, **dict.fromkeys(columns, dtype)})
-        return summed(pl.concat([empty, *frames]), tuple(name for name in columns if name != "bin"))
+    def _parts(self, term: Term) -> dict[str, pl.Expr]:
+        """Return what is summed over rows: 0 where a row does not count. Sums that follow are left out."""
+        where = term.where.fill_null(False)
+        known = where & term.known.fill_null(False)
+        y, x = term.y.fill_null(0), term.x.fill_null(0)
+        if self.scale > 1:
+            y, x = (value.cast(_WIDE) * pl.col("weight") for value in (y, x))
+        wide_y, wide_x = y.cast(_WIDE), x.cast(_WIDE)
+        parts = {"n": term.n, "y": y}
+        if self._has(term, "yy"):
+            parts["yy"] = wide_y * y
+        if self._has(term, "xx"):
+            parts |= {"x": x, "xx": wide_x * x, "xy": wide_x * y}
+        made = {key: pl.when(known).then(value).otherwise(0) for key, value in parts.items()}
+        return made | {"censored": (where & ~known).cast(pl.Int64)}
 
-    def _plain(self, frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.with_columns(pl.col(name).cast(pl.String) for name in self.axes)
+    def _has(self, term: Term, product: str) -> bool:
+        """Say whether a product must be summed, or follows: of whole tickets, 1 x 1 = 1 and 1 x y = y."""
+        follows = term.binary if product == "yy" else term.x is ONE
+        return self.scale > 1 or not follows
 
-    def _rows(self, frame: pl.DataFrame, name: str, term: Term) -> pl.LazyFrame:
-        """Return one row of sums per row of the table that counts, or is censored."""
-        known = term.known.fill_null(False)
-        wide = {"y": term.y, "x": term.x}
-        rows = self._looked_at(frame, term).select(
-            pl.lit(name).alias("name"), *self.axes, "day", "weight", known=known, n=term.n,
-            **{key: value.fill_null(0).cast(_WIDE) * pl.col("weight") for key, value in wide.items()},
-        )  # fmt: skip
-        y, x = pl.col("y"), pl.col("x")
-        products = {"n": pl.col("n"), "y": y, "x": x, "yy": y * y, "xx": x * x, "xy": x * y}
-        return rows.select(
-            "name", *self.axes, "day",
-            censored=(~pl.col("known")).cast(_WIDE),
-            **{key: pl.when("known").then(value).otherwise(0).cast(_WIDE) for key, value in products.items()},
-        ).select("name", *self.axes, "day", *SUMS)  # fmt: skip
+    def _piece(self, found: pl.DataFrame, number: int, term: Term) -> pl.DataFrame:
+        """Return the sums of one term, with those that follow; cells in which nothing counts are left out."""
+        follows = {"yy": "y"} if not self._has(term, "yy") else {}
+        if not self._has(term, "xx"):
+            follows |= {"x": "n", "xx": "n", "xy": "y"}
+        sums = [pl.col(f"{number}.{follows.get(key, key)}").cast(_WIDE).alias(key) for key in SUMS]
+        return found.select(KEY, *sums).filter(pl.any_horizontal(pl.col(SUMS) != 0))
 
-    def _looked_at(self, frame: pl.DataFrame, term: Term) -> pl.LazyFrame:
+    def _looked_at(self, frame: pl.DataFrame, cells: Cells, term: Term) -> pl.LazyFrame:
+        """Return the rows within the window, with their cell."""
         if not term.when:
-            return frame.lazy()
-        when = pl.col(term.when)
+            return frame.lazy().with_columns(cells.key(pl.col("day")))
         last_s = self.end_s if self.end_s == self.log.until_s else self.end_s - 1
-        kept = frame.lazy().filter(when.is_between(self.begin_s, last_s), term.where)
-        return kept.with_columns(day=pl.col(f"_day_{term.when}"))
+        kept = frame.lazy().filter(pl.col(term.when).is_between(self.begin_s, last_s))
+        return kept.with_columns(cells.key(pl.col(f"_day_{term.when}")))
 
-    def _binned(self, frame: pl.DataFrame, name: str, term: Term) -> pl.DataFrame:
-        rows = self._looked_at(frame, term).filter(term.known)
-        rows_ = rows.select(*self.axes, "day", count="weight", y=term.y).collect()
-        found = np.searchsorted(GRID, rows_["y"].to_numpy(), "right") - 1
-        counts = rows_.drop("y").with_columns(bin=pl.Series(found, dtype=pl.Int64))
-        made = counts.group_by(*self.axes, "day", "bin").agg(pl.col("count").sum())
-        return self._plain(made).select(pl.lit(name).alias("name"), *self.axes, "day", "bin", "count")
+    def _binned(self, frame: pl.DataFrame, cells: Cells, term: Term) -> pl.DataFrame:
+        """Return counts on the grid, by cell."""
+        rows = self._looked_at(frame, cells, term).filter(term.where, term.known)
+        found = rows.select(KEY, count="weight", y=term.y).collect()
+        place = np.searchsorted(GRID, found["y"].to_numpy(), "right") - 1
+        counts = found.drop("y").with_columns(bin=pl.Series(place, dtype=pl.Int64))
+        return counts.group_by(KEY, "bin").agg(pl.col("count").sum())
 
-    def _frames(self, terms: list[Term]) -> dict[tuple[str, str], pl.DataFrame]:
+    def _frames(self, terms: list[Term]) -> dict[_Place, pl.DataFrame]:
         """Return each table once per way of crediting it, with group, weight and local days."""
         pairs = sorted({(term.table, term.credit) for term in terms})
         tickets = self._tickets(terms) if any(table == "tickets" for table, _ in pairs) else None
-        made = {}
+        made: dict[_Place, pl.DataFrame] = {}
         for table, credited in pairs:
             if tickets is not None and table == "tickets":
                 frame = self._credited(tickets, credited)
@@ -150,3 +175,11 @@ class Counter:
     def _backlog(self) -> pl.DataFrame:
         made = backlog(self.log, self.axes, self.begin_s, self.end_s)
         return made.with_columns(weight=pl.lit(self.scale, dtype=pl.Int64))
+
+
+def _alike(terms: list[_Named]) -> list[list[_Named]]:
+    """Put terms together that go over the same rows by the same instant."""
+    made: dict[tuple[str, str, str], list[_Named]] = {}
+    for name, term in terms:
+        made.setdefault((term.table, term.credit, term.when), []).append((name, term))
+    return list(made.values())

@@ -46,9 +46,9 @@ def placed(rows: pl.DataFrame, log: Log) -> pl.DataFrame:
     named = log.people.select("person", "role", _seat="seat", _team="team")
     rows = rows.join(last, on=["ticket", "person"], how="left", maintain_order="left")
     rows = rows.join(named, on="person", how="left", maintain_order="left")
-    return rows.with_columns(
-        seat=pl.coalesce("seat", "_seat"), team=pl.coalesce("team", "_team")
-    ).drop("_seat", "_team")
+    return rows.with_columns(seat=pl.coalesce("seat", "_seat"), team=pl.coalesce("team", "_team")).drop(
+        "_seat", "_team"
+    )
 
 
 def _time_share(touches: pl.DataFrame) -> pl.DataFrame:
@@ -62,7 +62,9 @@ def _time_share(touches: pl.DataFrame) -> pl.DataFrame:
     )
     short = parts.group_by("ticket").agg(short=PPM - pl.col("weight").sum(), people=pl.len())
     parts = parts.sort("ticket", "rest", "person", descending=[False, True, False])
-    starts = short.sort("ticket").select("ticket", "short", begins=pl.col("people").cum_sum() - pl.col("people"))
+    starts = short.sort("ticket").select(
+        "ticket", "short", begins=pl.col("people").cum_sum() - pl.col("people")
+    )
     parts = parts.with_row_index("row").join(starts, on="ticket", how="left", maintain_order="left")
     nth = pl.col("row").cast(pl.Int64) - pl.col("begins").cast(pl.Int64)
     weight = pl.col("weight") + (nth < pl.col("short")).cast(pl.Int64)

@@ -23,13 +23,11 @@ def _happened(*what: str) -> Callable[[Log], bool]:
 
 
 def _promised(word: str) -> Callable[[Log], bool]:
-    return lambda log: log.sla is not None and any(
-        place.endswith(word) for place, _ in log.sla.clauses()
-    )
+    return lambda log: log.sla is not None and any(place.endswith(word) for place, _ in log.sla.clauses())
 
 
 def _replies(log: Log) -> bool:
-    """A log without replies is one of a desk that never answered only if nothing was ever resolved."""
+    """Take a log without replies for one of a desk that never answered only if nothing was resolved."""
     return _happened("reply")(log) or not _happened("resolved")(log)
 
 
@@ -91,5 +89,9 @@ def why_not(kpi: Kpi, facts: Collection[str], axes: Collection[str]) -> str | No
     for term in kpi.statistics:
         for axis in axes:
             if axis not in AXES[term.table]:
-                return f"{term.table} have no {axis}" if term.table != "backlog" else f"an open ticket has no {axis}"
+                return (
+                    f"{term.table} have no {axis}"
+                    if term.table != "backlog"
+                    else f"an open ticket has no {axis}"
+                )
     return None

@@ -28,11 +28,11 @@ def features(log: Log, needed: frozenset[str]) -> pl.DataFrame:
     -------
     DataFrame
         The tickets and, in seconds: `wait_s` (ready to first work or leaving), `wait_served_s`,
-        `first_response_s`, `resolution_s` (less pauses), `quality_s` and `asked_s` (when the resolution that a
-        rating or a survey is about was, else the rating or survey itself), `until_s`; `settled`: whether anything
-        became of it; `touched`: pieces of work begun; `replies_before` and `asked_back`: human replies, and whether
-        the requester was waited for, up to the first resolution; `repeat` (null if the learner is unknown) and
-        `second_contact`.
+        `first_response_s`, `resolution_s` (less pauses), `quality_s` and `asked_s` (when the resolution that
+        a rating or a survey is about was, else the rating or survey itself), `until_s`; `settled`: whether
+        anything became of it; `touched`: pieces of work begun; `replies_before` and `asked_back`: human
+        replies, and whether the requester was waited for, up to the first resolution; `repeat` (null if the
+        learner is unknown) and `second_contact`.
     """
     tickets = _intervals(log.tickets, log.until_s)
     if "touched" in needed:
@@ -80,11 +80,15 @@ def _before(tickets: pl.DataFrame, moments: pl.DataFrame) -> pl.DataFrame:
 
 
 def _other_tickets(tickets: pl.DataFrame) -> pl.DataFrame:
-    """Look for earlier and later tickets of the same learner and category (of the kind, where there is none)."""
+    """Look for other tickets of the same learner and category (of the kind, where there is none)."""
     category = pl.coalesce(pl.col("category").cast(pl.String), pl.col("kind").cast(pl.String))
-    known = tickets.select("created_s", "first_resolved_s", "learner", category=category).with_row_index("row")
+    known = tickets.select("created_s", "first_resolved_s", "learner", category=category).with_row_index(
+        "row"
+    )
     known = known.filter(pl.col("learner").is_not_null())
-    group = known.select(pl.struct("learner", "category").rank("dense")).to_series().to_numpy().astype(np.int64)
+    group = (
+        known.select(pl.struct("learner", "category").rank("dense")).to_series().to_numpy().astype(np.int64)
+    )
     created = known["created_s"].to_numpy()
     origin = int(created.min()) if created.size else 0
     span = (int(created.max()) if created.size else 0) - origin + SECOND_CONTACT_S + 2

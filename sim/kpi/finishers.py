@@ -42,8 +42,8 @@ def finish(statistics: Statistics, level: float = 0.95) -> pl.DataFrame:
     -------
     DataFrame
         `name`, `unit`, the columns of `by` (periods as `2026-03-02`, `2026-W10`, `2026-03`; null where nobody
-        or nothing is named), `mean` (the figure), `low`, `high`, `n` (what it rests on), `censored` (what would
-        count, but was not seen to its end), `reason` (why there is no figure). In the order of the
+        or nothing is named), `mean` (the figure), `low`, `high`, `n` (what it rests on), `censored` (what
+        would count, but was not seen to its end), `reason` (why there is no figure). In the order of the
         KPIs, then of the groups. A KPI without any row has one with the reason, a total that of 0.
 
     Raises
@@ -77,9 +77,12 @@ def _finished(statistics: Statistics, name: str, level: float) -> pl.DataFrame:
     rows = _numbered(statistics, rows, groups)
     counts = _counts(rows, groups.height)
     if how.how == "quantile":
-        value, low, high = _quantile(statistics, name, how.share, calendar, groups, level)
+        bins = statistics.bins.filter(pl.col("name") == name).drop("name").rename({"day": "ordinal"})
+        bins = _numbered(statistics, bins.join(calendar, on="ordinal"), groups)
+        value, low, high = _quantile(bins, groups.height, how.share, level)
     else:
-        figure = _figure(how.how, rows if how.how == "ratio" else _dense(statistics, rows, groups, calendar))
+        every = rows if how.how == "ratio" else _dense(statistics, rows, groups, calendar)
+        figure = _figure(how.how, every, groups.height)
         if how.how == "last":
             counts = counts.with_columns(n=pl.Series(figure.value).cast(pl.Int64))
         value, low, high = _interval(figure, level)
@@ -96,13 +99,15 @@ def _columns(statistics: Statistics, name: str, rows: pl.DataFrame) -> pl.DataFr
     named = rows.with_columns(name=pl.lit(name), unit=pl.lit(KPIS[name].unit))
     figures = {"mean": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.Int64, "censored": pl.Int64}
     dtypes = {"name": pl.String, "unit": pl.String, **dict.fromkeys(statistics.by, pl.String), **figures}
-    return named.select(*(pl.col(key).cast(dtype) for key, dtype in dtypes.items()), pl.col("reason").cast(pl.String))
+    return named.select(
+        *(pl.col(key).cast(dtype) for key, dtype in dtypes.items()), pl.col("reason").cast(pl.String)
+    )
 
 
 def _absent(statistics: Statistics, name: str, reason: str) -> pl.DataFrame:
     """Return the one row of a KPI that has no figure."""
-    nothing = dict.fromkeys((*statistics.by, "mean", "low", "high"), None)
-    return _columns(statistics, name, pl.DataFrame([{**nothing, "n": 0, "censored": 0, "reason": reason}]))
+    row: dict[str, object] = dict.fromkeys((*statistics.by, "mean", "low", "high"))
+    return _columns(statistics, name, pl.DataFrame([row | {"n": 0, "censored": 0, "reason": reason}]))
 
 
 def _calendar(statistics: Statistics, rows: pl.DataFrame) -> pl.DataFrame:
@@ -115,10 +120,12 @@ def _calendar(statistics: Statistics, rows: pl.DataFrame) -> pl.DataFrame:
             seconds[day] = seconds.get(day, 0) + length
     days = sorted(seconds)
     labels = {period: [_label(period, day) for day in days] for period in PERIODS if period in statistics.by}
-    return pl.DataFrame(
-        {"ordinal": days, "seconds": [seconds[day] for day in days], **labels},
-        schema_overrides={"ordinal": pl.Int32, "seconds": pl.Int64},
-    )
+    columns = [
+        pl.Series("ordinal", days, dtype=pl.Int32),
+        pl.Series("seconds", [seconds[day] for day in days], dtype=pl.Int64),
+        *(pl.Series(period, names, dtype=pl.String) for period, names in labels.items()),
+    ]
+    return pl.DataFrame(columns)
 
 
 def _label(period: str, ordinal: int) -> str:
@@ -135,7 +142,13 @@ def _groups(statistics: Statistics, rows: pl.DataFrame, calendar: pl.DataFrame) 
     if not by:
         return pl.DataFrame({"group": [0]})
     named = calendar if not statistics.axes else rows
-    return named.select(by).unique().sort(by).with_row_index("group").with_columns(pl.col("group").cast(pl.Int64))
+    return (
+        named.select(by)
+        .unique()
+        .sort(by)
+        .with_row_index("group")
+        .with_columns(pl.col("group").cast(pl.Int64))
+    )
 
 
 def _numbered(statistics: Statistics, rows: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
@@ -151,21 +164,24 @@ def _dense(
     """Return a row for every group and every day of its period; what did not happen is 0."""
     periods = [period for period in PERIODS if period in statistics.by]
     days = calendar.select("ordinal", "seconds", *periods)
-    how = {"on": periods} if periods else {"how": "cross"}
-    grid = groups.select("group", *periods).join(days, **how).select("group", "ordinal", "seconds")  # type: ignore[arg-type]
-    made = grid.join(rows.select("group", "ordinal", "y", "x"), on=["group", "ordinal"], how="left")
+    named = groups.select("group", *periods)
+    grid = named.join(days, on=periods) if periods else named.join(days, how="cross")
+    made = grid.select("group", "ordinal", "seconds").join(
+        rows.select("group", "ordinal", "y", "x"), on=["group", "ordinal"], how="left"
+    )
     return made.with_columns(pl.col("y", "x").fill_null(0)).sort("group", "ordinal")
 
 
 def _counts(rows: pl.DataFrame, groups: int) -> pl.DataFrame:
     counted = rows.group_by("group").agg(pl.col("n", "censored").sum().cast(pl.Int64))
-    every = pl.DataFrame({"group": np.arange(groups)}).join(counted, on="group", how="left", maintain_order="left")
+    every = pl.DataFrame({"group": np.arange(groups)}).join(
+        counted, on="group", how="left", maintain_order="left"
+    )
     return every.with_columns(pl.col("n", "censored").fill_null(0))
 
 
-def _figure(how: str, rows: pl.DataFrame) -> _Figure:
+def _figure(how: str, rows: pl.DataFrame, size: int) -> _Figure:
     group = rows["group"].to_numpy()
-    size = int(group[-1]) + 1 if len(group) else 1
     y, x = (rows[name].cast(pl.Float64).to_numpy() for name in ("y", "x"))
     if how == "ratio":
         return _ratio(size, group, y, x)
@@ -194,7 +210,7 @@ def _ratio(size: int, group: Ints, y: Floats, x: Floats) -> _Figure:
 
 
 def _total(size: int, group: Ints, y: Floats) -> _Figure:
-    """Return the sum over days, and the error of a sum of so many days: their jackknife, each left out scaled up."""
+    """Return the sum over days and its jackknife error: what is left without a day is scaled up."""
     value, days = _sum(size, group, y), _sum(size, group, np.ones(len(group)))
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = _sum(size, group, (y - (value / days)[group]) ** 2)
@@ -218,22 +234,42 @@ def _interval(figure: _Figure, level: float) -> tuple[Floats, Floats, Floats]:
     return figure.value, figure.value - margin, figure.value + margin
 
 
-def _quantile(
-    statistics: Statistics, name: str, share: float, calendar: pl.DataFrame, groups: pl.DataFrame, level: float
-) -> tuple[Floats, Floats, Floats]:
-    """Return a quantile of each group with Woodruff's interval."""
-    bins = statistics.bins.filter(pl.col("name") == name).drop("name").rename({"day": "ordinal"})
-    rows = _numbered(statistics, bins.join(calendar, on="ordinal"), groups)
-    histogram = rows.group_by("group", "bin").agg(pl.col("count").sum()).sort("group", "bin")
-    size = groups.height
-    at = _reader(size, histogram)
-    middle = at(np.full(size, share))
-    group, count = rows["group"].to_numpy(), rows["count"].cast(pl.Float64).to_numpy()
-    below = np.where(rows["bin"].to_numpy() <= middle[group], count, 0.0)
-    daily = pl.DataFrame({"group": group, "ordinal": rows["ordinal"], "y": below, "x": count})
-    first = np.flatnonzero(np.diff(group, prepend=-1) | np.diff(rows["ordinal"].to_numpy(), prepend=0))
-    y, x = (np.add.reduceat(daily[key].to_numpy(), first) if len(first) else np.zeros(0) for key in ("y", "x"))
-    margin = _margin(_ratio(size, group[first], y, x), level)
-    low, high = (at(share + sign * np.nan_to_num(margin)) for sign in (-1, 1))
-    value = _middle(middle)
-    return value, np.where(np.isnan(margin), np.nan, _middle(low)), np.where(np.isnan(margin), np.nan, _middle(high))
+class _Histogram(NamedTuple):
+    """Counts on the grid, by group and then by bin; `before` is the running count where a group begins."""
+
+    bin: Ints
+    running: Ints
+    before: Ints
+    total: Ints
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame, size: int) -> _Histogram:
+        merged = rows.group_by("group", "bin").agg(pl.col("count").sum()).sort("group", "bin")
+        running = np.cumsum(merged["count"].to_numpy())
+        ends = np.append(0, running)[np.searchsorted(merged["group"].to_numpy(), np.arange(size + 1))]
+        return cls(merged["bin"].to_numpy(), running, ends[:-1], np.diff(ends))
+
+    def at(self, share: Floats) -> Ints:
+        """Return the first bin at which a share of the group lies at or below; -1 for an empty group."""
+        needed = np.clip(np.ceil(share * self.total), 1, self.total).astype(np.int64)
+        place = np.searchsorted(self.running, self.before + needed)
+        return np.where(self.total > 0, np.append(self.bin, -1)[np.minimum(place, len(self.bin))], -1)
+
+
+def _quantile(rows: pl.DataFrame, size: int, share: float, level: float) -> tuple[Floats, Floats, Floats]:
+    """Return a quantile of each group with Woodruff's interval; `rows` are bins by group and day."""
+    histogram = _Histogram.of(rows, size)
+    middle = histogram.at(np.full(size, share))
+    below = rows["bin"].to_numpy() <= middle[rows["group"].to_numpy()]
+    daily = rows.select("group", "ordinal", x="count", y=pl.col("count") * pl.Series(below).cast(pl.Int64))
+    daily = daily.group_by("group", "ordinal").agg(pl.col("x", "y").sum()).sort("group", "ordinal")
+    margin = _margin(_figure("ratio", daily, size), level)
+    ends = [histogram.at(share + sign * np.nan_to_num(margin)) for sign in (-1, 1)]
+    low, high = (np.where(np.isnan(margin), np.nan, _middle(end)) for end in ends)
+    return _middle(middle), low, high
+
+
+def _middle(bins: Ints) -> Floats:
+    """Return the middle of bins of the grid: the value itself up to an hour."""
+    edges = np.append(GRID, GRID[-1] + 1)
+    return np.where(bins < 0, np.nan, (edges[bins] + edges[bins + 1] - 1) / 2)

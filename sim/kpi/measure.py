@@ -31,13 +31,14 @@ class Window:
     end_s: int
 
     def __post_init__(self) -> None:
+        """Refuse a window without a second."""
         if self.end_s <= self.begin_s:
             raise ValueError(f"a window must end after it begins, got {self.begin_s} s to {self.end_s} s")
 
 
 def count(
-    log: Log, kpis: Sequence[str] | None = None, *, by: Sequence[str] | str = (), window: Window | None = None,
-    attribution: str = "last_resolver",
+    log: Log, kpis: Sequence[str] | None = None, *, by: Sequence[str] | str = (),
+    window: Window | None = None, attribution: str = "last_resolver",
 ) -> Statistics:  # fmt: skip
     """Return the statistics of KPIs, which can be merged with those of other parts.
 
@@ -66,7 +67,9 @@ def count(
     for name in by:
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            raise ValueError(f"cannot split by {name!r}; " + (f"did you mean {near[0]!r}?" if near else str(known)))
+            raise ValueError(
+                f"cannot split by {name!r}; " + (f"did you mean {near[0]!r}?" if near else str(known))
+            )
     if attribution not in POLICIES:
         raise ValueError(f"no attribution policy {attribution!r}; known are {', '.join(POLICIES)}")
     names = tuple(KPIS) if kpis is None else tuple(find(name).name for name in kpis)
@@ -82,7 +85,8 @@ def count(
 
 
 def measure(
-    log: Log, kpis: Sequence[str] | None = None, *, by: Sequence[str] | str = (), window: Window | None = None,
+    log: Log, kpis: Sequence[str] | None = None, *, by: Sequence[str] | str = (),
+    window: Window | None = None,
     attribution: str = "last_resolver", level: float = 0.95,
 ) -> pl.DataFrame:  # fmt: skip
     """Return KPIs of a log with intervals: `finish(count(...), level)`, which see."""

@@ -15,6 +15,8 @@ Table = Literal["tickets", "touches", "shifts", "backlog"]
 ONE = pl.lit(1, dtype=pl.Int64)
 ZERO = pl.lit(0, dtype=pl.Int64)
 TRUE = pl.lit(True)
+TAKEN = pl.col("blocked_s").is_null() & pl.col("merged_s").is_null()
+"""Tickets that the desk took in: neither turned away nor merged into another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,8 @@ class Term:
         Who answers for a row: the policy's person, the first replier, or the row's own person.
     binned
         Whether `y` is also counted on the grid of quantiles.
+    binary
+        Whether `y` is 0 or 1, so that it is its own square.
     """
 
     table: Table
@@ -50,6 +54,7 @@ class Term:
     n: pl.Expr = ONE
     credit: Credit = "policy"
     binned: bool = False
+    binary: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,8 @@ class Finish:
     Attributes
     ----------
     how
-        `ratio`: sum of y over sum of x. `total`: sum of y. `average`: sum of y over the seconds of the period.
-        `last`: y of the last day of the period. `quantile`: of y, by the grid.
+        `ratio`: sum of y over sum of x. `total`: sum of y. `average`: sum of y over the seconds of the
+        period. `last`: y of the last day of the period. `quantile`: of y, by the grid.
     divide
         The figure is divided by this whole number: 60 for minutes out of seconds.
     times
@@ -136,7 +141,7 @@ def share(
 ) -> tuple[Term, ...]:
     """Return the sums of a fraction of tickets: those of the part (null is no) over those of the whole."""
     y = part.fill_null(False).cast(pl.Int64)
-    return (Term("tickets", when, where=whole, known=known, y=y, credit=credit),)
+    return (Term("tickets", when, where=whole, known=known, y=y, credit=credit, binary=True),)
 
 
 def mean(
@@ -149,4 +154,4 @@ def mean(
 
 def number(*, when: str, where: pl.Expr = TRUE) -> tuple[Term, ...]:
     """Return the sums of a count of tickets."""
-    return (Term("tickets", when, where=where, y=ONE, x=ZERO),)
+    return (Term("tickets", when, where=where, y=ONE, x=ZERO, binary=True),)

@@ -48,9 +48,9 @@ class Statistics:
     facts
         What the log holds (keys of `sim.kpi.facts.FACTS`).
     sums
-        `name`, the columns of `by` that are no periods, `day` (as `date.toordinal` counts), `n` and `censored`
-        tickets, and the sums `y`, `x`, `yy`, `xx`, `xy` (128 bit). Below `by="person"` and the policy
-        `time_share`, sums are in millionths (`scale`).
+        `name`, the columns of `by` that are no periods, `day` (as `date.toordinal` counts), `n` and
+        `censored` tickets, and the sums `y`, `x`, `yy`, `xx`, `xy` (128 bit). By people and under
+        `time_share`, y and x are in millionths of a ticket (`scale`).
     bins
         `name`, the same columns, `day`, `bin` (index into `GRID`) and `count`, in the same scale.
     """

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -12,16 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.desk import Desk, people_of, seats_of
-from sim.experiment import Pool, Run
-from sim.experiment import _spread as spread
-from sim.kpi.rubric import Rubric, Tally, score_tally, tally, tiers_of
+from sim.desk import Desk
+from sim.experiment import Pool, Run, spread
+from sim.kpi.rubric import Policies, Rubric, Tally, score_tally, tiers_of
 from sim.lab.intervals import Estimate, jackknife_t, mean_t
-from sim.lab.latin import square
+from sim.lab.seating import Month, Seated, by_person, month_of_desk, one_world, role_of
 from sim.lab.split import Shares, split
-from sim.lab.value import value_of
 from sim.model import run as simulate
-from sim.world import sample
 
 type Floats = NDArray[np.float64]
 
@@ -31,52 +27,11 @@ WIDEST = 0.05
 """Half-width of the longest interval of a share at which no more worlds are added."""
 BATCH = 20
 """Worlds are added by so many at a time, whatever the number of workers."""
-WARM_UP_DAYS, VERIFY_DAYS = 7, 4
 
-NO_CONDUCT = "no conduct is modelled in this desk, so conduct is 0 by definition and merit is the whole person effect"
+NO_CONDUCT = (
+    "no conduct is modelled in this desk, so conduct is 0 by definition and merit is the whole person effect"
+)
 SAME_WORLDS = "the true tier comes from the sums of these same worlds, not from unseen ones"
-
-
-@dataclass(frozen=True)
-class Month:
-    """The month that is scored.
-
-    Attributes
-    ----------
-    begin, end
-        First day, and the day after the last.
-    """
-
-    begin: date
-    end: date
-
-
-@dataclass(frozen=True)
-class Seated:
-    """What one world gave: the scores of its seatings.
-
-    Attributes
-    ----------
-    seats
-        Seat by seating and person, shape (seatings, people).
-    scores
-        Total in points, NaN where there is none, same shape.
-    tiers
-        Rank of the tier, -1 where there is none, same shape.
-    values
-        Declared value in minutes of reference work, same shape.
-    share
-        Mean share of the points that could be computed.
-    sums
-        Statistics of all seatings together, days dropped.
-    """
-
-    seats: NDArray[np.int64]
-    scores: Floats
-    tiers: NDArray[np.int64]
-    values: Floats
-    share: float
-    sums: Tally
 
 
 @dataclass(frozen=True)
@@ -97,8 +52,8 @@ class Fairness:
     reliability
         Correlation of two months of the same people in the same seats: person, seat and fit together.
     wrong_tier
-        Probability that a person's month earns another tier than the true one: the rubric on statistics pooled
-        over all seats and worlds.
+        Probability that a person's month earns another tier than the true one: the rubric on statistics
+        pooled over all seats and worlds.
     objective_share
         Share of the rubric's points that a log can decide.
     persons
@@ -129,41 +84,10 @@ class Fairness:
     notes: tuple[str, ...]
 
 
-def month_of_desk(desk: Desk, warm_up_days: int = WARM_UP_DAYS) -> tuple[Desk, Month]:
-    """Return the desk moved to its first full calendar month, and that month.
-
-    It begins `warm_up_days` earlier, and ends when a resolution of the last day is verified (R003-26).
-    """
-    begin = desk.start
-    if begin.day > 1:
-        begin = (begin.replace(day=1) + timedelta(days=32)).replace(day=1)
-    end = (begin + timedelta(days=32)).replace(day=1)
-    start = begin - timedelta(days=warm_up_days)
-    weeks = -(-((end - start).days + VERIFY_DAYS) // 7)
-    return desk.changed(start=start, weeks=weeks), Month(begin, end)
-
-
-def role_of(desk: Desk, role: str) -> tuple[list[str], list[str]]:
-    """Return the persons and the seats of a role, each sorted by name, so that the order of a file plays no part.
-
-    Raises
-    ------
-    ValueError
-        If the desk has no such role, or fewer than two people in it.
-    """
-    if role not in desk.staff.roles:
-        raise ValueError(f"unknown role {role!r}; known: {', '.join(sorted(desk.staff.roles))}")
-    roles = {seat.name: seat.seat.role for seat in seats_of(desk)}
-    where = {person: seat for person, seat in people_of(desk).items() if roles[seat] == role}
-    if len(where) < 2:
-        raise ValueError(f"role {role!r} has {len(where)} people; at least 2 are needed to tell person from seat")
-    return sorted(where), sorted(where.values())
-
-
 def fairness(
-    desk: Desk, rubric: Rubric, role: str, worlds: int = 60, *, run: Run = simulate, executor: Pool | None = None,
-    seed: int = 1, seatings: int | None = None, widest: float = WIDEST, level: float = 0.95,
-    on_progress: Callable[[int, int], None] | None = None,
+    desk: Desk, rubric: Rubric, role: str, worlds: int = 60, *, run: Run = simulate,
+    executor: Pool | None = None, seed: int = 1, seatings: int | None = None, widest: float = WIDEST,
+    level: float = 0.95, on_progress: Callable[[int, int], None] | None = None,
 ) -> Fairness:  # fmt: skip
     """Return what one month's objective score of a role is made of.
 
@@ -176,7 +100,8 @@ def fairness(
     role
         Whose people are reseated. Everybody else stays.
     worlds
-        Most worlds, 3 or more. Worlds are added 20 at a time until every share's interval is at most +- `widest`.
+        Most worlds, 3 or more. Worlds are added 20 at a time until every share's interval is at most +-
+        `widest`.
     run
         The engine.
     executor
@@ -184,7 +109,8 @@ def fairness(
     seed
         The worlds are `seed`, `seed` + 1, ...; the seatings are drawn from it too.
     seatings
-        Seatings per world; all of a Latin square up to 12 people, else 12. Fewer are quicker and less precise.
+        Seatings per world; all of a Latin square up to 12 people, else 12. Fewer are quicker and less
+        precise.
     widest
         Half-width to reach, as a share.
     level
@@ -197,10 +123,8 @@ def fairness(
     ValueError
         If the role is unknown or has fewer than two people, or there are fewer than 3 worlds.
 
-    Notes
-    -----
-    It is about people whose pay hangs on the score. It cannot see conduct, which this desk does not model, nor
-    the items that people judge: their luck comes on top.
+    Notes ----- It is about people whose pay hangs on the score. It cannot see conduct, which this desk does
+    not model, nor the items that people judge: their luck comes on top.
     """
     people, _ = role_of(desk, role)
     if worlds < 3:
@@ -208,34 +132,34 @@ def fairness(
     rows = min(len(people), LARGEST_FULL) if seatings is None else min(seatings, len(people))
     moved, month = month_of_desk(desk)
     task = partial(one_world, moved, rubric, role, month, run, seed, rows)
-    found: dict[int, Seated] = {}
+    found: list[Seated] = []
     while len(found) < worlds:
-        batch = range(len(found), min(len(found) + BATCH, worlds))
-        for index, result in _each(task, batch, executor):
-            found[index] = result
+        for result in _each(task, range(len(found), min(len(found) + BATCH, worlds)), executor):
+            found.append(result)
             if on_progress is not None:
                 on_progress(len(found), worlds)
-        shares = split(*_stacked(found), level=level)
+        shares = _split(found, level)
         if shares.half_width() <= widest or shares.variance.mean == 0:
             break
-    return _concluded([found[i] for i in sorted(found)], shares, rubric, people, Fairness(
-        role=role, people=len(people), month=month, shares=_named(shares), variance=shares.variance,
-        swing=shares.swing, validity=Estimate(None, None, None), reliability=shares.reliability,
-        wrong_tier=Estimate(None, None, None), objective_share=float(np.mean([f.share for f in found.values()])),
-        persons=pl.DataFrame(), worlds=len(found), seatings=rows, precise=shares.half_width() <= widest, level=level,
-        notes=(NO_CONDUCT, SAME_WORLDS),
-    ))  # fmt: skip
+    return _concluded(found, shares, rubric, role, people, month, widest, level)
 
 
-def _each(task: Callable[[int], Seated], batch: range, executor: Pool | None) -> list[tuple[int, Seated]]:
+def _each(task: Callable[[int], Seated], batch: range, executor: Pool | None) -> Iterator[Seated]:
+    """Yield the worlds of a batch in their order, however they come."""
     if executor is None:
-        return [(index, task(index)) for index in batch]
-    return list(spread(task, [(index, index) for index in batch], executor))
+        yield from map(task, batch)
+        return
+    waiting: dict[int, Seated] = {}
+    for index, result in spread(task, [(index, index) for index in batch], executor):
+        waiting[index] = result
+        while batch and batch[0] in waiting:
+            yield waiting.pop(batch[0])
+            batch = batch[1:]
 
 
-def _stacked(found: dict[int, Seated]) -> tuple[Floats, NDArray[np.int64]]:
-    ordered = [found[index] for index in sorted(found)]
-    return np.stack([s.scores for s in ordered]), np.stack([s.seats for s in ordered])
+def _split(found: list[Seated], level: float) -> Shares:
+    scores, seats = np.stack([each.scores for each in found]), np.stack([each.seats for each in found])
+    return split(scores, seats, level=level)
 
 
 def _named(shares: Shares) -> dict[str, Estimate]:
@@ -246,74 +170,58 @@ def _named(shares: Shares) -> dict[str, Estimate]:
     }  # fmt: skip
 
 
-def one_world(
-    desk: Desk, rubric: Rubric, role: str, month: Month, run: Run, seed: int, seatings: int, index: int
-) -> Seated:
-    """Return the scores of one world under its fresh seatings; parameters as in `fairness`."""
-    people, chairs = role_of(desk, role)
-    world = sample(desk, seed + index)
-    rows = square(len(people), seed, index, seatings)
-    scored = []
-    for row in rows:
-        seating = desk.seating | {person: chairs[seat] for person, seat in zip(people, row.tolist(), strict=True)}
-        log, truth = run(desk.changed(seating=seating), world)
-        counted = tally(log, rubric, begin=month.begin, end=month.end, role=role)
-        frame = score_tally(rubric, counted, level=None)
-        values = value_of(log, truth, desk, month.begin, month.end)
-        scored.append((_by_person(frame, people, rubric), [values.get(person, 0) / 60_000 for person in people], counted))
-    return Seated(
-        seats=rows,
-        scores=np.stack([totals for (totals, _, _), _, _ in scored]),
-        tiers=np.stack([tiers for (_, tiers, _), _, _ in scored]),
-        values=np.array([values for _, values, _ in scored]),
-        share=float(np.mean([share for (_, _, share), _, _ in scored])),
-        sums=Tally.merged([counted.in_one(month.begin) for _, _, counted in scored]),
-    )
-
-
-def _by_person(frame: pl.DataFrame, people: list[str], rubric: Rubric) -> tuple[Floats, NDArray[np.int64], float]:
-    """Return totals, tiers and the mean objective share in the order of the people."""
-    order = pl.DataFrame({"person": people})
-    mine = order.join(frame.with_columns(pl.col("person").cast(pl.String)), on="person", how="left", maintain_order="left")
-    ranks = {tier.name: rank for rank, tier in enumerate(rubric.tiers)}
-    tiers = np.array([-1 if tier is None else ranks[tier] for tier in mine["tier"].to_list()], dtype=np.int64)
-    shares = mine["objective_share"].fill_null(0.0).to_numpy()
-    return mine["total"].fill_null(np.nan).to_numpy(), tiers, float(shares.mean())
-
-
-def _concluded(found: list[Seated], shares: Shares, rubric: Rubric, people: list[str], so_far: Fairness) -> Fairness:
-    """Return the study with what rests on pooled statistics: the true tiers, and validity."""
-    pooled = score_tally(rubric, Tally.merged([s.sums for s in found]), level=None)
-    _, true, _ = _by_person(pooled, people, rubric)
-    scores = np.stack([s.scores for s in found])
-    tiers = np.stack([s.tiers for s in found])
-    values = np.stack([s.values for s in found])
-    with np.errstate(invalid="ignore"):
-        wrong = np.where((tiers < 0) | (true < 0), np.nan, tiers != true)
-        wrong_rate = np.nanmean(wrong, axis=(1, 2))
-        expected = np.nanmean(scores, axis=(0, 1))
-    names = [tier.name for tier in rubric.tiers]
-    from_mean = _tiers_of_totals(rubric, expected)
-    persons = pl.DataFrame({
-        "person": people, "expected": expected, "tier": [names[t] if t >= 0 else None for t in true],
-        "tier_expected": [names[t] if t >= 0 else None for t in from_mean], "value": values.mean(axis=(0, 1)),
-    }).with_columns(pl.col("expected").fill_nan(None))  # fmt: skip
-    return replace(
-        so_far, wrong_tier=mean_t(wrong_rate, so_far.level), validity=_validity(scores, values, so_far.level),
-        persons=persons,
+def _concluded(
+    found: list[Seated], shares: Shares, rubric: Rubric, role: str, people: list[str], month: Month,
+    widest: float, level: float,
+) -> Fairness:  # fmt: skip
+    """Return the study: the shares, and what rests on pooled statistics: true tiers and validity."""
+    scores, values = np.stack([each.scores for each in found]), np.stack([each.values for each in found])
+    pooled = score_tally(rubric, Tally.merged([each.sums for each in found]), level=None)
+    _, true, _ = by_person(pooled, people, rubric)
+    tiers = np.stack([each.tiers for each in found])
+    return Fairness(
+        role=role, people=len(people), month=month, shares=_named(shares), variance=shares.variance,
+        swing=shares.swing, validity=_validity(scores, values, level), reliability=shares.reliability,
+        wrong_tier=_wrong(tiers, true, level), objective_share=float(np.mean([each.share for each in found])),
+        persons=_persons(rubric, people, scores, values, true), worlds=len(found), seatings=shares.seatings,
+        precise=shares.half_width() <= widest, level=level, notes=(NO_CONDUCT, SAME_WORLDS),
     )  # fmt: skip
+
+
+def _wrong(tiers: NDArray[np.int64], true: NDArray[np.int64], level: float) -> Estimate:
+    """Return the share of person-months in another tier than the true one."""
+    known = (tiers >= 0) & (true >= 0)
+    counts = known.sum(axis=(1, 2))
+    wrong = ((tiers != true) & known).sum(axis=(1, 2))
+    rates = np.divide(wrong, counts, out=np.full(len(tiers), np.nan), where=counts > 0)
+    return mean_t(rates, level).within(0, 1)
+
+
+def _persons(
+    rubric: Rubric, people: list[str], scores: Floats, values: Floats, true: NDArray[np.int64]
+) -> pl.DataFrame:
+    names: list[str | None] = [*(tier.name for tier in rubric.tiers), None]
+    counts = (~np.isnan(scores)).sum(axis=(0, 1))
+    expected = np.divide(
+        np.nansum(scores, axis=(0, 1)), counts, out=np.full(len(people), np.nan), where=counts > 0
+    )
+    return pl.DataFrame({
+        "person": people, "expected": pl.Series(expected).fill_nan(None), "tier": [names[rank] for rank in true],
+        "tier_expected": [names[rank] for rank in _tiers_of_totals(rubric, expected)],
+        "value": values.mean(axis=(0, 1)),
+    })  # fmt: skip
 
 
 def _tiers_of_totals(rubric: Rubric, totals: Floats) -> NDArray[np.int64]:
     """Return the rank of the tier of each total, -1 where there is none; holes are half open here."""
     ranks = np.full(len(totals), -1, dtype=np.int64)
     known = ~np.isnan(totals)
-    ranks[known] = tiers_of(rubric.tiers, totals[known], rubric.policy.changed(border="half_open"))
+    ranks[known] = tiers_of(rubric.tiers, totals[known], Policies(border="half_open"))
     return ranks
 
 
 def _validity(scores: Floats, values: Floats, level: float) -> Estimate:
-    """Return the rank correlation of expected score and expected value over people, with a jackknife over worlds."""
+    """Return the rank correlation of expected score and value, with a jackknife over worlds."""
     with np.errstate(invalid="ignore"):
         by_world = np.nan_to_num(np.nanmean(scores, axis=1))
     worth = values.mean(axis=1)
@@ -328,4 +236,4 @@ def _validity(scores: Floats, values: Floats, level: float) -> Estimate:
     without = np.array([
         ranked(by_world.sum(axis=0) - by_world[w], worth.sum(axis=0) - worth[w]) for w in range(worlds)
     ])  # fmt: skip
-    return jackknife_t(whole, without, level)
+    return jackknife_t(whole, without, level).within(-1, 1)

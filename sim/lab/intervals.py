@@ -25,6 +25,12 @@ class Estimate:
     low: float | None
     high: float | None
 
+    def within(self, least: float, most: float) -> Estimate:
+        """Return the same with the ends of the interval clipped to what the figure can be."""
+        if self.low is None or self.high is None:
+            return self
+        return Estimate(self.mean, max(self.low, least), min(self.high, most))
+
     def half_width(self) -> float:
         """Return half the length of the interval, infinite without one."""
         return np.inf if self.low is None or self.high is None else (self.high - self.low) / 2
@@ -42,16 +48,12 @@ def jackknife_t(whole: float, without: NDArray[np.float64], level: float = 0.95)
     level
         Level of the interval.
 
-    Notes
-    -----
-    Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5, with a t quantile of worlds - 1 degrees
-    of freedom. The percentile bootstrap over worlds fails here: a repeated world looks like stability.
+    Notes ----- Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5, with a t quantile of
+    worlds - 1 degrees of freedom. The percentile bootstrap over worlds fails here: a repeated world looks
+    like stability.
 
-    Examples
-    --------
-    >>> x = np.array([1.0, 2.0, 3.0, 6.0])  # of a mean, the jackknife is the usual t interval: 3 +- 3.18 * 1.08
-    >>> found = jackknife_t(3.0, (x.sum() - x) / 3)
-    >>> round(found.high - 3.0, 3)
+    Examples -------- >>> x = np.array([1.0, 2.0, 3.0, 6.0])  # of a mean, the jackknife is the usual t
+    interval: 3 +- 3.18 * 1.08 >>> found = jackknife_t(3.0, (x.sum() - x) / 3) >>> round(found.high - 3.0, 3)
     3.437
     """
     if np.isnan(whole):

@@ -1,4 +1,4 @@
-"""Fresh random Latin squares: everybody of a role once in every seat, in company that changes from world to world."""
+"""Fresh random Latin squares: everybody of a role once in every seat, in fresh company in every world."""
 
 from __future__ import annotations
 
@@ -29,19 +29,17 @@ def square(people: int, seed: int, world: int, seatings: int | None = None) -> S
     Returns
     -------
     ndarray of int, shape (seatings, people)
-        Seat of every person by seating. No person sits twice in a seat, no seat is taken twice in a seating, and
-        every row by itself is a uniformly random permutation, independent between worlds.
+        Seat of every person by seating. No person sits twice in a seat, no seat is taken twice in a seating,
+        and every row by itself is a uniformly random permutation, independent between worlds.
 
     Raises
     ------
     ValueError
         If `seatings` lies outside 1 ... `people`.
 
-    Notes
-    -----
-    Row, columns and symbols of the cyclic square are permuted at random, each by its own numbers. Within a world
-    neighbours are then not independent from row to row; the estimator multiplies only scores of different worlds,
-    so this does not matter.
+    Notes ----- Row, columns and symbols of the cyclic square are permuted at random, each by its own numbers.
+    Within a world neighbours are then not independent from row to row; the estimator multiplies only scores
+    of different worlds, so this does not matter.
 
     Examples
     --------
@@ -53,11 +51,12 @@ def square(people: int, seed: int, world: int, seatings: int | None = None) -> S
     if not 1 <= taken <= people:
         raise ValueError(f"seatings must lie in 1 ... {people}, the number of persons, got {taken}")
     symbols, rows, columns = (_permutation(people, seed, world, part) for part in (_SYMBOLS, _ROWS, _COLUMNS))
-    return symbols[(rows[:taken, None] + columns[None, :]) % people]
+    seats: Seats = symbols[(rows[:taken, None] + columns[None, :]) % people]
+    return seats
 
 
 def cyclic(people: int, seatings: int | None = None) -> Seats:
-    """Return the fixed cyclic square, which is wrong for fairness: neighbours never change, so company looks like merit.
+    """Return the fixed cyclic square, which is wrong: neighbours never change, so company looks like merit.
 
     It is kept as a negative control. Parameters and shape are those of `square`.
     """
@@ -68,4 +67,5 @@ def cyclic(people: int, seatings: int | None = None) -> Seats:
 def _permutation(people: int, seed: int, world: int, part: int) -> NDArray[np.int64]:
     names = np.zeros((people, 3), np.uint32)
     names[:, 0], names[:, 1], names[:, 2] = np.arange(people), world, part
-    return np.argsort(chance.uniforms(seed, PURPOSE, names), kind="stable")
+    order: NDArray[np.int64] = np.argsort(chance.uniforms(seed, PURPOSE, names), kind="stable")
+    return order

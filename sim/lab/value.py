@@ -1,4 +1,4 @@
-"""What the desk declares to be of value: verified resolutions by their work, less the work that reopenings cost."""
+"""What the desk declares to be of value: verified resolutions by their work, less what reopenings cost."""
 
 from __future__ import annotations
 
@@ -31,11 +31,10 @@ def value_of(log: Log, truth: Truth, desk: Desk, begin: date, end: date) -> dict
     dict
         Person to whole milliseconds; people with nothing to their credit or charge are absent.
 
-    Notes
-    -----
-    The last resolver of a ticket is credited with its work content, all stages, if it was resolved in the period
-    and not reopened within 72 h. Whoever resolved a ticket that was then reopened in the period is charged the
-    mean work of a reopening of its kind. Work of several people is credited to the one who resolved it.
+    Notes ----- The last resolver of a ticket is credited with its work content, all stages, if it was
+    resolved in the period and not reopened within 72 h. Whoever resolved a ticket that was then reopened in
+    the period is charged the mean work of a reopening of its kind. Work of several people is credited to the
+    one who resolved it.
     """
     first, last = log.timeline.second(begin, 0), log.timeline.second(end, 0) - 1
     kept = pl.col("resolved_s").is_between(first, last) & (pl.col("resolved_s") + VERIFIED_S <= log.until_s)
@@ -44,14 +43,22 @@ def value_of(log: Log, truth: Truth, desk: Desk, begin: date, end: date) -> dict
     charge = _charged(log, first, last).with_columns(
         value=pl.col("kind").replace_strict(_reopenings(desk), return_dtype=pl.Int64)
     )
-    both = pl.concat([credit, charge.select("person", "value")]).drop_nulls().group_by("person").agg(pl.col("value").sum())
+    both = (
+        pl.concat([credit, charge.select("person", "value")])
+        .drop_nulls()
+        .group_by("person")
+        .agg(pl.col("value").sum())
+    )
     return dict(both.sort("person").iter_rows())
 
 
 def _reopenings(desk: Desk) -> dict[str, int]:
     """Return what a reopening of a kind costs, as a negative number of milliseconds."""
     factor = desk.outcome.reopen_work
-    return {name: -round(60_000 * factor * kind.route[-1].work.mean_min) for name, kind in desk.demand.kinds.items()}
+    return {
+        name: -round(60_000 * factor * kind.route[-1].work.mean_min)
+        for name, kind in desk.demand.kinds.items()
+    }
 
 
 def _text(person_or_kind: str) -> pl.Expr:
@@ -61,7 +68,9 @@ def _text(person_or_kind: str) -> pl.Expr:
 
 def _charged(log: Log, first: int, last: int) -> pl.DataFrame:
     """Return person and kind for each reopening: who resolved the ticket before."""
-    turns = log.moments.filter(pl.col("what").is_in(["resolved", "reopened"])).sort("ticket", "at_s", "number")
+    turns = log.moments.filter(pl.col("what").is_in(["resolved", "reopened"])).sort(
+        "ticket", "at_s", "number"
+    )
     before = turns.with_columns(resolver=pl.col("who").shift(1).over("ticket"))
     reopened = before.filter((pl.col("what") == "reopened") & pl.col("at_s").is_between(first, last - 1))
     kinds = log.cases.select("ticket", "kind")

@@ -41,6 +41,8 @@ def stretches(moments: pl.DataFrame, until_s: int) -> pl.DataFrame:
     waiting = what.is_in(["wait_begins", "wait_ends"])
     requester = pl.col("reason").cast(pl.String).fill_null(REQUESTER) == REQUESTER
     turns = turns.filter(~(waiting & pl.col("rests")))
+    resting = pl.col("rests").shift(1).over("ticket").fill_null(False)
+    turns = turns.filter(~(pl.col("rests") & resting))  # What is closed was resolved before: one rest.
     turns = turns.select(
         "ticket", "rests", begin_s="at_s", end_s=pl.col("at_s").shift(-1).over("ticket"),
         waits=(what == "wait_begins") & requester,

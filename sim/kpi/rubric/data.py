@@ -1,8 +1,9 @@
-"""A rubric as data: items with bands as written, category weights, tiers, and a switch for each open question."""
+"""A rubric as data: bands as written, category weights, tiers, and a switch for each open question."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -65,40 +66,50 @@ class Item(Parameters):
     label: Text = Field(default={}, description="What it is called, by language.")
     category: Name = Field(description="Category that it belongs to.")
     max_points: Positive = Field(description="Most points that it can earn.")
-    kpi: Name | None = Field(default=None, description="KPI that decides; an item without one is judged by a person.")
+    kpi: Name | None = Field(
+        default=None, description="KPI that decides; an item without one is judged by a person."
+    )
     statistic: Statistic = Field(
         default="ratio",
-        description="share_weighted: each ticket earns points, and they are averaged; mean, median, p90 of the "
+        description="share_weighted: each ticket earns points, which are averaged; mean, median, p90 of the "
         "tickets; ratio of sums; relative: the person's volume over the mean of the role.",
     )
     unit: Unit = Field(default="%", description="Unit of the borders.")
     step: Positive | None = Field(default=None, description="Grain of the written borders, for rounding.")
-    best: Finite | None = Field(default=None, description="Value from which the most points are earned (saturation).")
+    best: Finite | None = Field(
+        default=None, description="Value from which the most points are earned (saturation)."
+    )
     worst: Finite | None = Field(default=None, description="Value from which the fewest points are earned.")
     per: Literal["ticket", "rostered_hour"] = Field(
-        default="rostered_hour", description="Volume as written counts tickets; else tickets per rostered hour (A-13)."
+        default="rostered_hour",
+        description="Volume as written counts tickets; else tickets per rostered hour (A-13).",
     )
-    include_self: bool = Field(default=True, description="Whether the mean of the role holds the person (A-13).")
-    worst_needs: int = Field(default=0, ge=0, description="Late tickets that the last band needs, else the one above (A-26).")
+    include_self: bool = Field(
+        default=True, description="Whether the mean of the role holds the person (A-13)."
+    )
+    worst_needs: int = Field(
+        default=0, ge=0, description="Late tickets that the last band needs, else the one above (A-26)."
+    )
     bands: tuple[Band, ...] = Field(min_length=1, max_length=20, description="Bands, the best first.")
     source: tuple[str, ...] = Field(default=(), description="Requirements that the item carries out.")
     assumes: tuple[str, ...] = Field(default=(), description="Open questions that its switches answer.")
 
     @model_validator(mode="after")
     def _bands_fit(self) -> Self:
-        for better, worse in zip(self.bands, self.bands[1:], strict=False):
+        for better, worse in pairwise(self.bands):
             if worse.high_points > better.low_points:
                 raise ValueError(f"{self.name}: bands must go from the best points to the worst")
         if abs(self.bands[0].high_points - self.max_points) > _WHOLE:
             raise ValueError(
-                f"{self.name}: the best band ends at {self.bands[0].high_points:g}, max_points is {self.max_points:g}"
+                f"{self.name}: the best band ends at {self.bands[0].high_points:g}, "
+                f"but max_points is {self.max_points:g}"
             )
         if self.kpi is not None:
             _check_borders(self)
         return self
 
     def higher_is_better(self) -> bool:
-        """Return whether larger values earn more, read from the best band: it is open towards the better side."""
+        """Return whether larger values earn more: the best band is open towards the better side."""
         return self.bands[0].upper is None
 
     def cuts(self) -> tuple[float, ...]:
@@ -113,13 +124,15 @@ def _check_borders(item: Item) -> None:
     up = item.higher_is_better()
     if len(cuts) < len(item.bands) - 1:
         raise ValueError(f"{item.name}: each band but the last needs its {'lower' if up else 'upper'} border")
-    if any((a <= b) if up else (a >= b) for a, b in zip(cuts, cuts[1:], strict=False)):
+    if any((a <= b) if up else (a >= b) for a, b in pairwise(cuts)):
         raise ValueError(f"{item.name}: the borders of the bands are not in order")
     if len(item.bands) < 2:
         raise ValueError(f"{item.name}: an item that a KPI decides needs at least two bands")
     for band, side, name in ((item.bands[0], item.best, "best"), (item.bands[-1], item.worst, "worst")):
         if band.low_points < band.high_points and side is None:
-            raise ValueError(f"{item.name}: points run inside a band without end; state {name}, where they stop (A-24)")
+            raise ValueError(
+                f"{item.name}: points run inside a band without end; state {name}, where they stop (A-24)"
+            )
     for side, cut, name in ((item.best, cuts[0], "best"), (item.worst, cuts[-1], "worst")):
         outside = side is not None and ((side < cut) if up == (name == "best") else (side > cut))
         if outside:
@@ -156,16 +169,20 @@ class Policies(Parameters):
         "round_half_up_first rounds to the written grain; strict_hole refuses; linear joins the two bands.",
     )
     inside: InsidePolicy = Field(
-        default="interpolate", description="Points inside a band (A-24): linear between its ends, or one of them."
+        default="interpolate",
+        description="Points inside a band (A-24): linear between its ends, or one of them.",
     )
     missing: MissingPolicy = Field(
-        default="renormalise", description="An item without data (A-29): its category is scored on the others."
+        default="renormalise",
+        description="An item without data (A-29): its category is scored on the others.",
     )
     attribution: Literal["last_resolver", "first_owner", "time_share"] = Field(
-        default="last_resolver", description="Who is credited with a ticket that several people touched (A-12)."
+        default="last_resolver",
+        description="Who is credited with a ticket that several people touched (A-12).",
     )
     double_weighting: bool = Field(
-        default=False, description="Apply the weights to points that already sum to 100 (A-10); the best total is then low."
+        default=False,
+        description="Apply the weights to points that already sum to 100 (A-10); the best total is then low.",
     )
 
 
@@ -192,7 +209,9 @@ class Rubric(Parameters):
             raise ValueError(f"items: {min(twice)!r} is named twice")
         for item in self.items:
             if item.category not in self.categories:
-                raise ValueError(f"items.{item.name}: unknown category {item.category!r}; known: {_list(self.categories)}")
+                raise ValueError(
+                    f"items.{item.name}: unknown category {item.category!r}; known: {_list(self.categories)}"
+                )
         if empty := [name for name in self.categories if not any(i.category == name for i in self.items)]:
             raise ValueError(f"categories.{empty[0]}: no item belongs to it")
         weights = sum(category.weight for category in self.categories.values())
@@ -219,7 +238,7 @@ def _check_tiers(tiers: tuple[Tier, ...]) -> None:
     if any(cut is None for cut in cuts) or tiers[-1].lower is not None:
         raise ValueError("tiers: each tier but the last needs its lower border, and the last has none")
     stated = [cut for cut in cuts if cut is not None]
-    if any(a <= b for a, b in zip(stated, stated[1:], strict=False)):
+    if any(a <= b for a, b in pairwise(stated)):
         raise ValueError("tiers: the borders are not in order, the best tier first")
 
 
@@ -231,7 +250,9 @@ def maximum(rubric: Rubric) -> float:
     """
     points = rubric.category_points()
     if rubric.policy.double_weighting:
-        return float(sum(Decimal(str(c.weight)) * Decimal(str(points[n])) for n, c in rubric.categories.items()))
+        return float(
+            sum(Decimal(str(c.weight)) * Decimal(str(points[n])) for n, c in rubric.categories.items())
+        )
     return float(100 * sum(Decimal(str(c.weight)) for c in rubric.categories.values()))
 
 
@@ -247,6 +268,9 @@ def ranges(rubric: Rubric) -> list[tuple[float, float]]:
     if len(counts) > 1:
         raise ValueError(f"items differ in their number of bands: {sorted(counts)}")
     return [
-        (sum(i.bands[rank].low_points for i in rubric.items), sum(i.bands[rank].high_points for i in rubric.items))
+        (
+            sum(i.bands[rank].low_points for i in rubric.items),
+            sum(i.bands[rank].high_points for i in rubric.items),
+        )
         for rank in range(counts.pop())
     ]

@@ -20,7 +20,7 @@ class RubricError(ValueError):
 
 @dataclass(frozen=True)
 class _Ends:
-    """One stretch with larger values better: its worse and its better border, and whether they belong to it."""
+    """One stretch with larger values better: its two borders, and whether they belong to it."""
 
     worse: float
     better: float
@@ -37,7 +37,7 @@ def _mirrored(borders: Borders, up: bool) -> _Ends:
 
 
 def _half_open(values: Values, ends: Sequence[_Ends]) -> Ranks:
-    """Count the borders that a value fails to reach: each band goes up to where the next better one begins."""
+    """Count the borders that a value fails to reach: a band goes up to where the next better one begins."""
     fails = [~(values >= e.worse) if e.holds_worse else ~(values > e.worse) for e in ends[:-1]]
     return np.sum(fails, axis=0, dtype=np.int64) if fails else np.zeros(values.shape, dtype=np.int64)
 
@@ -105,13 +105,10 @@ def points_of(item: Item, values: Values, policy: Policies, late: NDArray[np.int
     RubricError
         If the policy is `strict_hole` and a value lies between two written bands.
 
-    Examples
-    --------
-    >>> from sim.kpi.rubric.data import Band
-    >>> bands = tuple(Band(lower=low, low_points=p, high_points=p) for low, p in ((95.0, 5.0), (None, 0.0)))
-    >>> item = Item(name="satisfaction", category="attitude", max_points=5.0, kpi="csat_top2_share", bands=bands)
-    >>> points_of(item, np.array([95.0, 94.9]), Policies()).tolist()
-    [5.0, 0.0]
+    Examples -------- >>> from sim.kpi.rubric.data import Band >>> bands = tuple(Band(lower=low, low_points=p,
+    high_points=p) for low, p in ((95.0, 5.0), (None, 0.0))) >>> item = Item(name="satisfaction",
+    category="attitude", max_points=5.0, kpi="csat_top2_share", bands=bands) >>> points_of(item,
+    np.array([95.0, 94.9]), Policies()).tolist() [5.0, 0.0]
     """
     up = item.higher_is_better()
     counted, ranks = _ranked(values, item.bands, up, policy, item.step, item.name)
@@ -159,11 +156,12 @@ def _inside(item: Item, rank: int, values: Values, worse: float, better: float, 
 
 
 def _bridged(item: Item, values: Values, policy: Policies) -> Values:
-    """Return points in the holes: a straight line from the worse band's better end to the better band's worse end."""
+    """Return points in the holes: a straight line from the end of one band to the begin of the next."""
     if not len(values):
         return values
     up = item.higher_is_better()
-    at, earns = [], []
+    at: list[float] = []
+    earns: list[float] = []
     for rank in range(len(item.bands) - 1, 0, -1):
         ends = (_mirrored(item.bands[rank], up).better, _mirrored(item.bands[rank - 1], up).worse)
         if np.isfinite(ends).all() and ends[0] <= ends[1]:
@@ -192,5 +190,5 @@ def tiers_of(tiers: Sequence[Tier], totals: Values, policy: Policies, step: floa
         If the policy is `strict_hole` and a total lies between two written tiers.
     """
     if policy.border == "linear":
-        policy = policy.changed(border="half_open")
+        policy = Policies(border="half_open")
     return _ranked(totals, tiers, True, policy, step, "total")[1]

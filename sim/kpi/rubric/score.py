@@ -88,13 +88,11 @@ def score(log: Log, rubric: Rubric, *, level: float | None = 0.95) -> pl.DataFra
     Returns
     -------
     DataFrame
-        One row per person and period (local month of the item's own instant): person, role, period, total, low,
-        high, tier, objective_share, items. See `score_tally`.
+        One row per person and period (local month of the item's own instant): person, role, period, total,
+        low, high, tier, objective_share, items. See `score_tally`.
 
-    Notes
-    -----
-    It is about people, and cannot see what no ticket shows: help given to colleagues, hard tickets that the kinds
-    do not tell apart, and everything that the rubric has people judge.
+    Notes ----- It is about people, and cannot see what no ticket shows: help given to colleagues, hard
+    tickets that the kinds do not tell apart, and everything that the rubric has people judge.
     """
     return score_tally(rubric, tally(log, rubric), level=level)
 
@@ -114,15 +112,15 @@ def score_tally(rubric: Rubric, counted: Tally, *, level: float | None = 0.95) -
     Returns
     -------
     DataFrame
-        `total` in points out of `maximum(rubric)`: what was earned on the items that could be computed, over what
-        they can give. `objective_share` is what they can give over all points: the rest is judged by people, or
-        had no data. `low` and `high` are a jackknife-t interval over days, null with less than two. `items` lists
-        name, value, unit, points, max_points, n (tickets) and the reason where there are no points.
+        `total` in points out of `maximum(rubric)`: what was earned on the items that could be computed, over
+        what they can give. `objective_share` is what they can give over all points: the rest is judged by
+        people, or had no data. `low` and `high` are a jackknife-t interval over days, null with less than
+        two. `items` lists name, value, unit, points, max_points, n (tickets) and the reason where there are
+        no points.
 
-    Notes
-    -----
-    Jackknife: Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5. A day is the unit, so a bad
-    Monday counts once. Near a border of a band the points jump, and the interval is only a guide.
+    Notes ----- Jackknife: Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5. A day is the
+    unit, so a bad Monday counts once. Near a border of a band the points jump, and the interval is only a
+    guide.
     """
     cells = _cells(rubric, counted)
     earned = _earned(rubric, cells, counted, None)
@@ -156,7 +154,9 @@ def _cells(rubric: Rubric, counted: Tally) -> _Cells:
     team = frame.select(pl.struct("period", "role").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
     numbered = frame.with_row_index("cell")
     split = {
-        item.name: _arrays(facts.filter(pl.col("item") == item.name), numbered) for item in rubric.items if item.kpi
+        item.name: _arrays(facts.filter(pl.col("item") == item.name), numbered)
+        for item in rubric.items
+        if item.kpi
     }
     on_duty = duty.select("person", "period", "day", value="rostered_s", n=pl.lit(1, pl.Int64))
     return _Cells(frame, team, split, _arrays(on_duty, numbered))
@@ -207,7 +207,7 @@ def _summed(cell: Ints, values: Ints, size: int) -> Ints:
 
 
 def _relative(item: Item, n: Ints, cells: _Cells, without: int | None) -> Floats:
-    """Return the volume in percent of the mean of the role in the period: a second stage over finished sums."""
+    """Return the volume in percent of the role's mean in the period: a second stage over finished sums."""
     duty = cells.duty.without(without)
     base = np.ones_like(n)
     if item.per == "rostered_hour":
@@ -289,7 +289,7 @@ def _filled(rubric: Rubric, points: Floats, team: Ints, in_log: NDArray[np.bool_
 def _interval(
     rubric: Rubric, cells: _Cells, counted: Tally, total: Floats, level: float | None
 ) -> tuple[Floats, Floats]:
-    """Return the jackknife-t interval over the days on which a cell has facts, clipped to what can be scored."""
+    """Return the jackknife-t interval over days with facts of the cell, clipped to what can be scored."""
     nothing = np.full(len(cells), np.nan)
     days = np.unique(np.concatenate([f.day for f in (*cells.facts.values(), cells.duty)]))
     if level is None or not len(days):
@@ -297,7 +297,10 @@ def _interval(
     counts, sums, squares = np.zeros((3, len(cells)))
     for day in days.tolist():
         hit = np.unique(np.concatenate([f.cell[f.day == day] for f in cells.facts.values()]))
-        left = totals(rubric, _earned(rubric, cells, counted, day).points, cells.team, counted)[0][hit] - total[hit]
+        left = (
+            totals(rubric, _earned(rubric, cells, counted, day).points, cells.team, counted)[0][hit]
+            - total[hit]
+        )
         seen = ~np.isnan(left)
         counts[hit[seen]] += 1
         sums[hit[seen]] += left[seen]
@@ -319,8 +322,9 @@ def _listed(rubric: Rubric, earned: Earned, counted: Tally) -> pl.Series:
         points = known(earned.points[row, column])
         reason = NO_SOURCE if item.kpi is None else counted.reasons.get(item.name, NO_DATA)
         return {
-            "name": item.name, "value": known(earned.value[row, column]), "unit": item.unit if item.kpi else None,
-            "points": points, "max_points": item.max_points, "n": int(earned.n[row, column]),
+            "name": item.name, "value": known(earned.value[row, column]),
+            "unit": item.unit if item.kpi else None, "points": points, "max_points": item.max_points,
+            "n": int(earned.n[row, column]),
             "reason": None if points is not None else reason,
         }  # fmt: skip
 

@@ -32,8 +32,8 @@ class Tally:
     Attributes
     ----------
     facts
-        person, day (as `date.toordinal` counts), item, value, n: so many tickets had this value. For times the
-        value is whole seconds; for ratios it is 1 or 0; for volumes it is 1.
+        person, day (as `date.toordinal` counts), item, value, n: so many tickets had this value. For times
+        the value is whole seconds; for ratios it is 1 or 0; for volumes it is 1.
     duty
         person, day on which the shift began, rostered seconds (breaks, meetings and absence taken off).
     people
@@ -63,7 +63,10 @@ class Tally:
     def in_one(self, day: date) -> Tally:
         """Return the same sums with every day written as one: smaller, and without intervals."""
         at = pl.lit(day.toordinal(), dtype=pl.Int64).alias("day")
-        facts, duty = _added(self.facts.with_columns(at), "n"), _added(self.duty.with_columns(at), "rostered_s")
+        facts, duty = (
+            _added(self.facts.with_columns(at), "n"),
+            _added(self.duty.with_columns(at), "rostered_s"),
+        )
         return Tally(facts, duty, self.people, self.reasons)
 
 
@@ -126,7 +129,7 @@ def _facts(log: Log, rubric: Rubric, window: Window, *, on_duty: bool) -> tuple[
         if isinstance(found, str):
             reasons[item.name] = found
         else:
-            facts.append(found.with_columns(item=pl.lit(item.name)).select(_FACTS))
+            facts.append(found.with_columns(item=pl.lit(item.name)).select(*_FACTS))
     return _added(pl.concat(facts), "n"), reasons
 
 
@@ -146,14 +149,18 @@ def check_item(item: Item) -> None:
         "relative": kpi.finish.how == "total",
     }.get(item.statistic, kpi.unit in ("min", "h") and kpi.table == "tickets")
     if not fits:
-        raise RubricError(f"items.{item.name}: statistic {item.statistic!r} does not fit the KPI {item.kpi!r}")
+        raise RubricError(
+            f"items.{item.name}: statistic {item.statistic!r} does not fit the KPI {item.kpi!r}"
+        )
 
 
 def _window(log: Log, begin: date | None, end: date | None) -> Window:
     first = 0 if begin is None else max(0, log.timeline.second(begin, 0))
     last = log.until_s if end is None else min(log.until_s, log.timeline.second(end, 0))
     if last <= first:
-        raise RubricError(f"the log has nothing to score: it ends {log.timeline.iso(log.until_s)}, before the period begins")
+        raise RubricError(
+            f"the log has nothing to score: it ends {log.timeline.iso(log.until_s)}, before the period begins"
+        )
     return Window(first, last)
 
 
@@ -167,7 +174,7 @@ def _days(frame: pl.DataFrame, log: Log, column: str) -> pl.DataFrame:
 
 
 def _ratios(item: Item, counted: pl.DataFrame) -> pl.DataFrame | str:
-    """Return how many tickets of each person and day count for a share and how many against it, or a reason."""
+    """Return how many tickets of each person and day count for a share and how many against, or a reason."""
     sums = counted.filter((pl.col("name") == item.kpi) & pl.col("person").is_not_null()).select(
         pl.col("person").cast(pl.String), pl.col("day", "y", "x").cast(pl.Int64)
     )
@@ -188,10 +195,16 @@ def _times(log: Log, item: Item, rubric: Rubric, window: Window) -> pl.DataFrame
         return NO_SPLIT
     person = "first_replier" if term.credit == "first_replier" else policy
     rows = features(log, frozenset(term.y.meta.root_names())).filter(
-        term.where & term.known & pl.col(person).is_not_null() & pl.col(term.when).is_between(window.begin_s, window.end_s - 1)
+        term.where
+        & term.known
+        & pl.col(person).is_not_null()
+        & pl.col(term.when).is_between(window.begin_s, window.end_s - 1)
     )
     rows = _days(rows, log, term.when).select(
-        pl.col(person).cast(pl.String).alias("person"), "day", value=term.y.cast(pl.Int64), n=pl.lit(1, pl.Int64)
+        pl.col(person).cast(pl.String).alias("person"),
+        "day",
+        value=term.y.cast(pl.Int64),
+        n=pl.lit(1, pl.Int64),
     )
     return _added(rows, "n") if not rows.is_empty() else ALL_LEFT
 

@@ -1,0 +1,139 @@
+"""Which records are run: a quick set of small queues at light load, and the full one."""
+
+from dataclasses import replace
+
+from benchmarks import records as r
+from benchmarks.exact import Pools
+from benchmarks.queues import MEAN_MIN
+from benchmarks.records import SPREADS, Record
+from sim.desk import Law
+
+N_DESIGN = Pools((3.0, 2.0), (3, 4), ((0, 1), (1,)), ((0,), (1, 0)), (0.0, 0.0), longest=110)
+N_LEAVING = Pools((4.0, 3.0), (3, 5), ((0, 1), (1,)), ((0,), (1, 0)), (0.5, 0.5), longest=45)
+X_DESIGN = Pools((2.0, 3.0), (3, 4), ((0, 1), (1, 0)), ((0, 1), (1, 0)), (0.0, 0.0), longest=90)
+N_LIGHT = Pools((1.2, 0.9), (1, 2), ((0, 1), (1,)), ((0,), (1, 0)), (0.5, 0.5), longest=30)
+OWN_LAWS = (
+    (0.2, 0.5, SPREADS["constant"][0], 0.0),
+    (0.3, 1.0, SPREADS["exponential"][0], 1.0),
+    (0.2, 2.0, Law(law="lognormal", mean_min=MEAN_MIN, scv=1.5), 1.5),
+)
+"""Rate, mean work, law and squared coefficient of variation of three priorities before one person."""
+
+
+def quick() -> tuple[Record, ...]:
+    """Return one record of each sort at light load, where a short warm-up and short runs are enough."""
+    records = (
+        r.erlang_c(1.2, 2, 0.5, 2400, warm_up=150),
+        r.erlang_a(3, 3, 1.0, 0.25, 400, warm_up=50),
+        r.erlang_b(3, 5, 500, SPREADS["lognormal"][0], warm_up=50),
+        r.mmck(3, 3, 5, 500, warm_up=50),
+        r.mdc(1.2, 2, 2000, warm_up=150),
+        r.mg1(0.5, "erlang4", 2400, warm_up=150),
+        r.mg1(0.5, "lognormal_quarter", 2400, warm_up=150),
+        r.mphc(1.2, 2, "hyperexponential", 4400, warm_up=150),
+        r.mphc(1.2, 2, "erlang2", 3000, warm_up=150),
+        r.cobham((0.3, 0.9), 2, 3300, (0.5,), warm_up=150),
+        r.skilled("skill_N_light", N_LIGHT, 850, warm_up=50),
+        r.alis("alis_N_light", (0.6, 0.3), (1.0, 0.8), ((0,), (0, 1)), 4700, warm_up=150),
+    )
+    return tuple(_trimmed(record, record.queue.warm_up, 30) for record in records)
+
+
+def _trimmed(record: Record, warm_up: float, cool_down: float) -> Record:
+    return replace(record, queue=replace(record.queue, warm_up=warm_up, cool_down=cool_down))
+
+
+def full() -> tuple[Record, ...]:
+    """Return all records, the quick ones included.
+
+    The first 1,000 mean works are cut off, in two queues before 20 people the first 500. Where fifty people
+    or more work, 100 are enough, because what went before is forgotten within 1 / (c (1 - sqrt(load))^2) mean
+    works, with the load per person: at most ten there. M/M/50 at 96 % load and M/M/100 are left out: they
+    take too long to be precise.
+    """
+    large = (_trimmed(record, 100, 20) for record in _large())
+    return (*quick(), *_one_line(), *large, *_laws(), *_priorities(), *_skills())
+
+
+def _one_line() -> tuple[Record, ...]:
+    lognormal, constant = SPREADS["lognormal"][0], SPREADS["constant"][0]
+    return (
+        r.erlang_c(0.5, 1, 1.0, 4000),
+        r.erlang_c(0.8, 1, 1.0, 9000),
+        r.erlang_c(0.9, 1, 1.0, 28_000),
+        r.erlang_c(1.5, 2, 1.0, 4500),
+        r.erlang_c(2.7, 3, 1.0, 11_000),
+        r.erlang_c(4, 5, 0.5, 3500),
+        r.erlang_c(8, 10, 0.25, 2600),
+        r.erlang_c(8.4, 12, 1 / 6, 2400),
+        r.erlang_b(0.5, 1, 1000),
+        r.erlang_b(3, 5, 700),
+        r.erlang_b(5, 10, 1700, lognormal),
+        r.erlang_b(9, 10, 300, constant),
+        r.erlang_b(18, 20, 300, SPREADS["hyperexponential"][0]),
+        r.erlang_a(8.4, 12, 2, 1 / 6, 1000),
+        r.erlang_a(10, 10, 0.5, 0.25, 450),
+        r.erlang_a(10, 10, 1, 0.25, 450),
+        r.mmck(8.4, 12, 17, 2000),
+    )
+
+
+def _large() -> tuple[Record, ...]:
+    return (
+        r.erlang_c(45, 50, 0.2, 1600),
+        r.erlang_b(45, 50, 350),
+        r.erlang_b(90, 100, 400),
+        r.erlang_b(100, 100, 120, SPREADS["constant"][0]),
+        r.erlang_a(48, 50, 0.5, 1 / 6, 450),
+        r.erlang_a(100, 100, 0.5, 0.1, 160),
+        r.erlang_a(100, 90, 0.5, 0.1, 70),
+        r.mmck(84, 90, 120, 1000),
+    )
+
+
+def _laws() -> tuple[Record, ...]:
+    return (
+        r.mdc(1.6, 2, 4000),
+        r.mdc(4, 5, 2600),
+        r.mdc(8, 10, 2000),
+        r.mdc(18, 20, 1800, warm_up=500),
+        r.mg1(0.8, "constant", 6000),
+        r.mg1(0.8, "erlang4", 7000),
+        r.mg1(0.8, "lognormal_quarter", 7000),
+        r.mg1(0.8, "gamma", 7000),
+        r.mg1(0.8, "exponential", 9000),
+        r.mg1(0.8, "lognormal", 24_000),
+        r.mg1(0.8, "hyperexponential", 20_000),
+        r.mg1(0.9, "erlang2", 22_000),
+        r.mphc(4, 5, "erlang2", 3000),
+        r.mphc(8, 10, "erlang2", 2400),
+        r.mphc(8, 10, "hyperexponential", 4000),
+    )
+
+
+def _priorities() -> tuple[Record, ...]:
+    return (
+        r.cobham((2, 5), 10, 2400),
+        r.cobham((1, 2, 1.5), 5, 11_000),
+        r.cobham((0.2, 0.3, 0.3), 1, 14_000),
+        r.cobham((1, 3, 5, 9), 20, 3800, warm_up=500),
+        r.tails((2, 5), 10, (0.1, 0.25, 0.5, 2), 4500),
+        r.tails((0.3, 0.5), 1, (0.5, 1, 2, 10), 14_000),
+        r.mg1_priority(OWN_LAWS, 20_000),
+    )
+
+
+def _skills() -> tuple[Record, ...]:
+    chain = [tuple((person + step) % 6 for step in range(3)) for person in range(6)]
+    return (
+        r.skilled("skill_N_design", N_DESIGN, 3500),
+        r.skilled("skill_N_design_by_kind", N_DESIGN, 3500, by="kind"),
+        r.skilled("skill_N_design_ab", N_LEAVING, 900),
+        r.skilled("skill_X_design_2x2", X_DESIGN, 3500),
+        r.identity((2.5, 2.5), (3, 4), 2800),
+        r.alis("alis_N_2agents", (0.5, 0.6), (1.0, 1.0), ((0,), (0, 1)), 10_000),
+        r.alis("alis_W_3agents", (0.5, 0.5, 0.3), (1.0, 0.8, 1.3), ((0,), (0, 1), (1, 2)), 7000),
+        r.alis("alis_formula_check", (0.25, 0.25, 0.15), (1.0, 0.8, 1.3), ((0,), (0, 1), (1, 2)), 11_000),
+        r.alis("chain6_rho0.7_2", (0.7,) * 6, (1.0,) * 6, [own[:2] for own in chain], 6000),
+        r.alis("chain6_rho0.8_3", (0.8,) * 6, (1.0,) * 6, chain, 6000),
+    )

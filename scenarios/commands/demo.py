@@ -1,0 +1,78 @@
+"""`fairdesk demo`: the main job from a log to a page."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from scenarios.commands.options import whole
+from scenarios.texts import LANGUAGES, text
+
+EXAMPLE = "fairdesk demo export.csv --out out/demo"
+
+
+def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add the command's options."""
+    workers = min(2, os.cpu_count() or 1)
+    parser.add_argument("log", nargs="?", type=Path, metavar="LOG", help=text(lang, "help.demo_log"))
+    parser.add_argument(
+        "--seed", type=whole("--seed", 0, 2**53, lang), default=1, help=text(lang, "help.seed", default=1)
+    )
+    parser.add_argument(
+        "--workers", type=whole("--workers", 1, 256, lang), default=workers,
+        help=text(lang, "help.workers", default=workers),
+    )  # fmt: skip
+    parser.add_argument("--out", type=Path, metavar="DIR", default=Path("out/demo"), help=text(lang, "help.out"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the main job, print its findings and where the page is; return the exit code."""
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.output import say, step
+    from scenarios.demo import study
+    from scenarios.report.demo import demo_page
+    from scenarios.writing import scenario_text
+    from sim.experiment import kept_open, processes
+    from sim.log import write
+
+    folder = Folder(args.out, args.lang)
+    with kept_open(processes(args.workers)) as pool:
+        kept = folder.file("replications")
+        with step(args.lang) as tell:
+            found = study(args.log, seed=args.seed, executor=pool, kept=kept, tell=tell)
+    if found.simulated:
+        write(found.log, folder.file("sample_log"))
+    folder.write("fitted.toml", scenario_text(found.fitted.desk, found.fitted.assumed))
+    for lang in (args.lang, *(other for other in LANGUAGES if other != args.lang)):
+        name = "report.html" if lang == args.lang else f"report.{lang}.html"
+        folder.make(name, lambda path, lang=lang: demo_page(path, lang, found))
+    _show(args.lang, found)
+    for line in folder.report():
+        say(line)
+    return 0
+
+
+def _show(lang: str, found: Any) -> None:
+    """Print the KPIs, the plan and the one sentence about fairness."""
+    from scenarios.appraisal import fairness_sentence
+    from scenarios.commands.output import label, number, say, show_table, unit_label, unit_of
+
+    if found.simulated:
+        say(text(lang, "demo.simulated", name=found.name))
+    heads = [text(lang, "table.kpi"), text(lang, "demo.log"), text(lang, "demo.fitted")]
+    heads += [text(lang, f"demo.short_{what_if.key}") for what_if in found.what_ifs]
+    sides = [dict(zip(w.found["name"], w.found["mean"], strict=True)) for w in found.what_ifs]
+    lines = []
+    for row in found.fidelity.iter_rows(named=True):
+        unit = unit_of(row["name"], row["unit"])
+        values = [row["real"], row["mean"], *(side.get(row["name"]) for side in sides)]
+        lines.append([label(lang, row["name"]), *(number(v, unit) for v in values), unit_label(lang, unit, found.log.currency)])
+    show_table(text(lang, "demo.title", name=found.name), [*heads, text(lang, "table.unit")], lines, right=(1, 2, 3, 4))
+    say(text(lang, "demo.plan_lead", targets="; ".join(map(str, found.targets))))
+    if found.plan is None:
+        say(found.refusal)
+    else:
+        say(text(lang, f"demo.plan_{found.plan.status}", cost=f"{found.plan.cost:,.0f}"))
+        say(", ".join(f"{name} {count}" for name, count in sorted(found.plan.seats.items())))
+    if found.fairness is not None:
+        say(fairness_sentence(found.fairness, lang))

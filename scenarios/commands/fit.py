@@ -1,0 +1,83 @@
+"""`fairdesk fit`: the scenario that a log shows, what was assumed, and its KPIs beside those of the log."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from scenarios.commands.import_ import said
+from scenarios.commands.options import LEVEL, output_options, run_options
+from scenarios.texts import text
+
+EXAMPLE = "fairdesk fit export.csv --out out/fitted"
+
+
+def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "log", metavar="LOG", help=said(lang, "help.fitted_log", "folder of a log, or a CSV export")
+    )
+    parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
+    run_options(parser, lang, replications=5)
+    output_options(parser, lang)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fit a desk, write it as a scenario into `--out`, and show how true it is; return the exit code."""
+    from scenarios.commands.common import seeds_of
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.kpis import _log
+    from scenarios.commands.output import as_csv, as_json, document, give
+    from scenarios.writing import scenario_text
+    from sim.desk import Desk
+    from sim.experiment import processes
+    from sim.fit import fit
+    from sim.lab.fidelity import fidelity
+
+    log, name = _log(Path(args.log), args.mapping)
+    found = fit(log)
+    desk = found.desk if args.weeks is None else found.desk.changed(weeks=args.weeks)
+    assert isinstance(desk, Desk)
+    folder = Folder(args.out, args.lang) if args.out else None
+    frame = fidelity(
+        log, desk, seeds_of(args), level=LEVEL, executor=processes(min(args.workers, args.replications))
+    )
+    rows = frame.to_dicts()
+    inputs = {
+        "log": {"name": name, "source": log.source, "tickets": log.cases.height},
+        "replications": args.replications,
+        **({} if args.weeks is None else {"weeks": args.weeks}),
+    }
+    made = document("fit", inputs, args.seed, scenario="scenario.toml", assumed=found.assumed, fidelity=rows)
+    if folder:
+        folder.write("scenario.toml", scenario_text(desk, found.assumed))
+        folder.write("fit.json", as_json(made))
+        folder.write("fidelity.csv", as_csv(rows))
+    give(args, made, lambda: _show(args.lang, name, rows, found.assumed, log.currency), folder)
+    return 0
+
+
+def _show(lang: str, name: str, rows: list[dict[str, Any]], assumed: list[str], currency: str) -> None:
+    from scenarios.commands.output import label, number, say, show_table, unit_label, unit_of
+
+    between = text(lang, "table.interval", level=f"{LEVEL:.0%}")
+    heads = [
+        text(lang, "table.kpi"), said(lang, "table.real", "Log"), between,
+        said(lang, "table.simulated", "Simulated"), between, text(lang, "table.unit"),
+    ]  # fmt: skip
+    lines = []
+    for row in rows:
+        unit = unit_of(row["name"], row["unit"])
+        told = {key: number(value, unit) for key, value in row.items() if key not in ("name", "unit")}
+        lines.append([
+            label(lang, row["name"]), told["real"], f"{told['real_low']} .. {told['real_high']}",
+            told["mean"], f"{told['low']} .. {told['high']}", unit_label(lang, unit, currency),
+        ])  # fmt: skip
+    show_table(
+        said(lang, "cli.fidelity_title", "{name}: the log beside its fitted desk", name=name),
+        heads,
+        lines,
+        right=(1, 3),
+    )
+    say(said(lang, "cli.assumed", "Assumed, because the log does not tell:"))
+    for sentence in assumed:
+        say(f"- {sentence}")

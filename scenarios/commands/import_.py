@@ -1,0 +1,87 @@
+"""`fairdesk import`: an export becomes a log, with a report of what became of its rows."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from scenarios.commands.options import output_options
+from scenarios.texts import known, text
+
+EXAMPLE = "fairdesk import export.csv --out out/real"
+
+
+def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "file", metavar="FILE", help=said(lang, "help.file", "a CSV export, perhaps packed with gzip")
+    )
+    parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
+    output_options(parser, lang)
+
+
+def said(lang: str, key: str, english: str, **values: object) -> str:
+    """Return a text, in English where the language has none."""
+    return text(lang, key, **values) if known(lang, key) else english.format(**values)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read an export, write its log into `--out`, and say what became of its rows; return the exit code."""
+    from scenarios import sources
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.output import as_json, document, give, say, show_table
+    from sim.log import write
+
+    log, quality = sources.read(Path(args.file), args.mapping)
+    folder = Folder(args.out, args.lang) if args.out else None
+    report = quality.as_dict()
+    inputs = {"file": Path(args.file).name, "mapping": quality.mapping}
+    made = document("import", inputs, None, quality=report, log=_about(log))
+    if folder:
+        write(log, folder.file("log"))
+        folder.written.append(folder.file("log"))
+        folder.write("import.json", as_json(made))
+
+    def show() -> None:
+        show_quality(args.lang, report, show_table, say)
+
+    give(args, made, show, folder)
+    return 0
+
+
+def _about(log: Any) -> dict[str, Any]:
+    """Return what a log holds, in counts and local times."""
+    return {
+        "tickets": log.cases.height,
+        "moments": log.moments.height,
+        "touches": log.touches.height,
+        "people": log.people.height,
+        "zone": log.timeline.zone,
+        "from": log.timeline.iso(0),
+        "until": log.timeline.iso(log.until_s),
+        "priorities": list(log.priorities),
+    }
+
+
+def show_quality(lang: str, report: dict[str, Any], show_table: Any, say: Any) -> None:
+    """Print a quality report: rows in, used and set aside, then the warnings."""
+    lines = [
+        [said(lang, "cli.rows_in", "rows in"), f"{report['rows_in']:,}", ""],
+        [said(lang, "cli.rows_used", "rows used"), f"{report['rows_used']:,}", ""],
+        *(
+            [f"- {reason}", f"{rows:,}", ", ".join(str(line) for line in report["examples"].get(reason, ()))]
+            for reason, rows in report["set_aside"].items()
+        ),
+    ]
+    heads = [
+        text(lang, "table.reason"),
+        said(lang, "table.rows", "Rows"),
+        said(lang, "table.lines", "For instance, line"),
+    ]
+    show_table(
+        said(lang, "cli.quality_title", "Rows, by mapping {mapping}", mapping=report["mapping"]),
+        heads,
+        lines,
+        right=(1,),
+    )
+    for warning in report["warnings"]:
+        say(f"! {warning}")

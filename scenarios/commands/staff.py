@@ -1,0 +1,257 @@
+"""`fairdesk staff`: the cheapest heads per seat group that meet the targets."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from scenarios.commands.options import LEVEL, output_options, run_options, whole
+from scenarios.texts import text
+
+if TYPE_CHECKING:
+    from optimize.explain import Infeasible, Relaxation
+    from optimize.search import Trial
+    from optimize.staffing import Plan
+    from scenarios.files import Scenario
+
+EXAMPLE = "fairdesk staff academy_small --target 'response_overdue_rate[priority=normal]<=0.1' --out out/plan"
+
+WEEKS = 4
+"""A longer scenario is planned on its first weeks, unless `--weeks` says otherwise."""
+
+_HOUR = r"(?P<hour>(mon|tue|wed|thu|fri|sat|sun)_\d\d)"
+_WORK = re.compile(rf"(cover_(?P<live>.+)|due_(?P<later>.+)_\d+)_{_HOUR}")
+_LIMIT = re.compile(r"(?P<what>at_most|at_least)_(?P<group>.+)")
+
+
+def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add the command's options."""
+    add = parser.add_argument
+    add("scenario", metavar="SCENARIO", help=text(lang, "help.scenario"))
+    add(
+        "--target",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="KPI<=VALUE",
+        help=text(lang, "staff.target"),
+    )
+    for option in ("--at-most", "--at-least"):
+        about = text(lang, f"staff.{option[2:].replace('-', '_')}")
+        add(option, action="append", default=[], type=_limit(option, lang), metavar="GROUP=HEADS", help=about)
+    add("--budget", type=_budget(lang), metavar="COST", help=text(lang, "staff.budget"))
+    add(
+        "--trials", type=whole("--trials", 1, 10_000, lang), default=40,
+        help=text(lang, "staff.trials", default=40),
+    )  # fmt: skip
+    run_options(parser, lang, replications=10)
+    output_options(parser, lang)
+
+
+def _limit(option: str, lang: str) -> Callable[[str], tuple[str, int]]:
+    def read(said: str) -> tuple[str, int]:
+        group, _, heads = said.rpartition("=")
+        if not group or not heads.isascii() or not heads.isdigit() or len(heads) > 6:
+            raise argparse.ArgumentTypeError(text(lang, "staff.expected_limit", option=option, got=said[:60]))
+        return group, int(heads)
+
+    return read
+
+
+def _budget(lang: str) -> Callable[[str], float]:
+    def read(said: str) -> float:
+        try:
+            value = float(said)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and value >= 0):
+            raise argparse.ArgumentTypeError(text(lang, "staff.expected_budget", got=said[:40]))
+        return value
+
+    return read
+
+
+def run(args: argparse.Namespace) -> int:
+    """Find a plan, show it and what unseen worlds say about it; return the exit code."""
+    from optimize.explain import Infeasible
+    from optimize.master import Limits
+    from optimize.staffing import staff
+    from optimize.targets import default_targets, expanded
+    from scenarios.commands.common import inputs_of, over
+    from scenarios.commands.folder import Folder
+    from scenarios.files import read
+    from sim.experiment import processes
+
+    scenario = read(args.scenario)
+    scenario = over(scenario, args.weeks or min(scenario.desk.weeks, WEEKS))
+    desk = scenario.desk
+    targets = expanded(args.target or default_targets(desk), desk)
+    limits = Limits(dict(args.at_most), dict(args.at_least), args.budget)
+    inputs = {
+        "scenario": inputs_of(scenario), "targets": [str(target) for target in targets],
+        "at_most": dict(limits.at_most), "at_least": dict(limits.at_least), "budget": limits.budget,
+        "replications": args.replications, "weeks": desk.weeks, "engine": args.engine, "trials": args.trials,
+    }  # fmt: skip
+    folder = Folder(args.out, args.lang) if args.out else None
+    try:
+        with _progress(args.lang) as tell:
+            plan = staff(
+                desk, targets, executor=processes(args.workers), worlds=args.replications, seed=args.seed,
+                level=LEVEL, limits=limits, trials=args.trials, on_progress=tell,
+            )  # fmt: skip
+    except Infeasible as none:
+        return _refuse(args, inputs, none)
+    _give(args, inputs, scenario, plan, folder)
+    return 0
+
+
+def _give(
+    args: argparse.Namespace, inputs: dict[str, Any], scenario: Scenario, plan: Plan, folder: Any
+) -> None:
+    from scenarios.commands.output import as_csv, as_json, document, give
+
+    made = document("staff", inputs, args.seed, plan=_plan(plan), confirmed=_confirmed(plan))
+    if folder:
+        seats = scenario.desk.staff.seats
+        rows = [{"seat_group": g, "now": seats[g].heads, "heads": n} for g, n in plan.seats.items()]
+        folder.write("staff.json", as_json(made))
+        folder.write("seats.csv", as_csv(rows))
+        folder.write("plan.toml", _what_if(args.lang, scenario, plan))
+    give(args, made, lambda: _show(args, scenario, plan), folder)
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "cost": plan.cost, "status": plan.status, "master_gap": plan.master_gap, "seats": plan.seats,
+        "binding": {group: list(broken) for group, broken in plan.binding.items()},
+    }  # fmt: skip
+
+
+def _confirmed(plan: Plan) -> dict[str, Any]:
+    return {
+        name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n}
+        for name, f in plan.confirmed.items()
+    }
+
+
+def _what_if(lang: str, scenario: Scenario, plan: Plan) -> str:
+    """Return the plan as a what-if, which `fairdesk compare` takes."""
+    seats = scenario.desk.staff.seats
+    lines = [
+        f"title = {json.dumps(text(lang, 'staff.plan_title', name=scenario.name), ensure_ascii=False)}",
+        f"base = {json.dumps(scenario.name, ensure_ascii=False)}",
+    ]
+    for group, heads in plan.seats.items():
+        if heads != seats[group].heads:
+            lines += ["", f"[change.staff.seats.{json.dumps(group, ensure_ascii=False)}]", f"heads = {heads}"]
+    return "\n".join(lines) + "\n"
+
+
+def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
+    from optimize.master import head_costs
+    from scenarios.commands.output import number, say, show_table
+
+    lang, desk = args.lang, scenario.desk
+    costs, seats = head_costs(desk), desk.staff.seats
+    paid = any(desk.staff.roles[seat.role].wage_per_h for seat in seats.values())
+    heads = [text(lang, f"staff.{key}") for key in ("group", "before", "heads", "cost", "holds")]
+    lines = [
+        [group, str(seats[group].heads), str(number_of), number(costs[group], ""), _holds(lang, plan, group)]
+        for group, number_of in plan.seats.items()
+    ]
+    show_table(text(lang, "staff.title", title=scenario.title), heads, lines, right=(1, 2, 3))
+    said = {met: text(lang, f"staff.{'yes' if met else 'no'}") for met in (True, False)}
+    heads = [text(lang, "staff.target_head"), text(lang, "table.mean")]
+    heads += [text(lang, "table.interval", level=f"{LEVEL:.0%}"), text(lang, "staff.met")]
+    lines = [
+        [name, _figure(f.mean), f"{_figure(f.low)} .. {_figure(f.high)}", said[f.met]]
+        for name, f in plan.confirmed.items()
+    ]
+    worlds = max(figure.n for figure in plan.confirmed.values())
+    show_table(text(lang, "staff.targets_title", worlds=worlds), heads, lines, right=(1, 2))
+    before = math.fsum(costs[group] * seat.heads for group, seat in seats.items())
+    unit = desk.currency if paid else text(lang, "staff.heads_unit")
+    say(text(lang, "staff.total", cost=number(plan.cost, ""), before=number(before, ""), unit=unit))
+    say(text(lang, f"staff.{plan.status}", targets=", ".join(plan.in_question)))
+
+
+def _holds(lang: str, plan: Plan, group: str) -> str:
+    broken = plan.binding.get(group, ())
+    return text(lang, "staff.least") if broken == ("least",) else ", ".join(broken) or "-"
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: Infeasible) -> int:
+    """Say in a planner's words why there is no plan; return the exit code."""
+    from scenarios.commands.output import as_json, document
+
+    plan: dict[str, Any] = {"cost": None, "status": "infeasible", "master_gap": None, "seats": {}}
+    why = {
+        "rows": list(none.rows),
+        "relaxation": [{"row": step.row, "by": step.by, "side": step.side} for step in none.relaxation],
+    }
+    lang = args.lang
+    if args.json:
+        sys.stdout.write(
+            as_json(document("staff", inputs, args.seed, plan=plan, confirmed={}, infeasible=why))
+        )
+    lines = [text(lang, "staff.infeasible")]
+    if none.rows:
+        lines.append(text(lang, "staff.collide", rules="; ".join(_rules(lang, none.rows))))
+    if none.relaxation:
+        steps = ", ".join(_step(lang, step) for step in none.relaxation[:8])
+        lines.append(text(lang, "staff.way_out", steps=steps))
+    print("\n".join(lines), file=sys.stderr)
+    return 1
+
+
+def _rules(lang: str, rows: Sequence[str]) -> list[str]:
+    """Return the rules behind rows, the limits first; the hours of a skill are one rule."""
+    limits, hours = [], dict[str, set[str]]()
+    for row in rows:
+        if row == "budget":
+            limits.append(text(lang, "staff.rule_budget"))
+        elif limit := _LIMIT.fullmatch(row):
+            limits.append(text(lang, f"staff.rule_{limit['what']}", group=limit["group"]))
+        elif work := _WORK.fullmatch(row):
+            hours.setdefault(work["live"] or work["later"], set()).add(work["hour"])
+    return limits + [text(lang, "staff.rule_work", skill=s, hours=len(hours[s])) for s in sorted(hours)]
+
+
+def _step(lang: str, step: Relaxation) -> str:
+    by = f"{step.by:.6g}"
+    if step.row == "budget":
+        return text(lang, "staff.out_budget", by=by)
+    if limit := _LIMIT.fullmatch(step.row):
+        return text(lang, f"staff.out_{limit['what']}", by=by, group=limit["group"])
+    if work := _WORK.fullmatch(step.row):
+        return text(lang, "staff.out_work", by=by, skill=work["live"] or work["later"], hour=work["hour"])
+    return text(lang, "staff.out_other", by=by, row=step.row)
+
+
+@contextlib.contextmanager
+def _progress(lang: str) -> Iterator[Callable[[Trial], None]]:
+    """Show on standard error how many plans were looked at, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    count = 0
+    with Console(stderr=True).status("") as status:
+
+        def tell(trial: Trial) -> None:
+            nonlocal count
+            count += 1
+            status.update(text(lang, "staff.looking", trials=count, cost=f"{trial.cost:,.6g}"))
+
+        yield tell

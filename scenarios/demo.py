@@ -1,0 +1,224 @@
+"""The main job in one go: a log in, a desk fitted, what-ifs, a plan, scores, and what the scores are made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from optimize.explain import Infeasible
+from optimize.staffing import Plan, staff
+from optimize.targets import Target
+from scenarios.changes import Difference
+from scenarios.files import Scenario, difference, read
+from scenarios.positions import Places
+from scenarios.rubric_files import load_rubric
+from scenarios.sources import read as read_export
+from scenarios.sources.quality import Quality
+from sim import model
+from sim.desk import Desk, Surge, seats_of
+from sim.experiment import Pool, measured, paired, summary
+from sim.fit import Fit, fit
+from sim.kpi.rubric import score
+from sim.lab import Fairness, fairness
+from sim.lab.fidelity import fidelity
+from sim.log import Log
+from sim.log import read as read_log
+from sim.world import sample
+
+SAMPLE = "academy_small"
+"""The catalogue scenario that stands in for a log when none is given."""
+RUBRIC = "aftersales_100"
+REPLICATIONS = 6
+LARGEST_RUNS, LEAST_RUNS = 160, 40
+"""Bounds on the runs of the fairness study; between them, busier desks are given fewer."""
+TICKETS = 400_000
+"""Tickets that the fairness study simulates, within those bounds."""
+SURGE = 1.3
+"""Factor of the what-if on the first week of each month."""
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """One what-if beside the fitted desk: its key among the texts, its desk, what changed, KPIs, differences."""
+
+    key: str
+    place: str
+    desk: Desk
+    changes: list[Difference]
+    found: pl.DataFrame
+    differences: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that the page of the demo shows.
+
+    Attributes
+    ----------
+    name, simulated
+        Name of the log; whether it is a sample of our own.
+    log, quality
+        The log and what became of its rows; None for a simulated log or a folder.
+    fitted, fidelity, base
+        The fit, its KPIs beside the log's, and the KPIs of the fitted desk.
+    what_ifs
+        What-ifs beside the fitted desk.
+    targets, plan, refusal
+        What the plan had to keep, and the plan; or why there is none.
+    scores, fairness
+        Scores of the people of the log; what a month's score in the simulated desk is made of.
+    pictured
+        One world of the fitted desk.
+    seed, replications
+        First seed and number of replications.
+    """
+
+    name: str
+    simulated: bool
+    log: Log
+    quality: Quality | None
+    fitted: Fit
+    fidelity: pl.DataFrame
+    base: pl.DataFrame
+    what_ifs: tuple[WhatIf, ...]
+    targets: tuple[Target, ...]
+    plan: Plan | None
+    refusal: str
+    scores: pl.DataFrame
+    fairness: Fairness | None
+    pictured: Log
+    seed: int
+    replications: int
+
+
+def read_any(path: Path | None, seed: int) -> tuple[Log, str, Quality | None]:
+    """Return a log, its name and its quality report: an export, a folder of a log, or a simulated sample."""
+    if path is None:
+        desk = read(SAMPLE).desk
+        return model.run(desk, sample(desk, seed))[0], SAMPLE, None
+    if path.is_dir() and (path / "cases.parquet").exists():
+        return read_log(path), path.name, None
+    log, quality = read_export(path)
+    return log, path.name, quality
+
+
+def study(
+    path: Path | None, *, seed: int = 1, executor: Pool | None = None, kept: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Study:  # fmt: skip
+    """Return the whole study of a log.
+
+    Parameters
+    ----------
+    path
+        An export or the folder of a log; None for a simulated sample.
+    seed
+        First seed of all worlds.
+    executor
+        Makes a pool, see `sim.experiment.processes`.
+    kept
+        Folder that keeps replications, so that an interrupted study goes on where it stopped.
+    tell
+        Told the key of each step as it begins.
+    """
+    seeds = range(seed, seed + REPLICATIONS)
+    tell("read")
+    log, name, quality = read_any(path, seed)
+    tell("fit")
+    fitted = fit(log)
+    tell("fidelity")
+    beside = fidelity(log, fitted.desk, seeds, executor=executor)
+    tell("what_ifs")
+    base = measured(fitted.desk, seeds, executor=executor, folder=kept and kept / "base")
+    what_ifs = tuple(
+        _compared(key, place, fitted.desk, other, base, seeds, executor, kept)
+        for key, place, other in (_one_more(fitted.desk, seeds[0]), _surge(fitted.desk))
+    )
+    tell("staff")
+    targets = targets_of(fitted.desk, summary(base))
+    plan, refusal = _planned(fitted.desk, targets, seed, executor)
+    tell("score")
+    scores = score(log, load_rubric(RUBRIC))
+    tell("fairness")
+    split = _split(fitted.desk, seed, executor)
+    return Study(
+        name=name, simulated=path is None, log=log, quality=quality, fitted=fitted, fidelity=beside,
+        base=summary(base), what_ifs=what_ifs, targets=targets, plan=plan, refusal=refusal, scores=scores,
+        fairness=split, pictured=model.run(fitted.desk, sample(fitted.desk, seed))[0], seed=seed,
+        replications=REPLICATIONS,
+    )  # fmt: skip
+
+
+def _compared(
+    key: str, place: str, desk: Desk, other: Desk, base: pl.DataFrame, seeds: Sequence[int],
+    executor: Pool | None, kept: Path | None,
+) -> WhatIf:  # fmt: skip
+    runs = measured(other, seeds, executor=executor, folder=kept and kept / key)
+    sides = [Scenario(name, "", "", side, Places()) for name, side in (("fitted", desk), (key, other))]
+    return WhatIf(key, place, other, difference(*sides), summary(runs), paired(base, runs))
+
+
+def busiest_seat(desk: Desk, seed: int) -> str:
+    """Return the seat group with most heads in the team that is busiest in a world."""
+    log, _ = model.run(desk, sample(desk, seed))
+    shifts = log.shifts.filter(pl.col("presence") == "present")
+    sums = shifts.group_by("team").agg(
+        pl.col("busy_s").sum(), at_work=(pl.col("end_s") - pl.col("start_s") - pl.col("break_s")).sum()
+    )
+    busy = sums.with_columns(pl.col("team").cast(pl.String), share=pl.col("busy_s") / pl.col("at_work"))
+    team = busy.sort("share", "team")["team"][-1]
+    groups = [(seat.heads, name) for name, seat in desk.staff.seats.items() if seat.team == team]
+    return max(groups)[1]
+
+
+def _one_more(desk: Desk, seed: int) -> tuple[str, str, Desk]:
+    group = busiest_seat(desk, seed)
+    seats = dict(desk.staff.seats)
+    seats[group] = seats[group].changed(heads=seats[group].heads + 1)
+    return "one_more", group, desk.changed(staff=desk.staff.changed(seats=seats))
+
+
+def _surge(desk: Desk) -> tuple[str, str, Desk]:
+    surges = desk.demand.surges | {"first_week": Surge(first_day=1, last_day=7, factor=SURGE)}
+    return "surge", "", desk.changed(demand=desk.demand.changed(surges=surges))
+
+
+def targets_of(desk: Desk, found: pl.DataFrame) -> tuple[Target, ...]:
+    """Return what a plan must keep: at most 10 % answered late where replies are promised, at most 5 % abandoned
+    where learners are impatient, otherwise a mean wait no longer than the fitted desk's, rounded up to 5 minutes.
+    """
+    means = dict(zip(found["name"], found["mean"], strict=True))
+    targets = []
+    if means.get("response_overdue_rate") is not None:
+        targets.append(Target("response_overdue_rate", "<=", 0.1))
+    if any(kind.patience is not None for kind in desk.demand.kinds.values()):
+        targets.append(Target("abandoned_rate", "<=", 0.05))
+    return tuple(targets) or (Target("wait_mean", "<=", 5.0 * -(-(means["wait_mean"] or 0.0) // 5) or 5.0),)
+
+
+def _planned(
+    desk: Desk, targets: Sequence[Target], seed: int, executor: Pool | None
+) -> tuple[Plan | None, str]:
+    """Return a plan of the week with unnamed heads; or why there is none."""
+    unnamed = desk.changed(staff=desk.staff.changed(persons={}), seating={}, weeks=min(desk.weeks, 2))
+    try:
+        return staff(unnamed, targets, worlds=6, seed=seed, trials=12, executor=executor), ""
+    except Infeasible as refusal:
+        return None, str(refusal)
+
+
+def _split(desk: Desk, seed: int, executor: Pool | None) -> Fairness | None:
+    """Return the study of the role with most people; None where no role has two."""
+    people: dict[str, int] = {}
+    for seat in seats_of(desk):
+        people[seat.seat.role] = people.get(seat.seat.role, 0) + 1
+    size, role = max((count, name) for name, count in people.items())
+    if size < 2:
+        return None
+    per_month = 4.35 * sum(kind.per_week for kind in desk.demand.kinds.values())
+    runs = min(max(int(TICKETS / max(per_month, 1.0)), LEAST_RUNS), LARGEST_RUNS)
+    seatings = min(max(runs // 20, 2), size)
+    return fairness(
+        desk, load_rubric(RUBRIC), role, worlds=20, seatings=seatings, seed=seed, executor=executor
+    )

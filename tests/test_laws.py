@@ -1,0 +1,618 @@
+"""Laws that hold in every run, on small random desks whose clocks are so coarse that nearly everything ties."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import polars as pl
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from sim import chance, model, rules, sample, steer
+from sim.calendar import Calendar
+from sim.crew import Crew, crew_of
+from sim.desk import (
+    POLICIES, Demand, Desk, Kind, Law, Outcome, Policy, Role, Routing, Seat, Shift, Staff, Stage, Team, TicketWeights,
+)  # fmt: skip
+from sim.desk import PersonWeights as Weights
+from sim.laws import table_ms
+from sim.log import Log
+from sim.sla import Clause, Sla, Target
+from sim.truth import Truth
+from sim.world import World
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SKILLS = ("a", "b", "c")
+TABLES = ("cases", "moments", "touches", "shifts", "people", "tickets")
+
+
+def some(examples: int) -> Callable[[Any], Any]:
+    """Run a test on so many desks, always the same ones."""
+    return settings(
+        max_examples=examples, deadline=None, derandomize=True, database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    )  # fmt: skip
+
+
+def minutes(*means: float) -> st.SearchStrategy[Law]:
+    """Constant times make ties, the others make none."""
+    return st.sampled_from(means).flatmap(
+        lambda mean: st.sampled_from(
+            [Law(law="constant", mean_min=mean), Law(mean_min=mean), Law(law="gamma", mean_min=mean, scv=2.0)]
+        )
+    )
+
+
+@st.composite
+def stages(draw: st.DrawFn, skill: str) -> Stage:
+    asks = draw(st.sampled_from([0.0, 0.0, 0.5, 1.0]))
+    return Stage(
+        department="desk", skill=skill, work=draw(minutes(5.0, 30.0, 120.0)), asks=asks,
+        asks_after=draw(st.sampled_from([0.0, 0.3, 1.0])), answer=draw(minutes(10.0, 300.0)) if asks else None,
+        handoff=draw(st.none() | minutes(10.0, 60.0)),
+    )  # fmt: skip
+
+
+@st.composite
+def kinds(draw: st.DrawFn) -> Kind:
+    route = [draw(stages(skill)) for skill in draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))]]
+    urgent = draw(st.sampled_from([0.0, 0.4, 1.0]))
+    return Kind(
+        category="all", per_week=draw(st.sampled_from([5.0, 25.0, 60.0])), route=tuple(route),
+        priorities={"urgent": urgent, "normal": 1 - urgent}, patience=draw(st.none() | minutes(30.0, 600.0)),
+        room=draw(st.sampled_from([None, None, "hall"])), weight=draw(st.integers(0, 3)),
+        replies_at_end=draw(st.booleans()), auto_reply=draw(st.booleans()),
+    )  # fmt: skip
+
+
+SHIFTS = st.sampled_from(
+    [
+        Shift(days=DAYS, hours="00:00-24:00"),
+        Shift(days=DAYS, hours="00:00-24:00", breaks=("12:00-13:00",)),
+        Shift(days=DAYS[:5], hours="08:00-17:00", breaks=("10:00-10:20", "12:00-13:00")),
+        Shift(days=DAYS, hours="22:00-06:00", breaks=("01:30-03:30",)),
+        Shift(days=("mon", "wed", "thu"), hours="14:00-18:30"),
+        Shift(days=DAYS[:6], hours="09:30-09:30", breaks=("23:00-01:00",)),
+    ]
+)
+SMALL = st.integers(-2, 2)
+POLICY = st.sampled_from(list(POLICIES.values())) | st.builds(
+    Policy,
+    ticket=st.builds(
+        TicketWeights, priority=SMALL.map(lambda w: 1000 * w), age_s=st.integers(0, 2), slack_s=SMALL, kind=SMALL,
+        warned=SMALL.map(lambda w: 10_000 * w), main=SMALL.map(lambda w: 500 * w), returns=SMALL,
+    ),
+    person=st.builds(
+        Weights, idle_s=SMALL, speed=SMALL, permissions=SMALL, main=SMALL, open_tickets=SMALL, returns=SMALL
+    ),
+)  # fmt: skip
+OFFICE = Calendar(hours=dict.fromkeys(DAYS[:5], ("08:00-12:00", "13:00-17:00")))
+
+
+@st.composite
+def agreements(draw: st.DrawFn) -> Sla:
+    def clause() -> Clause | None:
+        target = draw(st.sampled_from([None, 30, 240, 1440]))
+        return None if target is None else Clause(target_min=target, calendar=draw(st.sampled_from(["always", "office"])))
+
+    target = {p: Target(response=clause(), resolution=clause()) for p in ("urgent", "normal")}
+    mode = draw(st.sampled_from(["resume", "restart", "new_cycle"]))
+    return Sla(priorities=target, warning_min=draw(st.sampled_from([0, 10, 120])), reopen=mode)
+
+
+@st.composite
+def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routing: Any) -> Desk:
+    """Draw a desk of a week; every skill is somebody's."""
+    takes = [draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))] for _ in range(draw(st.integers(1, 3)))]
+    missing = tuple(skill for skill in SKILLS if all(skill not in own for own in takes))
+    takes[0] = (*takes[0], *missing)
+    seats = {
+        f"s{n}": Seat(role="r", team="t", takes=tuple(own), shift=f"h{n}", heads=draw(st.integers(1, 2)))
+        for n, own in enumerate(takes)
+    }
+    policy = routing.pop("custom", None) or draw(POLICY)
+    given = {
+        "mode": draw(st.sampled_from(["pool", "pool", "inbox"])), "pickup": draw(st.none() | minutes(10.0, 90.0)),
+        "at_shift_end": draw(st.sampled_from(["finish", "carry_over"])), "orphan_h": draw(st.sampled_from([0.0, 7.0, 48.0])),
+    }  # fmt: skip
+    hire = Role(skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])))
+    return Desk(
+        start=draw(st.sampled_from([date(2026, 3, 23), date(2026, 10, 19)])), weeks=1, time_zone="Europe/Berlin",
+        clock_s=draw(st.sampled_from(clocks)), priorities=("urgent", "normal"), calendars={"office": OFFICE},
+        sla=draw(st.none() | agreements()),
+        demand=Demand(
+            kinds={f"k{n}": draw(kinds()) for n in range(draw(st.integers(1, 3)))}, rooms={"hall": draw(st.integers(0, 2))},
+            busyness_shape=draw(st.sampled_from([None, 2.0])),
+        ),
+        staff=Staff(
+            roles={"r": hire}, teams={"t": Team(department="desk")}, seats=seats,
+            shifts={f"h{n}": draw(SHIFTS) for n in range(len(takes))},
+        ),
+        routing=Routing(policy="custom", custom=policy, **(given | routing)),
+        outcome=Outcome(
+            solved_logit=draw(st.sampled_from([20.0, 0.0])), reopen_after=draw(minutes(60.0, 1440.0)),
+            reopen_work=draw(st.sampled_from([0.3, 1.0])), close_after_h=draw(st.sampled_from([24.0, 72.0])), survey=1.0,
+            answers_logit=1.0,
+        ),
+    )  # fmt: skip
+
+
+SEEDS = st.integers(0, 3)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, with a view at every `every_min` minutes."""
+
+    desk: Desk
+    world: World
+    log: Log
+    truth: Truth
+    views: list[steer.View]
+    final: steer.View
+
+    @cached_property
+    def crew(self) -> Crew:
+        return crew_of(self.desk, self.world.seed)
+
+    @cached_property
+    def person(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.crew.names)}
+
+    @cached_property
+    def touches(self) -> list[dict[str, Any]]:
+        """Touches of people in the order of their start; one that still runs ends with the run."""
+        rows = self.log.touches.filter(pl.col("person").is_not_null()).sort("started_s", "ticket")
+        end = {"end_s": pl.col("ended_s").fill_null(self.log.until_s)}
+        return rows.with_columns(pl.col("ended").cast(pl.String), **end).to_dicts()
+
+    @cached_property
+    def spans(self) -> list[list[tuple[int, int]]]:
+        return [list(zip(on, off, strict=True)) for on, off in zip(self.crew.on_s, self.crew.off_s, strict=True)]
+
+    @cached_property
+    def gone_s(self) -> dict[int, int]:
+        """When tickets left or were turned away."""
+        rows = self.log.moments.filter(pl.col("what").is_in(["left", "blocked"]))
+        return dict(rows.select("ticket", "at_s").rows())
+
+    def skill(self, ticket: int, stage: int) -> str:
+        return self.desk.demand.kinds[self.world.kinds[self.world.kind[ticket]]].route[stage].skill
+
+    def at(self, *what: str) -> dict[int, list[int]]:
+        """Return by ticket when something happened to it."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for ticket, at_s in self.log.moments.filter(pl.col("what").is_in(what)).select("ticket", "at_s").iter_rows():
+            found[ticket].append(at_s)
+        return found
+
+
+def watched(desk: Desk, seed: int, every_min: int | None = None) -> Run:
+    """Return a run; with `every_min`, it is watched by a steerer that does nothing."""
+    views: list[steer.View] = []
+
+    def watch(view: steer.View, epoch: int) -> None:
+        assert epoch == len(views) + 1
+        views.append(view)
+
+    world = sample(desk, seed)
+    if every_min is not None:
+        desk = desk.changed(routing=desk.routing.changed(steer_every_min=every_min))  # type: ignore[assignment]
+    state = model.begin(desk, world, None if every_min is None else watch)
+    model.advance(state, desk.until_s())
+    return Run(desk, world, *model.log(state), views, state.view())
+
+
+def overlap(begin: int, end: int, spans: list[tuple[int, int]]) -> int:
+    return sum(max(min(end, b) - max(begin, a), 0) for a, b in spans)
+
+
+def assert_same(one: tuple[Log, Truth], other: tuple[Log, Truth]) -> None:
+    for name in TABLES:
+        assert_frame_equal(getattr(one[0], name), getattr(other[0], name))
+    for name in ("people", "tickets", "busyness"):
+        assert_frame_equal(getattr(one[1], name), getattr(other[1], name))
+
+
+@some(40)
+@given(desks(), SEEDS)
+def test_every_ticket_is_resolved_or_open_or_left_or_turned_away(desk: Desk, seed: int) -> None:
+    run = watched(desk, seed)
+    tickets = run.log.tickets
+    ends = {name: set(tickets.filter(pl.col(f"{name}_s").is_not_null())["ticket"]) for name in ("resolved", "left", "blocked")}
+    ends["open"] = set(run.final.ticket.tolist())
+    assert sum(map(len, ends.values())) == len(set.union(*ends.values())) == len(run.world)
+
+
+@some(40)
+@given(desks(), SEEDS)
+def test_moments_and_touches_tell_the_same_story(desk: Desk, seed: int) -> None:
+    run = watched(desk, seed)
+    told = {("parked", "wait_begins"), ("transferred", "handed_on"), ("done", "resolved")}
+    for ended, what in told:
+        touched = sorted((t["ticket"], t["ended_s"]) for t in run.touches if t["ended"] == ended)
+        assert touched == sorted((t, s) for t, times in run.at(what).items() for s in times)
+    resolved, reopened, closed = run.at("resolved"), run.at("reopened"), run.at("closed")
+    for ticket, times in reopened.items():
+        assert all(a < b for a, b in zip(resolved[ticket], times, strict=False))
+        assert len(resolved[ticket]) - len(times) in (0, 1)
+        assert all(a < b for a, b in zip(times, resolved[ticket][1:], strict=False))
+    for ticket, (closed_s,) in closed.items():
+        assert closed_s == resolved[ticket][-1] + round(3600 * desk.outcome.close_after_h)
+        assert len(reopened[ticket]) < len(resolved[ticket])
+    for ticket, gone_s in run.gone_s.items():
+        assert not any(t["ticket"] == ticket for t in run.touches)
+        assert run.log.moments.filter(pl.col("ticket") == ticket)["at_s"].max() == gone_s
+
+
+@some(40)
+@given(desks(), SEEDS)
+def test_nobody_works_on_two_tickets_and_nothing_is_worked_on_by_two(desk: Desk, seed: int) -> None:
+    run = watched(desk, seed)
+    for who in ("person", "ticket"):
+        last: dict[Any, dict[str, Any]] = {}
+        for touch in run.touches:
+            before = last.get(touch[who])
+            assert before is None or (before["ended_s"] is not None and touch["started_s"] >= before["ended_s"])
+            if who == "ticket" and before is not None:
+                assert touch["queued_s"] >= before["ended_s"]
+            last[touch[who]] = touch
+
+
+@some(40)
+@given(desks(), SEEDS)
+def test_work_is_begun_on_duty_by_who_may_do_it_after_it_was_accepted(desk: Desk, seed: int) -> None:
+    run = watched(desk, seed)
+    for touch in run.touches:
+        person = run.person[touch["person"]]
+        assert touch["skill"] == run.skill(touch["ticket"], touch["stage"])
+        assert run.crew.skills.index(touch["skill"]) in run.crew.takes[person]
+        assert touch["seat"] == run.crew.seats[person]
+        assert any(on <= touch["started_s"] < off for on, off in run.spans[person])
+        assert touch["queued_s"] <= touch["assigned_s"] <= touch["accepted_s"] <= touch["started_s"] < touch["end_s"]
+
+
+@some(40)
+@given(desks(), SEEDS)
+def test_a_shift_is_busy_idle_break_meeting_late_or_absent_and_overtime_lies_outside(desk: Desk, seed: int) -> None:
+    """Work lasts from start to end of a touch, or, if it is carried over, as long as that on duty."""
+    run = watched(desk, seed)
+    carries = desk.routing.at_shift_end == "carry_over"
+    work: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for touch in run.touches:
+        on_duty = run.spans[run.person[touch["person"]]] if carries else [(0, run.log.until_s)]
+        spans = [(max(touch["started_s"], a), min(touch["end_s"], b)) for a, b in on_duty]
+        work[touch["person"]].extend((a, b) for a, b in spans if b > a)
+        assert touch["work_s"] == sum(b - a for a, b in spans if b > a)
+    shifts = run.log.shifts.sort("person", "start_s").with_columns(pl.col("person", "presence").cast(pl.String)).to_dicts()
+    duties = {(run.crew.names[d.person], d.start_s): d for d in run.crew.duties}
+    assert len(shifts) == len(duties)
+    inside = {name: 0 for name in run.crew.names}
+    for shift in shifts:
+        duty = duties[shift["person"], shift["start_s"]]
+        long = shift["end_s"] - shift["start_s"]
+        rest = [(a, b) for (_, a), (b, _) in pairwise(duty.spans)]
+        busy = overlap(shift["start_s"], shift["end_s"], work[shift["person"]])
+        through = sum(overlap(a, b, work[shift["person"]]) for a, b in rest)
+        if duty.absent:
+            assert (shift["presence"], shift["absent_s"], shift["busy_s"], shift["break_s"]) == ("approved", long, 0, 0)
+        else:
+            assert (shift["presence"], shift["absent_s"], shift["busy_s"]) == ("present", 0, busy)
+            assert shift["break_s"] == sum(b - a for a, b in rest) - through
+            inside[shift["person"]] += shift["busy_s"] + shift["overtime_s"]
+        idle = long - sum(shift[c] for c in ("busy_s", "break_s", "meeting_s", "late_s", "absent_s"))
+        assert idle >= 0
+        assert shift["paid_s"] == long - sum(b - a for a, b in rest)
+        assert not (carries and shift["overtime_s"])
+    assert inside == {name: sum(b - a for a, b in work[name]) for name in inside}
+
+
+@some(25)
+@given(desks(clocks=(600, 3600)), SEEDS)
+def test_littles_law_holds_by_kind_and_idle_time_is_what_the_shifts_say(desk: Desk, seed: int) -> None:
+    """Ticket-seconds seen in the views, one for every grain of the clock, equal those added up from the log."""
+    run = watched(desk, seed, every_min=desk.clock_s // 60)
+    grain, until_s, n_kinds = desk.clock_s, run.log.until_s, len(run.world.kinds)
+    seen = np.zeros((5, n_kinds), np.int64)
+    idle = np.zeros(len(run.crew), np.int64)
+    early = model.begin(run.desk, run.world)
+    model.advance(early, 1)
+    for view in (early.view(), *run.views):
+        np.add.at(seen, (view.where, view.kind), grain)
+        idle += grain * (view.idle_since_s >= 0)
+    assert len(run.views) == until_s // grain - 1
+    told = np.zeros((5, n_kinds), np.int64)
+    for touch in run.touches:
+        kind = run.world.kind[touch["ticket"]]
+        told[steer.QUEUED, kind] += touch["started_s"] - touch["queued_s"]
+        told[steer.WORKED, kind] += touch["end_s"] - touch["started_s"]
+    for ticket, queued_s, ended_s in run.log.touches.filter(pl.col("ended") == "left").select("ticket", "queued_s", "ended_s").iter_rows():
+        told[steer.QUEUED, run.world.kind[ticket]] += ended_s - queued_s
+    for ticket, where, ready_s in zip(run.final.ticket, run.final.where, run.final.ready_s, strict=True):
+        if where in (steer.QUEUED, steer.HELD, steer.PENDING):
+            told[steer.QUEUED, run.world.kind[ticket]] += until_s - ready_s
+    waits = seen[[steer.QUEUED, steer.HELD, steer.PENDING]].sum(axis=0)
+    assert waits.tolist() == told[steer.QUEUED].tolist()
+    assert seen[steer.WORKED].tolist() == told[steer.WORKED].tolist()
+    spare = pl.col("end_s") - pl.col("start_s") - pl.sum_horizontal("busy_s", "break_s", "absent_s")
+    by_person = dict(run.log.shifts.group_by("person").agg(spare.sum()).rows())
+    assert {name: idle[p] for name, p in run.person.items()} == {name: by_person.get(name, 0) for name in run.person}
+
+
+@some(40)
+@given(desks(), SEEDS)
+def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: Desk, seed: int) -> None:
+    """A touch takes what its work takes without interruption; each suspension may cost less than a millisecond."""
+    run = watched(desk, seed)
+    visits: dict[tuple[int, int], int] = defaultdict(int)
+    part: dict[int, int] = defaultdict(int)
+    for touch in run.touches:
+        ticket, stage, person = touch["ticket"], touch["stage"], run.person[touch["person"]]
+        step = desk.demand.kinds[run.world.kinds[run.world.kind[ticket]]].route[stage]
+        visit = visits[ticket, stage]
+        if visit == 0:
+            whole = int(run.world.work_ms[ticket, stage])
+            first = int(rules.part_ms(whole, round(step.asks_after * 1_000_000)))
+            asks = bool(run.world.asks[ticket, stage])
+            brought = whole if not asks else (first, whole - first)[part[ticket]]
+            assert touch["ended"] in ((None, "parked") if asks and not part[ticket] else (None, "done", "transferred"))
+        else:
+            name = tuple(map(int, run.world.name[ticket]))
+            u = chance.uniform(*chance.key(seed), chance.code("work", stage), *name, visit)
+            drawn = round(chance.quantile(table_ms(step.work)[None, :], 0, u))
+            brought = int(rules.part_ms(drawn, round(desk.outcome.reopen_work * 1_000_000)))
+        part[ticket] = 1 if touch["ended"] == "parked" else 0
+        visits[ticket, stage] += touch["ended"] == "done"
+        rate = int(run.crew.rate_ppm[person, run.crew.skills.index(touch["skill"])])
+        needed = rules.handling_s(brought, rate, desk.clock_s)
+        breaks = sum(touch["started_s"] < off < touch["end_s"] for _, off in run.spans[person])
+        if touch["ended"] is None:
+            assert touch["work_s"] <= rules.handling_s(brought + breaks, rate, desk.clock_s)
+        elif desk.routing.at_shift_end == "finish":
+            assert touch["work_s"] == touch["ended_s"] - touch["started_s"] == needed
+        else:
+            assert needed <= touch["work_s"] <= rules.handling_s(brought + breaks, rate, desk.clock_s)
+
+
+@some(30)
+@given(desks(), SEEDS, st.lists(st.integers(0, 700_000), max_size=8))
+def test_any_steps_lead_where_one_step_leads(desk: Desk, seed: int, steps: list[int]) -> None:
+    world = sample(desk, seed)
+    state = model.begin(desk, world)
+    for until_s in steps:
+        model.advance(state, until_s)
+    model.log(state)
+    model.advance(state, desk.until_s())
+    assert_same(model.log(state), model.run(desk, world))
+
+
+@some(30)
+@given(desks(), SEEDS, st.integers(0, 604_800))
+def test_a_log_of_the_first_days_is_the_beginning_of_the_log(desk: Desk, seed: int, until_s: int) -> None:
+    world = sample(desk, seed)
+    state = model.begin(desk, world)
+    model.advance(state, until_s)
+    early = model.log(state)[0]
+    whole = model.run(desk, world)[0]
+    columns = [c for c in early.moments.columns if c not in ("who", "reason", "what")]
+    texts = [pl.col(c).cast(pl.String) for c in ("what", "who", "reason")]
+    begun = whole.moments.filter(pl.col("at_s") < until_s).select(*columns, *texts)
+    assert_frame_equal(early.moments.select(*columns, *texts), begun)
+    names = ("ticket", "stage", "queued_s", "assigned_s", "accepted_s", "started_s")
+    over = pl.when(pl.col("ended_s") < until_s).then("ended_s").alias("ended_s")
+    started = whole.touches.filter(pl.coalesce("started_s", "ended_s") < until_s)
+    early_rows = early.touches.select(*names, over).sort(pl.all())
+    assert_frame_equal(early_rows, started.select(*names, over).sort(pl.all()))
+
+
+@some(15)
+@given(desks(), SEEDS)
+def test_a_run_twice_gives_the_same_bytes_and_leaves_its_arguments_alone(desk: Desk, seed: int) -> None:
+    world, text = sample(desk, seed), desk.model_dump_json()
+    for field in fields(World):
+        if isinstance(array := getattr(world, field.name), np.ndarray):
+            array.flags.writeable = False
+
+    def written() -> list[bytes]:
+        log, truth = model.run(desk, world)
+        frames = [getattr(log, name) for name in TABLES] + [truth.people, truth.tickets, truth.busyness]
+        files = [io.BytesIO() for _ in frames]
+        for frame, file in zip(frames, files, strict=True):
+            frame.write_ipc(file)
+        return [file.getvalue() for file in files]
+
+    assert written() == written()
+    assert desk.model_dump_json() == text
+
+
+def first_in_pool(run: Run) -> Iterator[tuple[tuple[object, ...], int, int, int | None, int]]:
+    """Yield (queue, ready, ticket, start or None, when it was gone without work) of every first wait at a stage."""
+    never = run.log.until_s
+    seen = set()
+    for touch in run.touches:
+        place = (touch["ticket"], touch["stage"])
+        if place not in seen:
+            seen.add(place)
+            yield (*queue_of(run, *place), touch["queued_s"], touch["ticket"], touch["started_s"], never)  # type: ignore[misc]
+    for ticket, stage, queued_s, ended_s in (
+        run.log.touches.filter(pl.col("ended") == "left").select("ticket", "stage", "queued_s", "ended_s").iter_rows()
+    ):
+        yield (*queue_of(run, ticket, stage), queued_s, ticket, None, ended_s)  # type: ignore[misc]
+    final = run.final
+    for ticket, stage, where, ready_s in zip(final.ticket, final.stage, final.where, final.ready_s, strict=True):
+        if where == steer.QUEUED and (int(ticket), int(stage)) not in seen:
+            yield (*queue_of(run, int(ticket), int(stage)), int(ready_s), int(ticket), None, never)  # type: ignore[misc]
+
+
+def queue_of(run: Run, ticket: int, stage: int) -> tuple[tuple[int, int, int]]:
+    return ((int(run.world.kind[ticket]), stage, int(run.world.priority[ticket])),)
+
+
+@some(40)
+@given(desks(mode="pool"), SEEDS)
+def test_within_a_queue_who_is_ready_first_is_begun_first(desk: Desk, seed: int) -> None:
+    run = watched(desk, seed)
+    warned = {ticket: min(times) for ticket, times in run.at("warned").items()}
+    queues = defaultdict(list)
+    for queue, ready_s, ticket, started_s, gone_s in first_in_pool(run):
+        queues[queue].append((ready_s, ticket, started_s, gone_s))
+    for rows in queues.values():
+        rows.sort(key=lambda row: row[:2])
+        for place, (_, younger, began_s, _) in enumerate(rows):
+            for _, older, start_s, gone_s in rows[:place] if began_s is not None else ():
+                flags = [warned.get(ticket, gone_s + 1) <= began_s for ticket in (older, younger)]
+                assert (start_s is not None and start_s <= began_s) or gone_s <= began_s or flags[0] != flags[1]
+
+
+@some(30)
+@given(desks(), SEEDS, st.sampled_from([10, 60, 240]))
+def test_nobody_idles_while_there_is_work_that_they_may_do(desk: Desk, seed: int, every_min: int) -> None:
+    """Pool: no idle person and a waiting ticket of their queues. Inbox: nothing is in the pool that somebody on duty may
+    do, and nobody idles with a ticket in hand.
+    """
+    run = watched(desk, seed, every_min)
+    may = [{run.crew.skills[skill] for skill in takes} for takes in run.crew.takes]
+    for view in run.views:
+        free = view.on_duty if desk.routing.mode == "inbox" else view.idle_since_s >= 0
+        waiting = view.where == steer.QUEUED
+        wanted = {run.skill(int(t), int(s)) for t, s in zip(view.ticket[waiting], view.stage[waiting], strict=True)}
+        assert not any(wanted & may[person] for person in np.flatnonzero(free))
+        assert not (view.idle_since_s[view.person[view.where == steer.HELD]] >= 0).any()
+
+
+@some(30)
+@given(desks(), SEEDS, st.sampled_from([10, 60, 240]))
+def test_a_view_shows_who_is_open_where_and_nobody_else(desk: Desk, seed: int, every_min: int) -> None:
+    run = watched(desk, seed, every_min)
+    resolved, reopened = run.at("resolved"), run.at("reopened")
+    for number, view in enumerate(run.views, 1):
+        now_s = view.now_s
+        assert now_s == 60 * every_min * number
+        resting = {t for t, times in resolved.items() if sum(s <= now_s for s in times) > sum(s <= now_s for s in reopened[t])}
+        gone = {t for t, gone_s in run.gone_s.items() if gone_s <= now_s}
+        came = np.searchsorted(run.world.created_s, now_s, side="right")
+        assert set(view.ticket.tolist()) == set(range(came)) - resting - gone
+        worked = {(t["ticket"], t["person"]) for t in run.touches if t["started_s"] <= now_s < t["end_s"]}
+        worked |= {(t["ticket"], t["person"]) for t in run.touches if t["ended"] is None and t["started_s"] <= now_s}
+        held = view.where == steer.WORKED
+        assert {(t, run.crew.names[p]) for t, p in zip(view.ticket[held], view.person[held], strict=True)} == worked
+        on_duty = [any(a <= now_s < b for a, b in spans) for spans in run.spans]
+        assert view.on_duty.tolist() == on_duty
+        nobody = (view.where == steer.QUEUED) | (view.where == steer.AWAY)
+        assert ((view.person == -1) == nobody).all()
+        assert view.holds.tolist() == [(view.person == p).sum() for p in range(len(run.crew))]
+
+
+@some(30)
+@given(desks(), SEEDS, st.sampled_from([7, 60, 1440]), st.sampled_from(["none", "empty", "same"]))
+def test_a_steerer_that_orders_nothing_new_changes_nothing(desk: Desk, seed: int, every_min: int, what: str) -> None:
+    assume(what == "none" or every_min * 60 % desk.clock_s == 0)
+    orders = {"none": None, "empty": steer.Orders(), "same": steer.Orders(policy=desk.routing.weights())}[what]
+    world = sample(desk, seed)
+    steered = desk.changed(routing=desk.routing.changed(steer_every_min=every_min))
+    assert_same(model.run(desk, world), model.run(steered, world, lambda view, epoch: orders))  # type: ignore[arg-type]
+
+
+@some(30)
+@given(desks(orphan_h=1000.0, steer_every_min=60), SEEDS, st.integers(0, 100))
+def test_a_reserved_ticket_is_worked_on_by_whom_it_was_reserved_for(desk: Desk, seed: int, dice: int) -> None:
+    world = sample(desk, seed)
+    crew = crew_of(desk, seed)
+    orders: dict[int, tuple[int, int]] = {}
+
+    def reserve(view: steer.View, epoch: int) -> steer.Orders | None:
+        waiting = view.ticket[view.where == steer.QUEUED]
+        if not len(waiting):
+            return None
+        ticket = int(waiting[(dice + epoch) % len(waiting)])
+        stage = int(view.stage[view.ticket == ticket][0])
+        skill = desk.demand.kinds[world.kinds[world.kind[ticket]]].route[stage].skill
+        able = [p for p, takes in enumerate(crew.takes) if crew.skills.index(skill) in takes]
+        orders[ticket] = (view.now_s, able[(dice + epoch) % len(able)])
+        return steer.Orders(reserve=((ticket, orders[ticket][1]),))
+
+    state = model.begin(desk, world, reserve)
+    model.advance(state, desk.until_s())
+    rows = model.log(state)[0].touches.sort("started_s").to_dicts()
+    view = state.view()
+    for ticket, (now_s, person) in orders.items():
+        after = [r for r in rows if r["ticket"] == ticket and r["assigned_s"] is not None and r["started_s"] >= now_s]
+        gone = [r for r in rows if r["ticket"] == ticket and r["ended"] == "left"]
+        if after:
+            assert (after[0]["person"], after[0]["assigned_s"]) == (crew.names[person], now_s)
+        elif not gone:
+            assert view.person[view.ticket == ticket].tolist() == [person]
+
+
+@some(30)
+@given(desks(), SEEDS)
+def test_every_instant_lies_on_the_grain_of_the_clock(desk: Desk, seed: int) -> None:
+    log = watched(desk, seed).log
+    for frame in (log.moments, log.touches, log.shifts):
+        for name in ("at_s", "queued_s", "assigned_s", "accepted_s", "started_s", "ended_s", "start_s", "end_s", "work_s"):
+            if name in frame.columns:
+                assert not (frame[name].drop_nulls() % desk.clock_s).any(), name
+
+
+@some(30)
+@given(desks(), SEEDS)
+def test_the_engine_and_the_log_agree_on_what_falls_due_when(desk: Desk, seed: int) -> None:
+    """Nothing is compared of a ticket that waits for its requester, or whose reopening began a new cycle."""
+    run = watched(desk, seed)
+    new_cycle = desk.sla is not None and desk.sla.reopen == "new_cycle"
+    rows = {row["ticket"]: row for row in run.log.tickets.to_dicts()}
+    waits, ends = run.at("wait_begins"), run.at("wait_ends")
+    for ticket, due_s in zip(run.final.ticket.tolist(), run.final.due_s.tolist(), strict=True):
+        row = rows[ticket]
+        if len(waits[ticket]) > len(ends[ticket]) or (new_cycle and row["reopens"]):
+            continue
+        due = row["due_response_s"] if row["first_reply_s"] is None else row["due_resolution_s"]
+        assert due_s == (2**62 if due is None else due // desk.clock_s * desk.clock_s)
+
+
+@some(30)
+@given(desks(), SEEDS)
+def test_a_ticket_without_a_reply_is_warned_of_once_at_its_time(desk: Desk, seed: int) -> None:
+    assume(desk.sla is not None and desk.sla.warning_min)
+    run = watched(desk, seed)
+    grain, lead_s = desk.clock_s, 60 * desk.sla.warning_min  # type: ignore[union-attr]
+    moments = run.log.moments.filter(pl.col("what") == "warned", pl.col("value") == 0)
+    warned = dict(moments.select("ticket", "at_s").rows())
+    assert len(warned) == moments.height
+    for ticket, created_s, due_s, reply_s in run.log.tickets.select(
+        "ticket", "created_s", "due_response_s", "first_reply_s"
+    ).iter_rows():
+        due_s = None if due_s is None else max(due_s // grain * grain - lead_s, created_s) // grain * grain
+        out = due_s is None or due_s >= run.log.until_s or run.gone_s.get(ticket, due_s + 1) < due_s
+        if out or (reply_s is not None and reply_s < due_s):
+            assert ticket not in warned
+        elif reply_s != due_s and run.gone_s.get(ticket) != due_s:
+            assert warned[ticket] == due_s
+
+
+@some(25)
+@given(desks(), SEEDS)
+def test_what_a_requester_does_does_not_depend_on_the_staff(desk: Desk, seed: int) -> None:
+    """The n-th answer of a ticket, and the n-th return after a resolution, take equally long whoever works."""
+    more = {name: seat.changed(heads=seat.heads + 2) for name, seat in desk.staff.seats.items()}
+    other = desk.changed(staff=desk.staff.changed(seats=more), routing=Routing())
+    delays = []
+    for run in (watched(desk, seed), watched(other, seed)):  # type: ignore[arg-type]
+        found = {}
+        for begin, end in (("wait_begins", "wait_ends"), ("resolved", "reopened")):
+            first, last = run.at(begin), run.at(end)
+            for ticket, times in last.items():
+                pairs = list(zip(first[ticket], times, strict=False))
+                found |= {(ticket, end, n): b - a for n, (a, b) in enumerate(pairs)}
+        delays.append(found)
+    for key in delays[0].keys() & delays[1].keys():
+        assert delays[0][key] == delays[1][key]

@@ -1,0 +1,504 @@
+"""The model by hand: a few tickets, one to three people, every instant worked out on paper.
+
+Instants are minutes from Monday 2 March 2026, 00:00 UTC, unless a test says otherwise. A ticket is written as the
+minute of its creation and what it brings; a touch as (ticket, person, from, to, how it ended).
+"""
+
+import zlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from sim import chance, model
+from sim.calendar import Calendar
+from sim.desk import (
+    Demand, Desk, Kind, Law, Outcome, Person, PersonWeights, Policy, Role, Routing, Seat, Shift, Staff, Stage, Team,
+    TicketWeights,
+)  # fmt: skip
+from sim.log import Log
+from sim.sla import Clause, Sla, Target
+from sim.world import World
+
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+H, DAY = 60, 1440
+ALWAYS = "00:00-24:00"
+
+
+def always(minutes: float) -> Law:
+    return Law(law="constant", mean_min=float(minutes))
+
+
+@dataclass(frozen=True)
+class T:
+    """A ticket of a world made by hand: instants and times in minutes."""
+
+    at: float
+    work: float | tuple[float, ...] = 10
+    kind: str = "answer"
+    priority: str = "normal"
+    patience: float | None = None
+    asks: bool = False
+    solved: tuple[bool, ...] = (True,)
+
+
+def stage(skill: str = "answer", **rest: Any) -> Stage:
+    return Stage(department="desk", skill=skill, work=rest.pop("work", always(10)), **rest)
+
+
+def kind(*route: Stage, **rest: Any) -> Kind:
+    shares = {"urgent": 0.5, "normal": 0.5}
+    return Kind(category="all", per_week=1.0, priorities=shares, route=route or (stage(),), **rest)
+
+
+def desk_of(
+    people: dict[str, dict[str, Any]] | None = None, kinds: dict[str, Kind] | None = None, *,
+    routing: dict[str, Any] | None = None, rooms: dict[str, int] | None = None, **rest: Any,
+) -> Desk:  # fmt: skip
+    """Return a desk of named people: each has `hours`, `breaks`, `takes`, `speed`; their order is that of the names."""
+    people = people or {"ana": {}, "bo": {}}
+    skills = ("answer", "pay")
+    shifts, seats, persons = {}, {}, {}
+    for name, own in people.items():
+        shifts[name] = Shift(days=own.get("days", WEEK), hours=own.get("hours", ALWAYS), breaks=own.get("breaks", ()))
+        seats[name] = Seat(role="adviser", team="desk", takes=own.get("takes", skills), shift=name)
+        persons[name] = Person(role="adviser", speed=own.get("speed", {}), seat=name)
+    given: dict[str, Any] = {
+        "start": date(2026, 3, 2), "weeks": 1, "time_zone": "UTC", "priorities": ("urgent", "normal"),
+        "demand": Demand(kinds=kinds or {"answer": kind()}, rooms=rooms or {}),
+        "staff": Staff(
+            roles={"adviser": Role(skills=skills, wage_per_h=60.0)}, teams={"desk": Team(department="desk")},
+            shifts=shifts, seats=seats, persons=persons,
+        ),
+        "routing": Routing(**(routing or {})), "outcome": Outcome(solved_logit=0.0),
+    }  # fmt: skip
+    return Desk(**(given | rest))
+
+
+def named(kind: str, number: int, solved: tuple[bool, ...]) -> tuple[int, int, int]:
+    """Return the name of a ticket that is solved or not at each visit as wanted: at logit 0, if its uniform is below 1/2."""
+    purpose = chance.code("solved")
+    for trial in range(10_000):
+        name = (zlib.crc32(kind.encode()), trial, number)
+        if all((chance.uniform(1, 0, purpose, *name, visit) < 0.5) == want for visit, want in enumerate(solved)):
+            return name
+    raise AssertionError("no such name")
+
+
+def world_of(desk: Desk, *tickets: T) -> World:
+    """Return a world of exactly these tickets, in the order given, with seed 1."""
+    kinds = tuple(sorted(desk.demand.kinds))
+    stages = max(len(kind.route) for kind in desk.demand.kinds.values())
+    n = len(tickets)
+    work, asks = np.zeros((n, stages), np.int64), np.zeros((n, stages), np.bool_)
+    for row, ticket in enumerate(tickets):
+        parts = ticket.work if isinstance(ticket.work, tuple) else (ticket.work,)
+        work[row, : len(parts)] = [round(60_000 * part) for part in parts]
+        asks[row, 0] = ticket.asks
+    return World(
+        seed=1, kinds=kinds, until_s=desk.until_s(),
+        created_s=np.array([round(60 * t.at) for t in tickets], np.int64),
+        kind=np.array([kinds.index(t.kind) for t in tickets], np.int64),
+        priority=np.array([desk.priorities.index(t.priority) for t in tickets], np.int64),
+        learner=np.arange(n), name=np.array([named(t.kind, r, t.solved) for r, t in enumerate(tickets)], np.uint32),
+        difficulty=np.zeros(n),
+        patience_s=np.array([-1 if t.patience is None else round(60 * t.patience) for t in tickets], np.int64),
+        work_ms=work, asks=asks, busyness=np.ones(7 * desk.weeks),
+    )  # fmt: skip
+
+
+def run(desk: Desk, *tickets: T) -> Log:
+    return model.run(desk, world_of(desk, *tickets))[0]
+
+
+def minutes(seconds: int | None) -> float | None:
+    return None if seconds is None else seconds / 60
+
+
+def touches(log: Log, *columns: str) -> list[tuple[Any, ...]]:
+    """Return (ticket, person, started, ended, how), or the named columns, in the order of start, times in minutes."""
+    names = columns or ("ticket", "person", "started_s", "ended_s", "ended")
+    rows = log.touches.sort("started_s", "ticket").with_columns(pl.col("^.*_s$") / 60)
+    return rows.select(names).rows()
+
+
+def moments(log: Log, *what: str) -> list[tuple[Any, ...]]:
+    """Return (minute, ticket, what, who) of the named kinds of moments."""
+    rows = log.moments.filter(pl.col("what").is_in(what))
+    return rows.select(pl.col("at_s") / 60, "ticket", "what", "who").rows()
+
+
+def response(minutes_of: dict[str, int], *, warning_min: int = 10, resolution: dict[str, int] | None = None) -> Sla:
+    late = resolution or {}
+    return Sla(
+        priorities={
+            p: Target(
+                response=Clause(target_min=minutes_of[p]) if p in minutes_of else None,
+                resolution=Clause(target_min=late[p]) if p in late else None,
+            )
+            for p in minutes_of.keys() | late.keys()
+        },
+        warning_min=warning_min,
+    )
+
+
+def test_the_higher_priority_goes_first_and_within_a_priority_the_older() -> None:
+    """Two people, 10 min each. 0 and 1 start at 0. At 10 both are free: 3 (urgent, since 2) to ana, whose number is
+    lower, 4 (urgent, since 3) to bo, although 2 (normal) waits since 1. At 20: 2 to ana and 5 to bo.
+    """
+    log = run(desk_of(), T(0), T(0), T(1), T(2, priority="urgent"), T(3, priority="urgent"), T(4))
+    assert touches(log) == [
+        (0, "ana", 0, 10, "done"), (1, "bo", 0, 10, "done"), (3, "ana", 10, 20, "done"), (4, "bo", 10, 20, "done"),
+        (2, "ana", 20, 30, "done"), (5, "bo", 20, 30, "done"),
+    ]  # fmt: skip
+
+
+def test_the_longest_idle_takes_the_next_ticket() -> None:
+    """ana works 0-10, bo 1-6. At 20 ana is idle for 10 min, bo for 14: bo. At 21 ana."""
+    log = run(desk_of(), T(0), T(1, work=5), T(20), T(21))
+    assert [row[1] for row in touches(log)] == ["ana", "bo", "bo", "ana"]
+
+
+def test_slower_people_take_longer_and_seconds_are_rounded_up() -> None:
+    """10 min at speed 0.7 are 857.14 s, so 858 s; at 1.6 they are 375 s. A touch without work lasts a second."""
+    desk = desk_of({"ana": {"speed": {"answer": 0.7}}, "bo": {"speed": {"answer": 1.6}}})
+    log = run(desk, T(0), T(0), T(60, work=0))
+    assert log.touches["work_s"].to_list() == [858, 375, 1]
+
+
+PART_TIME = {"ana": {"hours": "09:00-12:00", "breaks": ("10:00-10:30",)}}
+
+
+def test_work_in_hand_is_finished_over_a_break_and_over_the_end_of_the_shift() -> None:
+    """40 min each, in hours from 9: 0 is worked 9:30-10:10, ten minutes of it in the break. 1 starts when the break
+    ends, 10:30-11:10, 2 at 11:10-11:50, 3 at 11:50-12:30: 30 min of overtime.
+
+    The shift of 180 min: busy 9:30-10:10 and 10:30-12:00 = 130, break 30 - 10 = 20, idle 9:00-9:30 = 30. Paid are
+    180 - 30 = 150 min at 1 a minute and 30 min at 1.5: 195.
+    """
+    desk = desk_of(PART_TIME, routing={"at_shift_end": "finish"})
+    log = run(desk, *(T(9 * H + m, work=40) for m in (30, 40, 60, 65)))
+    nine = 9 * H
+    assert touches(log) == [
+        (0, "ana", nine + 30, nine + 70, "done"), (1, "ana", nine + 90, nine + 130, "done"),
+        (2, "ana", nine + 130, nine + 170, "done"), (3, "ana", nine + 170, nine + 210, "done"),
+    ]  # fmt: skip
+    shift = log.shifts.row(0, named=True)
+    assert [shift[c] / 60 for c in ("busy_s", "break_s", "overtime_s", "paid_s")] == [130, 20, 30, 150]
+    assert shift["cost_minor"] == 19_500
+
+
+def test_work_in_hand_is_carried_over_a_break_and_over_the_night_before_anything_new() -> None:
+    """From 9: 0 (40 min) is worked 9:30-10:00 and 10:30-10:40; 1 (40) 10:40-11:20; 2 (50) 11:20-12:00 and on the next
+    day 9:00-9:10, before 4, which is urgent and there since 8:00; 4 (10) 9:10-9:20; 3 (40) 9:20-10:00, to the second
+    in which the break begins, so done before it. First shift: busy 30 + 10 + 40 + 40 = 120, break 30, no overtime.
+    """
+    desk = desk_of(PART_TIME, routing={"at_shift_end": "carry_over"})
+    nine = 9 * H
+    brought = [T(nine + m, work=w) for m, w in ((30, 40), (40, 40), (60, 50), (65, 40))]
+    log = run(desk, *brought, T(DAY + 8 * H, priority="urgent"))
+    morning = DAY + nine
+    assert touches(log, "ticket", "started_s", "ended_s", "work_s") == [
+        (0, nine + 30, nine + 100, 40), (1, nine + 100, nine + 140, 40), (2, nine + 140, morning + 10, 50),
+        (4, morning + 10, morning + 20, 10), (3, morning + 20, morning + 60, 40),
+    ]  # fmt: skip
+    shift = log.shifts.sort("start_s").row(0, named=True)
+    assert [shift[c] / 60 for c in ("busy_s", "break_s", "overtime_s", "paid_s")] == [120, 30, 0, 150]
+    assert shift["cost_minor"] == 15_000
+
+
+def test_work_carried_over_loses_only_what_a_millisecond_holds() -> None:
+    """50 min at speed 0.7 for 30 min: 1,260,000 ms done; 1,740,000 ms left are 2485.71 s, so 2486 s."""
+    people = {"ana": {"hours": "09:00-12:00", "breaks": ("10:00-10:30",), "speed": {"answer": 0.7}}}
+    log = run(desk_of(people, routing={"at_shift_end": "carry_over"}), T(9 * H + 30, work=50))
+    assert log.touches.select("ended_s", "work_s").row(0) == ((10 * H + 30) * 60 + 2486, 1800 + 2486)
+
+
+def test_nobody_begins_in_the_second_in_which_the_shift_ends_and_everybody_may_in_the_one_in_which_it_begins() -> None:
+    """0 comes at 12:00, when ana goes: it waits for 9:00. 1 comes at 9:00 of the third day and is begun at once."""
+    log = run(desk_of(PART_TIME), T(12 * H), T(2 * DAY + 9 * H))
+    assert touches(log, "ticket", "started_s") == [(0, DAY + 9 * H), (1, 2 * DAY + 9 * H)]
+
+
+def test_a_question_stops_the_resolution_clock_and_the_answer_goes_back_to_whom_asked() -> None:
+    """0 brings 20 min and asks after a quarter: ana works 0-5, then the requester has 30 min: until 35. Meanwhile
+    ana works on 1 (40 min): 5-45. bo is idle at 35, but 0 is ana's: 45-60. Its target of 60 min, less the pause of 30,
+    falls due at 90, that of its reply at 15.
+    """
+    asking = {"answer": kind(stage(asks=0.5, asks_after=0.25, answer=always(30)))}
+    sla = response({"normal": 15}, resolution={"normal": 60}, warning_min=0)
+    desk = desk_of(kinds=asking, sla=sla)
+    log = run(desk, T(0, work=20, asks=True), T(2, work=3), T(5, work=40))
+    assert touches(log) == [
+        (0, "ana", 0, 5, "parked"), (1, "bo", 2, 5, "done"), (2, "ana", 5, 45, "done"), (0, "ana", 45, 60, "done"),
+    ]  # fmt: skip
+    assert moments(log, "wait_begins", "wait_ends") == [(5, 0, "wait_begins", "ana"), (35, 0, "wait_ends", None)]
+    ticket = log.tickets.row(0, named=True)
+    assert [minutes(ticket[c]) for c in ("due_response_s", "due_resolution_s", "paused_s")] == [15, 90, 30]
+
+
+def test_an_answered_question_goes_before_the_pool() -> None:
+    """0 asks at 5 and is answered at 15 while ana works on 1 (5-20); 2 waits in the pool since 6. At 20 ana's own
+    list comes first: 0 until 35, then 2.
+    """
+    asking = {"answer": kind(stage(asks=0.5, asks_after=0.25, answer=always(10)))}
+    log = run(desk_of({"ana": {}}, asking), T(0, work=20, asks=True), T(1, work=15), T(6))
+    assert touches(log, "ticket", "started_s") == [(0, 0), (1, 5), (0, 20), (2, 35)]
+
+
+def test_an_unsolved_ticket_is_reopened_and_goes_back_to_its_owner() -> None:
+    """0 is done by ana 0-10, not solved, and comes back an hour later, at 70. ana works on 2 (65-85) and bo idles:
+    0 waits for ana, 85-90, half of 10 min, and is solved. It closes 72 h after 90.
+    """
+    outcome = Outcome(solved_logit=0.0, reopen_after=always(60), reopen_work=0.5)
+    desk = desk_of(outcome=outcome)
+    log = run(desk, T(0, solved=(False, True)), T(1, work=30), T(65, work=20))
+    assert touches(log) == [
+        (0, "ana", 0, 10, "done"), (1, "bo", 1, 31, "done"), (2, "ana", 65, 85, "done"), (0, "ana", 85, 90, "done"),
+    ]  # fmt: skip
+    closed = 72 * H
+    assert [row for row in moments(log, "resolved", "reopened", "closed") if row[1] == 0] == [
+        (10, 0, "resolved", "ana"), (70, 0, "reopened", None), (90, 0, "resolved", "ana"), (90 + closed, 0, "closed", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("delay_min", "comes_back"), [(119, True), (120, False)])
+def test_a_ticket_that_closed_is_not_reopened(delay_min: int, comes_back: bool) -> None:
+    """It closes 2 h after it was resolved; a learner who comes in that second or later has given up."""
+    outcome = Outcome(solved_logit=0.0, reopen_after=always(delay_min), close_after_h=2.0)
+    log = run(desk_of(outcome=outcome), T(0, solved=(False, True)))
+    assert len(moments(log, "reopened")) == comes_back
+    assert len(moments(log, "closed")) == 1
+
+
+@pytest.mark.parametrize(("orphan_h", "person", "began"), [(13.9, "bo", 19 * H), (14.0, "ana", DAY + 9 * H)])
+def test_a_ticket_whose_owner_is_away_too_long_goes_to_the_pool(orphan_h: float, person: str, began: int) -> None:
+    """bo works on 0, 16:40-17:00, so ana (9:00-17:00) takes 1, 16:50-17:00, just before she goes. It is not solved
+    and comes back at 19:00, 14 h before she does: it waits for her, or bo takes it.
+    """
+    outcome = Outcome(solved_logit=0.0, reopen_after=always(120))
+    desk = desk_of({"ana": {"hours": "09:00-17:00"}, "bo": {}}, routing={"orphan_h": orphan_h}, outcome=outcome)
+    log = run(desk, T(16 * H + 40, work=20), T(16 * H + 50, solved=(False, True)))
+    assert touches(log) == [
+        (0, "bo", 16 * H + 40, 17 * H, "done"), (1, "ana", 16 * H + 50, 17 * H, "done"),
+        (1, person, began, began + 5, "done"),
+    ]  # fmt: skip
+
+
+def test_patience_that_ends_in_the_second_in_which_somebody_is_free_is_over() -> None:
+    """ana works 0-10. 1 waits from 2 for at most 8 min and leaves at 10; 2 would wait one second more: 10-20."""
+    log = run(desk_of({"ana": {}}), T(0), T(2, patience=8), T(2, patience=8 + 1 / 60))
+    assert touches(log) == [(1, None, None, 10, "left"), (0, "ana", 0, 10, "done"), (2, "ana", 10, 20, "done")]
+    assert moments(log, "left") == [(10, 1, "left", None)]
+
+
+def test_patience_does_not_run_once_work_has_begun() -> None:
+    """0 would wait 3 min for work to begin; it begins at once, stops at 5 for a question, and goes on at 35."""
+    asking = {"answer": kind(stage(asks=0.5, asks_after=0.25, answer=always(30)))}
+    log = run(desk_of({"ana": {}}, asking), T(0, work=20, asks=True, patience=3))
+    assert touches(log) == [(0, "ana", 0, 5, "parked"), (0, "ana", 35, 50, "done")]
+
+
+def test_a_waiting_room_of_one_turns_the_newest_away() -> None:
+    """ana works 0-10; 1 waits since 1; 2 finds the room full at 2. At 10 ana takes 1, so 3, which comes then, has the
+    place; 4 and 5 at 11 have none. At 20 ana takes 3; 6 and 7 come then, and the newer one is turned away.
+    """
+    desk = desk_of({"ana": {}}, {"answer": kind(room="hall")}, rooms={"hall": 1})
+    log = run(desk, T(0), T(1), T(2), T(10), T(11), T(11), T(20), T(20))
+    assert touches(log, "ticket", "started_s") == [(0, 0), (1, 10), (3, 20), (6, 30)]
+    assert moments(log, "blocked") == [(t, n, "blocked", None) for t, n in ((2, 2), (11, 4), (11, 5), (20, 7))]
+
+
+def test_a_room_without_places_turns_away_whom_nobody_can_serve_at_once() -> None:
+    desk = desk_of({"ana": {}}, {"answer": kind(room="hall")}, rooms={"hall": 0})
+    log = run(desk, T(0), T(5), T(10))
+    assert touches(log, "ticket", "started_s") == [(0, 0), (2, 10)]
+    assert moments(log, "blocked") == [(5, 1, "blocked", None)]
+
+
+@pytest.mark.parametrize(("warning_min", "order"), [(10, [0, 1, 2]), (0, [0, 2, 1]), (5, [0, 2, 1])])
+def test_a_warning_raises_the_index(warning_min: int, order: list[int]) -> None:
+    """ana works 0-25. 1 is normal, its reply falls due at 31; warned 10 min before, at 21, it goes before 2, which is
+    urgent. Warned 5 min before, at 26, it comes too late.
+    """
+    desk = desk_of({"ana": {}}, sla=response({"normal": 30}, warning_min=warning_min))
+    log = run(desk, T(0, work=25, priority="urgent"), T(1), T(2, priority="urgent"))
+    assert [row[0] for row in touches(log)] == order
+    assert [row[:2] for row in moments(log, "warned")] == ([(31 - warning_min, 1)] if warning_min else [])
+
+
+def test_a_warning_of_a_reply_already_given_is_not_noted_and_one_of_the_resolution_is() -> None:
+    """0 is replied to at 0, before its warning at 20; it is worked on until 60, so its resolution, due at 40, is
+    warned of at 30, to ana, who holds it.
+    """
+    sla = response({"normal": 30}, resolution={"normal": 40})
+    log = run(desk_of({"ana": {}}, sla=sla), T(0, work=60))
+    assert moments(log, "warned") == [(30, 0, "warned", "ana")]
+
+
+def test_a_reply_may_come_when_the_first_work_ends() -> None:
+    log = run(desk_of({"ana": {}}, {"answer": kind(replies_at_end=True)}), T(0), T(1))
+    assert moments(log, "reply") == [(10, 0, "reply", "ana"), (20, 1, "reply", "ana")]
+
+
+def test_a_night_over_a_clock_change_carries_over_the_hour_that_it_lacks() -> None:
+    """Berlin, 28 March 2026: 22:00-06:00 is seven hours long. Of 8 h of work from 22:00 one is left for the next
+    night, which begins 23 h after this one did. In the night before eight hours suffice.
+    """
+    desk = desk_of(
+        {"ana": {"hours": "22:00-06:00"}}, routing={"at_shift_end": "carry_over"}, start=date(2026, 3, 23),
+        time_zone="Europe/Berlin",
+    )  # fmt: skip
+    friday, saturday = 4 * DAY + 22 * H, 5 * DAY + 22 * H
+    log = run(desk, T(friday, work=8 * H), T(saturday, work=8 * H))
+    assert touches(log, "ticket", "started_s", "ended_s", "work_s") == [
+        (0, friday, friday + 8 * H, 8 * H), (1, saturday, saturday + 23 * H + H, 8 * H),
+    ]  # fmt: skip
+    lengths = [(row["end_s"] - row["start_s"]) // 3600 for row in log.shifts.sort("start_s").iter_rows(named=True)]
+    assert lengths == [6, 8, 8, 8, 8, 8, 7, 2]
+
+
+def test_specialist_first_keeps_the_generalist_free_and_gives_everybody_their_own_work_first() -> None:
+    """ana takes answer and pay, bo only pay. ana is idle longer (her number is lower), yet 0 (pay) goes to bo, 0-10.
+    1 (pay, at 1) is left for ana, 1-11. 2 (pay, since 3) and 3 (answer, since 4) wait for her: at 10 bo takes 2; at 11
+    ana takes 3. 4 (pay, since 5) and 5 (answer, since 6) wait: at 20 bo takes 4, at 21 ana 5. 6 (pay, since 12) and
+    7 (answer, since 13) and bo busy 20-60: at 31 ana takes 7, her main skill, before the older 6.
+    """
+    people = {"ana": {"takes": ("answer", "pay")}, "bo": {"takes": ("pay",)}}
+    kinds = {"answer": kind(), "pay": kind(stage("pay"))}
+    desk = desk_of(people, kinds, routing={"policy": "specialist_first"})
+    log = run(
+        desk, T(0, kind="pay"), T(1, kind="pay"), T(3, kind="pay"), T(4), T(5, kind="pay", work=40), T(6),
+        T(12, kind="pay"), T(13),
+    )  # fmt: skip
+    assert [row[:3] for row in touches(log)] == [
+        (0, "bo", 0), (1, "ana", 1), (2, "bo", 10), (3, "ana", 11), (4, "bo", 20), (5, "ana", 21), (7, "ana", 31),
+        (6, "ana", 41),
+    ]  # fmt: skip
+
+
+def test_specialist_first_keeps_to_priority_before_skill() -> None:
+    """At 10 ana, whose main skill is answer, takes the urgent pay ticket before the older answer ticket."""
+    kinds = {"answer": kind(), "pay": kind(stage("pay"))}
+    desk = desk_of({"ana": {"takes": ("answer", "pay")}}, kinds, routing={"policy": "specialist_first"})
+    log = run(desk, T(0), T(1), T(2, kind="pay", priority="urgent"))
+    assert [row[0] for row in touches(log)] == [0, 2, 1]
+
+
+def test_best_skill_takes_the_fastest_of_the_idle() -> None:
+    """bo is the fastest at pay (1.5: 15 min take 10), cy at answer (1.2: 12 min take 10), whoever is idle longest.
+    2 comes when both are busy: ana.
+    """
+    people: dict[str, dict[str, Any]] = {
+        "ana": {}, "bo": {"speed": {"answer": 0.8, "pay": 1.5}}, "cy": {"speed": {"answer": 1.2, "pay": 1.0}},
+    }  # fmt: skip
+    kinds = {"answer": kind(), "pay": kind(stage("pay"))}
+    log = run(
+        desk_of(people, kinds, routing={"policy": "best_skill"}),
+        T(0, kind="pay", work=15), T(1, work=12), T(2, kind="pay"), T(40, kind="pay", work=15), T(41, work=12),
+    )  # fmt: skip
+    assert touches(log) == [
+        (0, "bo", 0, 10, "done"), (1, "cy", 1, 11, "done"), (2, "ana", 2, 12, "done"), (3, "bo", 40, 50, "done"),
+        (4, "cy", 41, 51, "done"),
+    ]  # fmt: skip
+
+
+def test_sla_slack_takes_what_falls_due_next_whatever_its_priority_and_age() -> None:
+    """ana works 0-10. 1 (urgent, at 1) is due at 241, 2 (normal, at 2) at 32, 3 (normal, at 3) at 33."""
+    sla = response({"urgent": 240, "normal": 30}, warning_min=0)
+    desk = desk_of({"ana": {}}, routing={"policy": "sla_slack"}, sla=sla)
+    log = run(desk, T(0), T(1, priority="urgent"), T(2), T(3))
+    assert [row[0] for row in touches(log)] == [0, 2, 3, 1]
+
+
+def test_fewest_open_tickets_counts_what_a_person_holds() -> None:
+    """Inbox. At 0 both hold nothing: ana (number). At 1 bo holds fewer. At 2 they tie: ana was assigned longer ago.
+    ana finishes 0 at 3 and holds 1 as bo does; at 4 they tie again, bo was assigned longer ago.
+    """
+    custom = Policy(ticket=TicketWeights(age_s=1), person=PersonWeights(open_tickets=-1))
+    desk = desk_of(routing={"mode": "inbox", "policy": "custom", "custom": custom})
+    log = run(desk, T(0, work=3), T(1), T(2), T(4))
+    assert sorted(touches(log, "ticket", "person")) == [(0, "ana"), (1, "bo"), (2, "ana"), (3, "bo")]
+
+
+def test_an_inbox_assigns_at_once_even_to_the_busy_and_work_begins_after_the_pick_up() -> None:
+    """Pick-up 5 min, work 10 min, to the one assigned longest ago. 0: ana, 6-16. 1: bo at 2, 7-17. 2: ana at 3,
+    accepted at 8, begun when she is free, 16-26. 3: bo at 4, accepted 9, 17-27. 4: ana at 15, accepted 20, 26-36.
+    """
+    desk = desk_of(routing={"mode": "inbox", "pickup": always(5)})
+    log = run(desk, T(1), T(2), T(3), T(4), T(15))
+    assert touches(log, "ticket", "person", "assigned_s", "accepted_s", "started_s", "ended_s") == [
+        (0, "ana", 1, 6, 6, 16), (1, "bo", 2, 7, 7, 17), (2, "ana", 3, 8, 16, 26), (3, "bo", 4, 9, 17, 27),
+        (4, "ana", 15, 20, 26, 36),
+    ]  # fmt: skip
+
+
+def test_a_list_of_somebody_who_goes_for_long_goes_back_to_the_pool() -> None:
+    """Inbox, pick-up 2 min, by turns. 0: ana, 16:00-17:05 (she goes at 17:00 for 16 h and finishes it). 1: bo,
+    16:01-17:30. 2: ana at 16:30. 3: bo at 16:31. 4: ana at 16:59, not yet accepted when she goes. 2 and 4 go to bo at
+    17:00, who accepts them at 17:02. At 17:30 he begins with what is ready longest: 2, then 3, then 4.
+    """
+    people = {"ana": {"hours": "09:00-17:00"}, "bo": {}}
+    desk = desk_of(people, routing={"mode": "inbox", "pickup": always(2), "orphan_h": 12.0})
+    five = 17 * H
+    log = run(desk, T(five - 62, work=65), T(five - 61, work=89), T(five - 30), T(five - 29, work=1), T(five - 1))
+    assert touches(log, "ticket", "person", "assigned_s", "accepted_s", "started_s", "ended_s") == [
+        (0, "ana", five - 62, five - 60, five - 60, five + 5), (1, "bo", five - 61, five - 59, five - 59, five + 30),
+        (2, "bo", five, five + 2, five + 30, five + 40), (3, "bo", five - 29, five - 27, five + 40, five + 41),
+        (4, "bo", five, five + 2, five + 41, five + 51),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("at_shift_end", ["finish", "carry_over"])
+def test_an_inbox_assigns_when_somebody_comes_on_duty_even_with_work_in_hand(at_shift_end: str) -> None:
+    """ana, 9:00-17:00, has 18 h of work in hand from 16:00, so at 9:00 of the next day she is busy either way. 1 comes
+    at 20:00, when nobody is there; it is hers at 9:00, the second in which she comes on duty.
+    """
+    desk = desk_of({"ana": {"hours": "09:00-17:00"}}, routing={"mode": "inbox", "at_shift_end": at_shift_end})
+    log = run(desk, T(16 * H, work=18 * H), T(20 * H))
+    assert touches(log, "ticket", "assigned_s")[1] == (1, DAY + 9 * H)
+
+
+def test_a_ticket_passes_its_stages_with_a_delay_between_them() -> None:
+    """Desk 0-10, hand-off 15 min, bank from 25: bo alone may pay, and is busy with 1 until 30. Then 5 min, 30-35."""
+    people = {"ana": {"takes": ("answer",)}, "bo": {"takes": ("pay",)}}
+    refund = kind(stage(), stage("pay", handoff=always(15)))
+    desk = desk_of(people, {"refund": refund, "pay": kind(stage("pay"))})
+    log = run(desk, T(0, work=(10, 5), kind="refund"), T(20, kind="pay"))
+    assert touches(log, "ticket", "person", "queued_s", "started_s", "ended_s", "ended") == [
+        (0, "ana", 0, 0, 10, "transferred"), (1, "bo", 20, 20, 30, "done"), (0, "bo", 25, 30, 35, "done"),
+    ]  # fmt: skip
+    assert moments(log, "handed_on", "resolved") == [
+        (10, 0, "handed_on", "ana"), (30, 1, "resolved", "bo"), (35, 0, "resolved", "bo"),
+    ]  # fmt: skip
+
+
+def test_a_run_that_stops_in_the_middle_shows_what_is_in_hand() -> None:
+    """At 12:15 ana has worked on 0 from 11:00-12:00 (with a suspension since), nothing of 1."""
+    desk = desk_of(PART_TIME, routing={"at_shift_end": "carry_over"})
+    state = model.begin(desk, world_of(desk, T(11 * H, work=100), T(11 * H)))
+    model.advance(state, (12 * H + 15) * 60)
+    log, _ = model.log(state)
+    assert log.touches.select("ticket", "started_s", "ended_s", "work_s", "ended").rows() == [(0, 11 * 3600, None, 3600, None)]
+    assert log.until_s == (12 * H + 15) * 60
+    model.advance(state, desk.until_s())
+    assert touches(model.log(state)[0]) == [
+        (0, "ana", 11 * H, DAY + 9 * H + 40, "done"), (1, "ana", DAY + 9 * H + 40, DAY + 9 * H + 50, "done"),
+    ]  # fmt: skip
+
+
+def test_a_warning_that_fell_into_a_pause_outside_open_hours_is_given_when_the_pause_ends() -> None:
+    """Office 9:00-17:00. 0 comes at 9:00; ana asks at 17:00, after half of 16 h, and is answered at 8:58 of the next
+    day. The pause has no open second, so the target of 8 h 5 min still falls due at 9:05 of that day. The warning of
+    8:55 fell into the pause; the ticket is the desk's again from 8:58, so it is warned of then.
+    """
+    office = Calendar(hours=dict.fromkeys(WEEK, ("09:00-17:00",)))
+    asking = {"answer": kind(stage(asks=0.5, asks_after=0.5, answer=always(15 * H + 58)))}
+    clause = Clause(target_min=8 * H + 5, calendar="office")
+    sla = Sla(priorities={"normal": Target(resolution=clause)}, warning_min=10)
+    desk = desk_of({"ana": {}}, asking, sla=sla, calendars={"office": office})
+    log = run(desk, T(9 * H, work=16 * H, asks=True))
+    assert moments(log, "warned") == [(DAY + 8 * H + 58, 0, "warned", "ana")]

@@ -1,0 +1,195 @@
+"""The door to the solver: honest status, checked solutions, explained infeasibility."""
+
+import _thread
+import threading
+
+import pulp
+import pytest
+
+from optimize.covering import cover
+from optimize.rows import Row, gathered
+from optimize.solve import Infeasible, NoSolution, Unbounded, WrongSolution, solve
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FIVE_IN_A_ROW = {day: tuple(DAYS[(i + k) % 7] for k in range(5)) for i, day in enumerate(DAYS)}
+
+
+def two_people():
+    """min 3 x + 2 y, x + y >= 3.5, x <= 2: whole numbers give x = 0, y = 4 and cost 8."""
+    problem = pulp.LpProblem("two", pulp.LpMinimize)
+    x = problem.add_variable("x", 0, None, "Integer")
+    y = problem.add_variable("y", 0, None, "Integer")
+    problem += 3 * x + 2 * y
+    problem += x + y >= 3.5, "cover_mon_09"
+    problem += x <= 2, "at_most_x"
+    return problem
+
+
+def knapsack(items=60, rows=40):
+    """A model that no solver proves optimal in the seconds of a test."""
+    problem = pulp.LpProblem("hard", pulp.LpMaximize)
+    taken = [problem.add_variable(f"item_{i}", 0, 1, "Integer") for i in range(items)]
+    problem += pulp.lpSum((10 + 37 * i * i % 89) * x for i, x in enumerate(taken))
+    for row in range(rows):
+        weight = pulp.lpSum((5 + (31 * i + 17 * row) * (i + 3 * row) % 91) * x for i, x in enumerate(taken))
+        problem += weight <= 600, f"weight_{row}"
+    return problem
+
+
+def test_a_whole_number_model_is_solved_to_its_optimum():
+    found = solve(two_people())
+    assert (found.values, found.objective, found.status) == ({"x": 0, "y": 4}, 8.0, "optimal")
+    assert all(isinstance(value, int) for value in found.values.values())
+    assert found.bound == pytest.approx(8.0)
+    assert found.gap == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_model_that_is_solved_twice_gives_the_same_values():
+    assert solve(knapsack(30, 12), gap=0.02, seed=3) == solve(knapsack(30, 12), gap=0.02, seed=3)
+
+
+def test_another_number_of_threads_after_the_first_solve_is_no_trouble():
+    assert [solve(two_people(), threads=n).objective for n in (1, 2, 1)] == [8.0, 8.0, 8.0]
+
+
+def test_a_solve_that_stops_at_its_gap_is_called_feasible_with_that_gap():
+    found = solve(knapsack(), gap=0.5)
+    assert found.status == "feasible"
+    assert 0 < found.gap <= 0.5
+    assert found.objective < found.bound
+
+
+def test_a_time_limit_before_any_solution_is_no_infeasibility():
+    with pytest.raises(NoSolution, match="no solution within"):
+        solve(knapsack(), time_limit_s=1e-6)
+
+
+def test_an_infeasible_model_names_the_rules_that_collide_and_the_cheapest_way_out():
+    """x + y >= 9 with x <= 3 and y <= 2 misses 4; raising x's limit costs 5 a unit, the cover 1 a unit."""
+    problem = pulp.LpProblem("tight", pulp.LpMinimize)
+    x, y = problem.add_variable("x", 0, None, "Integer"), problem.add_variable("y", 0, 2)
+    problem += x + y
+    problem += x + y >= 9, "cover_mon_09"
+    problem += x <= 3, "at_most_x"
+    problem += x + y <= 100, "wide"
+    with pytest.raises(Infeasible) as caught:
+        solve(problem, prices={"at_most_x": 5.0})
+    assert set(caught.value.rows) == {"cover_mon_09", "at_most_x"}
+    assert caught.value.bounds == ("y",)
+    assert [(r.row, r.by, r.side) for r in caught.value.relaxation] == [
+        ("cover_mon_09", pytest.approx(4), "low")
+    ]
+    assert "cover_mon_09 lowered by 4" in str(caught.value)
+    with pytest.raises(Infeasible) as caught:
+        solve(problem, prices={"cover_mon_09": 5.0})
+    assert [(r.row, r.by) for r in caught.value.relaxation] == [("at_most_x", pytest.approx(4))]
+
+
+def test_a_rule_with_an_infinite_price_does_not_give_way():
+    problem = two_people()
+    problem += pulp.lpSum(problem.variables()) <= 3, "budget"
+    with pytest.raises(Infeasible) as caught:
+        solve(problem, prices={"budget": float("inf"), "at_most_x": 0.1, "cover_mon_09": 100.0})
+    assert [step.row for step in caught.value.relaxation] == ["cover_mon_09"]
+
+
+def test_whole_numbers_alone_can_collide():
+    problem = pulp.LpProblem("half", pulp.LpMinimize)
+    x = problem.add_variable("x", 0, 10, "Integer")
+    problem += x
+    problem += 2 * x == 3, "half_a_person"
+    problem += x <= 9, "wide"
+    with pytest.raises(Infeasible) as caught:
+        solve(problem)
+    assert caught.value.rows == ("half_a_person",)
+
+
+def test_an_unbounded_model_names_the_variable_that_runs_away():
+    problem = pulp.LpProblem("open", pulp.LpMaximize)
+    x, y = problem.add_variable("x", 0, None, "Integer"), problem.add_variable("y", 0, 4)
+    problem += x + y
+    problem += x - y >= 1, "order"
+    with pytest.raises(Unbounded, match="along x") as caught:
+        solve(problem)
+    assert caught.value.variables == ("x",)
+
+
+def test_an_option_that_the_solver_does_not_know_is_refused_with_the_nearest():
+    with pytest.raises(ValueError, match="did you mean 'mip_max_nodes'"):
+        solve(two_people(), options={"mip_max_node": 3})
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"presolve": 3}, "does not take the value 3"), ({"threads": 2}, "argument `threads`")],
+)
+def test_an_option_of_the_wrong_kind_is_refused(options, said):
+    with pytest.raises(ValueError, match=said):
+        solve(two_people(), options=options)
+
+
+@pytest.mark.parametrize("wrong", [{"time_limit_s": 0}, {"gap": -1}, {"seed": -1}, {"threads": 0}])
+def test_an_argument_out_of_range_is_refused(wrong):
+    with pytest.raises(ValueError, match="must be"):
+        solve(two_people(), **wrong)
+
+
+@pytest.mark.parametrize("change", [{"y": 3.5}, {"x": 3.0}, {"y": float("nan")}, {"y": -1.0, "x": 5.0}])
+def test_a_tampered_solution_is_caught(monkeypatch, change):
+    """y = 3.5 is not whole, x = 3 breaks at_most_x, NaN is no number, and y = -1 lies below its bound."""
+    honest = pulp.HiGHS.findSolutionValues
+
+    def tampered(self, lp):
+        result = honest(self, lp)
+        for variable in lp.variables():
+            variable.varValue = change.get(variable.name, variable.varValue)
+        return result
+
+    monkeypatch.setattr(pulp.HiGHS, "findSolutionValues", tampered)
+    with pytest.raises(WrongSolution):
+        solve(two_people())
+
+
+def test_a_row_may_be_missed_by_rounding_only():
+    row = Row("cover", (("x", 1.0),), 4.0, float("inf"))
+    assert row.missed_by({"x": 4.0 - 1e-9}) == 0
+    assert row.missed_by({"x": 3.9999}) == pytest.approx(1e-4, rel=0.05)
+
+
+def test_two_rows_of_one_name_are_refused():
+    problem = two_people()
+    problem += problem.variables()[0] >= 0, "at_most-x"
+    with pytest.raises(ValueError, match="two rows are called 'at_most_x'"):
+        gathered(problem)
+
+
+def test_an_interrupt_reaches_the_caller_and_the_solver_can_be_used_again():
+    timer = threading.Timer(0.3, _thread.interrupt_main)
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            solve(knapsack(), time_limit_s=60)
+    finally:
+        timer.cancel()
+    assert solve(two_people()).objective == 8.0
+
+
+def test_the_post_office_of_winston_needs_23_people_and_its_relaxation_22_and_a_third():
+    need = dict(zip(DAYS, (17, 13, 15, 19, 14, 16, 11), strict=True))
+    whole, loose = cover(need, FIVE_IN_A_ROW), cover(need, FIVE_IN_A_ROW, whole=False)
+    assert (whole.cost, whole.status) == (23, "optimal")
+    assert loose.cost == pytest.approx(67 / 3)
+    for day, people in need.items():
+        assert sum(n for pattern, n in whole.counts.items() if day in FIVE_IN_A_ROW[pattern]) >= people
+
+
+def test_a_cover_that_its_limits_forbid_says_so():
+    """Two early people are needed and at most one may be had: one more, or one person less covered."""
+    with pytest.raises(Infeasible) as caught:
+        cover({"early": 2, "late": 1}, {"day": ("early", "late")}, most={"day": 1})
+    assert set(caught.value.rows) == {"cover_early", "at_most_day"}
+
+
+def test_a_pattern_over_an_unknown_period_is_refused():
+    with pytest.raises(ValueError, match="no need is stated for period 'noon'"):
+        cover({"early": 1}, {"day": ("early", "noon")})
