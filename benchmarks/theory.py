@@ -156,10 +156,10 @@ def report(records: Sequence[Record], verdict: Verdict, command: str) -> str:
         "# The engine against exact queueing theory", "", f"**{sentence(verdict)}**", "",
         f"Made by `{command}` with {versions}. Engine: `sim.model`.", "",
         "The unit of time is one mean work, held as 10,000 s; the desk knows whole seconds, so work is "
-        "rounded up by 0.5 s (0.005 %) on average. Runs start empty; `warm-up` and `measured` are in mean works "
-        "per replication, and `n` counts replications. z is Student's t turned into a standard normal. `*` "
-        "marks the main figure, which enters the chi-square. A probability below 0.01 is checked by its 99.9 % "
-        "interval.",
+        "rounded up by 0.5 s (0.005 %) on average. Runs start empty; `warm-up` and `measured` are in mean "
+        "works per replication, and `n` counts replications. z is Student's t turned into a standard normal. `*` "
+        "marks the main figure, which enters the chi-square. A probability below 0.01 is checked by its "
+        "99.9 % interval.",
         "",
         "| record | model | warm-up | measured | value | exact | estimate | 95 % interval | n | z |",
         "|---|---|--:|--:|---|--:|--:|---|--:|--:|",

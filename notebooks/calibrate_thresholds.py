@@ -189,9 +189,9 @@ def _(after, before, lang, parts, text):
 
 
 @app.cell
-def _(allowed, fragment, items, lang, mo, number, page, text):
+def _(allowed, fragment, items, lang, mo, page, text):
     _heads = [
-        text(lang, "notebook.borders"),
+        text(lang, "notebook.item"),
         *(
             f"{text(lang, f'notebook.{_which}')}, {text(lang, f'notebook.{_side}')}"
             for _which in ("border_best", "border_next")
@@ -202,11 +202,7 @@ def _(allowed, fragment, items, lang, mo, number, page, text):
     _lines = [
         [
             _item.label[lang],
-            *(
-                number(_cut, _item.unit)
-                for _pair in zip(_item.cuts(), allowed[_item.name], strict=True)
-                for _cut in _pair
-            ),
+            *(f"{_cut:g}" for _pair in zip(_item.cuts(), allowed[_item.name], strict=True) for _cut in _pair),
             _item.unit,
         ]
         for _item in items

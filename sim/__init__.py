@@ -1,27 +1,28 @@
-"""Fairdesk's simulator: the desk, its worlds, its engines, its measures and its laboratory.
+"""Fairdesk's simulator: the desk, its worlds, its engines, its measures and its laboratory."""
 
-The public names are loaded when they are first asked for, so that a program which needs one room does not pay for
-the imports of all.
-"""
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import importlib
-from typing import Any
-
-_HOMES = {
-    "Desk": "sim.desk",
-    "Log": "sim.log",
-    "Window": "sim.kpi",
-    "measure": "sim.kpi",
-    "replicate": "sim.experiment",
-    "sample": "sim.world",
-}
+if TYPE_CHECKING:
+    from sim import model
+    from sim.desk import Desk
+    from sim.experiment import replicate
+    from sim.kpi import Window, measure
+    from sim.log import Log
+    from sim.world import sample
 
 __all__ = ["Desk", "Log", "Window", "measure", "model", "replicate", "sample"]
 
+_HOMES = {
+    "Desk": "sim.desk", "Log": "sim.log", "Window": "sim.kpi", "measure": "sim.kpi", "replicate": "sim.experiment",
+    "sample": "sim.world",
+}  # fmt: skip
+
 
 def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for: who needs one room does not pay for all."""
     if name == "model":
-        return importlib.import_module("sim.model")
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'sim' has no attribute {name!r}")
+        return import_module("sim.model")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -302,6 +302,12 @@ def test_a_small_log_earns_what_it_earns_on_paper(rubric: Rubric):
     assert frame["tier"].to_list() == ["D", "C"]
 
 
+def test_there_is_no_tier_where_the_log_decides_too_little(rubric: Rubric):
+    """The log decides 60 of Ana's points and 55 of Bo's."""
+    shy = rubric.changed(policy=rubric.policy.changed(least_share=0.58))
+    assert score(small_log(), shy, level=None)["tier"].to_list() == ["D", None]
+
+
 def test_items_that_people_judge_have_no_points_but_a_reason(rubric: Rubric):
     ana = items_of(score(small_log(), rubric, level=None), "ana")
     manual = [

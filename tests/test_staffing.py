@@ -458,7 +458,7 @@ def test_the_command_refuses_bad_input_with_exit_2(capsys, wrong):
 
 def test_the_plan_of_the_command_is_a_what_if_that_compare_reads(tmp_path, capsys):
     words = ["staff", "mm1", "--weeks", "1", "--replications", "2", "--trials", "1", "--workers", "1"]
-    assert main([*words, "--at-least", "pool=3", "--out", str(tmp_path)]) == 0
+    assert main([*words, "--at-least", "agent=3", "--out", str(tmp_path)]) == 0
     assert "Seat group" in capsys.readouterr().out
     plan = read_what_if(load_scenario("mm1"), str(tmp_path / "plan.toml"))
-    assert plan.desk.staff.seats["pool"].heads >= 3
+    assert plan.desk.staff.seats["agent"].heads >= 3

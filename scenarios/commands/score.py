@@ -122,7 +122,7 @@ def _show(args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict
     if absent:
         labels = ", ".join(item.label.get(lang, item.name) for item in absent)
         say(said(lang, "score.no_source", items=labels))
-    say(said(lang, "score.cannot_see"))
+    say(said(lang, "score.cannot_see", least=f"{rubric.policy.least_share:.0%}"))
 
 
 def _points(row: dict[str, Any], name: str) -> float | None:

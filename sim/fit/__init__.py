@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sim.desk import Demand, Desk, Kind
-from sim.fit.arrivals import arrivals_of, busyness_shape, priorities_of
+from sim.fit.arrivals import arrivals_of, busyness_shape, priorities_of, surge_of
 from sim.fit.facts import Facts, day_zero, facts_of
 from sim.fit.outcomes import outcome_of, patience_of, replies_at_end, routing_of
 from sim.fit.people import speeds_of, staff_of
@@ -68,7 +68,8 @@ def fit(log: Log, title: str = "") -> Fit:
 
 
 def _demand(facts: Facts, routes: Routes, speed: dict[str, float]) -> Demand:
-    rates, curves = arrivals_of(facts, routes.variants)
+    surge = surge_of(facts)
+    rates, curves = arrivals_of(facts, routes.variants, surge)
     priorities = priorities_of(facts, routes.variants)
     patience = patience_of(facts, routes.variants)
     stages = stages_of(facts, routes, speed)
@@ -96,7 +97,8 @@ def _demand(facts: Facts, routes: Routes, speed: dict[str, float]) -> Demand:
     return Demand(
         kinds=kinds,
         curves=curves,
-        busyness_shape=busyness_shape(facts),
+        busyness_shape=busyness_shape(facts, surge),
+        surges={} if surge is None else {"month_start": surge},
         learners=max(learners, 1) if learners else 1000,
     )
 

@@ -1,16 +1,19 @@
 """Arrivals by kind and hour of week, and how much days differ beyond chance."""
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.desk import Curve
+from sim.desk import Curve, Surge
 from sim.fit.facts import Facts, hours_watched
 
 Floats = NDArray[np.float64]
 THIN = 150
 """Tickets below which a kind shares the curve of all kinds."""
 COMMON = "all"
+SURGE_DAYS = 7
 SEEN = 30
 """Tickets of a kind after which a priority that never came is taken never to come."""
 
@@ -49,7 +52,7 @@ def product_shape(counts: Floats, watched: Floats) -> Floats:
 
 
 def arrivals_of(
-    facts: Facts, variants: pl.DataFrame
+    facts: Facts, variants: pl.DataFrame, surge: Surge | None = None
 ) -> tuple[dict[str, tuple[float, str]], dict[str, Curve]]:
     """Return kind -> (tickets per week, name of its curve), and the curves.
 
@@ -59,9 +62,11 @@ def arrivals_of(
         What was read.
     variants
         `ticket` and `variant`, the name of the fitted kind.
+    surge
+        Of the first days of a month: rates are those of the other days.
     """
     tickets = facts.tickets.select("ticket", "created_s").join(variants, on="ticket")
-    watched = hours_watched(facts)
+    watched = hours_watched(facts, lambda days: factors_of(days, surge))
     counts = counts_of(facts, tickets["created_s"].to_numpy())
     common = smoothed(counts, watched, product_shape(counts, watched))
     curves = {COMMON: _curve(common)}
@@ -76,8 +81,7 @@ def arrivals_of(
         rates[str(name)] = (float(np.round(rate.sum(), 4)), curve)
     facts.assume(
         "Arrivals follow the hour of the week, smoothed toward days x hours where tickets are few; kinds "
-        "with fewer "
-        f"than {THIN} tickets share one curve. No trend, month-start surge or holiday is fitted."
+        f"with fewer than {THIN} tickets share one curve. No trend and no holiday is fitted."
     )
     return rates, curves
 
@@ -87,26 +91,72 @@ def _curve(rate: Floats) -> Curve:
     return Curve(week=tuple(float(np.round(value / mean, 4)) for value in rate))
 
 
-def busyness_shape(facts: Facts) -> float | None:
-    """Return the shape of the gamma busyness of days, by moments; None where days vary no more than Poisson.
+def factors_of(days: NDArray[np.int64], surge: Surge | None) -> Floats:
+    """Return the factor of each day, given as an ordinal of a date."""
+    if surge is None:
+        return np.ones(len(days))
+    names, place = np.unique(days, return_inverse=True)
+    inside = [surge.first_day <= date.fromordinal(int(day)).day <= surge.last_day for day in names]
+    return np.where(np.array(inside, dtype=bool)[place], surge.factor, 1.0)
+
+
+def _by_day(facts: Facts) -> tuple[NDArray[np.int64], Floats]:
+    """Return the days that were watched, as ordinals of dates, and the tickets of each."""
+    timeline, end_s = facts.log.timeline, facts.arrivals_s
+    created = facts.tickets["created_s"].to_numpy()
+    first, last = timeline.day(0), timeline.day(end_s - 1)
+    counts = np.bincount(timeline.day(created[created < end_s]) - first, minlength=last - first + 1)
+    return np.arange(first, last + 1), counts.astype(float)
+
+
+def _weekday_means(days: NDArray[np.int64], counts: Floats, weights: Floats) -> Floats:
+    """Return the mean of each day's weekday on days of weight 1: tickets over weights, 0 where none was seen."""
+    weekday = days % 7
+    tickets = np.bincount(weekday, counts, 7)
+    return np.asarray((tickets / np.maximum(np.bincount(weekday, weights, 7), 1e-12))[weekday])
+
+
+def surge_of(facts: Facts) -> Surge | None:
+    """Return the surge of the first seven days of a month; None unless clearly seen in two months.
 
     Notes
     -----
-    With N the tickets of a day and m its mean by weekday, var N = m + m^2 / shape. The squared residuals are
-    scaled by D / (D - 7) for the seven fitted means of D days.
+    Tickets of these days over what the other days' means by weekday make one expect. Clear is a factor of at
+    least 1.1, more than three standard errors above 1 if days vary as much as the other days do.
     """
-    timeline, end_s = facts.log.timeline, facts.arrivals_s
-    created = facts.tickets["created_s"].to_numpy()
-    first, last = int(timeline.day(0)), int(timeline.day(end_s - 1))
-    days = np.arange(first, last + 1)
-    counts = np.bincount(timeline.day(created[created < end_s]) - first, minlength=len(days)).astype(float)
+    days, counts = _by_day(facts)
+    dates = [date.fromordinal(int(day)) for day in days]
+    early = np.array([day.day <= SURGE_DAYS for day in dates])
+    months = {day.month for day in dates if day.day <= SURGE_DAYS}
+    if len(months) < 2 or early.sum() < 10 or (~early).sum() < 28:
+        facts.assume("A surge at the start of the month cannot be told from fewer than two months.")
+        return None
+    means = _weekday_means(days[~early], counts[~early], np.ones(int((~early).sum())))
+    by_weekday = np.zeros(7)
+    by_weekday[days[~early] % 7] = means
+    expected = by_weekday[days % 7]
+    scatter = ((counts - expected)[~early] ** 2).sum() / max(expected[~early].sum(), 1e-12)
+    factor = counts[early].sum() / max(expected[early].sum(), 1e-12)
+    error = np.sqrt(max(scatter, 1.0) / max(expected[early].sum(), 1e-12))
+    if factor < 1.1 or factor - 1 < 3 * error:
+        return None
+    return Surge(first_day=1, last_day=SURGE_DAYS, factor=float(np.round(factor, 3)))
+
+
+def busyness_shape(facts: Facts, surge: Surge | None = None) -> float | None:
+    """Return the shape of the gamma busyness of days, by moments; None if they vary no more than Poisson.
+
+    Notes
+    -----
+    With N the tickets of a day and m its mean by weekday and surge, var N = m + m^2 / shape. The squared
+    residuals are scaled by D / (D - 7) for the seven fitted means of D days.
+    """
+    days, counts = _by_day(facts)
     if len(days) < 14:
         facts.assume("Fewer than two weeks were seen: days differ by chance only (no busyness).")
         return None
-    weekday = days % 7
-    mean = np.array([counts[weekday == day].mean() if (weekday == day).any() else 0.0 for day in range(7)])[
-        weekday
-    ]
+    weights = factors_of(days, surge)
+    mean = _weekday_means(days, counts, weights) * weights
     beyond = ((counts - mean) ** 2).sum() * len(days) / (len(days) - 7) - mean.sum()
     if beyond <= 0 or mean.sum() == 0:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.log import Log
 
+Floats = NDArray[np.float64]
 DAY_S = 86_400
 COHORT_S = 7 * DAY_S
 """A log that goes on longer than this after its last new ticket follows a cohort."""
@@ -123,8 +125,18 @@ def _spells(log: Log, tickets: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def hours_watched(facts: Facts) -> NDArray[np.float64]:
-    """Return how often each hour of the week was watched, shape (168,); hours are whole or nearly so."""
+def hours_watched(facts: Facts, factor: Callable[[NDArray[np.int64]], Floats] | None = None) -> Floats:
+    """Return how often each hour of the week was watched, shape (168,); hours are whole or nearly so.
+
+    Parameters
+    ----------
+    facts
+        What was read.
+    factor
+        Weight of each local day, given as ordinals of dates.
+    """
     begins = np.arange(0, facts.arrivals_s, 3600, dtype=np.int64)
     parts = np.minimum(facts.arrivals_s - begins, 3600) / 3600
+    if factor is not None:
+        parts = parts * factor(facts.log.timeline.day(begins))
     return np.bincount(facts.log.timeline.hour_of_week(begins), weights=parts, minlength=168)

@@ -58,7 +58,7 @@ class Worked:
     wage_per_h
         Wage, None if unknown.
     break_min
-        Break in minutes per shift, to the next quarter of an hour.
+        Break in minutes per shift, to the next quarter of an hour; work may run into it, so a long one.
     starts
         Minutes of the day at which work began.
     """
@@ -118,7 +118,7 @@ def _wage(shifts: pl.DataFrame) -> float | None:
 
 def _break_min(shifts: pl.DataFrame) -> int:
     breaks = shifts["break_s"].drop_nulls().to_numpy()
-    return -(-int(np.median(breaks)) // 900) * 15 if len(breaks) else 0
+    return -(-int(np.quantile(breaks, 0.9)) // 900) * 15 if len(breaks) else 0
 
 
 def _from_acts(facts: Facts) -> dict[str, Worked]:
@@ -292,70 +292,6 @@ def _with_breaks(hours: dict[str, Hours], worked: dict[str, Worked]) -> dict[str
             found = when._replace(breaks=(f"{clock(first % 1440)}-{clock((first + length) % 1440)}",))
         out.update(dict.fromkeys(people, found))
     return out
-
-
-def _availability(facts: Facts) -> float:
-    """Return the share of people there who are available: those at work while any ticket waits.
-
-    Sampled every 20 s; 1 if tickets hardly ever wait.
-    """
-    tickets, spells = facts.tickets, facts.spells.drop_nulls(["started_s", "end_s"])
-    at_s = np.arange(0, facts.arrivals_s, GRID_S, dtype=np.int64)
-    begun = tickets.with_columns(
-        ends=pl.min_horizontal("first_started_s", "left_s").fill_null(facts.log.until_s)
-    ).select("created_s", "ends")
-    there = (
-        spells.with_columns(
-            day=pl.Series(
-                (facts.log.timeline.walls(spells["started_s"].to_numpy()) // 60 - NEW_DAY_MIN) // 1440
-            )
-        )
-        .group_by("person", "day")
-        .agg(pl.col("started_s").min(), pl.col("end_s").max())
-    )
-    waiting = _among(begun["created_s"], begun["ends"], at_s) > 0
-    present = _among(there["started_s"], there["end_s"], at_s)[waiting]
-    busy = _among(spells["started_s"], spells["end_s"], at_s)[waiting]
-    if waiting.sum() < 100 or not present.sum():
-        return 1.0
-    return float(np.clip(np.round(busy.sum() / present.sum(), 2), 0.2, 1.0))
-
-
-def _among(begin_s: pl.Series, end_s: pl.Series, at_s: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many stretches hold each instant."""
-    begun = np.searchsorted(np.sort(begin_s.to_numpy()), at_s, side="right")
-    return begun - np.searchsorted(np.sort(end_s.to_numpy()), at_s, side="right")
-
-
-def _with_pauses(hours: dict[str, Hours], share: float) -> dict[str, Hours]:
-    """Return the hours with a pause in every hour, each person's at another minute."""
-    pause = round(60 * (1 - share))
-    if not pause:
-        return hours
-    out = {}
-    for number, (person, when) in enumerate(sorted(hours.items())):
-        first = when.begin_min + number * 23 % (60 - pause)
-        begins = [
-            b for b in range(first, when.end_min, 60) if b > when.begin_min and b + pause < when.end_min
-        ]
-        breaks = tuple(f"{clock(b % 1440)}-{clock((b + pause) % 1440)}" for b in begins)
-        out[person] = when._replace(breaks=breaks)
-    return out
-
-
-def _recorded(worked: Worked) -> Hours:
-    if not worked.spans:
-        return Hours(540, 1080, (0, 1, 2, 3, 4))
-    (begin, end), _ = max(
-        Counter((b, e) for _, b, e in worked.spans).items(), key=lambda item: (item[1], item[0])
-    )
-    days = Counter(day for day, _, _ in worked.spans)
-    kept = tuple(sorted(day for day, n in days.items() if n >= 0.25 * max(days.values())))
-    breaks: tuple[str, ...] = ()
-    if 0 < worked.break_min < end - begin:
-        first = (begin + (end - begin - worked.break_min) // 2) // 5 * 5
-        breaks = (f"{clock(first % 1440)}-{clock((first + worked.break_min) % 1440)}",)
-    return Hours(begin, min(end, begin + 1440), kept, breaks)
 
 
 def _of_team(spans: list[tuple[int, int, int]], tail: float) -> Hours:

@@ -13,7 +13,7 @@ from sim.kpi.cells import KEY, Cells
 from sim.kpi.credit import credit
 from sim.kpi.facts import PEOPLE
 from sim.kpi.features import features
-from sim.kpi.mechanism import ONE, Kpi, Term
+from sim.kpi.mechanism import ONE, ZERO, Kpi, Term
 from sim.kpi.statistics import GRID, PPM, SUMS
 from sim.log import Log
 
@@ -88,7 +88,8 @@ class Counter:
         wide_y, wide_x = y.cast(_WIDE), x.cast(_WIDE)
         parts = {"n": term.n, "y": y}
         if self._has(term, "yy"):
-            parts["yy"] = wide_y * y
+            # Rows of the backlog are sums over tickets, whose squares would not add up over parts of a log.
+            parts["yy"] = wide_y * y if term.table != "backlog" else ZERO
         if self._has(term, "xx"):
             parts |= {"x": x, "xx": wide_x * x, "xy": wide_x * y}
         made = {key: pl.when(known).then(value).otherwise(0) for key, value in parts.items()}

@@ -202,12 +202,11 @@ def _persons(
 ) -> pl.DataFrame:
     names: list[str | None] = [*(tier.name for tier in rubric.tiers), None]
     counts = (~np.isnan(scores)).sum(axis=(0, 1))
-    expected = np.divide(
-        np.nansum(scores, axis=(0, 1)), counts, out=np.full(len(people), np.nan), where=counts > 0
-    )
+    expected = np.full(len(people), np.nan)
+    np.divide(np.nansum(scores, axis=(0, 1)), counts, out=expected, where=counts > 0)
     return pl.DataFrame({
-        "person": people, "expected": pl.Series(expected).fill_nan(None), "tier": [names[rank] for rank in true],
-        "tier_expected": [names[rank] for rank in _tiers_of_totals(rubric, expected)],
+        "person": people, "expected": pl.Series(expected).fill_nan(None),
+        "tier": [names[rank] for rank in true], "tier_expected": [names[rank] for rank in _tiers_of_totals(rubric, expected)],
         "value": values.mean(axis=(0, 1)),
     })  # fmt: skip
 

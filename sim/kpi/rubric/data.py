@@ -180,6 +180,10 @@ class Policies(Parameters):
         default="last_resolver",
         description="Who is credited with a ticket that several people touched (A-12).",
     )
+    least_share: Share = Field(
+        default=0.4,
+        description="No tier is given where less of all points could be computed: our assumption, to do no harm.",
+    )
     double_weighting: bool = Field(
         default=False,
         description="Apply the weights to points that already sum to 100 (A-10); the best total is then low.",

@@ -114,7 +114,7 @@ def score_tally(rubric: Rubric, counted: Tally, *, level: float | None = 0.95) -
     DataFrame
         `total` in points out of `maximum(rubric)`: what was earned on the items that could be computed, over
         what they can give. `objective_share` is what they can give over all points: the rest is judged by
-        people, or had no data. `low` and `high` are a jackknife-t interval over days, null with less than
+        people, or had no data; below `policy.least_share` there is no tier. `low` and `high` are a jackknife-t interval over days, null with less than
         two. `items` lists name, value, unit, points, max_points, n (tickets) and the reason where there are
         no points.
 
@@ -128,6 +128,7 @@ def score_tally(rubric: Rubric, counted: Tally, *, level: float | None = 0.95) -
     low, high = _interval(rubric, cells, counted, total, level)
     known = ~np.isnan(total)
     tier = np.full(len(cells), None, dtype=object)
+    known &= share >= rubric.policy.least_share - 1e-9
     ranks = tiers_of(rubric.tiers, total[known], rubric.policy)
     tier[known] = [rubric.tiers[rank].name for rank in ranks]
     return cells.frame.with_columns(

@@ -1,0 +1,34 @@
+"""The README is run: its examples, and the commands and files that it names."""
+
+import doctest
+import re
+from pathlib import Path
+
+from scenarios import difference, read, read_what_if
+from scenarios.commands import COMMANDS
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def test_the_readme_s_examples_give_what_it_says() -> None:
+    failed, tried = doctest.testfile(str(README), module_relative=False)
+    assert tried > 5
+    assert failed == 0
+
+
+def test_the_readme_names_only_commands_and_files_that_there_are() -> None:
+    words = README.read_text("utf-8")
+    assert set(re.findall(r"^fairdesk (\w+)", words, re.MULTILINE)) <= set(COMMANDS)
+    for name in re.findall(r"`((?:sim|scenarios|notebooks|benchmarks|optimize)/[\w./]*)`", words):
+        assert (README.parent / name).exists(), name
+
+
+def test_the_readme_s_what_if_is_one(tmp_path: Path) -> None:
+    block = re.search(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert block is not None
+    file = tmp_path / "more.toml"
+    file.write_text(block[1], "utf-8")
+    base = read("academy")
+    changed = {path for path, _, _ in difference(base, read_what_if(base, str(file)))}
+    assert "staff.seats.front_day.heads" in changed
+    assert any(path.endswith("per_week") for path in changed)
