@@ -1,8 +1,8 @@
 """Workload W2 in our engine, full log included, beside SimPy scripts: `python -m benchmarks.model_w2`.
 
 W2: six kinds, 90 people in six groups of 15 (a group serves its own kind first and the next group's second),
-8.4 tickets a minute, priorities .1, .3 and .6, exponential work of 10 minutes and patience of 30. A ticket goes
-to the longest idle person of its primary group, else of the group that has it second, else it waits; a freed
+8.4 tickets a minute, priorities .1, .3 and .6, exponential work of 10 minutes and patience of 30. A ticket
+goes to the longest idle person of its primary group, else of the group that has it second, else it waits; a freed
 person takes the best priority, then the oldest ticket.
 
 The rivals are scripts in a folder beside this repository; they are run there and never copied. Without the

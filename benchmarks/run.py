@@ -41,14 +41,14 @@ def page(speeds: Sequence[Speed], rounds: int) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     lines = [
         "# Benchmarks", "",
-        "Made by `python -m benchmarks.run`. Absolute figures belong to the machine; the ratios are what counts.",
+        "Made by `python -m benchmarks.run`. Absolute figures belong to the machine; look at the ratios.",
         "", f"Machine: {machine()}. Versions: {versions}.", "",
         "## Right: the engine against exact queueing theory", "",
         "[theory.md](theory.md), made by `python -m benchmarks.theory`.", "",
         "## Fast: workload W2", "",
         f"Six kinds, 90 people, priorities and patience, near the limit of the staff; {rounds} rounds, the "
-        "engines in turn, each in a process of its own. Every engine draws its own world of the same laws before "
-        "its clock starts; ours runs in whole seconds and hands over a complete log.", "",
+        "engines in turn, each in a process of its own. Every engine draws its own world of the same laws "
+        "before its clock starts; ours runs in whole seconds and hands over a complete log.", "",
         model_w2.table(speeds), "", bar(speeds),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

@@ -63,12 +63,12 @@ def _one_line() -> tuple[Record, ...]:
         r.erlang_c(0.9, 1, 1.0, 28_000),
         r.erlang_c(1.5, 2, 1.0, 4500),
         r.erlang_c(2.7, 3, 1.0, 11_000),
-        r.erlang_c(4, 5, 0.5, 3500),
+        r.erlang_c(4, 5, 0.5, 4200),
         r.erlang_c(8, 10, 0.25, 2600),
         r.erlang_c(8.4, 12, 1 / 6, 2400),
         r.erlang_b(0.5, 1, 1000),
         r.erlang_b(3, 5, 700),
-        r.erlang_b(5, 10, 1700, lognormal),
+        r.erlang_b(5, 10, 2000, lognormal),
         r.erlang_b(9, 10, 300, constant),
         r.erlang_b(18, 20, 300, SPREADS["hyperexponential"][0]),
         r.erlang_a(8.4, 12, 2, 1 / 6, 1000),
@@ -115,10 +115,10 @@ def _priorities() -> tuple[Record, ...]:
     return (
         r.cobham((2, 5), 10, 2400),
         r.cobham((1, 2, 1.5), 5, 11_000),
-        r.cobham((0.2, 0.3, 0.3), 1, 14_000),
-        r.cobham((1, 3, 5, 9), 20, 3800, warm_up=500),
-        r.tails((2, 5), 10, (0.1, 0.25, 0.5, 2), 4500),
-        r.tails((0.3, 0.5), 1, (0.5, 1, 2, 10), 14_000),
+        r.cobham((0.2, 0.3, 0.3), 1, 19_000),
+        r.cobham((1, 3, 5, 9), 20, 3000, warm_up=500),
+        r.tails((2, 5), 10, (0.1, 0.25, 0.5, 2), 3200),
+        r.tails((0.3, 0.5), 1, (0.5, 1, 2, 10), 16_000),
         r.mg1_priority(OWN_LAWS, 20_000),
     )
 
@@ -126,14 +126,14 @@ def _priorities() -> tuple[Record, ...]:
 def _skills() -> tuple[Record, ...]:
     chain = [tuple((person + step) % 6 for step in range(3)) for person in range(6)]
     return (
-        r.skilled("skill_N_design", N_DESIGN, 3500),
-        r.skilled("skill_N_design_by_kind", N_DESIGN, 3500, by="kind"),
+        r.skilled("skill_N_design", N_DESIGN, 4200),
+        r.skilled("skill_N_design_by_kind", N_DESIGN, 4200, by="kind"),
         r.skilled("skill_N_design_ab", N_LEAVING, 900),
         r.skilled("skill_X_design_2x2", X_DESIGN, 3500),
         r.identity((2.5, 2.5), (3, 4), 2800),
         r.alis("alis_N_2agents", (0.5, 0.6), (1.0, 1.0), ((0,), (0, 1)), 10_000),
         r.alis("alis_W_3agents", (0.5, 0.5, 0.3), (1.0, 0.8, 1.3), ((0,), (0, 1), (1, 2)), 7000),
         r.alis("alis_formula_check", (0.25, 0.25, 0.15), (1.0, 0.8, 1.3), ((0,), (0, 1), (1, 2)), 11_000),
-        r.alis("chain6_rho0.7_2", (0.7,) * 6, (1.0,) * 6, [own[:2] for own in chain], 6000),
-        r.alis("chain6_rho0.8_3", (0.8,) * 6, (1.0,) * 6, chain, 6000),
+        r.alis("chain6_rho0.7_2", (0.7,) * 6, (1.0,) * 6, [own[:2] for own in chain], 3800),
+        r.alis("chain6_rho0.8_3", (0.8,) * 6, (1.0,) * 6, chain, 3200),
     )

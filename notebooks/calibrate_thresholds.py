@@ -207,11 +207,7 @@ def _(allowed, fragment, items, lang, mo, page, text):
         ]
         for _item in items
     ]
-    mo.Html(
-        fragment(
-            page.heading(text(lang, "notebook.borders")), page.table(_heads, _lines, numbers=(1, 2, 3, 4))
-        )
-    )
+    mo.Html(fragment(page.heading(text(lang, "notebook.borders")), page.table(_heads, _lines, numbers=(1, 2, 3, 4))))
     return
 
 
@@ -256,9 +252,7 @@ def _(
     mo.Html(
         fragment(
             page.heading(text(lang, "notebook.share_title")),
-            page.table(
-                [f"{_head}, %" if _head else _head for _head in _heads], share_lines, numbers=(1, 2, 3)
-            ),
+            page.table([f"{_head}, %" if _head else _head for _head in _heads], share_lines, numbers=(1, 2, 3)),
             page.paragraph(_note, "note"),
             page.figure(shares_picture(lang, sides, part_names), text(lang, "notebook.share_caption")),
         )
@@ -287,11 +281,7 @@ def _(
     _labels = {_item.name: _item.label[lang] for _item in items}
     _heads = [
         text(lang, "notebook.person"),
-        *(
-            f"{_what}, {_side}"
-            for _what in (*_labels.values(), text(lang, "notebook.total"))
-            for _side in sides
-        ),
+        *(f"{_what}, {_side}" for _what in (*_labels.values(), text(lang, "notebook.total")) for _side in sides),
         text(lang, "notebook.tier_changes"),
     ]
     _changes = tier_changes(before, after)

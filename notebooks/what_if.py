@@ -51,10 +51,10 @@ def _(mo, names):
     said = {**mo.cli_args().to_dict(), **mo.query_params().to_dict()}
     languages = {"English": "en", "中文": "zh"}
     language = mo.ui.radio(languages, value="中文" if said.get("lang") == "zh" else "English", inline=True)
-    shown_names = list(
-        dict.fromkeys([str(said.get("scenario", "academy_small")), "academy_small", "academy"])
-    )
-    scenario_pick = mo.ui.dropdown(shown_names, value=shown_names[0])
+    # An address may ask for what the catalogue has, never for a file of this machine.
+    asked = [str(said["scenario"])] if said.get("scenario") in names() else []
+    offered = list(dict.fromkeys([*asked, "academy_small", "academy"]))
+    scenario_pick = mo.ui.dropdown(offered, value=offered[0])
     return language, scenario_pick
 
 
@@ -94,9 +94,7 @@ def _(POLICIES, mo, scenario):
 
 @app.cell
 def _(Moves, heads_slider, policy_pick, seat_pick, volume_slider):
-    moves = Moves(
-        volume=volume_slider.value, heads={seat_pick.value: heads_slider.value}, policy=policy_pick.value
-    )
+    moves = Moves(volume=volume_slider.value, heads={seat_pick.value: heads_slider.value}, policy=policy_pick.value)
     return (moves,)
 
 
@@ -189,9 +187,7 @@ def _(
     text,
 ):
     heads = text(lang, "notebook.as_it_is"), text(lang, "notebook.moved")
-    _said = text(
-        lang, "page.replications", count=len(seeds), first=seeds[0], last=seeds[-1], level=f"{level:.0%}"
-    )
+    _said = text(lang, "page.replications", count=len(seeds), first=seeds[0], last=seeds[-1], level=f"{level:.0%}")
     mo.Html(
         fragment(
             page.heading(text(lang, "page.kpis")),

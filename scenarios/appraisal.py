@@ -61,9 +61,7 @@ def fairness_sentence(found: Fairness, lang: str = "en") -> str:
 def _with_interval(share: Estimate, lang: str) -> str:
     if share.mean is None or share.low is None or share.high is None:
         return "-"
-    return said(
-        lang, "fairness.share", low=percent(share.low), mid=percent(share.mean), high=percent(share.high)
-    )
+    return said(lang, "fairness.share", low=percent(share.low), mid=percent(share.mean), high=percent(share.high))
 
 
 def percent(value: float) -> str:

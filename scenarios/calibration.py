@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -135,20 +136,13 @@ def scored(made: Trials, rubric: Rubric, *, level: float = 0.95) -> Scored:
         Level of the intervals.
     """
     frames = [
-        [_in_order(score_tally(rubric, each, level=None), made.people) for each in world]
-        for world in made.tallies
+        [_in_order(score_tally(rubric, each, level=None), made.people) for each in world] for world in made.tallies
     ]
     totals = np.array([[frame["total"].fill_null(np.nan).to_numpy() for frame in world] for world in frames])
-    tiers = np.array(
-        [[frame["tier"].cast(pl.String).to_list() for frame in world] for world in frames], dtype=object
-    )
+    tiers = np.array([[frame["tier"].cast(pl.String).to_list() for frame in world] for world in frames], dtype=object)
     items = [item.name for item in rubric.items if item.kpi is not None]
-    points = {
-        name: np.array([[_points(frame, name) for frame in world] for world in frames]) for name in items
-    }
-    decided = float(
-        np.mean([frame["objective_share"].fill_null(0.0).mean() for world in frames for frame in world])
-    )
+    points = {name: np.array([[_points(frame, name) for frame in world] for world in frames]) for name in items}
+    decided = float(np.mean([frame["objective_share"].fill_null(0.0).mean() for world in frames for frame in world]))
     return Scored(totals, points, tiers, split(totals, made.seats, level=level), decided)
 
 
@@ -220,8 +214,11 @@ def _moved(item: Item, cuts: Sequence[float]) -> Item:
     written = item.cuts()
     if len(cuts) != len(written):
         raise ValueError(f"{item.name}: {len(written)} borders are wanted, got {len(cuts)}")
+    up = item.higher_is_better()
+    if any((near <= far) if up else (near >= far) for near, far in pairwise(cuts)):
+        raise ValueError(f"{item.name}: borders must be in order, the best band's first, got {list(cuts)}")
     bands = [band.model_dump() for band in item.bands]
-    near, far = ("lower", "upper") if item.higher_is_better() else ("upper", "lower")
+    near, far = ("lower", "upper") if up else ("upper", "lower")
     for rank, (old, new) in enumerate(zip(written, cuts, strict=True)):
         bands[rank][near] = float(new)
         edge = bands[rank + 1][far]
@@ -274,9 +271,7 @@ def points_picture(
     panels = [*items, None]
 
     def draw(figure: Figure) -> None:
-        for axes, name in zip(
-            np.atleast_1d(figure.subplots(1, len(panels), sharey=True)), panels, strict=True
-        ):
+        for axes, name in zip(np.atleast_1d(figure.subplots(1, len(panels), sharey=True)), panels, strict=True):
             for place, (label, side) in enumerate(sides.items()):
                 months = (side.totals if name is None else side.points[name]).reshape(-1, len(made.people))
                 _dots(axes, months, (low, high), place, label)
@@ -285,9 +280,7 @@ def points_picture(
             axes.set_yticks(range(len(made.people)), made.people)
             axes.margins(y=0.2)
         axes.invert_yaxis()
-        figure.legend(
-            *axes.get_legend_handles_labels(), loc="outside upper right", ncols=len(sides), fontsize=8
-        )
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper right", ncols=len(sides), fontsize=8)
 
     return svg(draw, height=1.5 + 0.42 * len(made.people))
 

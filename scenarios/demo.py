@@ -185,8 +185,10 @@ def _surge(desk: Desk) -> tuple[str, str, Desk]:
 
 
 def targets_of(desk: Desk, found: pl.DataFrame) -> tuple[Target, ...]:
-    """Return what a plan must keep: at most 10 % answered late where replies are promised, at most 5 % abandoned
-    where learners are impatient, otherwise a mean wait no longer than the fitted desk's, rounded up to 5 minutes.
+    """Return what a plan must keep.
+
+    At most 10 % answered late where replies are promised and at most 5 % abandoned where learners are impatient;
+    otherwise a mean wait no longer than the fitted desk's, rounded up to 5 minutes.
     """
     means = dict(zip(found["name"], found["mean"], strict=True))
     targets = []

@@ -42,14 +42,8 @@ def load_rubric(name_or_path: str | FilePath) -> Rubric:
     path = RUBRICS / f"{said}.toml" if said in rubric_names() else FilePath(said)
     if not said or (not path.exists() and path.suffix != ".toml" and len(path.parts) == 1):
         _, near = nearest(said, rubric_names())
-        hint = (
-            f"did you mean {near['near']!r}?"
-            if "near" in near
-            else f"known rubrics: {near.get('known', 'none')}"
-        )
-        raise ScenarioError(
-            [Problem("rule", {"message": f"there is no rubric or file {shown(said)}; {hint}"})]
-        )
+        hint = f"did you mean {near['near']!r}?" if "near" in near else f"known rubrics: {near.get('known', 'none')}"
+        raise ScenarioError([Problem("rule", {"message": f"there is no rubric or file {shown(said)}; {hint}"})])
     data, found = read_toml(path, path.name if said in rubric_names() else said)
     try:
         return Rubric.model_validate_json(json.dumps(data, default=str))

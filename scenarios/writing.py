@@ -51,9 +51,7 @@ def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
 def _nested(value: Any) -> bool:
     """Return whether a value stands under a heading of its own: a table that holds more than plain values."""
     if isinstance(value, Mapping):
-        return (
-            not value or len(value) > 6 or any(isinstance(v, Mapping | list | tuple) for v in value.values())
-        )
+        return not value or len(value) > 6 or any(isinstance(v, Mapping | list | tuple) for v in value.values())
     return isinstance(value, list | tuple) and bool(value) and all(isinstance(v, Mapping) for v in value)
 
 

@@ -100,7 +100,8 @@ def crew_of(desk: Desk, seed: int) -> Crew:
         rate_ppm=np.array([a[0] for a in able], np.int64).reshape(len(names), len(skills)),
         quality=np.array([a[1] for a in able], np.float64).reshape(len(names), len(skills)),
         courtesy=np.array([a[2] for a in able], np.float64),
-        wage_per_h=np.array(wages, np.float64), overtime_factor=np.array([r.overtime_factor for r in roles], np.float64),
+        wage_per_h=np.array(wages, np.float64),
+        overtime_factor=np.array([r.overtime_factor for r in roles], np.float64),
         duties=duties, on_s=on_s, off_s=off_s,
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Laws as tables: every distribution of a time is sampled by inversion, from one table each."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +14,23 @@ Floats = NDArray[np.float64]
 MS_PER_MIN = 60_000.0
 
 
+@lru_cache(maxsize=512)
 def table_ms(law: Law) -> Floats:
     """Return the quantiles of a law in milliseconds on the grid of `sim.chance.quantile_table`.
+
+    A table is made once for every law and cannot be written to.
 
     Notes
     -----
     Lognormal: sigma^2 = log(1 + scv). Gamma: shape 1 / scv. Hyperexponential: two phases with balanced means,
     p = (1 + sqrt((scv - 1) / (scv + 1))) / 2 and rates 2 p / mean and 2 (1 - p) / mean (Whitt 1982).
     """
-    mean = law.mean_min * MS_PER_MIN
+    table = _table(law, law.mean_min * MS_PER_MIN)
+    table.flags.writeable = False
+    return table
+
+
+def _table(law: Law, mean: float) -> Floats:
     if law.law == "constant":
         return quantile_table(lambda q: np.full_like(q, mean), lambda q: np.full_like(q, mean))
     if law.law == "exponential":

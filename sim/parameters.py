@@ -1,6 +1,6 @@
 """The form of everything that a file may state: frozen, strict, no unknown keys."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -30,7 +30,7 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", validate_default=True)
 
-    def changed(self, **update: object) -> "Parameters":
+    def changed(self, **update: object) -> Self:
         """Return a checked copy with the given fields replaced.
 
         Parameters

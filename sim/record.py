@@ -231,7 +231,8 @@ def _touches(layout: Layout, rows: Ints) -> pl.DataFrame:
         plain
         | {
             "stage": columns["stage"].cast(pl.Int16), "branch": pl.zeros(len(rows), pl.Int16, eager=True),
-            "person": _named(person, crew.names), "seat": _named(person, crew.seats), "team": _named(person, crew.teams),
+            "person": _named(person, crew.names), "seat": _named(person, crew.seats),
+            "team": _named(person, crew.teams),
             "department": _named(department[kind, rows[:, 1]], departments),
             "skill": _named(skill[kind, rows[:, 1]], crew.skills), "ended": _named(rows[:, 10], ENDED, ordered=True),
         }
@@ -307,8 +308,8 @@ def _shifts(layout: Layout, touches: Ints, segments: Ints, reached_s: int) -> pl
     nothing = np.zeros(len(duties), np.int64)
     return pl.DataFrame(
         {
-            "person": _named(person, crew.names), "seat": _named(person, crew.seats), "role": _named(person, crew.roles),
-            "team": _named(person, crew.teams), "start_s": start, "end_s": end, "paid_s": paid, "busy_s": busy_s,
+            "person": _named(person, crew.names), "seat": _named(person, crew.seats),
+            "role": _named(person, crew.roles), "team": _named(person, crew.teams), "start_s": start, "end_s": end, "paid_s": paid, "busy_s": busy_s,
             "break_s": np.where(absent, 0, pause_s - worked_through_s), "meeting_s": nothing, "late_s": nothing,
             "absent_s": np.where(absent, end - start, 0), "presence": _named(presence, PRESENT, ordered=True),
             "overtime_s": overtime, "cost_minor": cost,

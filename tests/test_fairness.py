@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from scenarios.appraisal import fairness_sentence, sayings
+from scenarios.cli import main
 from scenarios.rubric_files import load_rubric
 from sim import model, sample
 from sim.desk import Desk
@@ -61,10 +62,7 @@ def study(effects, seed, worlds, seatings, luck, company=0.0, fixed=False):
     """Return scores and seats: person + seat + fit + the next seat's occupant + luck + the month."""
     a, b, c = effects
     rng = np.random.default_rng([seed, 5])
-    rows = [
-        cyclic(PEOPLE, seatings) if fixed else square(PEOPLE, seed, world, seatings)
-        for world in range(worlds)
-    ]
+    rows = [cyclic(PEOPLE, seatings) if fixed else square(PEOPLE, seed, world, seatings) for world in range(worlds)]
     seats = np.stack(rows)
     occupant = np.argsort(seats, axis=2)
     beside = np.take_along_axis(occupant, (seats + 1) % PEOPLE, axis=2)
@@ -246,9 +244,7 @@ def test_clones_on_a_desk_have_no_merit_and_seats_have_a_share(rubric):
 def test_neither_the_order_of_the_staff_list_nor_the_workers_change_anything(rubric):
     speeds = {"a": 0.7, "b": 1.0, "c": 1.4}
     one = fairness(tiny_desk(**speeds), rubric, "adviser", 3)
-    other = fairness(
-        tiny_desk(reverse=True, **speeds), rubric, "adviser", 3, executor=lambda: ThreadPoolExecutor(2)
-    )
+    other = fairness(tiny_desk(reverse=True, **speeds), rubric, "adviser", 3, executor=lambda: ThreadPoolExecutor(2))
     assert one.shares == other.shares
     assert one.persons.equals(other.persons)
     assert (one.validity, one.wrong_tier, one.variance) == (other.validity, other.wrong_tier, other.variance)
@@ -269,12 +265,8 @@ def test_value_is_work_content_of_what_held_less_the_reopenings():
     desk, month = month_of_desk(tiny_desk())
     log, truth = model.run(desk, sample(desk, 1))
     first, last = (log.timeline.second(day, 0) for day in (month.begin, month.end))
-    tickets = log.tickets.filter(pl.col("resolved_s").is_between(first, last - 1)).join(
-        truth.tickets, on="ticket"
-    )
-    reopened = log.moments.filter(
-        (pl.col("what") == "reopened") & pl.col("at_s").is_between(first, last - 1)
-    ).height
+    tickets = log.tickets.filter(pl.col("resolved_s").is_between(first, last - 1)).join(truth.tickets, on="ticket")
+    reopened = log.moments.filter((pl.col("what") == "reopened") & pl.col("at_s").is_between(first, last - 1)).height
     assert reopened > 0
     total = tickets["work_ms"].sum() - reopened * 750_000
     assert sum(value_of(log, truth, desk, month.begin, month.end).values()) == total
@@ -290,7 +282,36 @@ def test_the_sentence_says_the_shares_in_both_languages(rubric):
 
 def test_both_languages_say_the_same_things_with_the_same_blanks():
     english, chinese = (
-        {key: set(re.findall(r"{(\w+)}", said)) for key, said in sayings(lang).items()}
-        for lang in ("en", "zh")
+        {key: set(re.findall(r"{(\w+)}", said)) for key, said in sayings(lang).items()} for lang in ("en", "zh")
     )
     assert english == chinese
+
+
+# --- the command line --------------------------------------------------------------------------------
+
+
+def document_of(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
+    assert main([*words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_score_gives_one_document_with_the_agreed_keys(capsys):
+    made = document_of(capsys, "score", "academy_small", "--rubric", "aftersales_100")
+    keys = {"person", "role", "period", "total", "low", "high", "tier", "objective_share", "items"}
+    assert {frozenset(row) for row in made["people"]} == {frozenset(keys)}
+    assert len(made["people"]) == 6
+    assert made["seed"] == 1
+
+
+def test_fairness_gives_one_document_with_shares_that_sum_to_one_and_the_same_twice(capsys):
+    words = ("fairness", "academy_small", "--role", "service_agent", "--worlds", "3", "--workers", "1")
+    made = document_of(capsys, *words, "--seatings", "1")
+    assert set(made["shares"]) == {"merit", "conduct", "seat", "fit", "luck"}
+    assert sum(share["mean"] for share in made["shares"].values()) == pytest.approx(1)
+    assert {"validity", "reliability", "wrong_tier"} <= set(made)
+    assert made == document_of(capsys, *words, "--seatings", "1")
+
+
+def test_an_unknown_role_is_bad_input_and_no_traceback(capsys):
+    assert main(["fairness", "academy_small", "--role", "nobody"]) == 2
+    assert "unknown role 'nobody'; known: academic_officer" in capsys.readouterr().err

@@ -38,7 +38,7 @@ TABLES = ("cases", "moments", "touches", "shifts", "people", "tickets")
 def some(examples: int) -> Callable[[Any], Any]:
     """Run a test on so many desks, always the same ones."""
     return settings(
-        max_examples=examples, deadline=None, derandomize=True, database=None,
+        max_examples=examples // 4, deadline=None, derandomize=True, database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )  # fmt: skip
 

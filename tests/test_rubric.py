@@ -116,9 +116,7 @@ def test_response_points_run_from_10_to_0_and_one_hour_sharp_is_within_one_hour(
     assert points(rubric, "response", minutes) == pytest.approx(earned)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "earned"), [(59 * 60 + 59, 8 + 2 / 3600), (3600, 8), (3601, 7 - 3 / 3600)]
-)
+@pytest.mark.parametrize(("seconds", "earned"), [(59 * 60 + 59, 8 + 2 / 3600), (3600, 8), (3601, 7 - 3 / 3600)])
 def test_response_borders_are_exact_to_the_second(rubric, seconds, earned):
     assert points(rubric, "response", seconds / 60) == pytest.approx(earned, abs=1e-12)
 
@@ -135,9 +133,7 @@ def test_response_borders_are_exact_to_the_second(rubric, seconds, earned):
         (89.9, 0, 3, 0),
     ],
 )
-def test_satisfaction_between_94_and_95_depends_on_the_border_policy(
-    rubric, percent, half_open, rounded, linear
-):
+def test_satisfaction_between_94_and_95_depends_on_the_border_policy(rubric, percent, half_open, rounded, linear):
     assert points(rubric, "satisfaction", percent) == half_open
     assert points(rubric, "satisfaction", percent, border="round_half_up_first") == rounded
     assert points(rubric, "satisfaction", percent, border="linear") == pytest.approx(linear)
@@ -212,9 +208,7 @@ def test_a_mistyped_rubric_says_line_column_and_the_nearest_key(tmp_path):
     text = 'title = { en = "x" }\n[policy]\nbordr = "half_open"\n'
     path = tmp_path / "r.toml"
     path.write_text(text, "utf-8")
-    with pytest.raises(
-        ScenarioError, match=r"r\.toml:3:1: policy\.bordr: unknown key; did you mean 'border'"
-    ):
+    with pytest.raises(ScenarioError, match=r"r\.toml:3:1: policy\.bordr: unknown key; did you mean 'border'"):
         load_rubric(path)
 
 
@@ -310,9 +304,7 @@ def test_there_is_no_tier_where_the_log_decides_too_little(rubric: Rubric):
 
 def test_items_that_people_judge_have_no_points_but_a_reason(rubric: Rubric):
     ana = items_of(score(small_log(), rubric, level=None), "ana")
-    manual = [
-        name for name, item in ana.items() if item["reason"] and "no source in this log" in item["reason"]
-    ]
+    manual = [name for name, item in ana.items() if item["reason"] and "no source in this log" in item["reason"]]
     assert manual == [
         "communication",
         "learning",
@@ -351,9 +343,7 @@ def test_response_may_be_judged_by_mean_median_or_p90(rubric, statistic, value):
 
 def test_two_halves_of_a_log_add_up_to_the_whole(rubric: Rubric):
     log = small_log()
-    parts = [
-        tally(log, rubric, begin=b, end=e) for b, e in [(None, date(2026, 3, 4)), (date(2026, 3, 4), None)]
-    ]
+    parts = [tally(log, rubric, begin=b, end=e) for b, e in [(None, date(2026, 3, 4)), (date(2026, 3, 4), None)]]
     whole, both = tally(log, rubric), Tally.merged(parts)
     assert both.facts.equals(whole.facts)
     assert both.duty.equals(whole.duty)

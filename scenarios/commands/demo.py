@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     folder.write("fitted.toml", scenario_text(found.fitted.desk, found.fitted.assumed))
     for lang in (args.lang, *(other for other in LANGUAGES if other != args.lang)):
         name = "report.html" if lang == args.lang else f"report.{lang}.html"
-        folder.make(name, lambda path, lang=lang: demo_page(path, lang, found))
+        folder.make(name, partial(demo_page, lang=lang, found=found))
     _show(args.lang, found)
     for line in folder.report():
         say(line)
@@ -66,7 +67,8 @@ def _show(lang: str, found: Any) -> None:
     for row in found.fidelity.iter_rows(named=True):
         unit = unit_of(row["name"], row["unit"])
         values = [row["real"], row["mean"], *(side.get(row["name"]) for side in sides)]
-        lines.append([label(lang, row["name"]), *(number(v, unit) for v in values), unit_label(lang, unit, found.log.currency)])
+        name = unit_label(lang, unit, found.log.currency)
+        lines.append([label(lang, row["name"]), *(number(value, unit) for value in values), name])
     show_table(text(lang, "demo.title", name=found.name), [*heads, text(lang, "table.unit")], lines, right=(1, 2, 3, 4))
     say(text(lang, "demo.plan_lead", targets="; ".join(map(str, found.targets))))
     if found.plan is None:

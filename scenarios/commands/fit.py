@@ -13,9 +13,7 @@ EXAMPLE = "fairdesk fit export.csv --out out/fitted"
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument(
-        "log", metavar="LOG", help=said(lang, "help.fitted_log", "folder of a log, or a CSV export")
-    )
+    parser.add_argument("log", metavar="LOG", help=said(lang, "help.fitted_log", "folder of a log, or a CSV export"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     run_options(parser, lang, replications=5)
     output_options(parser, lang)
@@ -38,9 +36,7 @@ def run(args: argparse.Namespace) -> int:
     desk = found.desk if args.weeks is None else found.desk.changed(weeks=args.weeks)
     assert isinstance(desk, Desk)
     folder = Folder(args.out, args.lang) if args.out else None
-    frame = fidelity(
-        log, desk, seeds_of(args), level=LEVEL, executor=processes(min(args.workers, args.replications))
-    )
+    frame = fidelity(log, desk, seeds_of(args), level=LEVEL, executor=processes(min(args.workers, args.replications)))
     rows = frame.to_dicts()
     inputs = {
         "log": {"name": name, "source": log.source, "tickets": log.cases.height},

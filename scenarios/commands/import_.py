@@ -12,9 +12,7 @@ EXAMPLE = "fairdesk import export.csv --out out/real"
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument(
-        "file", metavar="FILE", help=said(lang, "help.file", "a CSV export, perhaps packed with gzip")
-    )
+    parser.add_argument("file", metavar="FILE", help=said(lang, "help.file", "a CSV export, perhaps packed with gzip"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     output_options(parser, lang)
 

@@ -137,9 +137,7 @@ def number(value: float | None, unit: str) -> str:
     return f"{round(value, digits) + 0.0:,.{digits}f}"
 
 
-def show_kpis(
-    args: argparse.Namespace, title: str, rows: Sequence[Row], currency: str, signed: bool = False
-) -> None:
+def show_kpis(args: argparse.Namespace, title: str, rows: Sequence[Row], currency: str, signed: bool = False) -> None:
     """Print KPI rows as a table with labels, units and intervals.
 
     Parameters
@@ -169,15 +167,13 @@ def show_kpis(
         mean, low, high = (number(row[key], unit) for key in ("mean", "low", "high"))
         star = " *" if signed and row["low"] is not None and row["low"] * row["high"] > 0 else ""
         between = f"{low} .. {high}{star}" if row["low"] is not None else row.get("reason") or "-"
-        groups_said = [str(value) for value in (row["by"] or {}).values()]
+        groups_said = ["-" if value is None else str(value) for value in (row["by"] or {}).values()]
         said = unit_label(lang, unit, currency)
         lines.append([*groups_said, label(lang, row["name"]), mean, between, said, str(row["n"])])
     show_table(title, heads, lines, right=(len(groups) + 1, len(groups) + 2, len(groups) + 4))
 
 
-def show_table(
-    title: str, heads: Sequence[str], lines: Sequence[Sequence[str]], right: Sequence[int] = ()
-) -> None:
+def show_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
     """Print a table on standard output; nothing in it is taken for markup.
 
     Parameters

@@ -25,9 +25,7 @@ _LAST_SEED = 2**53
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     parser.add_argument("subject", metavar="LOG_OR_SCENARIO", help=said(lang, "help.subject"))
-    parser.add_argument(
-        "--rubric", default=RUBRIC, metavar="NAME", help=said(lang, "help.rubric", default=RUBRIC)
-    )
+    parser.add_argument("--rubric", default=RUBRIC, metavar="NAME", help=said(lang, "help.rubric", default=RUBRIC))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     seed = whole("--seed", 0, _LAST_SEED, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
@@ -91,9 +89,7 @@ def _log(path: Path, mapping: str | None) -> Log:
 
 def rubric_inputs(name: str, rubric: Rubric) -> dict[str, str]:
     """Return what a document says about a rubric: its name and the hash of its content."""
-    plain = json.dumps(
-        rubric.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    plain = json.dumps(rubric.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return {"name": Path(name).stem, "sha256": hashlib.sha256(plain.encode()).hexdigest()}
 
 

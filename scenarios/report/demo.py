@@ -25,8 +25,10 @@ def quality_parts(found: Study, lang: str) -> list[str]:
     if found.quality is None:
         return [page.paragraph(text(lang, "demo.folder", name=found.name))]
     quality = found.quality
-    lines = [[text(lang, "demo.rows_in"), f"{quality.rows_in:,}"], [text(lang, "demo.rows_used"), f"{quality.rows_used:,}"]]
-    lines += [[text(lang, "demo.set_aside", reason=why), f"{rows:,}"] for why, rows in sorted(quality.set_aside.items())]
+    counts = {text(lang, "demo.rows_in"): quality.rows_in, text(lang, "demo.rows_used"): quality.rows_used}
+    for reason, rows in sorted(quality.set_aside.items()):
+        counts[text(lang, "demo.set_aside", reason=reason)] = rows
+    lines = [[what, f"{rows:,}"] for what, rows in counts.items()]
     heads = [text(lang, "demo.rows"), text(lang, "table.n")]
     return [page.table(heads, lines, numbers=(1,)), page.points(quality.warnings)]
 
@@ -101,9 +103,10 @@ def fairness_parts(found: Study, lang: str) -> list[str]:
 def demo_page(path: Path, lang: str, found: Study) -> None:
     """Write the page of a study in a language."""
     desk = found.fitted.desk
+    size = {"tickets": f"{found.log.cases.height:,}", "people": found.log.people.height}
     logs = {text(lang, "demo.log"): found.log, text(lang, "demo.fitted"): found.pictured}
     parts = [
-        page.paragraph(text(lang, "demo.lead", tickets=f"{found.log.cases.height:,}", people=found.log.people.height), "lead"),
+        page.paragraph(text(lang, "demo.lead", **size), "lead"),
         page.heading(text(lang, "demo.read")), *quality_parts(found, lang),
         page.heading(text(lang, "demo.fidelity")), page.paragraph(text(lang, "demo.fidelity_note")),
         fidelity_table(found, lang), page.paragraph(text(lang, "demo.assumed")), page.points(found.fitted.assumed),

@@ -11,18 +11,21 @@ _STYLE = """
 :root { --ink: #1f2933; --faint: #6b7783; --line: #dfe4e8; --accent: #3b6ea5; --soft: #f5f7f9; }
 * { box-sizing: border-box; }
 body { margin: 0; color: var(--ink); background: #fff; line-height: 1.55;
-  font-family: system-ui, "Segoe UI", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", sans-serif; }
+  font-family: system-ui, "Segoe UI", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC",
+    "WenQuanYi Micro Hei", sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
 h1 { font-size: 1.55rem; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; }
 p { margin: .4rem 0; } p.lead { font-size: 1.05rem; } .note { color: var(--faint); font-size: .88rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; padding: .32rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { color: var(--faint); font-weight: 600; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+th { color: var(--faint); font-weight: 600; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number, td:last-child { white-space: nowrap; }
 tr.marked td { background: #fff6e9; } .wide { overflow-x: auto; }
 figure { margin: .6rem 0 0; } figcaption { color: var(--faint); font-size: .88rem; }
 svg { width: 100%; height: auto; }
-svg text { font-family: "DejaVu Sans", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", sans-serif !important; }
+svg text { font-family: "DejaVu Sans", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC",
+    "WenQuanYi Micro Hei", sans-serif !important; }
 pre { background: var(--soft); padding: .8rem; overflow: auto; font-size: .8rem; max-height: 30rem; }
 blockquote { border-left: 4px solid var(--accent); margin: .8rem 0; padding: .2rem 1rem; background: var(--soft); }
 @media print { main { max-width: none; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; } }
@@ -83,7 +86,8 @@ def table(
 
 def figure(drawn: str, caption: str) -> str:
     """Return a picture, SVG text of our own, with its caption."""
-    return f'<figure role="img" aria-label="{escape(caption, quote=True)}">{drawn}<figcaption>{escape(caption)}</figcaption></figure>'
+    said = escape(caption, quote=True)
+    return f'<figure role="img" aria-label="{said}">{drawn}<figcaption>{said}</figcaption></figure>'
 
 
 def source(title: str, words: str) -> str:

@@ -31,8 +31,7 @@ def log_of_calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: st
     calls = calls.sort(["created_s", *sorted(set(calls.columns) - {"created_s", "line"}), "line"])
     calls = calls.with_columns(ticket=pl.int_range(pl.len()), served=pl.col("outcome") == "served")
     ledger.warn(
-        "That a call was answered and ended is on record, not that it helped: every served call counts as "
-        "resolved."
+        "That a call was answered and ended is on record, not that it helped: every served call counts as resolved."
     )
     return Log.of(
         timeline=timeline,
@@ -154,9 +153,7 @@ def _in_utc(calls: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFra
         .alias(second)
         for wall, second in names.items()
     )
-    skipped = pl.any_horizontal(
-        pl.col(wall).is_not_null() & pl.col(second).is_null() for wall, second in names.items()
-    )
+    skipped = pl.any_horizontal(pl.col(wall).is_not_null() & pl.col(second).is_null() for wall, second in names.items())
     calls = ledger.keep(calls, "a time that the clock change skipped", skipped)
     kept = ["label", "learner", "category", "kind", "priority", "outcome", "person", *names.values(), "line"]
     return calls.select(kept)
@@ -167,9 +164,7 @@ def _moments(calls: pl.DataFrame) -> pl.DataFrame:
     parts = [
         calls.select("ticket", at_s="created_s", number=0, what=pl.lit("created"), who=None),
         calls.filter(served).select("ticket", at_s="started_s", number=1, what=pl.lit("reply"), who="person"),
-        calls.filter(served).select(
-            "ticket", at_s="ended_s", number=2, what=pl.lit("resolved"), who="person"
-        ),
+        calls.filter(served).select("ticket", at_s="ended_s", number=2, what=pl.lit("resolved"), who="person"),
         calls.filter(~served).select("ticket", at_s="queue_end_s", number=1, what=pl.lit("left"), who=None),
     ]
     return pl.concat([part.with_columns(pl.col("who").cast(pl.String)) for part in parts])

@@ -63,9 +63,7 @@ def _same(table: Table, column: str, at: list[int]) -> None:
                 f"the column {column!r} comes {len(at)} times with different content; keep one of them",
                 apart["line"][0],
             )
-    table.ledger.warn(
-        f"The column {column!r} comes {len(at)} times with the same content; the first is used."
-    )
+    table.ledger.warn(f"The column {column!r} comes {len(at)} times with the same content; the first is used.")
 
 
 def instants(frame: pl.DataFrame, roles: list[str], mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
@@ -122,9 +120,7 @@ def timeline_of(first_s: int, zone: str) -> tuple[Timeline, int]:
 _BAD = re.compile(r"[\s#.\"']+")
 
 
-def names_of(
-    values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), *, lower: bool = False
-) -> pl.Series:
+def names_of(values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), *, lower: bool = False) -> pl.Series:
     """Return words as names without blanks, dots, quotes or '#'; words that fall together are numbered."""
     names: dict[str, str | None] = dict.fromkeys(nobody)
     taken: set[str] = set()

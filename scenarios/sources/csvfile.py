@@ -94,9 +94,7 @@ def _decoded(path: Path, data: bytes, encodings: tuple[str, ...]) -> tuple[str, 
             continue
         if found := _CONTROLS.search(text):
             line = text.count("\n", 0, found.start()) + 1
-            raise SourceError(
-                path, f"expected text, got the control character {found[0]!r}: a binary file?", line
-            )
+            raise SourceError(path, f"expected text, got the control character {found[0]!r}: a binary file?", line)
         return text.removeprefix("\ufeff"), encoding
     line = data.count(b"\n", 0, at) + 1
     raise SourceError(path, f"is neither {' nor '.join(e.upper() for e in encodings)} text", line)
@@ -125,20 +123,14 @@ def read_table(path: Path) -> Table:
     skipped = len(text) - len(text.lstrip("\n"))
     text = text[skipped:]
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator_of(text.partition("\n")[0]), strict=True
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text.partition("\n")[0]), strict=True)
     try:
         header = [cell.strip().lstrip("\ufeff") for cell in next(reader)]
         if not 2 <= len(header) <= MOST_COLUMNS:
-            raise SourceError(
-                path, f"expected a header of 2 to {MOST_COLUMNS} columns, got {len(header)}", 1 + skipped
-            )
+            raise SourceError(path, f"expected a header of 2 to {MOST_COLUMNS} columns, got {len(header)}", 1 + skipped)
         rows, odd, count = _rows(reader, len(header), skipped)
     except csv.Error as error:
-        raise SourceError(
-            path, f"not a readable table: {_plain(str(error))}", reader.line_num + skipped
-        ) from None
+        raise SourceError(path, f"not a readable table: {_plain(str(error))}", reader.line_num + skipped) from None
     ledger = Ledger(path, count)
     if encoding != "utf-8":
         ledger.warn(f"The file is {encoding.upper()} text.")
@@ -167,9 +159,7 @@ def _rows(reader: Iterator[list[str]], width: int, skipped: int) -> tuple[pl.Dat
         if good:
             columns = zip(*(row for row, _ in good), strict=True)
             data = [pl.Series(n, column, dtype=pl.String) for n, column in zip(names, columns, strict=True)]
-            chunks.append(
-                pl.DataFrame([*data, pl.Series("line", [line for _, line in good], dtype=pl.Int64)])
-            )
+            chunks.append(pl.DataFrame([*data, pl.Series("line", [line for _, line in good], dtype=pl.Int64)]))
     return pl.concat(chunks, rechunk=True), odd, count
 
 

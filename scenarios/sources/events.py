@@ -60,10 +60,7 @@ def _events(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFra
     frame = frame.with_columns(
         order=pl.col("status").replace_strict(orders, return_dtype=pl.Int64),
         means=pl.col("status").replace_strict(means, return_dtype=pl.String),
-        **{
-            c: pl.col(c).replace_strict(names, default=None, return_dtype=pl.String)
-            for c in ("by", "to", "resolver")
-        },
+        **{c: pl.col(c).replace_strict(names, default=None, return_dtype=pl.String) for c in ("by", "to", "resolver")},
         team=names_of(frame["team"], lower=True).fill_null("unknown"),
     )
     over = pl.col("means").is_in(_ENDS)
@@ -91,9 +88,7 @@ def _once(frame: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     frame = ledger.keep(
         frame.with_columns(again), "doubled event: same ticket, second, status and person", pl.col("again")
     )
-    state = pl.when(
-        pl.col("means").is_in(["resolved", "closed", "opened", "work", "handed_on", "waits"])
-    ).then("means")
+    state = pl.when(pl.col("means").is_in(["resolved", "closed", "opened", "work", "handed_on", "waits"])).then("means")
     same = (state == state.shift(1).over("ticket")) & pl.col("means").is_in(_ENDS)
     return ledger.keep(frame, "doubled event: resolved or closed already", same).drop("again")
 
@@ -221,29 +216,22 @@ def _people(events: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
     seen = pl.concat(
         [spells.select("person", "team"), resolved.select("team", person="actor").select("person", "team")]
     )
-    counts = (
-        seen.group_by("person", "team").len().sort(["person", "len", "team"], descending=[False, True, False])
-    )
+    counts = seen.group_by("person", "team").len().sort(["person", "len", "team"], descending=[False, True, False])
     return counts.unique("person", keep="first", maintain_order=True).select("person", "team", role="team")
 
 
 def _tell(events: pl.DataFrame, spells: pl.DataFrame, ledger: Ledger) -> None:
     """Warn of what the source cannot prove."""
     ledger.warn(
-        "Replies are not on record: the first recorded act on a ticket after it was opened counts as the "
-        "first reply."
+        "Replies are not on record: the first recorded act on a ticket after it was opened counts as the first reply."
     )
     ledger.warn("Touches are spells of holding a ticket, not of work: work_s is unknown.")
     open_end = spells.filter(pl.col("ended_s").is_null()).height
     if open_end:
-        ledger.warn(
-            f"{open_end} tickets are still held when the file ends: they are censored at its last stamp."
-        )
+        ledger.warn(f"{open_end} tickets are still held when the file ends: they are censored at its last stamp.")
     bare = events.filter((pl.col("means") == "closed") & ~pl.col("last_end")).height
     if bare:
         ledger.warn(f"{bare} closings follow no resolution: the ticket counts as resolved then.")
     round_stamps = (events["at"] % 60 == 0).sum()
     if round_stamps > events.height / 20:
-        ledger.warn(
-            f"{round_stamps} of {events.height} stamps have seconds 00: times are known to the minute only."
-        )
+        ledger.warn(f"{round_stamps} of {events.height} stamps have seconds 00: times are known to the minute only.")

@@ -19,9 +19,7 @@ class Status(Parameters):
     """What a status event means."""
 
     means: Means = Field(description="What happened to the ticket.")
-    order: int = Field(
-        ge=0, description="Order among events of one second: a later stage of life has a larger number."
-    )
+    order: int = Field(ge=0, description="Order among events of one second: a later stage of life has a larger number.")
 
 
 class Word(Parameters):
@@ -37,26 +35,20 @@ class People(Parameters):
     prefix: str = Field(default="", max_length=40, description="Goes before the name that the source has.")
     nobody: tuple[str, ...] = Field(default=(), description="Words that mean nobody.")
     team: Name | None = Field(default=None, description="Team of everybody, where the source names none.")
-    department: Name | None = Field(
-        default=None, description="Department of everybody, where the source names none."
-    )
+    department: Name | None = Field(default=None, description="Department of everybody, where the source names none.")
 
 
 class Mapping(Parameters):
     """How one system's export becomes a log."""
 
     title: str = Field(max_length=200, description="What the export is.")
-    shape: Literal["events", "calls"] = Field(
-        description="events: a row per status event; calls: a row per call."
-    )
+    shape: Literal["events", "calls"] = Field(description="events: a row per status event; calls: a row per call.")
     zone: str = Field(description="IANA zone of days and hours.")
     stamps: str = Field(default="UTC", description="IANA zone of the file's stamps that state no offset.")
     formats: tuple[str, ...] = Field(min_length=1, description="Formats of stamps (chrono), tried in order.")
     columns: dict[Name, str] = Field(description="Role -> column name.")
     optional: tuple[Name, ...] = Field(default=(), description="Roles whose column may be missing.")
-    kind_of: tuple[Name, ...] = Field(
-        default=(), description="Roles whose words make up the kind, joined by '-'."
-    )
+    kind_of: tuple[Name, ...] = Field(default=(), description="Roles whose words make up the kind, joined by '-'.")
     unknown: Name = Field(default="unclassified", description="Word for an empty cell of these roles.")
     channel: Name = Field(default="web", description="Channel of all tickets.")
     priorities: dict[str, Name] = Field(min_length=1, description="Word -> priority, highest first.")
@@ -64,12 +56,8 @@ class Mapping(Parameters):
     statuses: dict[str, Status] = Field(default={}, description="events: word of a status -> its meaning.")
     tiers: tuple[str, ...] = Field(default=(), description="events: words of tiers from the first line up.")
     kinds: dict[str, Word] = Field(default={}, description="calls: word of a type -> kind and category.")
-    outcomes: dict[str, Literal["served", "left", "ignored"]] = Field(
-        default={}, description="calls: word -> outcome."
-    )
-    longest_h: Positive = Field(
-        default=10.0, description="calls: a service longer than this was not logged off."
-    )
+    outcomes: dict[str, Literal["served", "left", "ignored"]] = Field(default={}, description="calls: word -> outcome.")
+    longest_h: Positive = Field(default=10.0, description="calls: a service longer than this was not logged off.")
 
     def needed(self) -> dict[str, str]:
         """Return role -> column of the roles that the header must have: its signature."""
@@ -110,11 +98,7 @@ def named(mapping: str) -> tuple[str, Mapping]:
         except (OSError, UnicodeDecodeError) as error:
             raise SourceError(mapping, f"cannot be read as a mapping: {error}") from None
     near = get_close_matches(mapping, mappings, 1, 0.4)
-    hint = (
-        f"; did you mean {near[0]!r}?"
-        if near
-        else f"; known: {', '.join(mappings)}, or a file that ends in .toml"
-    )
+    hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(mappings)}, or a file that ends in .toml"
     raise SourceError(mapping, f"no such mapping{hint}")
 
 
@@ -133,9 +117,7 @@ def decide(path: Path, header: list[str]) -> tuple[str, Mapping]:
     """
     there = {plain(column) for column in header}
     mappings = known()
-    missing = {
-        name: [c for c in m.needed().values() if plain(c) not in there] for name, m in mappings.items()
-    }
+    missing = {name: [c for c in m.needed().values() if plain(c) not in there] for name, m in mappings.items()}
     fits = [name for name in mappings if not missing[name]]
     if fits:
         best = max(fits, key=lambda name: (len(mappings[name].needed()), name))
@@ -143,9 +125,7 @@ def decide(path: Path, header: list[str]) -> tuple[str, Mapping]:
     near = min(mappings, key=lambda name: (len(missing[name]) / len(mappings[name].needed()), name))
     if len(missing[near]) > len(mappings[near].needed()) / 2:
         shown = ", ".join(repr(c[:40]) for c in header[:6])
-        raise SourceError(
-            path, f"the header fits no known mapping ({', '.join(mappings)}); it begins {shown}", 1
-        )
+        raise SourceError(path, f"the header fits no known mapping ({', '.join(mappings)}); it begins {shown}", 1)
     raise SourceError(path, f"the header looks like {near}, but {lacks(missing[near], header)}", 1)
 
 

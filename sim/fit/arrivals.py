@@ -110,7 +110,7 @@ def _by_day(facts: Facts) -> tuple[NDArray[np.int64], Floats]:
 
 
 def _weekday_means(days: NDArray[np.int64], counts: Floats, weights: Floats) -> Floats:
-    """Return the mean of each day's weekday on days of weight 1: tickets over weights, 0 where none was seen."""
+    """Return the mean of each day's weekday, tickets over weights; 0 where none was seen."""
     weekday = days % 7
     tickets = np.bincount(weekday, counts, 7)
     return np.asarray((tickets / np.maximum(np.bincount(weekday, weights, 7), 1e-12))[weekday])

@@ -71,20 +71,14 @@ def facts_of(log: Log) -> Facts:
     tickets = log.tickets.with_columns(text).with_columns(pl.col("category").fill_null(pl.col("kind")))
     spells = _spells(log, tickets)
     if not spells.height:
-        raise ValueError(
-            "a log in which nobody touched a ticket cannot be fitted: it has no touches by persons"
-        )
+        raise ValueError("a log in which nobody touched a ticket cannot be fitted: it has no touches by persons")
     worked = spells["work_s"].drop_nulls().len() > spells.height / 2
     arrivals_s, cohort = _watched(log, tickets)
     facts = Facts(log, tickets, spells, arrivals_s, worked)
     if cohort:
-        facts.assume(
-            "The log follows its tickets for long after the last new one: arrivals are taken to end with it."
-        )
+        facts.assume("The log follows its tickets for long after the last new one: arrivals are taken to end with it.")
     if not worked:
-        facts.assume(
-            "Touches are spells of holding, not of work: work and waiting are told apart by assumption."
-        )
+        facts.assume("Touches are spells of holding, not of work: work and waiting are told apart by assumption.")
     return facts
 
 
@@ -111,9 +105,7 @@ def _spells(log: Log, tickets: pl.DataFrame) -> pl.DataFrame:
         begin_s=pl.coalesce("assigned_s", "queued_s", "started_s"),
     ).with_columns(skill=pl.coalesce("skill", "department"))
     rows = rows.join(tickets.select("ticket", "kind", "created_s", "first_resolved_s"), on="ticket")
-    rows = rows.sort(
-        "ticket", pl.coalesce("started_s", "begin_s"), "begin_s", "ended_s", "stage", nulls_last=True
-    )
+    rows = rows.sort("ticket", pl.coalesce("started_s", "begin_s"), "begin_s", "ended_s", "stage", nulls_last=True)
     return rows.select(
         "ticket", "kind", "department", "skill", "person", "team", "queued_s", "begin_s", "started_s",
         "work_s", "stage", "created_s",

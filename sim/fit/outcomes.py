@@ -101,13 +101,9 @@ def _satisfaction(rated: pl.DataFrame) -> dict[str, float]:
     if kept:
         table = np.column_stack([np.ones(len(points)), *(-causes[name] for name in kept)])
         found = np.linalg.lstsq(table, points, rcond=None)[0]
-        losses |= {
-            name: float(np.round(max(loss, 0.0), 3)) for name, loss in zip(kept, found[1:], strict=True)
-        }
+        losses |= {name: float(np.round(max(loss, 0.0), 3)) for name, loss in zip(kept, found[1:], strict=True)}
     lost = sum(losses[name] * causes[name].mean() for name in causes)
-    rest = (
-        points - points.mean() + sum(losses[name] * (causes[name] - causes[name].mean()) for name in causes)
-    )
+    rest = points - points.mean() + sum(losses[name] * (causes[name] - causes[name].mean()) for name in causes)
     return losses | {
         "satisfaction": float(np.round(points.mean() + lost, 3)),
         "satisfaction_sd": float(np.round(rest.std(), 3)),
@@ -161,9 +157,7 @@ def replies_at_end(facts: Facts) -> bool:
     """Return whether first replies come at the end of the first work rather than at its begin."""
     if not facts.works:
         return False
-    first = facts.spells.filter(pl.col("order") == 0).join(
-        facts.tickets.select("ticket", "first_reply_s"), on="ticket"
-    )
+    first = facts.spells.filter(pl.col("order") == 0).join(facts.tickets.select("ticket", "first_reply_s"), on="ticket")
     at_end = (first["first_reply_s"] == first["end_s"]).sum()
     at_begin = (first["first_reply_s"] == first["started_s"]).sum()
     return bool(at_end > at_begin)

@@ -43,12 +43,8 @@ def speeds_of(facts: Facts, routes: Routes) -> dict[str, float]:
     if not facts.works:
         facts.assume("Everybody is equally fast: the log has no times of work.")
         return {}
-    rows = routes.steps.filter(
-        pl.col("work_s").is_not_null() & ~pl.col("again") & (pl.col("ended") != "parked")
-    )
-    cell = rows.select("variant", "step").with_columns(
-        pl.concat_str("variant", "step", separator="/").alias("cell")
-    )
+    rows = routes.steps.filter(pl.col("work_s").is_not_null() & ~pl.col("again") & (pl.col("ended") != "parked"))
+    cell = rows.select("variant", "step").with_columns(pl.concat_str("variant", "step", separator="/").alias("cell"))
     log_work = np.log(np.maximum(rows["work_s"].to_numpy() - 0.5, 0.5))
     cells, people = _codes(cell["cell"]), _codes(rows["person"])
     effect = np.zeros(people[1].size)
@@ -90,15 +86,11 @@ def staff_of(facts: Facts, routes: Routes, speed: dict[str, float]) -> Staff:
     for (team, role, skills, when), people in sorted(groups.items()):
         numbers[team] += 1
         shift = shift_names.setdefault(when, f"shift_{len(shift_names) + 1}")
-        shifts[shift] = Shift(
-            days=tuple(WEEKDAYS[d] for d in when.days), hours=when.text(), breaks=when.breaks
-        )
+        shifts[shift] = Shift(days=tuple(WEEKDAYS[d] for d in when.days), hours=when.text(), breaks=when.breaks)
         seat = f"{_plain(team)[:60]}_{numbers[team]}"
         seats[seat] = Seat(role=_plain(role), team=_plain(team), takes=skills, shift=shift, heads=len(people))
         for name in people:
-            persons[names[name]] = _person(
-                name, seat, _plain(role), skills, speed, missed, worked[name].wage_per_h
-            )
+            persons[names[name]] = _person(name, seat, _plain(role), skills, speed, missed, worked[name].wage_per_h)
     roles = _roles(everybody, facts)
     teams = {_plain(s.team): Team(department=_department(facts, s.team)) for s in everybody.values()}
     return Staff(roles=roles, teams=teams, shifts=shifts, seats=seats, persons=persons)
@@ -150,9 +142,7 @@ def _everybody(facts: Facts, routes: Routes) -> dict[str, Someone]:
         teams.setdefault(person, Counter())[team] += 1
     kept = {p for p, c in counts.items() if sum(c.values()) >= FEWEST_TOUCHES}
     if rare := len(counts) - len(kept):
-        facts.assume(
-            f"{rare} people with fewer than {FEWEST_TOUCHES} touches are left out; the others do their work."
-        )
+        facts.assume(f"{rare} people with fewer than {FEWEST_TOUCHES} touches are left out; the others do their work.")
     kept = kept or set(counts)
     needed = {skill for way in routes.ways.values() for _, skill in way}
     skills = {p: _taken(counts[p], needed) for p in kept}
@@ -170,9 +160,7 @@ def _everybody(facts: Facts, routes: Routes) -> dict[str, Someone]:
 
 def _taken(counts: Counter[str], needed: set[str]) -> tuple[str, ...]:
     total = sum(counts.values())
-    taken = sorted(
-        (s for s in counts if counts[s] >= max(2, LEAST_SKILL_SHARE * total)), key=lambda s: (-counts[s], s)
-    )
+    taken = sorted((s for s in counts if counts[s] >= max(2, LEAST_SKILL_SHARE * total)), key=lambda s: (-counts[s], s))
     taken = taken or [max(sorted(counts), key=lambda s: counts[s])]
     return tuple(name for s in taken for name in (s, s + AGAIN) if name == s or name in needed)
 

@@ -57,9 +57,7 @@ def way_of(places: list[str]) -> tuple[str, ...]:
 def routes_of(facts: Facts) -> Routes:
     """Return the ways that tickets take, a few per kind."""
     first = facts.spells.filter(~pl.col("again")).group_by("ticket", maintain_order=True).agg("kind", "place")
-    taken = {
-        row[0]: (row[1][0], way_of(row[2])) for row in first.select("ticket", "kind", "place").iter_rows()
-    }
+    taken = {row[0]: (row[1][0], way_of(row[2])) for row in first.select("ticket", "kind", "place").iter_rows()}
     resolved = set(facts.tickets.filter(pl.col("first_resolved_s").is_not_null())["ticket"].to_list())
     counts = Counter(pair for ticket, pair in taken.items() if ticket in resolved)
     overall: Counter[tuple[str, ...]] = Counter()
@@ -114,9 +112,7 @@ def _name(kind: str, way: tuple[str, ...], ways: list[tuple[str, ...]]) -> str:
 def _alike(way: tuple[str, ...], taken: tuple[str, ...]) -> tuple[int, int, int]:
     """Return how like two ways are: the same, else common stages less foreign ones, else the beginning."""
     common = len(set(way) & set(taken))
-    begin = next(
-        (n for n, (a, b) in enumerate(zip(way, taken, strict=False)) if a != b), min(len(way), len(taken))
-    )
+    begin = next((n for n, (a, b) in enumerate(zip(way, taken, strict=False)) if a != b), min(len(way), len(taken)))
     return (int(way == taken), 2 * common - len(set(way) ^ set(taken)), begin)
 
 
@@ -124,20 +120,14 @@ def _steps(facts: Facts, variants: pl.DataFrame, ways: dict[str, tuple[Place, ..
     """Return the spells with their position in the way; strays belong to the nearest stage."""
     spells = facts.spells.join(variants, on="ticket", maintain_order="left")
     out, at, before, ticket_before = [], 0, "", -1
-    for ticket, variant, department, skill in spells.select(
-        "ticket", "variant", "department", "skill"
-    ).iter_rows():
+    for ticket, variant, department, skill in spells.select("ticket", "variant", "department", "skill").iter_rows():
         way, place = ways[variant], f"{department}/{skill}"
         if ticket != ticket_before:
             at, before = 0, ""
         if place != before:
             onward = [n for n in range(at + (before != ""), len(way)) if way[n][0] == department
                       and way[n][1].removesuffix(AGAIN) == skill]  # fmt: skip
-            back = [
-                n
-                for n in range(len(way))
-                if (way[n][0], way[n][1].removesuffix(AGAIN)) == (department, skill)
-            ]
+            back = [n for n in range(len(way)) if (way[n][0], way[n][1].removesuffix(AGAIN)) == (department, skill)]
             at = onward[0] if onward else (back[-1] if back else at)
         before, ticket_before = place, ticket
         out.append(at)
@@ -196,12 +186,8 @@ def _works(facts: Facts, routes: Routes, speed: dict[str, float]) -> dict[tuple[
     if facts.works:
         rate = pl.col("person").replace_strict(speed, default=1.0, return_dtype=pl.Float64)
         running = pl.col("end_s").is_null()
-        content = (
-            pl.when(running).then(until - pl.col("started_s")).otherwise("work_s").cast(pl.Float64) - 0.5
-        )
-        rows = steps.filter(pl.col("started_s").is_not_null()).with_columns(
-            content=content * rate, running=running
-        )
+        content = pl.when(running).then(until - pl.col("started_s")).otherwise("work_s").cast(pl.Float64) - 0.5
+        rows = steps.filter(pl.col("started_s").is_not_null()).with_columns(content=content * rate, running=running)
         rows = rows.filter(pl.col("content").is_not_null())
         sums = rows.group_by("variant", "step", "ticket", maintain_order=True).agg(
             pl.col("content").sum(), running=pl.col("running").any() | (pl.col("ended").last() == "parked")
@@ -240,9 +226,7 @@ def _by_skill(
     }
 
 
-def _delays(
-    facts: Facts, routes: Routes, works: dict[tuple[str, int], Law]
-) -> dict[tuple[str, int], Law | None]:
+def _delays(facts: Facts, routes: Routes, works: dict[tuple[str, int], Law]) -> dict[tuple[str, int], Law | None]:
     """Return the delay before each later stage: between touches, or the whole holding less its work."""
     steps = routes.steps.filter(~pl.col("again"))
     if facts.works:
@@ -258,9 +242,7 @@ def _delays(
         lambda row: 60 * works[row["variant"], row["step"]].mean_min, return_dtype=pl.Float64
     )
     picked_s = float(np.median(first_acts(facts)))
-    rows = sums.filter(pl.col("step") > 0).with_columns(
-        (pl.col("waited") - work_s - picked_s).clip(lower_bound=1)
-    )
+    rows = sums.filter(pl.col("step") > 0).with_columns((pl.col("waited") - work_s - picked_s).clip(lower_bound=1))
     facts.assume(
         "In later stages a ticket waits before it reaches the queue as long as it was held in all, less "
         "its work, "
@@ -360,9 +342,7 @@ def _asks(facts: Facts, routes: Routes) -> dict[tuple[str, int], tuple[float, La
 def _answers(facts: Facts) -> Floats:
     """Return finished waits for the requester in seconds."""
     what = pl.col("what").cast(pl.String)
-    turns = facts.log.moments.filter(what.is_in(["wait_begins", "wait_ends"])).sort(
-        "ticket", "at_s", "number"
-    )
+    turns = facts.log.moments.filter(what.is_in(["wait_begins", "wait_ends"])).sort("ticket", "at_s", "number")
     waits = turns.with_columns(waited=pl.col("at_s").shift(-1).over("ticket") - pl.col("at_s")).filter(
         (what == "wait_begins") & pl.col("waited").is_not_null()
     )

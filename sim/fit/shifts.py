@@ -93,8 +93,7 @@ def _from_shifts(facts: Facts) -> dict[str, Worked]:
     out = {}
     for (person,), group in rows.group_by("person", maintain_order=True):
         spans = tuple(
-            (int((day - 1) % 7), int(b), int(e))
-            for day, b, e in group.select("day", "begin", "end").iter_rows()
+            (int((day - 1) % 7), int(b), int(e)) for day, b, e in group.select("day", "begin", "end").iter_rows()
         )
         missed = group["presence"].is_in(["approved", "unapproved"]).fill_null(False)
         absent = float(np.round(np.mean(missed.to_numpy()), 4))
@@ -124,9 +123,7 @@ def _break_min(shifts: pl.DataFrame) -> int:
 def _from_acts(facts: Facts) -> dict[str, Worked]:
     """Return spans from the first to the last act of each working day."""
     spells, log = facts.spells, facts.log
-    wrote = log.moments.filter(pl.col("who").is_not_null()).select(
-        person=pl.col("who").cast(pl.String), at_s="at_s"
-    )
+    wrote = log.moments.filter(pl.col("who").is_not_null()).select(person=pl.col("who").cast(pl.String), at_s="at_s")
     acts = pl.concat(
         [spells.select("person", at_s="started_s"), wrote]
         + ([spells.select("person", at_s="end_s")] if facts.works else [])
@@ -166,7 +163,7 @@ def hours_of(
     """
     if facts.log.shifts.height:
         missed = {person: w.absent for person, w in worked.items() if w.absent is not None}
-        return _with_breaks({person: _recorded(w) for person, w in worked.items()}, worked), missed
+        return _with_breaks({person: _recorded(w) for person, w in worked.items()}, worked, teams), missed
     out: dict[str, Hours] = {}
     share, missed = 1.0, {}
     if facts.works:
@@ -184,11 +181,7 @@ def hours_of(
                 "tickets wait, whoever does not work is taken to be away. The rest are short pauses in "
                 "every hour."
             )
-        dense = {
-            p: w
-            for p, w in worked.items()
-            if len(w.spans) >= DENSE_DAYS and w.acts >= DENSE_ACTS * len(w.spans)
-        }
+        dense = {p: w for p, w in worked.items() if len(w.spans) >= DENSE_DAYS and w.acts >= DENSE_ACTS * len(w.spans)}
         out = _covering(dense)
         missed = {person: _missed(w) for person, w in dense.items()}
     else:
@@ -227,9 +220,7 @@ def _availability(facts: Facts) -> float:
     ).select("created_s", "ends")
     there = (
         spells.with_columns(
-            day=pl.Series(
-                (facts.log.timeline.walls(spells["started_s"].to_numpy()) // 60 - NEW_DAY_MIN) // 1440
-            )
+            day=pl.Series((facts.log.timeline.walls(spells["started_s"].to_numpy()) // 60 - NEW_DAY_MIN) // 1440)
         )
         .group_by("person", "day")
         .agg(pl.col("started_s").min(), pl.col("end_s").max())
@@ -256,9 +247,7 @@ def _with_pauses(hours: dict[str, Hours], share: float) -> dict[str, Hours]:
     out = {}
     for number, (person, when) in enumerate(sorted(hours.items())):
         first = when.begin_min + number * 23 % (60 - pause)
-        begins = [
-            b for b in range(first, when.end_min, 60) if b > when.begin_min and b + pause < when.end_min
-        ]
+        begins = [b for b in range(first, when.end_min, 60) if b > when.begin_min and b + pause < when.end_min]
         breaks = tuple(f"{clock(b % 1440)}-{clock((b + pause) % 1440)}" for b in begins)
         out[person] = when._replace(breaks=breaks)
     return out
@@ -267,19 +256,17 @@ def _with_pauses(hours: dict[str, Hours], share: float) -> dict[str, Hours]:
 def _recorded(worked: Worked) -> Hours:
     if not worked.spans:
         return Hours(540, 1080, (0, 1, 2, 3, 4))
-    (begin, end), _ = max(
-        Counter((b, e) for _, b, e in worked.spans).items(), key=lambda item: (item[1], item[0])
-    )
+    (begin, end), _ = max(Counter((b, e) for _, b, e in worked.spans).items(), key=lambda item: (item[1], item[0]))
     days = Counter(day for day, _, _ in worked.spans)
     kept = tuple(sorted(day for day, n in days.items() if n >= 0.25 * max(days.values())))
     return Hours(begin, min(end, begin + 1440), kept)
 
 
-def _with_breaks(hours: dict[str, Hours], worked: dict[str, Worked]) -> dict[str, Hours]:
-    """Return hours with their break where the people of a shift began the least work, by quarter hours."""
+def _with_breaks(hours: dict[str, Hours], worked: dict[str, Worked], teams: dict[str, str]) -> dict[str, Hours]:
+    """Return hours with their break where the people of a team and shift began the least work."""
     out = {}
-    for when in sorted(set(hours.values())):
-        people = sorted(person for person in hours if hours[person] == when)
+    for when, team in sorted({(hours[person], teams[person]) for person in hours}):
+        people = sorted(person for person in hours if (hours[person], teams[person]) == (when, team))
         length = int(np.median([worked[person].break_min for person in people]))
         starts = np.array([m for person in people for m in worked[person].starts], dtype=np.int64)
         begun = (starts - when.begin_min) % 1440
@@ -325,9 +312,7 @@ def _nearest(worked: Worked, missing: Floats) -> Hours:
     """Return the hours and days, among those seen, that bring the missing cover nearest to nothing."""
     seen = Counter(day for day, _, _ in worked.spans)
     count, _ = _per_week(worked)
-    options = Counter((b, e) for _, b, e in worked.spans if e - b >= 120) or Counter(
-        (b, e) for _, b, e in worked.spans
-    )
+    options = Counter((b, e) for _, b, e in worked.spans if e - b >= 120) or Counter((b, e) for _, b, e in worked.spans)
     usual = np.array([[b, e] for _, b, e in worked.spans])
     middle = tuple(int(np.median(usual[:, n])) // SLOT_MIN * SLOT_MIN for n in (0, 1))
     candidates = {
@@ -351,9 +336,7 @@ def _nearest(worked: Worked, missing: Floats) -> Hours:
 
 
 def _cover(hours: Hours) -> Floats:
-    return np.asarray(
-        sum((_slots(day, hours.begin_min, hours.end_min) for day in hours.days), np.zeros(SLOTS))
-    )
+    return np.asarray(sum((_slots(day, hours.begin_min, hours.end_min) for day in hours.days), np.zeros(SLOTS)))
 
 
 def _slots(day: int, begin_min: int, end_min: int) -> Floats:

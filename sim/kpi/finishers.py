@@ -68,7 +68,7 @@ def _finished(statistics: Statistics, name: str, level: float) -> pl.DataFrame:
     if name in statistics.nulls:
         return _absent(statistics, name, statistics.nulls[name])
     how = KPIS[name].finish
-    rows = statistics.sums.filter(pl.col("name") == name).drop("name").rename({"day": "ordinal"})
+    rows = _of(statistics.sums, name)
     calendar = _calendar(statistics, rows)
     rows = rows.join(calendar, on="ordinal")
     groups = _groups(statistics, rows, calendar)
@@ -77,7 +77,7 @@ def _finished(statistics: Statistics, name: str, level: float) -> pl.DataFrame:
     rows = _numbered(statistics, rows, groups)
     counts = _counts(rows, groups.height)
     if how.how == "quantile":
-        bins = statistics.bins.filter(pl.col("name") == name).drop("name").rename({"day": "ordinal"})
+        bins = _of(statistics.bins, name)
         bins = _numbered(statistics, bins.join(calendar, on="ordinal"), groups)
         value, low, high = _quantile(bins, groups.height, how.share, level)
     else:
@@ -93,6 +93,12 @@ def _finished(statistics: Statistics, name: str, level: float) -> pl.DataFrame:
     reason = pl.when(pl.col("censored") > 0).then(pl.lit(_OPEN)).otherwise(pl.lit(_NOTHING))
     made = made.with_columns(reason=pl.when(pl.col("mean").is_null()).then(reason))
     return _columns(statistics, name, made)
+
+
+def _of(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the rows of one KPI of a frame that is sorted by name, with the day as `ordinal`."""
+    first, end = (int(frame["name"].search_sorted(name, side)) for side in ("left", "right"))
+    return frame.slice(first, end - first).drop("name").rename({"day": "ordinal"})
 
 
 def _columns(statistics: Statistics, name: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -28,9 +28,7 @@ WIDEST = 0.05
 BATCH = 20
 """Worlds are added by so many at a time, whatever the number of workers."""
 
-NO_CONDUCT = (
-    "no conduct is modelled in this desk, so conduct is 0 by definition and merit is the whole person effect"
-)
+NO_CONDUCT = "no conduct is modelled in this desk, so conduct is 0 by definition and merit is the whole person effect"
 SAME_WORLDS = "the true tier comes from the sums of these same worlds, not from unseen ones"
 
 
@@ -206,7 +204,8 @@ def _persons(
     np.divide(np.nansum(scores, axis=(0, 1)), counts, out=expected, where=counts > 0)
     return pl.DataFrame({
         "person": people, "expected": pl.Series(expected).fill_nan(None),
-        "tier": [names[rank] for rank in true], "tier_expected": [names[rank] for rank in _tiers_of_totals(rubric, expected)],
+        "tier": [names[rank] for rank in true],
+        "tier_expected": [names[rank] for rank in _tiers_of_totals(rubric, expected)],
         "value": values.mean(axis=(0, 1)),
     })  # fmt: skip
 

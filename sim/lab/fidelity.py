@@ -52,9 +52,7 @@ def cut(log: Log, until_s: int) -> Log:
     begun = pl.min_horizontal("queued_s", "assigned_s", "started_s")
     over = (pl.col("ended_s") < until_s).fill_null(False)
     touches = log.touches.join(tickets, on="ticket", how="semi").filter(begun < until_s)
-    seconds = [
-        pl.when(pl.col(name) < until_s).then(name) for name in ("assigned_s", "accepted_s", "started_s")
-    ]
+    seconds = [pl.when(pl.col(name) < until_s).then(name) for name in ("assigned_s", "accepted_s", "started_s")]
     ends = [pl.when(over).then(name) for name in ("ended_s", "work_s", "ended")]
     return Log.of(
         timeline=log.timeline, until_s=until_s, priorities=log.priorities, currency=log.currency, sla=log.sla,

@@ -93,9 +93,7 @@ def role_of(desk: Desk, role: str) -> tuple[list[str], list[str]]:
     roles = {seat.name: seat.seat.role for seat in seats_of(desk)}
     where = {person: seat for person, seat in people_of(desk).items() if roles[seat] == role}
     if len(where) < 2:
-        raise ValueError(
-            f"role {role!r} has {len(where)} people; at least 2 are needed to tell person from seat"
-        )
+        raise ValueError(f"role {role!r} has {len(where)} people; at least 2 are needed to tell person from seat")
     return sorted(where), sorted(where.values())
 
 
@@ -108,9 +106,7 @@ def one_world(
     rows = square(len(people), seed, index, seatings)
     scored = []
     for row in rows:
-        seating = desk.seating | {
-            person: chairs[seat] for person, seat in zip(people, row.tolist(), strict=True)
-        }
+        seating = desk.seating | {person: chairs[seat] for person, seat in zip(people, row.tolist(), strict=True)}
         seated = desk.changed(seating=seating)
         assert isinstance(seated, Desk)
         log, truth = run(seated, world)
@@ -134,9 +130,7 @@ def one_world(
     )
 
 
-def by_person(
-    frame: pl.DataFrame, people: list[str], rubric: Rubric
-) -> tuple[Floats, NDArray[np.int64], float]:
+def by_person(frame: pl.DataFrame, people: list[str], rubric: Rubric) -> tuple[Floats, NDArray[np.int64], float]:
     """Return totals, tiers and the mean objective share in the order of the people."""
     order = pl.DataFrame({"person": people})
     mine = order.join(

@@ -98,17 +98,11 @@ def split(scores: Floats, seats: Seats, *, level: float = 0.95) -> Shares:
     """
     worlds, seatings, people = _checked(scores, seats)
     with np.errstate(invalid="ignore"):
-        level_of_run = np.nan_to_num(
-            np.nanmean(np.where(np.isfinite(scores), scores, np.nan), axis=2, keepdims=True)
-        )
+        level_of_run = np.nan_to_num(np.nanmean(np.where(np.isfinite(scores), scores, np.nan), axis=2, keepdims=True))
     centred = np.nan_to_num(scores - level_of_run)
     sums = _Sums.of(centred, seats)
     whole = sums.components(None)
-    without = (
-        np.array([sums.components(world) for world in range(worlds)])
-        if worlds > 2
-        else np.full((1, 4), np.nan)
-    )
+    without = np.array([sums.components(world) for world in range(worlds)]) if worlds > 2 else np.full((1, 4), np.nan)
 
     def estimate(of: Callable[[Floats], Floats]) -> Estimate:
         return jackknife_t(float(of(whole[None])[0]), of(without), level)

@@ -44,10 +44,7 @@ def value_of(log: Log, truth: Truth, desk: Desk, begin: date, end: date) -> dict
         value=pl.col("kind").replace_strict(_reopenings(desk), return_dtype=pl.Int64)
     )
     both = (
-        pl.concat([credit, charge.select("person", "value")])
-        .drop_nulls()
-        .group_by("person")
-        .agg(pl.col("value").sum())
+        pl.concat([credit, charge.select("person", "value")]).drop_nulls().group_by("person").agg(pl.col("value").sum())
     )
     return dict(both.sort("person").iter_rows())
 
@@ -55,10 +52,7 @@ def value_of(log: Log, truth: Truth, desk: Desk, begin: date, end: date) -> dict
 def _reopenings(desk: Desk) -> dict[str, int]:
     """Return what a reopening of a kind costs, as a negative number of milliseconds."""
     factor = desk.outcome.reopen_work
-    return {
-        name: -round(60_000 * factor * kind.route[-1].work.mean_min)
-        for name, kind in desk.demand.kinds.items()
-    }
+    return {name: -round(60_000 * factor * kind.route[-1].work.mean_min) for name, kind in desk.demand.kinds.items()}
 
 
 def _text(person_or_kind: str) -> pl.Expr:
@@ -68,9 +62,7 @@ def _text(person_or_kind: str) -> pl.Expr:
 
 def _charged(log: Log, first: int, last: int) -> pl.DataFrame:
     """Return person and kind for each reopening: who resolved the ticket before."""
-    turns = log.moments.filter(pl.col("what").is_in(["resolved", "reopened"])).sort(
-        "ticket", "at_s", "number"
-    )
+    turns = log.moments.filter(pl.col("what").is_in(["resolved", "reopened"])).sort("ticket", "at_s", "number")
     before = turns.with_columns(resolver=pl.col("who").shift(1).over("ticket"))
     reopened = before.filter((pl.col("what") == "reopened") & pl.col("at_s").is_between(first, last - 1))
     kinds = log.cases.select("ticket", "kind")

@@ -66,9 +66,7 @@ class Item(Parameters):
     label: Text = Field(default={}, description="What it is called, by language.")
     category: Name = Field(description="Category that it belongs to.")
     max_points: Positive = Field(description="Most points that it can earn.")
-    kpi: Name | None = Field(
-        default=None, description="KPI that decides; an item without one is judged by a person."
-    )
+    kpi: Name | None = Field(default=None, description="KPI that decides; an item without one is judged by a person.")
     statistic: Statistic = Field(
         default="ratio",
         description="share_weighted: each ticket earns points, which are averaged; mean, median, p90 of the "
@@ -76,17 +74,13 @@ class Item(Parameters):
     )
     unit: Unit = Field(default="%", description="Unit of the borders.")
     step: Positive | None = Field(default=None, description="Grain of the written borders, for rounding.")
-    best: Finite | None = Field(
-        default=None, description="Value from which the most points are earned (saturation)."
-    )
+    best: Finite | None = Field(default=None, description="Value from which the most points are earned (saturation).")
     worst: Finite | None = Field(default=None, description="Value from which the fewest points are earned.")
     per: Literal["ticket", "rostered_hour"] = Field(
         default="rostered_hour",
         description="Volume as written counts tickets; else tickets per rostered hour (A-13).",
     )
-    include_self: bool = Field(
-        default=True, description="Whether the mean of the role holds the person (A-13)."
-    )
+    include_self: bool = Field(default=True, description="Whether the mean of the role holds the person (A-13).")
     worst_needs: int = Field(
         default=0, ge=0, description="Late tickets that the last band needs, else the one above (A-26)."
     )
@@ -130,9 +124,7 @@ def _check_borders(item: Item) -> None:
         raise ValueError(f"{item.name}: an item that a KPI decides needs at least two bands")
     for band, side, name in ((item.bands[0], item.best, "best"), (item.bands[-1], item.worst, "worst")):
         if band.low_points < band.high_points and side is None:
-            raise ValueError(
-                f"{item.name}: points run inside a band without end; state {name}, where they stop (A-24)"
-            )
+            raise ValueError(f"{item.name}: points run inside a band without end; state {name}, where they stop (A-24)")
     for side, cut, name in ((item.best, cuts[0], "best"), (item.worst, cuts[-1], "worst")):
         outside = side is not None and ((side < cut) if up == (name == "best") else (side > cut))
         if outside:
@@ -182,7 +174,7 @@ class Policies(Parameters):
     )
     least_share: Share = Field(
         default=0.4,
-        description="No tier is given where less of all points could be computed: our assumption, to do no harm.",
+        description="No tier is given where less of all points could be computed (our assumption).",
     )
     double_weighting: bool = Field(
         default=False,
@@ -254,9 +246,7 @@ def maximum(rubric: Rubric) -> float:
     """
     points = rubric.category_points()
     if rubric.policy.double_weighting:
-        return float(
-            sum(Decimal(str(c.weight)) * Decimal(str(points[n])) for n, c in rubric.categories.items())
-        )
+        return float(sum(Decimal(str(c.weight)) * Decimal(str(points[n])) for n, c in rubric.categories.items()))
     return float(100 * sum(Decimal(str(c.weight)) for c in rubric.categories.values()))
 
 

@@ -114,9 +114,9 @@ def score_tally(rubric: Rubric, counted: Tally, *, level: float | None = 0.95) -
     DataFrame
         `total` in points out of `maximum(rubric)`: what was earned on the items that could be computed, over
         what they can give. `objective_share` is what they can give over all points: the rest is judged by
-        people, or had no data; below `policy.least_share` there is no tier. `low` and `high` are a jackknife-t interval over days, null with less than
-        two. `items` lists name, value, unit, points, max_points, n (tickets) and the reason where there are
-        no points.
+        people, or had no data; below `policy.least_share` there is no tier. `low` and `high` are a
+        jackknife-t interval over days, null with less than two. `items` lists name, value, unit, points,
+        max_points, n (tickets) and the reason where there are no points.
 
     Notes ----- Jackknife: Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5. A day is the
     unit, so a bad Monday counts once. Near a border of a band the points jump, and the interval is only a
@@ -155,9 +155,7 @@ def _cells(rubric: Rubric, counted: Tally) -> _Cells:
     team = frame.select(pl.struct("period", "role").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
     numbered = frame.with_row_index("cell")
     split = {
-        item.name: _arrays(facts.filter(pl.col("item") == item.name), numbered)
-        for item in rubric.items
-        if item.kpi
+        item.name: _arrays(facts.filter(pl.col("item") == item.name), numbered) for item in rubric.items if item.kpi
     }
     on_duty = duty.select("person", "period", "day", value="rostered_s", n=pl.lit(1, pl.Int64))
     return _Cells(frame, team, split, _arrays(on_duty, numbered))
@@ -298,10 +296,7 @@ def _interval(
     counts, sums, squares = np.zeros((3, len(cells)))
     for day in days.tolist():
         hit = np.unique(np.concatenate([f.cell[f.day == day] for f in cells.facts.values()]))
-        left = (
-            totals(rubric, _earned(rubric, cells, counted, day).points, cells.team, counted)[0][hit]
-            - total[hit]
-        )
+        left = totals(rubric, _earned(rubric, cells, counted, day).points, cells.team, counted)[0][hit] - total[hit]
         seen = ~np.isnan(left)
         counts[hit[seen]] += 1
         sums[hit[seen]] += left[seen]

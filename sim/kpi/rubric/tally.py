@@ -149,9 +149,7 @@ def check_item(item: Item) -> None:
         "relative": kpi.finish.how == "total",
     }.get(item.statistic, kpi.unit in ("min", "h") and kpi.table == "tickets")
     if not fits:
-        raise RubricError(
-            f"items.{item.name}: statistic {item.statistic!r} does not fit the KPI {item.kpi!r}"
-        )
+        raise RubricError(f"items.{item.name}: statistic {item.statistic!r} does not fit the KPI {item.kpi!r}")
 
 
 def _window(log: Log, begin: date | None, end: date | None) -> Window:
