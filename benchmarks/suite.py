@@ -59,7 +59,7 @@ def _one_line() -> tuple[Record, ...]:
     lognormal, constant = SPREADS["lognormal"][0], SPREADS["constant"][0]
     return (
         r.erlang_c(0.5, 1, 1.0, 4000),
-        r.erlang_c(0.8, 1, 1.0, 9000),
+        r.erlang_c(0.8, 1, 1.0, 11_000),
         r.erlang_c(0.9, 1, 1.0, 28_000),
         r.erlang_c(1.5, 2, 1.0, 4500),
         r.erlang_c(2.7, 3, 1.0, 11_000),
@@ -80,32 +80,32 @@ def _one_line() -> tuple[Record, ...]:
 
 def _large() -> tuple[Record, ...]:
     return (
-        r.erlang_c(45, 50, 0.2, 1600),
+        r.erlang_c(45, 50, 0.2, 1900),
         r.erlang_b(45, 50, 350),
         r.erlang_b(90, 100, 400),
         r.erlang_b(100, 100, 120, SPREADS["constant"][0]),
         r.erlang_a(48, 50, 0.5, 1 / 6, 450),
-        r.erlang_a(100, 100, 0.5, 0.1, 160),
-        r.erlang_a(100, 90, 0.5, 0.1, 70),
+        r.erlang_a(100, 100, 0.5, 0.1, 320),
+        r.erlang_a(100, 90, 0.5, 0.25, 150),
         r.mmck(84, 90, 120, 1000),
     )
 
 
 def _laws() -> tuple[Record, ...]:
     return (
-        r.mdc(1.6, 2, 4000),
+        r.mdc(1.6, 2, 4600),
         r.mdc(4, 5, 2600),
         r.mdc(8, 10, 2000),
         r.mdc(18, 20, 1800, warm_up=500),
         r.mg1(0.8, "constant", 6000),
-        r.mg1(0.8, "erlang4", 7000),
-        r.mg1(0.8, "lognormal_quarter", 7000),
+        r.mg1(0.8, "erlang4", 8000),
+        r.mg1(0.8, "lognormal_quarter", 8500),
         r.mg1(0.8, "gamma", 7000),
-        r.mg1(0.8, "exponential", 9000),
+        r.mg1(0.8, "exponential", 12_000),
         r.mg1(0.8, "lognormal", 24_000),
         r.mg1(0.8, "hyperexponential", 20_000),
         r.mg1(0.9, "erlang2", 22_000),
-        r.mphc(4, 5, "erlang2", 3000),
+        r.mphc(4, 5, "erlang2", 3800),
         r.mphc(8, 10, "erlang2", 2400),
         r.mphc(8, 10, "hyperexponential", 4000),
     )

@@ -18,7 +18,7 @@ def _():
         trials,
         with_borders,
     )
-    from scenarios.commands.output import number
+    from scenarios.commands.output import number, unit_label
     from scenarios.files import difference, read
     from scenarios.report import page
     from scenarios.report.compare import changes_table
@@ -45,6 +45,7 @@ def _():
         text,
         tier_changes,
         trials,
+        unit_label,
         with_borders,
     )
 
@@ -129,13 +130,17 @@ def _(
     response_slider,
     role_pick,
     success_slider,
+    unit_label,
     worlds_slider,
 ):
     _controls = [
         (label_of(lang, "notebook.role"), role_pick),
         (label_of(lang, "notebook.worlds"), worlds_slider),
         *(
-            (label_of(lang, "notebook.response_borders", label=_item.label[lang], unit=_item.unit), _slider)
+            (
+                label_of(lang, "notebook.response_borders", label=_item.label[lang], unit=unit_label(lang, _item.unit)),
+                _slider,
+            )
             for _item, _slider in zip(items, (response_slider, success_slider), strict=True)
         ),
     ]
@@ -189,7 +194,7 @@ def _(after, before, lang, parts, text):
 
 
 @app.cell
-def _(allowed, fragment, items, lang, mo, page, text):
+def _(allowed, fragment, items, lang, mo, page, text, unit_label):
     _heads = [
         text(lang, "notebook.item"),
         *(
@@ -203,7 +208,7 @@ def _(allowed, fragment, items, lang, mo, page, text):
         [
             _item.label[lang],
             *(f"{_cut:g}" for _pair in zip(_item.cuts(), allowed[_item.name], strict=True) for _cut in _pair),
-            _item.unit,
+            unit_label(lang, _item.unit),
         ]
         for _item in items
     ]

@@ -39,11 +39,7 @@ def simulated(targets: Sequence[Target], *, run: Run = model.run, executor: Pool
 
     def estimate(desk: Desk, seeds: Sequence[int]) -> pl.DataFrame:
         found = dict(replicate(desk, seeds, partial(_values, tuple(targets)), run=run, executor=executor))
-        rows = [
-            (target, kind, seed, value)
-            for index, seed in enumerate(seeds)
-            for target, kind, value in found[index]
-        ]
+        rows = [(target, kind, seed, value) for index, seed in enumerate(seeds) for target, kind, value in found[index]]
         return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
     return estimate

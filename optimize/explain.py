@@ -100,9 +100,7 @@ def _collision(model: Model, run: Run) -> tuple[tuple[str, ...], tuple[str, ...]
     names = [constraint.name or "" for constraint in copy.constraints()]
     if len(names) > MOST_ROWS_REDUCED:
         _, found, ray = highs.getDualRay()  # type: ignore[attr-defined]
-        return _rows(
-            model, [name for name, price in zip(names, ray, strict=True) if price] if found else []
-        ), ()
+        return _rows(model, [name for name, price in zip(names, ray, strict=True) if price] if found else []), ()
     highs.setOptionValue("iis_strategy", IRREDUCIBLE)
     _, collision = highs.getIis()
     bounds = [

@@ -106,8 +106,7 @@ class Model:
         up = self.maximise and objective and elastic is None
         problem = pulp.LpProblem("copy", pulp.LpMaximize if up else pulp.LpMinimize)
         variables = {
-            column.name: _variable(problem, f"v{number}", column)
-            for number, column in enumerate(self.columns)
+            column.name: _variable(problem, f"v{number}", column) for number, column in enumerate(self.columns)
         }
         costs = [(variables[c.name], c.cost) for c in self.columns] if objective and elastic is None else []
         for number, row in enumerate(self.rows if rows is None else rows):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import polars as pl
 
 from optimize.estimate import Estimate
 from optimize.master import Cut, Limits, Master, head_costs, least_heads, master, routed_skills
 from optimize.solve import Infeasible
-from optimize.targets import Figure, Target, figures, kinds_of, skills_of
+from optimize.targets import Figure, Target, figures, hopeless_from_the_start, kinds_of, skills_of
 from optimize.workload import workload
 from sim.desk import Desk
 
@@ -88,7 +87,7 @@ class Search:
         self.question = question
         self.costs = head_costs(question.desk)
         self.groups = tuple(self.costs)
-        self.set_aside: tuple[Target, ...] = ()
+        self.set_aside = tuple(t for t in question.targets if hopeless_from_the_start(question.desk, t))
         self._batches = workload(question.desk)
         self._alpha: dict[str, float] = {}
         self._cuts: list[Cut] = []
@@ -104,7 +103,7 @@ class Search:
             group: desk.staff.seats[group].changed(heads=number)
             for group, number in zip(self.groups, heads, strict=True)
         }
-        return cast(Desk, desk.changed(staff=desk.staff.changed(seats=seats), seating={}))
+        return desk.changed(staff=desk.staff.changed(seats=seats), seating={})
 
     def cost(self, heads: Heads) -> float:
         """Return the cost of heads per week."""
@@ -269,9 +268,7 @@ def judged_of(
     """Return what worlds say; a missed target is traced to the kinds that miss it, and to their skills."""
     found = figures(frame, targets, level)
     missed = tuple(figure.target for figure in found if (figure.hopeless if hopeless else not figure.met))
-    return Judged(
-        found, missed, {target: skills_of(desk, target, _worst(desk, frame, target)) for target in missed}
-    )
+    return Judged(found, missed, {target: skills_of(desk, target, _worst(desk, frame, target)) for target in missed})
 
 
 def _worst(desk: Desk, frame: pl.DataFrame, target: Target) -> tuple[str, ...]:

@@ -120,9 +120,7 @@ def staff(
     stands, but that no cheaper one exists is not claimed.
     """
     if worlds < 2 or trials < 1 or not 0 < level < 1:
-        raise ValueError(
-            f"worlds >= 2, trials >= 1, 0 < level < 1 are needed, got {worlds}, {trials}, {level}"
-        )
+        raise ValueError(f"worlds >= 2, trials >= 1, 0 < level < 1 are needed, got {worlds}, {trials}, {level}")
     if not 0 <= seed <= CONFIRM_FROM - worlds:
         raise ValueError(f"seed must keep the search below world {CONFIRM_FROM}, got {seed}")
     goals, seeds = expanded(targets, desk), range(seed, seed + worlds)

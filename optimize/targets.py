@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from scipy import special
 
+from optimize.workload import out_of_reach
 from sim.desk import Desk
 from sim.kpi.catalogue import find
 
@@ -20,9 +21,7 @@ AXES = ("kind", "category", "channel", "priority")
 FIRST_STAGE = ("wait_", "first_response_", "response_", "abandoned_", "blocked_")
 """KPIs that are decided once the first work on a ticket begins start with one of these."""
 
-_FORM = re.compile(
-    r"(?P<kpi>[a-z0-9_]+)(\[(?P<by>[a-z]+)(=(?P<at>[^\]\s]+))?\])?\s*(?P<sense><=|>=)\s*(?P<value>\S+)"
-)
+_FORM = re.compile(r"(?P<kpi>[a-z0-9_]+)(\[(?P<by>[a-z]+)(=(?P<at>[^\]\s]+))?\])?\s*(?P<sense><=|>=)\s*(?P<value>\S+)")
 
 
 @dataclass(frozen=True)
@@ -171,9 +170,7 @@ def default_targets(desk: Desk) -> tuple[Target, ...]:
         priority
         for priority in values_of(desk, "priority")
         if desk.sla is not None
-        and any(
-            desk.sla.target(name, priority).response for name, kind in kinds if kind.priorities.get(priority)
-        )
+        and any(desk.sla.target(name, priority).response for name, kind in kinds if kind.priorities.get(priority))
     ]
     leaving = [name for name, kind in kinds if kind.patience is not None]
     targets = [Target("response_overdue_rate", "<=", 0.1, "priority", p) for p in promised]
@@ -188,12 +185,19 @@ def kinds_of(desk: Desk, target: Target) -> tuple[str, ...]:
         if target.by == "priority":
             about = bool(kind.priorities.get(target.at or ""))
         else:
-            about = target.by is None or target.at == (
-                name if target.by == "kind" else getattr(kind, target.by)
-            )
+            about = target.by is None or target.at == (name if target.by == "kind" else getattr(kind, target.by))
         if about:
             found.append(name)
     return tuple(found)
+
+
+def hopeless_from_the_start(desk: Desk, target: Target) -> bool:
+    """Say whether too many replies fall due while nobody is on duty, so that no number of heads helps."""
+    if target.kpi != "response_overdue_rate" or target.sense != "<=":
+        return False
+    priorities = (target.at,) if target.by == "priority" else desk.priorities
+    tickets = [(kind, priority) for kind in kinds_of(desk, target) for priority in priorities if priority]
+    return out_of_reach(desk, tickets) > target.value
 
 
 def skills_of(desk: Desk, target: Target, kinds: Iterable[str]) -> tuple[str, ...]:
@@ -217,9 +221,7 @@ def figures(frame: pl.DataFrame, targets: Sequence[Target], level: float) -> tup
     """
     each = 1 - (1 - level) / len(targets)
     whole = frame.filter(pl.col("kind").is_null()).sort("seed")
-    return tuple(
-        _figure(target, whole.filter(pl.col("target") == str(target))["value"], each) for target in targets
-    )
+    return tuple(_figure(target, whole.filter(pl.col("target") == str(target))["value"], each) for target in targets)
 
 
 def _figure(target: Target, values: pl.Series, level: float) -> Figure:

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,12 +99,8 @@ def workload(desk: Desk) -> tuple[Batch, ...]:
         arrivals = _arrivals(desk, name, kind)
         for priority, share in sorted(kind.priorities.items()):
             first_h, later_h = _allowed_h(desk, name, kind, priority)
-            parts = [
-                (kind.route[0].skill, kind.route[0].work.mean_min / 60, first_h, kind.patience is not None)
-            ]
-            parts += [
-                (skill, content_h, later_h, False) for skill, content_h in _later_work_h(desk, kind).items()
-            ]
+            parts = [(kind.route[0].skill, kind.route[0].work.mean_min / 60, first_h, kind.patience is not None)]
+            parts += [(skill, content_h, later_h, False) for skill, content_h in _later_work_h(desk, kind).items()]
             for skill, content_h, allowed_h, leaves in parts:
                 waits, kept = _fitted(allowed_h, staffed[skill], leaves)
                 found[skill, waits] += arrivals * share * content_h * kept
@@ -117,6 +114,36 @@ def load_h(batches: tuple[Batch, ...]) -> dict[str, float]:
     for batch in batches:
         total[batch.skill] += float(batch.work_h.sum())
     return dict(sorted(total.items()))
+
+
+def out_of_reach(desk: Desk, tickets: Sequence[tuple[str, str]]) -> float:
+    """Return the share of tickets whose response falls due before anybody who may begin is on duty.
+
+    No number of heads changes it. It is counted by whole hours, an hour in doubt for the desk, so it is a lower
+    bound of the share that is answered late.
+
+    Parameters
+    ----------
+    desk
+        The desk.
+    tickets
+        Kinds and priorities of the tickets.
+    """
+    staffed = _staffed(desk)
+    late, all_of_them = 0.0, 0.0
+    for name, priority in tickets:
+        kind = desk.demand.kinds[name]
+        here = _arrivals(desk, name, kind) * kind.priorities.get(priority, 0.0)
+        limits = [math.inf] * HOURS
+        if desk.sla is not None:
+            clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s())
+            limits = _tightest_h(desk, partial(clock.due_response, name, priority))
+        duty = staffed[kind.route[0].skill]
+        for hour, limit in enumerate(limits):
+            steps = range(math.ceil(min(limit, HOURS - 1)) + 1)
+            late += 0.0 if any(duty[(hour + step) % HOURS] for step in steps) else float(here[hour])
+        all_of_them += float(here.sum())
+    return late / all_of_them if all_of_them else 0.0
 
 
 def _arrivals(desk: Desk, name: str, kind: Kind) -> Hours:
@@ -151,8 +178,8 @@ def _allowed_h(desk: Desk, name: str, kind: Kind, priority: str) -> tuple[list[f
     first = later = [math.inf] * HOURS
     if desk.sla is not None:
         clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s())
-        first = _tightest_h(desk, lambda at_s: clock.due_response(name, priority, at_s))
-        later = _tightest_h(desk, lambda at_s: clock.due_resolution(name, priority, at_s))
+        first = _tightest_h(desk, partial(clock.due_response, name, priority))
+        later = _tightest_h(desk, partial(clock.due_resolution, name, priority))
     first = [min(limit, patience_h) for limit in first]
     first = [0.0 if math.isinf(limit) else limit for limit in first]
     return first, [a if math.isinf(b) else max(a, b) for a, b in zip(first, later, strict=True)]
@@ -179,9 +206,7 @@ def _staffed(desk: Desk) -> dict[str, NDArray[np.bool_]]:
     return found
 
 
-def _fitted(
-    allowed_h: list[float], staffed: NDArray[np.bool_], leaves: bool
-) -> tuple[tuple[int, ...], Hours]:
+def _fitted(allowed_h: list[float], staffed: NDArray[np.bool_], leaves: bool) -> tuple[tuple[int, ...], Hours]:
     """Return waits that end while somebody is on duty, and the share of the work that is still there then."""
     waits, kept = [], np.ones(HOURS)
     for hour, limit_h in enumerate(allowed_h):

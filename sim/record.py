@@ -309,7 +309,8 @@ def _shifts(layout: Layout, touches: Ints, segments: Ints, reached_s: int) -> pl
     return pl.DataFrame(
         {
             "person": _named(person, crew.names), "seat": _named(person, crew.seats),
-            "role": _named(person, crew.roles), "team": _named(person, crew.teams), "start_s": start, "end_s": end, "paid_s": paid, "busy_s": busy_s,
+            "role": _named(person, crew.roles), "team": _named(person, crew.teams),
+            "start_s": start, "end_s": end, "paid_s": paid, "busy_s": busy_s,
             "break_s": np.where(absent, 0, pause_s - worked_through_s), "meeting_s": nothing, "late_s": nothing,
             "absent_s": np.where(absent, end - start, 0), "presence": _named(presence, PRESENT, ordered=True),
             "overtime_s": overtime, "cost_minor": cost,

@@ -76,9 +76,7 @@ def test_an_infeasible_model_names_the_rules_that_collide_and_the_cheapest_way_o
         solve(problem, prices={"at_most_x": 5.0})
     assert set(caught.value.rows) == {"cover_mon_09", "at_most_x"}
     assert caught.value.bounds == ("y",)
-    assert [(r.row, r.by, r.side) for r in caught.value.relaxation] == [
-        ("cover_mon_09", pytest.approx(4), "low")
-    ]
+    assert [(r.row, r.by, r.side) for r in caught.value.relaxation] == [("cover_mon_09", pytest.approx(4), "low")]
     assert "cover_mon_09 lowered by 4" in str(caught.value)
     with pytest.raises(Infeasible) as caught:
         solve(problem, prices={"cover_mon_09": 5.0})

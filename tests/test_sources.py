@@ -243,6 +243,24 @@ def test_rows_in_are_rows_used_plus_rows_set_aside(tmp_path_factory, noise):
     assert quality.rows_in == quality.rows_used + sum(quality.set_aside.values())
 
 
+_CLOCKS = st.sampled_from(["", NEVER, "9:00:10", "25:00:00", "9:99:00", "HANG", "AG01", "1999-02-30", "1999-02-01"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(changes=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(CALLS), _CLOCKS), max_size=8))
+def test_spoilt_calls_are_set_aside_or_an_error_and_nothing_else(tmp_path_factory, changes):
+    rows = [dict(row) for row in DAY]
+    for number, column, cell in changes:
+        rows[number][column] = cell
+    path = written(tmp_path_factory.mktemp("spoilt"), text_of(rows))
+    try:
+        log, quality = read(path)
+    except SourceError as error:
+        assert "no row of it can be used" in str(error)
+    else:
+        assert log.cases.height == quality.rows_used == 3 - sum(quality.set_aside.values())
+
+
 def test_a_report_that_loses_a_row_cannot_be_made():
     with pytest.raises(AssertionError, match="3 rows came in, but 2"):
         Quality(3, 1, {"reason": 1})

@@ -15,7 +15,7 @@ from optimize.master import Cut, Limits, head_costs, master
 from optimize.solve import Infeasible
 from optimize.staffing import CONFIRM_FROM, staff
 from optimize.targets import Target, default_targets, expanded, figures
-from optimize.workload import Batch, load_h, workload
+from optimize.workload import Batch, load_h, out_of_reach, workload
 from scenarios.cli import main
 from scenarios.files import read as load_scenario
 from scenarios.files import read_what_if
@@ -122,6 +122,18 @@ def test_a_holiday_does_not_stretch_the_time_that_work_may_wait():
     assert batch.wait_h[10] == 23
 
 
+def test_replies_that_fall_due_at_night_are_out_of_reach():
+    """30 minutes around the clock, duty from 09 to 12 and 13 to 18 on five days.
+
+    Out of reach are hours that are not on duty, nor the hour after them: of 24, 00 to 07 and 18 to 23 make 14; with
+    the hour before opening in doubt for the desk. A weekend day has 24, but its last hour is not before an opening.
+    """
+    sla = Sla(priorities={"normal": Promise(response=Clause(target_min=30))})
+    night = desk({"a": kind("a", 168.0)}, {"g": ("a",)}, sla=sla, shift=OFFICE)
+    assert out_of_reach(night, [("a", "normal")]) == pytest.approx((5 * 14 + 2 * 24) / 168)
+    assert out_of_reach(desk({"a": kind("a", 168.0)}, {"g": ("a",)}, sla=sla), [("a", "normal")]) == 0
+
+
 # --- the master model ---
 
 
@@ -137,9 +149,7 @@ def test_five_flexible_people_do_not_cover_five_and_three():
     with pytest.raises(Infeasible) as caught:
         master(two, [flat("a", 5), flat("b", 3)], limits=Limits(at_most={"flexible": 5}))
     assert "at_most_flexible" in caught.value.rows
-    assert [(step.row, step.by) for step in caught.value.relaxation] == [
-        ("at_most_flexible", pytest.approx(3))
-    ]
+    assert [(step.row, step.by) for step in caught.value.relaxation] == [("at_most_flexible", pytest.approx(3))]
 
 
 def test_cheap_specialists_go_before_dear_all_rounders():
@@ -164,9 +174,7 @@ def test_work_that_may_wait_is_smoothed_over_the_hours_of_duty():
 def test_a_week_without_end_carries_sunday_into_monday():
     """Work of Sunday 23:00 that may wait 2 hours is shared with Monday 00:00 and 01:00."""
     work = np.where(np.arange(168) == 167, 6.0, 0.0)
-    assert master(desk({"a": kind("a", 1.0)}, {"g": ("a",)}), [Batch("a", work, (2,) * 168)]).heads == {
-        "g": 2
-    }
+    assert master(desk({"a": kind("a", 1.0)}, {"g": ("a",)}), [Batch("a", work, (2,) * 168)]).heads == {"g": 2}
 
 
 def test_a_budget_that_is_too_small_says_what_would_do():
@@ -183,9 +191,7 @@ def test_a_cut_and_a_factor_raise_the_heads():
 
 def test_a_head_costs_its_paid_hours_or_counts_one_where_nobody_is_paid():
     """Five days of nine hours less a break of one are 40 paid hours."""
-    assert head_costs(desk({"a": kind("a", 1.0)}, {"g": ("a",)}, shift=OFFICE, wages={"g": 20.0})) == {
-        "g": 800.0
-    }
+    assert head_costs(desk({"a": kind("a", 1.0)}, {"g": ("a",)}, shift=OFFICE, wages={"g": 20.0})) == {"g": 800.0}
     assert head_costs(desk({"a": kind("a", 1.0)}, {"g": ("a",)}, shift=OFFICE)) == {"g": 1.0}
 
 
@@ -291,9 +297,7 @@ def exactly(seen, spread=1e-4):
         for seed in seeds:
             noise = spread * np.random.default_rng(seed).standard_normal()
             for name, value in exact.items():
-                rows += [
-                    (f"abandoned_rate[kind={name}]<=0.05", at, seed, value + noise) for at in (None, name)
-                ]
+                rows += [(f"abandoned_rate[kind={name}]<=0.05", at, seed, value + noise) for at in (None, name)]
         return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
     return estimate
@@ -318,9 +322,7 @@ def test_the_n_design_is_staffed_at_its_known_optimum():
 
 
 def test_the_same_question_gives_the_same_plan_to_the_last_bit():
-    plans = [
-        staff(n_design(), ["abandoned_rate[kind]<=0.05"], estimate=exactly([]), worlds=6) for _ in range(2)
-    ]
+    plans = [staff(n_design(), ["abandoned_rate[kind]<=0.05"], estimate=exactly([]), worlds=6) for _ in range(2)]
     assert repr(plans[0]) == repr(plans[1])
 
 
@@ -333,9 +335,7 @@ def test_a_plan_that_unseen_worlds_refuse_is_replaced():
         frame = honest(plan, seeds)
         return frame.with_columns(value=pl.col("value") - 0.018 * (pl.col("seed") < CONFIRM_FROM))
 
-    plan = staff(
-        n_design(), ["abandoned_rate[kind]<=0.05"], estimate=flattering, worlds=6, on_progress=trials.append
-    )
+    plan = staff(n_design(), ["abandoned_rate[kind]<=0.05"], estimate=flattering, worlds=6, on_progress=trials.append)
     assert plan.status == "confirmed"
     assert max(abandoned(plan.seats["plain"], plan.seats["flexible"])) <= 0.05
     refused = [trial for trial in trials if trial.unseen and trial.missed]

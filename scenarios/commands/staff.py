@@ -47,10 +47,10 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         add(option, action="append", default=[], type=_limit(option, lang), metavar="GROUP=HEADS", help=about)
     add("--budget", type=_budget(lang), metavar="COST", help=text(lang, "staff.budget"))
     add(
-        "--trials", type=whole("--trials", 1, 10_000, lang), default=40,
-        help=text(lang, "staff.trials", default=40),
+        "--trials", type=whole("--trials", 1, 10_000, lang), default=24,
+        help=text(lang, "staff.trials", default=24),
     )  # fmt: skip
-    run_options(parser, lang, replications=10)
+    run_options(parser, lang, replications=6)
     output_options(parser, lang)
 
 
@@ -111,9 +111,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _give(
-    args: argparse.Namespace, inputs: dict[str, Any], scenario: Scenario, plan: Plan, folder: Any
-) -> None:
+def _give(args: argparse.Namespace, inputs: dict[str, Any], scenario: Scenario, plan: Plan, folder: Any) -> None:
     from scenarios.commands.output import as_csv, as_json, document, give
 
     made = document("staff", inputs, args.seed, plan=_plan(plan), confirmed=_confirmed(plan))
@@ -201,9 +199,7 @@ def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: Infeasible) 
     }
     lang = args.lang
     if args.json:
-        sys.stdout.write(
-            as_json(document("staff", inputs, args.seed, plan=plan, confirmed={}, infeasible=why))
-        )
+        sys.stdout.write(as_json(document("staff", inputs, args.seed, plan=plan, confirmed={}, infeasible=why)))
     lines = [text(lang, "staff.infeasible")]
     if none.rows:
         lines.append(text(lang, "staff.collide", rules="; ".join(_rules(lang, none.rows))))

@@ -20,10 +20,8 @@ def log_of_calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: st
     begins the first reply and its end resolves the ticket, which the source can neither confirm nor deny.
     The time 0:00:00 means that the step did not happen.
     """
-    calls = _calls(frame, mapping, ledger)
-    if not calls.height:
-        raise SourceError(ledger.path, "no row of it can be used: " + ", ".join(ledger.set_aside))
-    calls = _on_the_clock(calls, mapping, ledger)
+    calls = _on_the_clock(_calls(frame, mapping, ledger), mapping, ledger)
+    _some(calls, ledger)
     first_s = int(calls["created_s"].min())  # type: ignore[arg-type]
     timeline, start_s = timeline_of(first_s, mapping.zone)
     stamps = ["created_s", "queue_end_s", "started_s", "ended_s"]
@@ -45,6 +43,11 @@ def log_of_calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: st
     )
 
 
+def _some(calls: pl.DataFrame, ledger: Ledger) -> None:
+    if not calls.height:
+        raise SourceError(ledger.path, "no row of it can be used: " + ", ".join(ledger.set_aside))
+
+
 def _calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
     """Return the calls that reached the desk, with words for names."""
     for role, words in (
@@ -57,6 +60,7 @@ def _calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFram
     contents = [c for c in frame.columns if c != "line"]
     doubled = frame.sort("line").select("line", again=~pl.struct(contents).is_first_distinct())
     frame = ledger.keep(frame.join(doubled, on="line", how="left"), "doubled row", pl.col("again"))
+    _some(frame, ledger)
     kinds = {word: means.kind for word, means in mapping.kinds.items()}
     categories = {word: means.category for word, means in mapping.kinds.items()}
     frame = frame.with_columns(
@@ -67,9 +71,8 @@ def _calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFram
         person=names_of(frame["person"], mapping.people.prefix, mapping.people.nobody),
         learner=pl.when(~pl.col("learner").is_in(list(mapping.people.nobody))).then("learner"),
         label=pl.concat_str("day", "trunk", "call", separator="/", ignore_nulls=True),
-    ) if frame.height else frame  # fmt: skip
-    frame = ledger.keep(frame, "no call: an outcome to be ignored (PHANTOM)", pl.col("outcome") == "ignored")
-    return frame
+    )
+    return ledger.keep(frame, "no call: an outcome to be ignored (PHANTOM)", pl.col("outcome") == "ignored")
 
 
 def _on_the_clock(calls: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFrame:

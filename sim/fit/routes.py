@@ -56,7 +56,8 @@ def way_of(places: list[str]) -> tuple[str, ...]:
 
 def routes_of(facts: Facts) -> Routes:
     """Return the ways that tickets take, a few per kind."""
-    first = facts.spells.filter(~pl.col("again")).group_by("ticket", maintain_order=True).agg("kind", "place")
+    fresh = facts.spells.filter(~pl.col("again"))
+    first = (fresh if fresh.height else facts.spells).group_by("ticket", maintain_order=True).agg("kind", "place")
     taken = {row[0]: (row[1][0], way_of(row[2])) for row in first.select("ticket", "kind", "place").iter_rows()}
     resolved = set(facts.tickets.filter(pl.col("first_resolved_s").is_not_null())["ticket"].to_list())
     counts = Counter(pair for ticket, pair in taken.items() if ticket in resolved)

@@ -73,9 +73,7 @@ class Cells:
                 piece = piece.group_by(own).agg(pl.col(column).sum() for column in sums)
             frames.append(piece.sort(own).select(pl.lit(name).alias("name"), *own, *sums))
         if not frames:
-            return pl.DataFrame(
-                schema={**keys, **dict.fromkeys(others, pl.Int64), **dict.fromkeys(sums, dtype)}
-            )
+            return pl.DataFrame(schema={**keys, **dict.fromkeys(others, pl.Int64), **dict.fromkeys(sums, dtype)})
         made = pl.concat(frames)
         return made.select("name", *self._decoded(made[KEY].to_numpy()), *others, pl.col(sums).cast(dtype))
 

@@ -58,15 +58,11 @@ class Counter:
             for (name, _), piece in zip(together, self._summed(frames, cells, together), strict=True):
                 sums.setdefault(name, []).append(piece)
         bins = {
-            name: [self._binned(frames[term.table, term.credit], cells, term)]
-            for name, term in terms
-            if term.binned
+            name: [self._binned(frames[term.table, term.credit], cells, term)] for name, term in terms if term.binned
         }
         return cells.named(sums, (), SUMS, _WIDE), cells.named(bins, ("bin",), ("count",), pl.Int64)
 
-    def _summed(
-        self, frames: dict[_Place, pl.DataFrame], cells: Cells, together: list[_Named]
-    ) -> list[pl.DataFrame]:
+    def _summed(self, frames: dict[_Place, pl.DataFrame], cells: Cells, together: list[_Named]) -> list[pl.DataFrame]:
         """Return the sums of terms over the same rows, one frame each, by cell."""
         first = together[0][1]
         rows = self._looked_at(frames[first.table, first.credit], cells, first)
@@ -155,7 +151,8 @@ class Counter:
         whole = pl.lit(self.scale, dtype=pl.Int64)
         if not places:
             return tickets.with_columns(weight=whole)
-        owners = credit(self.log, self.attribution if credited == "policy" else credited)
+        policy = self.attribution if credited == "policy" else credited
+        owners = credit(self.log, policy, places != ["person"])
         weight = pl.col("weight") if self.scale == PPM else whole
         owners = owners.select("ticket", *places, weight=weight)
         made = tickets.join(owners, on="ticket", how="left", maintain_order="left")

@@ -14,7 +14,7 @@ POLICIES: tuple[str, ...] = get_args(Attribution)
 PLACES = ("seat", "team", "department")
 
 
-def credit(log: Log, policy: str) -> pl.DataFrame:
+def credit(log: Log, policy: str, places: bool = True) -> pl.DataFrame:
     """Return who answers for which ticket.
 
     Parameters
@@ -24,6 +24,8 @@ def credit(log: Log, policy: str) -> pl.DataFrame:
     policy
         `last_resolver`, `first_owner`, `first_replier`, or `time_share`: everybody who worked on it, by the
         share of the work.
+    places
+        Whether seat, team, department and role are wanted.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def credit(log: Log, policy: str) -> pl.DataFrame:
         owners = _time_share(log.touches)
     else:
         owners = log.tickets.select("ticket", person=policy, weight=pl.lit(PPM, dtype=pl.Int64)).drop_nulls()
-    return placed(owners, log)
+    return placed(owners, log) if places else owners
 
 
 def placed(rows: pl.DataFrame, log: Log) -> pl.DataFrame:
@@ -62,9 +64,7 @@ def _time_share(touches: pl.DataFrame) -> pl.DataFrame:
     )
     short = parts.group_by("ticket").agg(short=PPM - pl.col("weight").sum(), people=pl.len())
     parts = parts.sort("ticket", "rest", "person", descending=[False, True, False])
-    starts = short.sort("ticket").select(
-        "ticket", "short", begins=pl.col("people").cum_sum() - pl.col("people")
-    )
+    starts = short.sort("ticket").select("ticket", "short", begins=pl.col("people").cum_sum() - pl.col("people"))
     parts = parts.with_row_index("row").join(starts, on="ticket", how="left", maintain_order="left")
     nth = pl.col("row").cast(pl.Int64) - pl.col("begins").cast(pl.Int64)
     weight = pl.col("weight") + (nth < pl.col("short")).cast(pl.Int64)

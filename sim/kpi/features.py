@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from sim.calendar import Seconds
 from sim.log import Log
 
 REPEAT_S = 30 * 86_400
@@ -82,13 +83,10 @@ def _before(tickets: pl.DataFrame, moments: pl.DataFrame) -> pl.DataFrame:
 def _other_tickets(tickets: pl.DataFrame) -> pl.DataFrame:
     """Look for other tickets of the same learner and category (of the kind, where there is none)."""
     category = pl.coalesce(pl.col("category").cast(pl.String), pl.col("kind").cast(pl.String))
-    known = tickets.select("created_s", "first_resolved_s", "learner", category=category).with_row_index(
-        "row"
-    )
+    known = tickets.select("created_s", "first_resolved_s", "learner", category=category).with_row_index("row")
     known = known.filter(pl.col("learner").is_not_null())
-    group = (
-        known.select(pl.struct("learner", "category").rank("dense")).to_series().to_numpy().astype(np.int64)
-    )
+    group = _codes(known["learner"]) * (known.height + 1) + _codes(known["category"])
+    group = np.unique(group, return_inverse=True)[1].astype(np.int64)
     created = known["created_s"].to_numpy()
     origin = int(created.min()) if created.size else 0
     span = (int(created.max()) if created.size else 0) - origin + SECOND_CONTACT_S + 2
@@ -96,7 +94,7 @@ def _other_tickets(tickets: pl.DataFrame) -> pl.DataFrame:
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     repeat = np.empty(known.height, dtype=bool)
-    repeat[order] = (np.diff(ordered, prepend=0) <= REPEAT_S) & (np.diff(group[order], prepend=0) == 0)
+    repeat[order] = (np.diff(ordered, prepend=0) <= REPEAT_S) & (np.diff(group[order], prepend=-1) == 0)
     resolved = known["first_resolved_s"].fill_null(origin).to_numpy() - origin
     after_s = group * span + np.minimum(resolved, span - SECOND_CONTACT_S - 1)
     following = np.append(ordered, np.iinfo(np.int64).max)[np.searchsorted(ordered, after_s, "right")]
@@ -104,3 +102,9 @@ def _other_tickets(tickets: pl.DataFrame) -> pl.DataFrame:
     facts = known.select("row", repeat=pl.Series(repeat), second_contact=pl.Series(second))
     made = tickets.with_row_index("row").join(facts, on="row", how="left", maintain_order="left").drop("row")
     return made.with_columns(pl.col("second_contact").fill_null(False))
+
+
+def _codes(words: pl.Series) -> Seconds:
+    """Return numbers from 0 that are equal where the words are."""
+    codes = words.cast(pl.Categorical).to_physical().to_numpy()
+    return np.unique(codes, return_inverse=True)[1].astype(np.int64)

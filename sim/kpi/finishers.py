@@ -105,9 +105,7 @@ def _columns(statistics: Statistics, name: str, rows: pl.DataFrame) -> pl.DataFr
     named = rows.with_columns(name=pl.lit(name), unit=pl.lit(KPIS[name].unit))
     figures = {"mean": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.Int64, "censored": pl.Int64}
     dtypes = {"name": pl.String, "unit": pl.String, **dict.fromkeys(statistics.by, pl.String), **figures}
-    return named.select(
-        *(pl.col(key).cast(dtype) for key, dtype in dtypes.items()), pl.col("reason").cast(pl.String)
-    )
+    return named.select(*(pl.col(key).cast(dtype) for key, dtype in dtypes.items()), pl.col("reason").cast(pl.String))
 
 
 def _absent(statistics: Statistics, name: str, reason: str) -> pl.DataFrame:
@@ -148,13 +146,7 @@ def _groups(statistics: Statistics, rows: pl.DataFrame, calendar: pl.DataFrame) 
     if not by:
         return pl.DataFrame({"group": [0]})
     named = calendar if not statistics.axes else rows
-    return (
-        named.select(by)
-        .unique()
-        .sort(by)
-        .with_row_index("group")
-        .with_columns(pl.col("group").cast(pl.Int64))
-    )
+    return named.select(by).unique().sort(by).with_row_index("group").with_columns(pl.col("group").cast(pl.Int64))
 
 
 def _numbered(statistics: Statistics, rows: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
@@ -164,9 +156,7 @@ def _numbered(statistics: Statistics, rows: pl.DataFrame, groups: pl.DataFrame) 
     return rows.join(groups, on=statistics.by, nulls_equal=True).sort("group", "ordinal")
 
 
-def _dense(
-    statistics: Statistics, rows: pl.DataFrame, groups: pl.DataFrame, calendar: pl.DataFrame
-) -> pl.DataFrame:
+def _dense(statistics: Statistics, rows: pl.DataFrame, groups: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
     """Return a row for every group and every day of its period; what did not happen is 0."""
     periods = [period for period in PERIODS if period in statistics.by]
     days = calendar.select("ordinal", "seconds", *periods)
@@ -180,9 +170,7 @@ def _dense(
 
 def _counts(rows: pl.DataFrame, groups: int) -> pl.DataFrame:
     counted = rows.group_by("group").agg(pl.col("n", "censored").sum().cast(pl.Int64))
-    every = pl.DataFrame({"group": np.arange(groups)}).join(
-        counted, on="group", how="left", maintain_order="left"
-    )
+    every = pl.DataFrame({"group": np.arange(groups)}).join(counted, on="group", how="left", maintain_order="left")
     return every.with_columns(pl.col("n", "censored").fill_null(0))
 
 
