@@ -23,14 +23,14 @@ OWN_LAWS = (
 def quick() -> tuple[Record, ...]:
     """Return one record of each sort at light load, where a short warm-up and short runs are enough."""
     records = (
-        r.erlang_c(1.2, 2, 0.5, 2400, warm_up=150),
+        r.erlang_c(1.2, 2, 0.5, 3000, warm_up=150),
         r.erlang_a(3, 3, 1.0, 0.25, 400, warm_up=50),
         r.erlang_b(3, 5, 500, SPREADS["lognormal"][0], warm_up=50),
         r.mmck(3, 3, 5, 500, warm_up=50),
         r.mdc(1.2, 2, 2000, warm_up=150),
         r.mg1(0.5, "erlang4", 2400, warm_up=150),
         r.mg1(0.5, "lognormal_quarter", 2400, warm_up=150),
-        r.mphc(1.2, 2, "hyperexponential", 4400, warm_up=150),
+        r.mphc(1.2, 2, "hyperexponential", 5600, warm_up=150),
         r.mphc(1.2, 2, "erlang2", 3000, warm_up=150),
         r.cobham((0.3, 0.9), 2, 3300, (0.5,), warm_up=150),
         r.skilled("skill_N_light", N_LIGHT, 850, warm_up=50),
