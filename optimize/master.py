@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import pulp
 
 from optimize.solve import Solution, solve
-from optimize.workload import HOURS, Batch, hour_name, on_duty, paid_h_per_week
+from optimize.workload import HOURS, Batch, hour_name, lasting_h, on_duty, paid_h_per_week
 from sim.desk import Desk
+
+MOST_SKILLS = 12
+"""Up to so many skills, every set of them is checked for a backlog that would grow."""
 
 TINY_H = 1e-9
 """Person-hours below this are no work."""
@@ -78,6 +82,26 @@ def least_heads(desk: Desk) -> tuple[dict[str, int], dict[str, int]]:
         if person.seat is not None:
             groups[person.seat] += 1
     return groups, roles
+
+
+def work_floors(desk: Desk) -> list[tuple[frozenset[str], float]]:
+    """Return sets of seat groups and the least duty hours per week that each must have for no backlog to grow.
+
+    Notes
+    -----
+    For every set of skills, the groups that take any of them must have the hours that these skills need: Hall's
+    condition, which is enough because an hour may be split. Beyond twelve linked skills only single skills and
+    all of them are looked at, so the floor is then too low, never too high.
+    """
+    needs, seats = lasting_h(desk), desk.staff.seats
+    skills = [skill for skill, hours in needs.items() if hours > TINY_H]
+    sizes = range(1, len(skills) + 1) if len(skills) <= MOST_SKILLS else (1, len(skills))
+    floors: dict[frozenset[str], float] = {}
+    for size in sizes:
+        for some in combinations(skills, size):
+            groups = frozenset(g for g, seat in seats.items() if set(some) & set(seat.takes))
+            floors[groups] = max(floors.get(groups, 0.0), math.fsum(needs[skill] for skill in some))
+    return sorted(floors.items(), key=lambda floor: sorted(floor[0]))
 
 
 def routed_skills(desk: Desk) -> tuple[str, ...]:

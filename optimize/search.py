@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from optimize.estimate import Estimate
-from optimize.master import Cut, Limits, Master, head_costs, least_heads, master, routed_skills
+from optimize.master import Cut, Limits, Master, head_costs, least_heads, master, routed_skills, work_floors
 from optimize.solve import Infeasible
 from optimize.targets import Figure, Target, figures, hopeless_from_the_start, kinds_of, skills_of
-from optimize.workload import workload
+from optimize.workload import on_duty, workload
 from sim.desk import Desk
 
 MOST_ALPHA = 2.5
@@ -87,6 +87,8 @@ class Search:
         self.question = question
         self.costs = head_costs(question.desk)
         self.groups = tuple(self.costs)
+        self._floors = work_floors(question.desk)
+        self._hours = {group: float(hours.sum()) for group, hours in on_duty(question.desk).items()}
         self.set_aside = tuple(t for t in question.targets if hopeless_from_the_start(question.desk, t))
         self._batches = workload(question.desk)
         self._alpha: dict[str, float] = {}
@@ -198,7 +200,7 @@ class Search:
                 yield _moved(_moved(heads, dear, -1), cheap, 1)
 
     def allowed(self, heads: Heads) -> bool:
-        """Say whether heads keep the planner's limits, seat all named persons, and take every skill."""
+        """Say whether heads keep the planner's limits, seat all named persons, and can do all work some time."""
         desk, limits = self.question.desk, self.question.limits
         seats, number = desk.staff.seats, dict(zip(self.groups, heads, strict=True))
         groups, roles = least_heads(desk)
@@ -207,6 +209,7 @@ class Search:
             and all(number[g] <= most for g, most in limits.at_most.items())
             and all(sum(number[g] for g in self.groups if seats[g].role == r) >= n for r, n in roles.items())
             and all(any(number[g] for g in self.groups if s in seats[g].takes) for s in routed_skills(desk))
+            and all(sum(number[g] * self._hours[g] for g in some) >= least - 1e-6 for some, least in self._floors)
             and (limits.budget is None or self.cost(heads) <= limits.budget + 1e-6)
         )
 

@@ -42,7 +42,7 @@ class Plan:
         Figure by target, in worlds that the search did not see.
     binding
         By seat group, what one head fewer would break as far as that was looked at: targets, or `least` where
-        a limit, a named person or a skill needs the head.
+        a limit, a named person, a skill or work that would pile up needs the head.
     desk
         The plan as a desk. A seating of the base names seats that may be gone, so it is not kept.
     """
@@ -116,6 +116,9 @@ def staff(
     and stays in question. A plan that unseen worlds leave open, because the means keep all bounds but not all
     intervals do, is looked at once more, in three times as many new worlds.
 
+    Whatever the targets, heads have the hours for all work that does not go away by itself: else a plan could
+    meet a target on replies while the later stages pile up.
+
     The search takes it that a head more never harms, which routing can break: so a plan is confirmed as it
     stands, but that no cheaper one exists is not claimed.
     """
@@ -162,7 +165,8 @@ class _Unseen:
     def judge(self, heads: Heads) -> Judged:
         """Return what new worlds say; if they leave it open, what three times as many other ones say."""
         judged = self._judge(heads, len(self._search.question.seeds))
-        known = [figure for figure in judged.figures if figure.target in judged.missed]
+        live = [target for target in judged.missed if target not in self._search.set_aside]
+        known = [figure for figure in judged.figures if figure.target in live]
         kept = [figure.mean is not None and figure.target.margin(figure.mean) > 0 for figure in known]
         if kept and all(kept):
             judged = self._judge(heads, 3 * len(self._search.question.seeds))

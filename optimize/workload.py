@@ -116,6 +116,19 @@ def load_h(batches: tuple[Batch, ...]) -> dict[str, float]:
     return dict(sorted(total.items()))
 
 
+def lasting_h(desk: Desk) -> dict[str, float]:
+    """Return the person-hours of a week by skill that no impatience takes away: they must be done some time."""
+    total: dict[str, float] = defaultdict(float)
+    for name, kind in sorted(desk.demand.kinds.items()):
+        tickets = float(_arrivals(desk, name, kind).sum())
+        if kind.patience is None:
+            first = kind.route[0]
+            total[first.skill] += tickets * first.work.mean_min / 60
+            for skill, content_h in _later_work_h(desk, kind).items():
+                total[skill] += tickets * content_h
+    return dict(sorted(total.items()))
+
+
 def out_of_reach(desk: Desk, tickets: Sequence[tuple[str, str]]) -> float:
     """Return the share of tickets whose response falls due before anybody who may begin is on duty.
 

@@ -135,7 +135,7 @@ def _scale(made: Changed, path: Path, factor: Any, there: Places) -> None:
     for way in numbers:
         old = _at(made.data, way)
         # What is counted in whole numbers stays whole, rounded half up.
-        new = math.floor(old * factor + 0.5) if isinstance(old, int) else old * factor
+        new = math.floor(old * factor + 0.5) if isinstance(old, int) else float(f"{old * factor:.12g}")
         _at(made.data, way[:-1])[way[-1]] = new
         made.places.over(way, there, at)
 

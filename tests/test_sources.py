@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import tomllib
 from pathlib import Path
 
 import polars as pl
@@ -377,6 +378,18 @@ def test_the_command_gives_the_quality_report_as_json(tmp_path, capsys):
     quality = json.loads(capsys.readouterr().out)["quality"]
     assert quality["rows_in"] == quality["rows_used"] + sum(quality["set_aside"].values()) == 11
     assert (tmp_path / "out" / "log" / "cases.parquet").exists()
+
+
+def test_both_languages_have_the_same_texts_about_imports():
+    folder = Path(__file__).parents[1] / "scenarios" / "texts"
+    said = [tomllib.loads((folder / f"import.{lang}.toml").read_text("utf-8")) for lang in ("en", "zh")]
+    keys = [{(section, name) for section, table in each.items() for name in table} for each in said]
+    assert keys[0] == keys[1]
+
+
+def test_the_command_shows_its_tables_in_chinese(tmp_path, capsys):
+    assert main(["import", str(written(tmp_path, text_of(LIFE))), "--lang", "zh"]) == 0
+    assert "读入行数" in capsys.readouterr().out
 
 
 def test_the_command_answers_bad_input_with_exit_code_2_and_no_traceback(tmp_path, capsys):

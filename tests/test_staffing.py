@@ -369,6 +369,29 @@ def test_limits_that_leave_no_plan_are_told_before_anything_is_simulated():
         staff(n_design(), ["wait_mean<=9"], estimate=nobody, limits=Limits(at_most={"flexible": 2}))
 
 
+def test_a_target_on_replies_does_not_let_later_stages_pile_up():
+    """84 tickets of 0.5 h + 2 h a week: the second stage needs 168 of 168 hours of duty of one head, so one stays.
+
+    At 85 tickets it needs two, although the target on replies is met by any plan.
+    """
+
+    def fine(plan, seeds):
+        return pl.DataFrame([("wait_mean<=9", None, seed, 1.0) for seed in seeds], schema=SCHEMA, orient="row")
+
+    def two_stages(per_week):
+        route = (
+            Stage(department="desk", skill="a", work=Law(mean_min=30.0)),
+            Stage(department="desk", skill="b", work=Law(mean_min=120.0)),
+        )
+        plain = Kind(per_week=per_week, category="all", priorities={"normal": 1.0}, route=route)
+        return desk({"t": plain}, {"first": ("a",), "second": ("b",)}, outcome=Outcome(solved_logit=40.0))
+
+    assert staff(two_stages(84.0), ["wait_mean<=9"], estimate=fine, worlds=2).seats == {"first": 1, "second": 1}
+    plan = staff(two_stages(85.0), ["wait_mean<=9"], estimate=fine, worlds=2)
+    assert plan.seats == {"first": 1, "second": 2}
+    assert plan.binding["second"] == ("least",)
+
+
 def test_a_plan_without_a_target_is_refused():
     with pytest.raises(ValueError, match="at least one target"):
         staff(n_design(), [])

@@ -13,7 +13,7 @@ EXAMPLE = "fairdesk fit export.csv --out out/fitted"
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument("log", metavar="LOG", help=said(lang, "help.fitted_log", "folder of a log, or a CSV export"))
+    parser.add_argument("log", metavar="LOG", help=said(lang, "help.fitted_log"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     run_options(parser, lang, replications=5)
     output_options(parser, lang)
@@ -57,8 +57,8 @@ def _show(lang: str, name: str, rows: list[dict[str, Any]], assumed: list[str], 
 
     between = text(lang, "table.interval", level=f"{LEVEL:.0%}")
     heads = [
-        text(lang, "table.kpi"), said(lang, "table.real", "Log"), between,
-        said(lang, "table.simulated", "Simulated"), between, text(lang, "table.unit"),
+        text(lang, "table.kpi"), said(lang, "table.real"), between,
+        said(lang, "table.simulated"), between, text(lang, "table.unit"),
     ]  # fmt: skip
     lines = []
     for row in rows:
@@ -69,11 +69,11 @@ def _show(lang: str, name: str, rows: list[dict[str, Any]], assumed: list[str], 
             told["mean"], f"{told['low']} .. {told['high']}", unit_label(lang, unit, currency),
         ])  # fmt: skip
     show_table(
-        said(lang, "cli.fidelity_title", "{name}: the log beside its fitted desk", name=name),
+        said(lang, "cli.fidelity_title", name=name),
         heads,
         lines,
         right=(1, 3),
     )
-    say(said(lang, "cli.assumed", "Assumed, because the log does not tell:"))
+    say(said(lang, "cli.assumed"))
     for sentence in assumed:
         say(f"- {sentence}")

@@ -1,25 +1,30 @@
 """`fairdesk import`: an export becomes a log, with a report of what became of its rows."""
 
 import argparse
+import tomllib
 from pathlib import Path
 from typing import Any
 
 from scenarios.commands.options import output_options
-from scenarios.texts import known, text
+from scenarios.texts import text
 
 EXAMPLE = "fairdesk import export.csv --out out/real"
+
+_FOLDER = Path(__file__).parents[1] / "texts"
 
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument("file", metavar="FILE", help=said(lang, "help.file", "a CSV export, perhaps packed with gzip"))
+    parser.add_argument("file", metavar="FILE", help=said(lang, "help.file"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     output_options(parser, lang)
 
 
-def said(lang: str, key: str, english: str, **values: object) -> str:
-    """Return a text, in English where the language has none."""
-    return text(lang, key, **values) if known(lang, key) else english.format(**values)
+def said(lang: str, key: str, **values: object) -> str:
+    """Return a text about imports and fits: `texts/import.en.toml` and `texts/import.zh.toml`."""
+    section, _, name = key.partition(".")
+    sections = tomllib.loads((_FOLDER / f"import.{lang}.toml").read_text("utf-8"))
+    return str(sections[section][name]).format(**values)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,8 +68,8 @@ def _about(log: Any) -> dict[str, Any]:
 def show_quality(lang: str, report: dict[str, Any], show_table: Any, say: Any) -> None:
     """Print a quality report: rows in, used and set aside, then the warnings."""
     lines = [
-        [said(lang, "cli.rows_in", "rows in"), f"{report['rows_in']:,}", ""],
-        [said(lang, "cli.rows_used", "rows used"), f"{report['rows_used']:,}", ""],
+        [said(lang, "cli.rows_in"), f"{report['rows_in']:,}", ""],
+        [said(lang, "cli.rows_used"), f"{report['rows_used']:,}", ""],
         *(
             [f"- {reason}", f"{rows:,}", ", ".join(str(line) for line in report["examples"].get(reason, ()))]
             for reason, rows in report["set_aside"].items()
@@ -72,11 +77,11 @@ def show_quality(lang: str, report: dict[str, Any], show_table: Any, say: Any) -
     ]
     heads = [
         text(lang, "table.reason"),
-        said(lang, "table.rows", "Rows"),
-        said(lang, "table.lines", "For instance, line"),
+        said(lang, "table.rows"),
+        said(lang, "table.lines"),
     ]
     show_table(
-        said(lang, "cli.quality_title", "Rows, by mapping {mapping}", mapping=report["mapping"]),
+        said(lang, "cli.quality_title", mapping=report["mapping"]),
         heads,
         lines,
         right=(1,),

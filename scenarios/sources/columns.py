@@ -120,7 +120,9 @@ def timeline_of(first_s: int, zone: str) -> tuple[Timeline, int]:
 _BAD = re.compile(r"[\s#.\"']+")
 
 
-def names_of(values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), *, lower: bool = False) -> pl.Series:
+def names_of(
+    values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), *, lower: bool = False, longest: int = 72
+) -> pl.Series:
     """Return words as names without blanks, dots, quotes or '#'; words that fall together are numbered."""
     names: dict[str, str | None] = dict.fromkeys(nobody)
     taken: set[str] = set()
@@ -128,9 +130,9 @@ def names_of(values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), 
         if word in names:
             continue
         bare = _BAD.sub("_", word.lower() if lower else word).strip("_") or "_"
-        name, number = (prefix + bare)[:72], 2
+        name, number = (prefix + bare)[:longest], 2
         while name in taken:
-            name, number = f"{(prefix + bare)[:72]}_{number}", number + 1
+            name, number = f"{(prefix + bare)[:longest]}_{number}", number + 1
         taken.add(name)
         names[word] = name
     if not names:

@@ -156,7 +156,7 @@ def _rank(column: str, rank: dict[str, int]) -> pl.Expr:
 def _cases(events: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """Return a row per ticket; what its events say differently is taken from the last."""
     parts = [
-        names_of(events[role].fill_null(mapping.unknown), lower=True).alias(f"part_{n}")
+        names_of(events[role].fill_null(mapping.unknown), lower=True, longest=36).alias(f"part_{n}")
         for n, role in enumerate(mapping.kind_of)
     ]
     last = events.with_columns(
