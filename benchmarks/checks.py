@@ -43,9 +43,7 @@ class Check:
     rare: bool = False
 
     @classmethod
-    def of(
-        cls, record: str, value: str, exact: float, sample: Sequence[float], *, share: bool = False
-    ) -> "Check":
+    def of(cls, record: str, value: str, exact: float, sample: Sequence[float], *, share: bool = False) -> "Check":
         """Return the check of a sample, one figure per replication; `share` says that it is a probability.
 
         Raises
@@ -103,9 +101,7 @@ def holm(p: Sequence[float], level: float = LEVEL) -> list[bool]:
 def failing(checks: Sequence[Check]) -> list[Check]:
     """Return the checks that fail: Holm over the ordinary ones, the 99.9 % interval for the rare ones."""
     ordinary = [check for check in checks if not check.rare]
-    failed = [
-        check for check, wrong in zip(ordinary, holm([check.p for check in ordinary]), strict=True) if wrong
-    ]
+    failed = [check for check, wrong in zip(ordinary, holm([check.p for check in ordinary]), strict=True) if wrong]
     return failed + [check for check in checks if check.rare and check.p < RARE_LEVEL]
 
 

@@ -120,9 +120,7 @@ def _balance(pools: Pools) -> tuple[np.ndarray, np.ndarray]:
     return np.array(line), spsolve(flow.tocsc(), right)
 
 
-def oldest_to_longest_idle(
-    rates: Sequence[float], speeds: Sequence[float], skills: Sequence[Sequence[int]]
-) -> Skilled:
+def oldest_to_longest_idle(rates: Sequence[float], speeds: Sequence[float], skills: Sequence[Sequence[int]]) -> Skilled:
     """Return the steady state of a desk where the oldest ticket goes first, and to the longest idle person.
 
     A freed person takes the oldest ticket that they can do, and a ticket that finds several people idle goes
@@ -154,9 +152,7 @@ def oldest_to_longest_idle(
 class _Sums:
     """Sums over the states of the product form, unscaled."""
 
-    def __init__(
-        self, rates: Sequence[float], speeds: Sequence[float], skills: Sequence[Sequence[int]]
-    ) -> None:
+    def __init__(self, rates: Sequence[float], speeds: Sequence[float], skills: Sequence[Sequence[int]]) -> None:
         self.rates, self.speeds = np.array(rates), np.array(speeds)
         self.able = np.array([[kind in own for kind in range(len(rates))] for own in skills])
         self.total = 0.0

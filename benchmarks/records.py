@@ -78,9 +78,7 @@ def erlang_c(rate: float, staff: int, within: float, length: float, warm_up: flo
     )  # fmt: skip
 
 
-def erlang_b(
-    rate: float, staff: int, length: float, law: Law = EXPONENTIAL, warm_up: float = 1000.0
-) -> Record:
+def erlang_b(rate: float, staff: int, length: float, law: Law = EXPONENTIAL, warm_up: float = 1000.0) -> Record:
     """Return M/G/c/c: a waiting room of no places, any law of work."""
     lost, name = erlang.erlang_b(staff, rate), f"erlangB_{staff}_{rate:g}"
     name += "" if law.law == "exponential" else f"_{law.law}"
@@ -92,9 +90,7 @@ def erlang_b(
     )  # fmt: skip
 
 
-def erlang_a(
-    rate: float, staff: int, leaving: float, within: float, length: float, warm_up: float = 1000.0
-) -> Record:
+def erlang_a(rate: float, staff: int, leaving: float, within: float, length: float, warm_up: float = 1000.0) -> Record:
     """Return M/M/c+M: a waiting ticket leaves after an exponential patience."""
     exact, name = erlang.erlang_a(rate, 1, staff, 1 / leaving), f"erlangA_{rate:g}_{staff}_{leaving:g}"
     served = erlang.erlang_a_served_within(rate, 1, staff, 1 / leaving, within)
@@ -204,18 +200,14 @@ def _tails(rates: Sequence[float], staff: int, after: Sequence[float]) -> list[V
     ]  # fmt: skip
 
 
-def tails(
-    rates: Sequence[float], staff: int, after: Sequence[float], length: float, warm_up: float = 1000.0
-) -> Record:
+def tails(rates: Sequence[float], staff: int, after: Sequence[float], length: float, warm_up: float = 1000.0) -> Record:
     """Return how many tickets of each priority wait longer; the main figure is the last one's first."""
     name = f"priority_tail_{'_'.join(f'{rate:g}' for rate in rates)}_{staff}"
     queue = _ranked(name, rates, staff, length, warm_up)
     return Record.of(name, "M/M/c, priorities, tails of the wait", queue, *_tails(rates, staff, after))
 
 
-def mg1_priority(
-    classes: Sequence[tuple[float, float, Law, float]], length: float, warm_up: float = 1000.0
-) -> Record:
+def mg1_priority(classes: Sequence[tuple[float, float, Law, float]], length: float, warm_up: float = 1000.0) -> Record:
     """Return priorities before one person; a class is its rate, mean work, law of mean work 1, and scv."""
     ranks = range(len(classes))
     waits = erlang.cobham_mg1([c[0] for c in classes], [c[1] for c in classes], [c[3] for c in classes])
@@ -295,9 +287,7 @@ def identity(rates: Sequence[float], heads: Sequence[int], length: float, warm_u
     """Return pools that all serve all streams: together they are M/M/c, whatever they prefer."""
     exact = erlang.mmc(sum(rates), 1, sum(heads))
     streams = tuple(map(Stream, rates))
-    pools = tuple(
-        Pool(head, (*range(number, len(rates)), *range(number))) for number, head in enumerate(heads)
-    )
+    pools = tuple(Pool(head, (*range(number, len(rates)), *range(number))) for number, head in enumerate(heads))
     queue = Queue(streams, pools, BY_MAIN, length=length, warm_up=warm_up)
     return Record.of(
         "skill_X_identity", "full flexibility is M/M/c", queue,

@@ -193,19 +193,11 @@ def _tell(record: Record) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the checks; the exit code is 1 if the engine does not agree with theory."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.theory", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument(
-        "--replications", type=_at_least_50, default=50, metavar="N", help="at least 50 (default)"
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.theory", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--replications", type=_at_least_50, default=50, metavar="N", help="at least 50 (default)")
     parser.add_argument("--quick", action="store_true", help="only small queues at light load")
-    parser.add_argument(
-        "--workers", type=int, default=2, help="processes; results do not depend on it (default 2)"
-    )
-    parser.add_argument(
-        "--out", type=Path, help="file of the report; by default theory.md, and none for --quick"
-    )
+    parser.add_argument("--workers", type=int, default=2, help="processes; results do not depend on it (default 2)")
+    parser.add_argument("--out", type=Path, help="file of the report; by default theory.md, and none for --quick")
     asked = parser.parse_args(arguments)
     records = quick() if asked.quick else full()
     make = processes(asked.workers)

@@ -1,5 +1,6 @@
 """The main job in one go: a log in, a desk fitted, what-ifs, a plan, scores, and what the scores are made of."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +131,7 @@ def study(
     tell("fidelity")
     beside = fidelity(log, fitted.desk, seeds, executor=executor)
     tell("what_ifs")
-    base = measured(fitted.desk, seeds, executor=executor, folder=kept and kept / "base")
+    base = measured(fitted.desk, seeds, executor=executor, folder=_folder(kept, fitted.desk))
     what_ifs = tuple(
         _compared(key, place, fitted.desk, other, base, seeds, executor, kept)
         for key, place, other in (_one_more(fitted.desk, seeds[0]), _surge(fitted.desk))
@@ -150,11 +151,17 @@ def study(
     )  # fmt: skip
 
 
+def _folder(kept: Path | None, desk: Desk) -> Path | None:
+    """Return the folder of a desk's replications: another log makes another desk, and another folder."""
+    said = hashlib.sha256(desk.model_dump_json().encode()).hexdigest()
+    return kept and kept / said[:12]
+
+
 def _compared(
     key: str, place: str, desk: Desk, other: Desk, base: pl.DataFrame, seeds: Sequence[int],
     executor: Pool | None, kept: Path | None,
 ) -> WhatIf:  # fmt: skip
-    runs = measured(other, seeds, executor=executor, folder=kept and kept / key)
+    runs = measured(other, seeds, executor=executor, folder=_folder(kept, other))
     sides = [Scenario(name, "", "", side, Places()) for name, side in (("fitted", desk), (key, other))]
     return WhatIf(key, place, other, difference(*sides), summary(runs), paired(base, runs))
 
@@ -202,8 +209,17 @@ def targets_of(desk: Desk, found: pl.DataFrame) -> tuple[Target, ...]:
 def _planned(
     desk: Desk, targets: Sequence[Target], seed: int, executor: Pool | None
 ) -> tuple[Plan | None, str]:
-    """Return a plan of the week with unnamed heads; or why there is none."""
-    unnamed = desk.changed(staff=desk.staff.changed(persons={}), seating={}, weeks=min(desk.weeks, 2))
+    """Return a plan of the week with unnamed heads at their role's mean wage; or why there is none."""
+    paid: dict[str, list[float]] = {role: [] for role in desk.staff.roles}
+    for person in desk.staff.persons.values():
+        if person.wage_per_h is not None:
+            paid[person.role].append(person.wage_per_h)
+    roles = {
+        name: role.changed(wage_per_h=sum(paid[name]) / len(paid[name])) if paid[name] else role
+        for name, role in desk.staff.roles.items()
+    }
+    staff_of = desk.staff.changed(persons={}, roles=roles)
+    unnamed = desk.changed(staff=staff_of, seating={}, weeks=min(desk.weeks, 2))
     try:
         return staff(unnamed, targets, worlds=6, seed=seed, trials=12, executor=executor), ""
     except Infeasible as refusal:

@@ -282,11 +282,14 @@ class State:
         ticket, began_s = event._value
         self._note(ticket, WAIT_ENDS)
         self.waits.setdefault(ticket, []).append((began_s, self.now))
-        self._is_due_anew(ticket)
+        self._is_due_anew(ticket, began_s)
         self._returns(ticket)
 
-    def _is_due_anew(self, ticket: int) -> None:
-        """Move the resolution's due instant past the pauses so far."""
+    def _is_due_anew(self, ticket: int, since_s: int) -> None:
+        """Move the resolution's due instant past the pauses so far, the last of which began at `since_s`.
+
+        A warning that fell into that pause was not given; if the due instant stays, it is given now.
+        """
         layout, clock = self.layout, self.layout.sla_clock
         if clock is None or self.due_resolution_s[ticket] == NEVER:
             return
@@ -295,7 +298,8 @@ class State:
         kind, priority = layout.world.kinds[self.kind[ticket]], layout.desk.priorities[self.priority[ticket]]
         due = clock.due_resolution(kind, priority, cycle.begin_s, cycle.pauses)
         due_s = NEVER if due is None else due // layout.clock_s * layout.clock_s
-        if due_s != self.due_resolution_s[ticket]:
+        warning_s = (due_s - layout.lead_s) // layout.clock_s * layout.clock_s
+        if due_s != self.due_resolution_s[ticket] or since_s <= warning_s < self.now:
             self.due_resolution_s[ticket] = due_s
             self._warns(ticket, 1, due_s)
 
@@ -313,7 +317,7 @@ class State:
         work = round(quantile(layout.tables, step.work_row, self._u(step.work_purpose, ticket)))
         self.left_ms[ticket], self.rest_ms[ticket] = int(rules.part_ms(work, layout.reopen_ppm)), -1
         self.reopenings.setdefault(ticket, []).append((self.resolved_s[ticket], self.now))
-        self._is_due_anew(ticket)
+        self._is_due_anew(ticket, self.resolved_s[ticket])
         self._returns(ticket)
 
     def _warns(self, ticket: int, clause: int, due_s: int) -> None:
@@ -354,6 +358,8 @@ class State:
             self._works(person, self.ticket_of[person])
         elif self.status[person] != BUSY:
             self._idles(person)
+        if self.inbox and self.waiting:
+            self.unsettled = True
 
     def goes_off(self, event: Any) -> None:
         """A span on duty ends: work in hand is finished or carried over, lists of the long absent go back."""
@@ -510,7 +516,7 @@ class State:
             self._assigns()
         if self.look:
             for person in sorted(self.look):
-                if self.status[person] == IDLE:
+                if self.status[person] == IDLE and self.own[person]:
                     self._starts(person, self._takes_own(person))
             self.look.clear()
         if not self.inbox:

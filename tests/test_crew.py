@@ -34,7 +34,12 @@ def desk_of(seats: dict[str, Seat] | None = None, *, staff: dict[str, Any] | Non
         category="all", per_week=10.0, priorities={"normal": 1.0},
         route=(Stage(department="front", skill="answer", work=Law(mean_min=5.0)),),
     )  # fmt: skip
-    given: dict[str, Any] = {"start": date(2026, 3, 2), "weeks": 2, "time_zone": "Asia/Shanghai", "priorities": ("normal",)}
+    given: dict[str, Any] = {
+        "start": date(2026, 3, 2),
+        "weeks": 2,
+        "time_zone": "Asia/Shanghai",
+        "priorities": ("normal",),
+    }
     return Desk(demand=Demand(kinds={"ticket": kind}), staff=Staff(**(parts | (staff or {}))), **(given | rest))
 
 
@@ -54,7 +59,9 @@ def absences(desk: Desk, crew: Crew) -> dict[str, set[date]]:
     """Return the local days on which somebody's missed shift begins."""
     zone, start = ZoneInfo(desk.time_zone), desk.timeline().start
     return {
-        name: {(start + timedelta(seconds=d.start_s)).astimezone(zone).date() for d in duties_of(crew, name) if d.absent}
+        name: {
+            (start + timedelta(seconds=d.start_s)).astimezone(zone).date() for d in duties_of(crew, name) if d.absent
+        }
         for name in crew.names
     }
 
@@ -106,7 +113,14 @@ def test_the_order_of_a_file_plays_no_part() -> None:
         },
     )
     a, b = crew_of(one, 5), crew_of(other, 5)
-    assert (a.names, a.seats, a.takes, a.duties, a.on_s, a.off_s) == (b.names, b.seats, b.takes, b.duties, b.on_s, b.off_s)
+    assert (a.names, a.seats, a.takes, a.duties, a.on_s, a.off_s) == (
+        b.names,
+        b.seats,
+        b.takes,
+        b.duties,
+        b.on_s,
+        b.off_s,
+    )
     assert abilities(a) == abilities(b)
 
 
@@ -131,7 +145,10 @@ def test_exchanging_two_people_moves_the_ability_and_leaves_the_seat() -> None:
     assert abilities(before) == abilities(after)
     for field in ("seats", "teams", "departments", "takes", "roles"):
         assert getattr(before, field) == getattr(after, field), field
-    assert dict(zip(after.names, after.seats, strict=True)) == people_of(desk) | {"adviser#1": "front#1", "adviser#3": "back#1"}
+    assert dict(zip(after.names, after.seats, strict=True)) == people_of(desk) | {
+        "adviser#1": "front#1",
+        "adviser#3": "back#1",
+    }
     spans = {name: [(d.start_s, d.spans) for d in duties_of(before, name)] for name in before.names}
     assert [(d.start_s, d.spans) for d in duties_of(after, "adviser#1")] == spans["adviser#3"]
     assert [(d.start_s, d.spans) for d in duties_of(after, "adviser#3")] == spans["adviser#1"]
@@ -172,9 +189,7 @@ def test_absence_belongs_to_the_person_and_the_day_not_to_the_seat() -> None:
 
 
 def test_more_absence_keeps_every_missed_day() -> None:
-    few, many = (
-        desk_of(weeks=8, staff={"roles": {"adviser": ADVISER.changed(absent=p)}}) for p in (0.1, 0.4)
-    )
+    few, many = (desk_of(weeks=8, staff={"roles": {"adviser": ADVISER.changed(absent=p)}}) for p in (0.1, 0.4))
     one, other = absences(few, crew_of(few, 1)), absences(many, crew_of(many, 1))
     assert all(one[name] < other[name] for name in one)
 
@@ -236,9 +251,7 @@ def test_shifts_that_touch_are_one_span_but_two_duties() -> None:
     assert (crew.on_s, crew.off_s) == (((0,),), ((desk.until_s(),),))
 
 
-@pytest.mark.parametrize(
-    ("start", "hours"), [(date(2026, 3, 23), 7), (date(2026, 10, 19), 9), (date(2026, 6, 1), 8)]
-)
+@pytest.mark.parametrize(("start", "hours"), [(date(2026, 3, 23), 7), (date(2026, 10, 19), 9), (date(2026, 6, 1), 8)])
 def test_a_night_over_a_clock_change_lasts_an_hour_less_or_more(start: date, hours: int) -> None:
     """In Berlin clocks change in the nights to 29 March and 25 October 2026; the shift is 22:00-06:00 by the wall."""
     roles = {"adviser": ADVISER.changed(absent=0.0)}
@@ -272,7 +285,9 @@ def test_a_coarse_clock_moves_every_edge_to_the_grain_before_it(clock_s: int) ->
         moved = [(x // clock_s * clock_s, y // clock_s * clock_s) for x, y in a.spans]
         assert b.spans == tuple(span for span in moved if span[1] > span[0])
     assert all(s % clock_s == 0 for spans in (*coarse.on_s, *coarse.off_s) for s in spans)
-    assert all(a < b for on, off in zip(coarse.on_s, coarse.off_s, strict=True) for a, b in zip(off, on[1:], strict=False))
+    assert all(
+        a < b for on, off in zip(coarse.on_s, coarse.off_s, strict=True) for a, b in zip(off, on[1:], strict=False)
+    )
 
 
 def test_a_shift_that_is_all_break_is_refused() -> None:

@@ -13,10 +13,24 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sim import chance, model
+from sim import chance, model, rules
 from sim.calendar import Calendar
 from sim.desk import (
-    Demand, Desk, Kind, Law, Outcome, Person, PersonWeights, Policy, Role, Routing, Seat, Shift, Staff, Stage, Team,
+    Demand,
+    Desk,
+    Kind,
+    Law,
+    Outcome,
+    Person,
+    PersonWeights,
+    Policy,
+    Role,
+    Routing,
+    Seat,
+    Shift,
+    Staff,
+    Stage,
+    Team,
     TicketWeights,
 )  # fmt: skip
 from sim.log import Log
@@ -79,7 +93,7 @@ def desk_of(
 
 
 def named(kind: str, number: int, solved: tuple[bool, ...]) -> tuple[int, int, int]:
-    """Return the name of a ticket that is solved or not at each visit as wanted: at logit 0, if its uniform is below 1/2."""
+    """Return a name whose ticket is solved or not at each visit as wanted: at logit 0, if its uniform is below 1/2."""
     purpose = chance.code("solved")
     for trial in range(10_000):
         name = (zlib.crc32(kind.encode()), trial, number)
@@ -261,7 +275,8 @@ def test_an_unsolved_ticket_is_reopened_and_goes_back_to_its_owner() -> None:
     ]  # fmt: skip
     closed = 72 * H
     assert [row for row in moments(log, "resolved", "reopened", "closed") if row[1] == 0] == [
-        (10, 0, "resolved", "ana"), (70, 0, "reopened", None), (90, 0, "resolved", "ana"), (90 + closed, 0, "closed", None),
+        (10, 0, "resolved", "ana"), (70, 0, "reopened", None), (90, 0, "resolved", "ana"),
+        (90 + closed, 0, "closed", None),
     ]  # fmt: skip
 
 
@@ -293,6 +308,12 @@ def test_patience_that_ends_in_the_second_in_which_somebody_is_free_is_over() ->
     log = run(desk_of({"ana": {}}), T(0), T(2, patience=8), T(2, patience=8 + 1 / 60))
     assert touches(log) == [(1, None, None, 10, "left"), (0, "ana", 0, 10, "done"), (2, "ana", 10, 20, "done")]
     assert moments(log, "left") == [(10, 1, "left", None)]
+
+
+def test_a_list_that_empties_in_the_second_in_which_its_holder_is_free_is_no_work() -> None:
+    """Inbox. ana works 0-10; 1 is in her list from 2 and leaves at 10, in the second in which she is free."""
+    log = run(desk_of({"ana": {}}, routing={"mode": "inbox"}), T(0), T(2, patience=8), T(20))
+    assert touches(log) == [(1, None, None, 10, "left"), (0, "ana", 0, 10, "done"), (2, "ana", 20, 30, "done")]
 
 
 def test_patience_does_not_run_once_work_has_begun() -> None:
@@ -482,7 +503,7 @@ def test_a_run_that_stops_in_the_middle_shows_what_is_in_hand() -> None:
     state = model.begin(desk, world_of(desk, T(11 * H, work=100), T(11 * H)))
     model.advance(state, (12 * H + 15) * 60)
     log, _ = model.log(state)
-    assert log.touches.select("ticket", "started_s", "ended_s", "work_s", "ended").rows() == [(0, 11 * 3600, None, 3600, None)]
+    assert touches(log, "ticket", "started_s", "ended_s", "work_s", "ended") == [(0, 11 * H, None, H, None)]
     assert log.until_s == (12 * H + 15) * 60
     model.advance(state, desk.until_s())
     assert touches(model.log(state)[0]) == [
@@ -502,3 +523,11 @@ def test_a_warning_that_fell_into_a_pause_outside_open_hours_is_given_when_the_p
     desk = desk_of({"ana": {}}, asking, sla=sla, calendars={"office": office})
     log = run(desk, T(9 * H, work=16 * H, asks=True))
     assert moments(log, "warned") == [(DAY + 8 * H + 58, 0, "warned", "ana")]
+
+
+@pytest.mark.parametrize("weights", [{"slack_s": -2_000_000_000}, {"warned": 20_000_000_000}])
+def test_a_weight_that_could_leave_64_bits_is_refused(weights: dict[str, int]) -> None:
+    """A ticket without a due has a slack of 4e9 s; times 10^9, with 10^10 for each of 3.1e8 s of age: below 2^63."""
+    assert 10**9 * rules.BIG + 10**10 * 520 * 7 * 86_400 + 10**13 < 2**63
+    with pytest.raises(ValueError, match=r"should be (less|greater) than or equal to"):
+        TicketWeights(**weights)

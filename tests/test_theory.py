@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from math import sqrt
 from pathlib import Path
-from pathlib import Path
 
 import pytest
 from scipy import stats

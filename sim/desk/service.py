@@ -1,13 +1,16 @@
 """How the desk decides and what comes of its work: routing, outcome, ratings."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sim.desk.law import Law
 from sim.parameters import Finite, NotNegative, Parameters, Positive, Share
 
-Weight = int
+Weight = Annotated[int, Field(ge=-(10**10), le=10**10)]
+"""A weight of an index. Within these bounds no index of a run of ten years leaves 64 bits."""
+SlackWeight = Annotated[int, Field(ge=-(10**9), le=10**9)]
+"""A weight of a slack, which is 4e9 s where nothing falls due."""
 
 
 class TicketWeights(Parameters):
@@ -15,7 +18,7 @@ class TicketWeights(Parameters):
 
     priority: Weight = Field(default=0, description="Times the rank from below: the lowest priority has 0.")
     age_s: Weight = Field(default=0, description="Times the seconds since it became ready.")
-    slack_s: Weight = Field(
+    slack_s: SlackWeight = Field(
         default=0, description="Times the seconds to its next due instant; negative = urgent first."
     )
     kind: Weight = Field(default=0, description="Times the kind's weight.")
@@ -105,9 +108,7 @@ class Outcome(Parameters):
     solved_logit: Finite = Field(
         default=20.0, description="Logit of solving a ticket of difficulty 0 by a person of quality 0."
     )
-    reopen_after: Law = Field(
-        default=Law(law="exponential", mean_min=1440.0), description="Delay to the reopening."
-    )
+    reopen_after: Law = Field(default=Law(law="exponential", mean_min=1440.0), description="Delay to the reopening.")
     reopen_work: Positive = Field(
         default=0.5, le=10, description="Work content of a reopened ticket over that of the last stage."
     )
@@ -115,15 +116,11 @@ class Outcome(Parameters):
         default=72.0, description="A resolved ticket closes after this, if not reopened (R003-26)."
     )
     survey: Share = Field(default=0.0, description="Share of closed tickets that are sent a questionnaire.")
-    answers_logit: Finite = Field(
-        default=-1.2, description="Logit of answering it, for somebody of middling mood."
-    )
+    answers_logit: Finite = Field(default=-1.2, description="Logit of answering it, for somebody of middling mood.")
     answers_per_point: Finite = Field(
         default=-0.2, description="Change of that logit per point of satisfaction above 3."
     )
-    answer_delay: Law = Field(
-        default=Law(law="exponential", mean_min=600.0), description="Delay of the answer."
-    )
+    answer_delay: Law = Field(default=Law(law="exponential", mean_min=600.0), description="Delay of the answer.")
     satisfaction: Finite = Field(
         default=4.1, description="Mean latent satisfaction of a ticket that went well, in points."
     )
@@ -136,7 +133,5 @@ class Outcome(Parameters):
     expected_wait_min: Positive = Field(
         default=60.0, description="Wait for the first reply that is expected, in minutes."
     )
-    per_reopening: NotNegative = Field(
-        default=0.8, description="Points of the outcome rating lost for each reopening."
-    )
+    per_reopening: NotNegative = Field(default=0.8, description="Points of the outcome rating lost for each reopening.")
     per_handoff: NotNegative = Field(default=0.15, description="Points lost for each hand-off.")
