@@ -66,9 +66,7 @@ def _change(made: Changed, target: Any, change: Mapping[str, Any], path: Path, t
             if _is_index(name, target):
                 _put(made, target, int(name), value, (*path, int(name)), at, there)
                 continue
-            problem = Problem(
-                "no_entry", {"count": len(target), "got": shown(name)}, there.key(at), dotted(at)
-            )
+            problem = Problem("no_entry", {"count": len(target), "got": shown(name)}, there.key(at), dotted(at))
         elif name in target and not (target[name] is None and isinstance(value, dict)):
             _put(made, target, name, value, (*path, name), at, there)
             continue
@@ -114,12 +112,7 @@ def _leaves(table: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, A
 def _scale(made: Changed, path: Path, factor: Any, there: Places) -> None:
     at = ("scale", *path)
     key = dotted(at)
-    if (
-        isinstance(factor, bool)
-        or not isinstance(factor, int | float)
-        or not math.isfinite(factor)
-        or factor < 0
-    ):
+    if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor) or factor < 0:
         made.problems.append(Problem("factor", {"got": shown(factor)}, there.value(at), key))
         return
     words = [word for part in path for word in str(part).split(".")]
@@ -128,9 +121,7 @@ def _scale(made: Changed, path: Path, factor: Any, there: Places) -> None:
     if not numbers:
         missing = _first_missing(made.data, words)
         end, near = nearest(missing[0], missing[1]) if missing else ("", {})
-        made.problems.append(
-            Problem(f"base_lacks{end}" if missing else "no_number", near, there.key(at), key)
-        )
+        made.problems.append(Problem(f"base_lacks{end}" if missing else "no_number", near, there.key(at), key))
         return
     for way in numbers:
         old = _at(made.data, way)

@@ -57,9 +57,7 @@ def _run(words: list[str], lang: str) -> int:
 def _language(words: list[str]) -> str:
     """Return the language before anything is parsed, because the help needs it."""
     for number, word in enumerate(words):
-        said = (
-            word.partition("=")[2] if word.startswith("--lang=") else "".join(words[number + 1 : number + 2])
-        )
+        said = word.partition("=")[2] if word.startswith("--lang=") else "".join(words[number + 1 : number + 2])
         if word.partition("=")[0] == "--lang" and said in LANGUAGES:
             return said
     return LANGUAGES[0]

@@ -206,9 +206,7 @@ def targets_of(desk: Desk, found: pl.DataFrame) -> tuple[Target, ...]:
     return tuple(targets) or (Target("wait_mean", "<=", 5.0 * -(-(means["wait_mean"] or 0.0) // 5) or 5.0),)
 
 
-def _planned(
-    desk: Desk, targets: Sequence[Target], seed: int, executor: Pool | None
-) -> tuple[Plan | None, str]:
+def _planned(desk: Desk, targets: Sequence[Target], seed: int, executor: Pool | None) -> tuple[Plan | None, str]:
     """Return a plan of the week with unnamed heads at their role's mean wage; or why there is none."""
     paid: dict[str, list[float]] = {role: [] for role in desk.staff.roles}
     for person in desk.staff.persons.values():
@@ -237,6 +235,4 @@ def _split(desk: Desk, seed: int, executor: Pool | None) -> Fairness | None:
     per_month = 4.35 * sum(kind.per_week for kind in desk.demand.kinds.values())
     runs = min(max(int(TICKETS / max(per_month, 1.0)), LEAST_RUNS), LARGEST_RUNS)
     seatings = min(max(runs // 20, 2), size)
-    return fairness(
-        desk, load_rubric(RUBRIC), role, worlds=20, seatings=seatings, seed=seed, executor=executor
-    )
+    return fairness(desk, load_rubric(RUBRIC), role, worlds=20, seatings=seatings, seed=seed, executor=executor)

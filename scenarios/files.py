@@ -74,9 +74,7 @@ def load(name_or_path: str | FilePath) -> Desk:
     return read(name_or_path).desk
 
 
-def load_what_if(
-    base: Scenario | Desk | Mapping[str, Any] | str | FilePath, name_or_path: str | FilePath
-) -> Desk:
+def load_what_if(base: Scenario | Desk | Mapping[str, Any] | str | FilePath, name_or_path: str | FilePath) -> Desk:
     """Return the desk that a what-if makes of a base.
 
     Parameters

@@ -110,17 +110,11 @@ def of_pydantic(
     ways = [tuple(error["loc"]) for error in errors]
     # An entry that is wrong is not counted, so its list is called too short as well: that helps nobody.
     inside = {way[:end] for way in ways for end in range(len(way))}
-    told = [
-        each
-        for each, way in zip(errors, ways, strict=True)
-        if each["type"] != "too_short" or way not in inside
-    ]
+    told = [each for each, way in zip(errors, ways, strict=True) if each["type"] != "too_short" or way not in inside]
     return [_of_one(error, found, data, schema) for error in told]
 
 
-def _of_one(
-    error: Mapping[str, Any], found: Places, data: Mapping[str, Any], schema: Mapping[str, Any]
-) -> Problem:
+def _of_one(error: Mapping[str, Any], found: Places, data: Mapping[str, Any], schema: Mapping[str, Any]) -> Problem:
     kind, path = error["type"], tuple(error["loc"])
     limits = {name: f"{x:g}" if isinstance(x, float) else x for name, x in error.get("ctx", {}).items()}
     values = {**limits, "got": shown(error["input"])}
@@ -169,9 +163,7 @@ def _look_up(data: Any, path: Path) -> Any:
 
 def _find(inside: Any, word: str) -> Path | None:
     """Return the way to the first value or key that is the word."""
-    pairs = (
-        inside.items() if isinstance(inside, dict) else enumerate(inside) if isinstance(inside, list) else ()
-    )
+    pairs = inside.items() if isinstance(inside, dict) else enumerate(inside) if isinstance(inside, list) else ()
     for key, value in pairs:
         if value == word or key == word:
             return (key,)

@@ -82,9 +82,7 @@ def _uniforms(k0: int, k1: int, purpose: int, names: Names, visit: int) -> Float
 def _pairs(k0: int, k1: int, purpose: int, names: Names) -> Floats:
     out = np.empty((names.shape[0], 2), np.float64)
     for i in range(names.shape[0]):
-        a, b, c, d = philox(
-            names[i, 0], names[i, 1], np.uint64(names[i, 2]) << np.uint64(12), purpose, k0, k1
-        )
+        a, b, c, d = philox(names[i, 0], names[i, 1], np.uint64(names[i, 2]) << np.uint64(12), purpose, k0, k1)
         out[i, 0] = _unit(a, b)
         out[i, 1] = _unit(c, d)
     return out

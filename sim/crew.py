@@ -15,9 +15,7 @@ Floats = NDArray[np.float64]
 PPM = 1_000_000
 
 ABSENT = chance.code("absent")
-HIRE_SPEED, HIRE_QUALITY, HIRE_COURTESY = (
-    chance.code("hire", what) for what in ("speed", "quality", "courtesy")
-)
+HIRE_SPEED, HIRE_QUALITY, HIRE_COURTESY = (chance.code("hire", what) for what in ("speed", "quality", "courtesy"))
 
 
 @dataclass(frozen=True)
@@ -89,8 +87,7 @@ def crew_of(desk: Desk, seed: int) -> Crew:
     people = desk.staff.persons
     roles = [desk.staff.roles[seat.role] for seat in seats]
     wages = [
-        _stated(people[n].wage_per_h if n in people else None, r.wage_per_h)
-        for n, r in zip(names, roles, strict=True)
+        _stated(people[n].wage_per_h if n in people else None, r.wage_per_h) for n, r in zip(names, roles, strict=True)
     ]
     return Crew(
         names=names, seats=tuple(where.values()), roles=tuple(seat.role for seat in seats),
@@ -110,9 +107,7 @@ def _stated(own: float | None, other: float) -> float:
     return other if own is None else own
 
 
-def _ability(
-    desk: Desk, name: str, seat: Seat, skills: tuple[str, ...]
-) -> tuple[list[int], list[float], float]:
+def _ability(desk: Desk, name: str, seat: Seat, skills: tuple[str, ...]) -> tuple[list[int], list[float], float]:
     """Return speed in ppm and quality by skill, and courtesy; skills outside the role count as untrained."""
     role = desk.staff.roles[seat.role]
     person = desk.staff.persons.get(name)
@@ -187,9 +182,7 @@ def _absent(seed: int, name: str, day: date) -> float:
     return float(chance.uniforms(seed, ABSENT, who)[0])
 
 
-def _spans(
-    duties: tuple[Duty, ...], people: int
-) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
+def _spans(duties: tuple[Duty, ...], people: int) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
     on_s: list[list[int]] = [[] for _ in range(people)]
     off_s: list[list[int]] = [[] for _ in range(people)]
     for duty in duties:

@@ -135,9 +135,7 @@ def _replication[T](desk: Desk, run: Run, then: Callable[[Log, Truth], T], seed:
     return then(*run(desk, sample(desk, seed)))
 
 
-def spread[A, T](
-    task: Callable[[A], T], items: Iterable[tuple[int, A]], make: Pool
-) -> Iterator[tuple[int, T]]:
+def spread[A, T](task: Callable[[A], T], items: Iterable[tuple[int, A]], make: Pool) -> Iterator[tuple[int, T]]:
     """Yield (index, result) of a task for every (index, argument), a window of work in flight.
 
     A pool whose worker died is made anew at most three times; what was lost is run again.
@@ -174,9 +172,7 @@ def _measured(
     names: tuple[str, ...] | None, by: tuple[str, ...], window: Window | None, log: Log, _: Truth
 ) -> pl.DataFrame:
     frame = measure(log, names, by=by, window=window)
-    return frame.select("name", "unit", *by, "mean").with_columns(
-        pl.col(column).cast(pl.String) for column in by
-    )
+    return frame.select("name", "unit", *by, "mean").with_columns(pl.col(column).cast(pl.String) for column in by)
 
 
 def measured(
@@ -226,9 +222,7 @@ def measured(
             _write(path, frame)
         if on_done is not None:
             on_done(len(found))
-    frames = [
-        found[i].select(pl.lit(seed, pl.UInt64).alias("seed"), pl.all()) for i, seed in enumerate(seeds)
-    ]
+    frames = [found[i].select(pl.lit(seed, pl.UInt64).alias("seed"), pl.all()) for i, seed in enumerate(seeds)]
     return pl.concat(frames)
 
 
@@ -246,9 +240,7 @@ def _kept(folder: Path | None, desk: Desk, run: Run, then: Any, seeds: Sequence[
     manifest = folder / "manifest.json"
     if manifest.exists():
         if json.loads(manifest.read_text("utf-8")) != says:
-            raise ValueError(
-                f"{folder} holds the results of other inputs; choose another folder or delete it"
-            )
+            raise ValueError(f"{folder} holds the results of other inputs; choose another folder or delete it")
     else:
         partly = manifest.with_suffix(".part")
         partly.write_text(json.dumps(says, indent=1) + "\n", "utf-8")
@@ -285,9 +277,7 @@ def summary(measured: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
     )
 
 
-def interval(
-    values: np.ndarray[Any, Any], level: float = 0.95
-) -> tuple[float | None, float | None, float | None]:
+def interval(values: np.ndarray[Any, Any], level: float = 0.95) -> tuple[float | None, float | None, float | None]:
     """Return mean, low and high of the t interval of a sample; null where it is too small."""
     n = len(values)
     if n == 0:

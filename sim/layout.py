@@ -75,10 +75,10 @@ class Layout:
         Moves a due instant past a pause; None without an SLA.
     lead_s
         Warning before a due instant, 0 for none.
-    policy
-        Weights of the two indices.
-    main_groups
-        Persons alike to every weight of the policy that is not about time: positions of groups by person.
+    orphan_s, close_after_s
+        Absence after which returning tickets go to the pool; age at which a resolved ticket closes, in seconds.
+    reopen_row, pickup_row, reopen_ppm
+        Rows of the desk's own delays; work content of a reopened ticket over that of its last stage.
     """
 
     desk: Desk
@@ -111,9 +111,7 @@ def lay_out(desk: Desk, world: World) -> Layout:
         If the world belongs to another demand: its kinds, its length or its priorities differ.
     """
     if world.kinds != tuple(sorted(desk.demand.kinds)) or world.until_s != desk.until_s():
-        raise ValueError(
-            "the world was sampled from another demand: its kinds or its length differ from the desk's"
-        )
+        raise ValueError("the world was sampled from another demand: its kinds or its length differ from the desk's")
     crew = crew_of(desk, world.seed)
     tables: list[Floats] = []
 
@@ -177,9 +175,7 @@ def groups_of(layout: Layout, policy: Policy) -> tuple[int, ...]:
     looks at a person's own tickets, or prefers the shortest idle, has groups of one (it *scans*).
     """
     weights, crew = policy.person, layout.crew
-    alone = (
-        weights.open_tickets != 0 or weights.returns != 0 or weights.idle_s < 0 or policy.ticket.returns != 0
-    )
+    alone = weights.open_tickets != 0 or weights.returns != 0 or weights.idle_s < 0 or policy.ticket.returns != 0
     keys: dict[object, int] = {}
     out = []
     for person in range(len(crew)):

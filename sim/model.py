@@ -108,6 +108,7 @@ class State:
         self.status, self.since_s, self.on_duty = [OFF_DUTY] * people, [0] * people, [False] * people
         self.next_span = [0] * people
         self.own: list[list[int]] = [[] for _ in range(people)]
+        self.pending: list[set[int]] = [set() for _ in range(people)]
         self.holds = [0] * people
         self.ticket_of, self.token = [-1] * people, [0] * people
         self.started_s, self.worked_s, self.segment_s = [0] * people, [0] * people, [0] * people
@@ -158,7 +159,7 @@ class State:
         self.group = groups_of(self.layout, policy)
         groups = max(self.group, default=-1) + 1
         self.idle: list[list[tuple[int, int]]] = [[] for _ in range(groups)]
-        self.idle_count = [0] * groups
+        self.idle_count, self.all_idle = [0] * groups, 0
         self.groups_with: list[list[int]] = [[] for _ in self.layout.crew.skills]
         for skill, groups_with in enumerate(self.groups_with):
             groups_with.extend(sorted({g for p, g in enumerate(self.group) if skill in self.may[p]}))
@@ -256,6 +257,8 @@ class State:
         else:
             if self.place[ticket] == IN_OWN:
                 self.own[holder].remove(ticket)
+            else:
+                self.pending[holder].discard(ticket)
             self.holds[holder] -= 1
         self.place[ticket] = GONE
         self._note(ticket, what)
@@ -387,9 +390,10 @@ class State:
         self.suspended[person], self.status[person] = True, OFF_DUTY
 
     def _orphans(self, person: int) -> None:
-        held, self.own[person] = self.own[person], []
-        pending = [t for t, holder in enumerate(self.holder) if holder == person and self.place[t] == PENDING]
-        for ticket in sorted(held + pending):
+        held = [*self.own[person], *self.pending[person]]
+        self.own[person].clear()
+        self.pending[person].clear()
+        for ticket in sorted(held):
             self.holds[person] -= 1
             self._queues(ticket, self.ready_s[ticket])
 
@@ -400,16 +404,18 @@ class State:
         self._count_idle(person)
         if self.own[person]:
             self.look.add(person)
-        if self.waiting or self.look:
+        if self.waiting or self.own[person]:
             self.unsettled = True
 
     def _count_idle(self, person: int) -> None:
         group = self.group[person]
         heappush(self.idle[group], (self.since_s[person], person))
         self.idle_count[group] += 1
+        self.all_idle += 1
 
     def _uncounts_idle(self, person: int) -> None:
         self.idle_count[self.group[person]] -= 1
+        self.all_idle -= 1
 
     def _skill(self, ticket: int) -> int:
         step: Step = self.layout.routes[self.kind[ticket]][self.stage[ticket]]
@@ -483,9 +489,7 @@ class State:
             self.place[ticket] = HANDED
             self._note(ticket, HANDED_ON, person)
             step = route[stage + 1]
-            delay = (
-                0 if step.handoff_row < 0 else self._drawn_s(step.handoff_row, step.handoff_purpose, ticket)
-            )
+            delay = 0 if step.handoff_row < 0 else self._drawn_s(step.handoff_row, step.handoff_purpose, ticket)
             if delay:
                 self._at(now + delay, READY, ticket, self.handed_on, ticket)
             else:
@@ -520,7 +524,7 @@ class State:
                     self._starts(person, self._takes_own(person))
             self.look.clear()
         if not self.inbox:
-            while self.waiting and (pair := self._best(self._idle_candidates)) is not None:
+            while self.waiting and self.all_idle and (pair := self._best(self._idle_candidates)) is not None:
                 ticket, person = pair
                 self._unqueues(ticket)
                 self.holds[person] += 1
@@ -615,6 +619,7 @@ class State:
             delay = 0 if layout.pickup_row < 0 else self._drawn_s(layout.pickup_row, PICKUP, ticket)
             if delay:
                 self.place[ticket], self.holder[ticket] = PENDING, person
+                self.pending[person].add(ticket)
                 self.holds[person] += 1
                 self._at(now + delay, ACCEPTED, ticket, self.accepted, (ticket, person, now))
             else:
@@ -624,13 +629,10 @@ class State:
     def accepted(self, event: Any) -> None:
         """Inbox: the person has taken note of the ticket and may begin."""
         ticket, person, assigned_s = event._value
-        if (
-            self.place[ticket] != PENDING
-            or self.holder[ticket] != person
-            or self.assigned_s[ticket] != assigned_s
-        ):
+        if self.place[ticket] != PENDING or self.holder[ticket] != person or self.assigned_s[ticket] != assigned_s:
             return
         self.accepted_s[ticket] = self.now
+        self.pending[person].discard(ticket)
         self.holds[person] -= 1
         self._gives(ticket, person, self.ready_s[ticket])
 
@@ -663,6 +665,8 @@ class State:
         self.settle()
 
     def _reserves(self, ticket: int, person: int) -> None:
+        if not (0 <= ticket < len(self.place) and 0 <= person < len(self.may)):
+            raise ValueError(f"orders: there is no ticket {ticket} or no person {person}")
         if self.place[ticket] < 0 or self._skill(ticket) not in self.may[person]:
             raise ValueError(f"orders: ticket {ticket} is not in the pool, or person {person} may not do it")
         self._unqueues(ticket)

@@ -24,9 +24,7 @@ Floats = NDArray[np.float64]
         "closed", "survey_sent", "rated", "left", "blocked",
     )
 )  # fmt: skip
-DONE, TRANSFERRED, PARKED, ENDED_LEFT = (
-    ENDED.index(ended) for ended in ("done", "transferred", "parked", "left")
-)
+DONE, TRANSFERRED, PARKED, ENDED_LEFT = (ENDED.index(ended) for ended in ("done", "transferred", "parked", "left"))
 
 MOMENT = ("ticket", "at_s", "what", "who", "value")
 TOUCH = (
@@ -90,9 +88,7 @@ def _creations(layout: Layout, came: int) -> Ints:
     tickets = np.arange(came)
     rows = np.full((came, len(MOMENT)), -1, np.int64)
     rows[:, 0], rows[:, 1], rows[:, 2] = tickets, world.created_s[:came], CREATED
-    automatic = np.array([layout.desk.demand.kinds[kind].auto_reply for kind in world.kinds])[
-        world.kind[:came]
-    ]
+    automatic = np.array([layout.desk.demand.kinds[kind].auto_reply for kind in world.kinds])[world.kind[:came]]
     replies = rows[automatic].copy()
     replies[:, 2] = AUTO_REPLY
     return np.concatenate([rows, replies])
@@ -155,9 +151,7 @@ def _satisfaction(layout: Layout, moved: Ints, tickets: Ints) -> tuple[Floats, F
     wait_min = np.zeros(n)
     wait_min[replies[:, 0]] = (replies[:, 1] - world.created_s[replies[:, 0]]) / 60
     late = np.log2(np.maximum(wait_min[tickets] / outcome.expected_wait_min, 1.0))
-    counts = [
-        np.bincount(moved[moved[:, 2] == what][:, 0], minlength=n)[tickets] for what in (HANDED_ON, REOPENED)
-    ]
+    counts = [np.bincount(moved[moved[:, 2] == what][:, 0], minlength=n)[tickets] for what in (HANDED_ON, REOPENED)]
     common = outcome.satisfaction - outcome.per_wait_doubling * late - outcome.per_handoff * counts[0]
     drawn = [
         special.ndtri(np.minimum(chance.uniforms(world.seed, purpose, world.name[tickets]), 1 - 2.0**-53))
@@ -189,9 +183,7 @@ def _named(codes: Ints, names: tuple[str, ...] | list[str], *, ordered: bool = F
     """Return names for codes as an enum; a code below 0 is null. Names may repeat unless their order counts."""
     known = list(names) if ordered else sorted(set(names))
     place = np.array([known.index(name) for name in names] + [0], np.int64)[codes]
-    series = (
-        pl.Series(place.astype(np.uint32)).cat.to(pl.Enum(known)) if known else pl.Series([None] * len(codes))
-    )
+    series = pl.Series(place.astype(np.uint32)).cat.to(pl.Enum(known)) if known else pl.Series([None] * len(codes))
     return series.set(pl.Series(codes < 0), None) if (codes < 0).any() else series
 
 

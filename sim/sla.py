@@ -26,9 +26,7 @@ class Clause(Parameters):
         If both targets are given, or none.
     """
 
-    target_min: int | None = Field(
-        default=None, gt=0, le=5_256_000, description="Open minutes, up to ten years."
-    )
+    target_min: int | None = Field(default=None, gt=0, le=5_256_000, description="Open minutes, up to ten years.")
     working_days: int | None = Field(default=None, gt=0, le=3650, description="Working days, up to 3650.")
     calendar: Name = Field(default="always", description="Name of the calendar whose open hours count.")
 
@@ -56,15 +54,11 @@ class Sla(Parameters):
         If a kind overrides a priority that the agreement does not list.
     """
 
-    priorities: dict[Name, Target] = Field(
-        description="Target by priority; one without a target is not listed."
-    )
+    priorities: dict[Name, Target] = Field(description="Target by priority; one without a target is not listed.")
     kinds: dict[Name, dict[Name, Target]] = Field(
         default={}, description="Kind, priority, target: a clause stated here goes before the priority's own."
     )
-    warning_min: int = Field(
-        default=10, ge=0, description="Elapsed minutes before a due at which to warn; 0: never."
-    )
+    warning_min: int = Field(default=10, ge=0, description="Elapsed minutes before a due at which to warn; 0: never.")
     reopen: Literal["resume", "restart", "new_cycle"] = Field(
         default="resume", description="What a reopening does to the resolution clock; see `cycles`."
     )
@@ -73,9 +67,7 @@ class Sla(Parameters):
     def _check(self) -> Self:
         for kind, targets in self.kinds.items():
             for priority in targets.keys() - self.priorities.keys():
-                raise ValueError(
-                    f"kind {kind!r}: no priority {priority!r}{_nearest(priority, self.priorities)}"
-                )
+                raise ValueError(f"kind {kind!r}: no priority {priority!r}{_nearest(priority, self.priorities)}")
         return self
 
     def target(self, kind: str, priority: str) -> Target:
@@ -88,9 +80,7 @@ class Sla(Parameters):
         """Yield every clause with words that say where it stands."""
         places = {f"priority {priority!r}": target for priority, target in self.priorities.items()}
         for kind, targets in self.kinds.items():
-            places |= {
-                f"kind {kind!r}, priority {priority!r}": target for priority, target in targets.items()
-            }
+            places |= {f"kind {kind!r}, priority {priority!r}": target for priority, target in targets.items()}
         for place, target in places.items():
             for word, clause in (("response", target.response), ("resolution", target.resolution)):
                 if clause is not None:
@@ -187,15 +177,11 @@ class SlaClock:
     def __init__(self, sla: Sla, clocks: Mapping[str, Clock]) -> None:
         self.sla = sla
         self.clocks = dict(clocks)
-        places = [("", p) for p in sla.priorities] + [
-            (k, p) for k, targets in sla.kinds.items() for p in targets
-        ]
+        places = [("", p) for p in sla.priorities] + [(k, p) for k, targets in sla.kinds.items() for p in targets]
         self._promises = {place: self._promised(sla.target(*place)) for place in places}
 
     @classmethod
-    def of(
-        cls, sla: Sla, calendars: Mapping[str, Calendar], timeline: Timeline, first_s: int, last_s: int
-    ) -> Self:
+    def of(cls, sla: Sla, calendars: Mapping[str, Calendar], timeline: Timeline, first_s: int, last_s: int) -> Self:
         """Compile the calendars that the agreement uses over the seconds [first_s, last_s].
 
         Raises
@@ -209,9 +195,7 @@ class SlaClock:
         used = {"always"}
         for place, clause in sla.clauses():
             if clause.calendar not in known:
-                raise ValueError(
-                    f"{place}: no calendar {clause.calendar!r}{_nearest(clause.calendar, known)}"
-                )
+                raise ValueError(f"{place}: no calendar {clause.calendar!r}{_nearest(clause.calendar, known)}")
             used.add(clause.calendar)
         return cls(sla, {name: Clock.of(known[name], timeline, first_s, last_s) for name in sorted(used)})
 
@@ -258,9 +242,7 @@ class SlaClock:
         """Return the open seconds, less pauses, on the response clause's calendar (all without one)."""
         return (self._find(kind, priority)[0] or self._always).passed_s(begin_s, end_s, pauses)
 
-    def resolution_open_s(
-        self, kind: str, priority: str, begin_s: int, end_s: int, pauses: Pauses = ()
-    ) -> int:
+    def resolution_open_s(self, kind: str, priority: str, begin_s: int, end_s: int, pauses: Pauses = ()) -> int:
         """Return the open seconds, less pauses, on the resolution clause's calendar (all without one)."""
         return (self._find(kind, priority)[1] or self._always).passed_s(begin_s, end_s, pauses)
 
@@ -280,9 +262,7 @@ class SlaClock:
         def ready(clause: Clause | None) -> _Promise | None:
             if clause is None:
                 return None
-            return _Promise(
-                self.clocks[clause.calendar], 60 * (clause.target_min or 0), clause.working_days or 0
-            )
+            return _Promise(self.clocks[clause.calendar], 60 * (clause.target_min or 0), clause.working_days or 0)
 
         return ready(target.response), ready(target.resolution)
 

@@ -162,17 +162,12 @@ def _arrivals(desk: Desk, name: str, seed: int, edges: Ints, busyness: Floats) -
     at_s = edges[day] + offset
     height = (strip + place[:, 1]) * STRIP_PER_DAY
     inside = at_s < edges[day + 1]
-    rate = (
-        np.where(inside, hourly[desk.timeline().hour_of_week(np.minimum(at_s, edges[-1] - 1))], 0.0)
-        * factor[day]
-    )
+    rate = np.where(inside, hourly[desk.timeline().hour_of_week(np.minimum(at_s, edges[-1] - 1))], 0.0) * factor[day]
     kept = height < rate
     return at_s[kept] // desk.clock_s * desk.clock_s, names[kept]
 
 
-def _features(
-    desk: Desk, kinds: tuple[str, ...], kind: Ints, names: chance.Names, seed: int
-) -> dict[str, Any]:
+def _features(desk: Desk, kinds: tuple[str, ...], kind: Ints, names: chance.Names, seed: int) -> dict[str, Any]:
     """Return what every ticket needs, kind by kind: one uniform per quantity and ticket."""
     n, stages = len(kind), max(len(desk.demand.kinds[name].route) for name in kinds)
     out = {
@@ -194,9 +189,7 @@ def _features(
             ms = _drawn_ms(table_ms(what.patience), chance.uniforms(seed, PATIENCE, mine))
             out["patience_s"][rows] = _ceil_s(ms, desk.clock_s)
         for stage, step in enumerate(what.route):
-            out["work_ms"][rows, stage] = _drawn_ms(
-                table_ms(step.work), chance.uniforms(seed, WORK[stage], mine)
-            )
+            out["work_ms"][rows, stage] = _drawn_ms(table_ms(step.work), chance.uniforms(seed, WORK[stage], mine))
             if step.asks > 0:
                 out["asks"][rows, stage] = chance.uniforms(seed, ASKS[stage], mine) <= step.asks
     return out

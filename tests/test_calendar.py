@@ -102,9 +102,7 @@ def test_the_second_pass_of_an_hour_is_told_by_its_fold():
 def test_the_hour_of_the_week_counts_from_monday():
     timeline = Timeline.midnight(date(2026, 3, 2), SHANGHAI)
     assert timeline.hour_of_week(0) == timeline.hour_of_week(3599) == 0
-    assert timeline.hour_of_week(np.arange(-1, 8 * 24) * HOUR_S).tolist() == [
-        (h % 168) for h in range(-1, 192)
-    ]
+    assert timeline.hour_of_week(np.arange(-1, 8 * 24) * HOUR_S).tolist() == [(h % 168) for h in range(-1, 192)]
 
 
 @LAW
@@ -271,9 +269,7 @@ def test_an_interval_holds_its_first_second_and_not_its_end():
         ("2026-03-07 10:00", 0, "2026-03-09 09:00"),
     ],
 )
-def test_a_working_day_later_is_the_same_clock_time_moved_to_the_next_open_instant(
-    begin: str, days: int, due: str
-):
+def test_a_working_day_later_is_the_same_clock_time_moved_to_the_next_open_instant(begin: str, days: int, due: str):
     """Lunch moves to 13:30, an evening to the morning after the next working day."""
     timeline, clock = office()
     assert shown(timeline, clock.add_working_days(at(timeline, begin), days)) == due
@@ -386,9 +382,7 @@ CALENDARS = st.sampled_from(
         ALWAYS,
         OFFICE,
         NIGHT,
-        OFFICE.changed(
-            holidays=tuple(date(2026, 4, d) for d in range(1, 29)), make_up_days=(date(2026, 3, 28),)
-        ),
+        OFFICE.changed(holidays=tuple(date(2026, 4, d) for d in range(1, 29)), make_up_days=(date(2026, 3, 28),)),
         Calendar(hours={"sun": ("01:30-03:30", "03:30-04:00")}),
     ]
 )
@@ -412,9 +406,7 @@ def test_open_seconds_never_fall_and_never_outrun_the_seconds(clock: Clock, at_s
 
 @LAW
 @given(clock=CLOCKS, at_s=INSTANTS, open_s=st.integers(1, 40 * HOUR_S))
-def test_adding_open_time_inverts_counting_it_and_gives_the_earliest_instant(
-    clock: Clock, at_s: int, open_s: int
-):
+def test_adding_open_time_inverts_counting_it_and_gives_the_earliest_instant(clock: Clock, at_s: int, open_s: int):
     due_s = clock.add(at_s, open_s)
     assert clock.between(at_s, due_s) == open_s
     assert clock.between(at_s, due_s - 1) == open_s - 1

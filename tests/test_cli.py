@@ -90,9 +90,7 @@ def test_help_imports_no_heavy_library():
     code = "import sys; from scenarios.cli import main; main(['run', '--help']); print(sorted(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     loaded = out.splitlines()[-1]
-    assert not [
-        name for name in ("numpy", "polars", "pydantic", "scipy", "rich", "numba") if f"'{name}'" in loaded
-    ]
+    assert not [name for name in ("numpy", "polars", "pydantic", "scipy", "rich", "numba") if f"'{name}'" in loaded]
 
 
 def test_a_run_gives_one_document_with_the_keys_of_the_contract(fairdesk, small):
@@ -132,9 +130,7 @@ def test_another_seed_gives_other_figures_and_the_same_the_same(fairdesk, small)
 
 def test_weeks_on_the_command_line_replace_those_of_the_scenario(fairdesk, small):
     words = ("run", small, "--replications", "1", "--workers", "1", "--kpi", "tickets_created", "--json")
-    short, long = (
-        json.loads(fairdesk(*words, "--weeks", weeks)[1])["kpis"][0]["mean"] for weeks in ("1", "9")
-    )
+    short, long = (json.loads(fairdesk(*words, "--weeks", weeks)[1])["kpis"][0]["mean"] for weeks in ("1", "9"))
     assert long > 5 * short
 
 
@@ -273,9 +269,7 @@ def test_a_wrong_scenario_is_answered_with_code_2_in_both_languages(fairdesk, tm
     assert "wrong.toml:" in err
 
 
-@pytest.mark.parametrize(
-    "raw", [b"", b"\0\1\2", "名 = 1".encode("gbk"), b"a = [", "weeks = 1".encode("utf-16")]
-)
+@pytest.mark.parametrize("raw", [b"", b"\0\1\2", "名 = 1".encode("gbk"), b"a = [", "weeks = 1".encode("utf-16")])
 def test_a_file_that_is_no_toml_is_answered_with_code_2(fairdesk, tmp_path, raw):
     path = tmp_path / "odd.toml"
     path.write_bytes(raw)
@@ -314,9 +308,7 @@ def test_a_reader_that_goes_away_is_no_error():
 def test_an_interrupted_run_ends_with_code_3_and_a_message(sign, tmp_path):
     words = [sys.executable, "-m", "scenarios.cli", "run", "mm1", "--replications", "5000", "--workers", "1"]
     out = tmp_path / "out"
-    process = subprocess.Popen(
-        [*words, "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([*words, "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not out.exists() and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(sign)

@@ -190,15 +190,11 @@ def _phases(staff: int) -> list[tuple[int, ...]]:
 
 def test_one_person_with_two_phase_work_is_pollaczek_khinchine():
     for scv in (0.5, 1.0, 4.0):
-        assert erlang.mphc(0.4, 2.0, 1, scv).wait_min == pytest.approx(
-            erlang.mg1(0.4, 2.0, scv).wait_min, rel=1e-9
-        )
+        assert erlang.mphc(0.4, 2.0, 1, scv).wait_min == pytest.approx(erlang.mg1(0.4, 2.0, scv).wait_min, rel=1e-9)
 
 
 def test_two_phases_of_equal_rate_are_mmc():
-    assert erlang.mphc(8.0, 1.0, 10, 1.0).wait_min == pytest.approx(
-        erlang.mmc(8.0, 1.0, 10).wait_min, rel=1e-9
-    )
+    assert erlang.mphc(8.0, 1.0, 10, 1.0).wait_min == pytest.approx(erlang.mmc(8.0, 1.0, 10).wait_min, rel=1e-9)
 
 
 def test_two_priorities_solve_the_balance_equations():
@@ -420,9 +416,7 @@ def test_references_of_the_tails_of_priorities(records: list[dict]):
     for given_, exact in of_model(records, "priority_tail_"):
         rates = [given_["lam_high"], given_["lam_low"]]
         for rank, name in enumerate(("high", "low")):
-            found = [
-                erlang.cobham_waits_longer(rates, 1 / given_["mu"], given_["c"], rank, t) for t in given_["t"]
-            ]
+            found = [erlang.cobham_waits_longer(rates, 1 / given_["mu"], given_["c"], rank, t) for t in given_["t"]]
             assert found == pytest.approx(exact[name], rel=1e-9, abs=2e-8)
 
 

@@ -122,9 +122,7 @@ def test_a_textbook_queue_has_the_load_of_its_record(name, lams, heads, patience
 
 def test_the_translated_titles_are_those_of_the_files():
     base = read("academy")
-    found = {name: read(name) for name in names()} | {
-        name: read_what_if(base, name) for name in what_if_names()
-    }
+    found = {name: read(name) for name in names()} | {name: read_what_if(base, name) for name in what_if_names()}
     assert {name: text("en", f"scenario.{name}") for name in found} == {n: s.title for n, s in found.items()}
     assert {name: text("en", f"asks.{name}") for name in what_if_names()} == {
         name: found[name].asks for name in what_if_names()

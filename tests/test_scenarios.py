@@ -90,9 +90,7 @@ def test_a_misspelt_key_is_named_with_its_place_and_the_nearest_key(refused):
 
 def test_an_unknown_key_without_a_near_one_lists_the_known(refused):
     (line,) = refused(_with('role = "agent"', 'role = "agent"\nxyz = 1'))
-    assert line.startswith(
-        "desk.toml:27:1: staff.seats.agent.xyz: unknown key; known here: role, team, takes"
-    )
+    assert line.startswith("desk.toml:27:1: staff.seats.agent.xyz: unknown key; known here: role, team, takes")
 
 
 @pytest.mark.parametrize(
@@ -111,15 +109,12 @@ def test_a_number_out_of_range_is_named_with_its_place(refused, value, said):
 def test_work_that_takes_no_time_is_refused_unless_constant(refused):
     (line,) = refused(_with("mean_min = 10.0", "mean_min = 0"))
     assert line == (
-        "desk.toml:12:8: demand.kinds.question.route.0.work: "
-        "mean_min of a exponential law must be above 0, got 0.0"
+        "desk.toml:12:8: demand.kinds.question.route.0.work: mean_min of a exponential law must be above 0, got 0.0"
     )
 
 
 def test_all_errors_of_a_file_come_at_once_in_the_order_of_the_file(refused):
-    lines = refused(
-        DESK.replace("weeks = 1", "weeks = 0").replace("40.0", "-1").replace("heads = 2", "heads = -2")
-    )
+    lines = refused(DESK.replace("weeks = 1", "weeks = 0").replace("40.0", "-1").replace("heads = 2", "heads = -2"))
     assert [line.split(":")[1] for line in lines] == ["2", "7", "30"]
 
 
@@ -132,9 +127,7 @@ def test_a_skill_that_nobody_has_is_named_with_the_nearest(refused):
 def test_a_route_in_a_circle_is_refused(refused):
     stage = DESK[DESK.index("[[demand.kinds.question.route]]") : DESK.index("\n[staff.roles")]
     (line,) = refused(_with(stage, stage + stage))
-    assert line.startswith(
-        "desk.toml:5:15: demand.kinds.question: the route goes in a circle: desk/answer comes twice"
-    )
+    assert line.startswith("desk.toml:5:15: demand.kinds.question: the route goes in a circle: desk/answer comes twice")
 
 
 @pytest.mark.parametrize("span", ["25:00-26:00", "9-18", "09:00"])
@@ -160,9 +153,7 @@ def test_a_shift_that_overlaps_itself_on_the_next_day_is_refused(refused):
     assert "a day is named twice" in line
 
 
-@pytest.mark.parametrize(
-    "hours", ["{}", '{ mon = ["18:00-09:00"] }', '{ mon = ["09:00-12:00", "11:00-13:00"] }']
-)
+@pytest.mark.parametrize("hours", ["{}", '{ mon = ["18:00-09:00"] }', '{ mon = ["09:00-12:00", "11:00-13:00"] }'])
 def test_a_calendar_without_an_open_hour_or_with_wrong_intervals_is_refused(refused, hours):
     (line, *_) = refused(f"{DESK}[calendars.office]\nhours = {hours}\n")
     assert line.startswith(("desk.toml:31", "desk.toml:32"))
@@ -172,9 +163,7 @@ def test_a_calendar_without_an_open_hour_or_with_wrong_intervals_is_refused(refu
 def test_a_clause_on_an_unknown_calendar_is_named(refused):
     sla = '[sla.priorities.normal]\nresponse = { target_min = 30, calendar = "offise" }\n'
     (line,) = refused(f'{DESK}[calendars.office]\nhours = {{ mon = ["09:00-18:00"] }}\n{sla}')
-    assert line.startswith(
-        "desk.toml:34:42: sla.priorities.normal.response.calendar: unknown calendar 'offise'"
-    )
+    assert line.startswith("desk.toml:34:42: sla.priorities.normal.response.calendar: unknown calendar 'offise'")
 
 
 def test_toml_that_is_none_is_named_with_line_and_column(refused):
@@ -224,9 +213,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
 def test_messages_come_in_chinese_too(write):
     with pytest.raises(ScenarioError) as caught:
         load(write(_with("40.0", "-3")))
-    assert caught.value.say("zh").endswith(
-        "desk.toml:7:12: demand.kinds.question.per_week: 必须不小于 0（得到 -3）"
-    )
+    assert caught.value.say("zh").endswith("desk.toml:7:12: demand.kinds.question.per_week: 必须不小于 0（得到 -3）")
 
 
 def test_an_error_survives_the_way_between_processes(write):
@@ -253,9 +240,7 @@ def test_a_key_with_a_default_may_be_changed_although_the_base_does_not_write_it
 
 def test_one_stage_of_a_route_may_be_changed_by_its_number(write):
     base = read(write(DESK))
-    changed = read_what_if(
-        base, write("[change.demand.kinds.question.route.0.work]\nmean_min = 12.0\n", "w.toml")
-    )
+    changed = read_what_if(base, write("[change.demand.kinds.question.route.0.work]\nmean_min = 12.0\n", "w.toml"))
     assert difference(base, changed) == [("demand.kinds.question.route.0.work.mean_min", 10.0, 12.0)]
 
 
@@ -315,11 +300,7 @@ def test_an_error_that_a_what_if_causes_in_the_base_points_at_the_base(write):
     path = write("[change.staff.roles.agent]\nskills = ['other']\n", "w.toml")
     with pytest.raises(ScenarioError) as caught:
         read_what_if(base, path)
-    assert (
-        str(caught.value)
-        .rpartition("/")[2]
-        .startswith("desk.toml:28:10: staff.seats.agent.takes.0: unknown skill")
-    )
+    assert str(caught.value).rpartition("/")[2].startswith("desk.toml:28:10: staff.seats.agent.takes.0: unknown skill")
 
 
 def test_a_new_entry_is_added_under_a_new_name(write):
@@ -356,9 +337,7 @@ def test_bases_in_a_circle_are_refused(write):
 
 def test_the_content_hash_ignores_order_comments_and_written_out_defaults(write):
     head, rest = DESK.split("\n", 1)
-    other = write(
-        f"# a comment\nclock_s = 1\n{rest.replace('weeks = 1', 'weeks = 1' + chr(10) + head)}", "o.toml"
-    )
+    other = write(f"# a comment\nclock_s = 1\n{rest.replace('weeks = 1', 'weeks = 1' + chr(10) + head)}", "o.toml")
     assert read(other).content_hash() == read(write(DESK)).content_hash()
     assert read(write(_with("40.0", "41.0"), "p.toml")).content_hash() != read(other).content_hash()
 

@@ -91,8 +91,7 @@ def test_a_pause_moves_the_due_by_its_open_seconds():
     clock = clock_of(resolved_in(target_min=300))
     assert shown(clock.due_resolution("any", "normal", at("06 09:00"))) == "06 15:30"
     assert (
-        shown(clock.due_resolution("any", "normal", at("06 09:00"), [(at("06 11:00"), at("06 14:00"))]))
-        == "06 17:00"
+        shown(clock.due_resolution("any", "normal", at("06 09:00"), [(at("06 11:00"), at("06 14:00"))])) == "06 17:00"
     )
 
 
@@ -110,8 +109,7 @@ def test_a_pause_brings_a_later_pause_before_the_due():
 def test_a_pause_that_begins_at_the_due_does_not_move_it():
     clock = clock_of(resolved_in(target_min=300))
     assert (
-        shown(clock.due_resolution("any", "normal", at("06 09:00"), [(at("06 15:30"), at("06 17:00"))]))
-        == "06 15:30"
+        shown(clock.due_resolution("any", "normal", at("06 09:00"), [(at("06 15:30"), at("06 17:00"))])) == "06 15:30"
     )
 
 
@@ -132,8 +130,7 @@ def test_a_pause_moves_a_due_in_working_days_by_its_open_seconds():
     pauses = [(at("06 17:00"), at("09 10:00"))]
     assert shown(clock.due_resolution("any", "normal", at("06 16:00"), pauses)) == "09 18:00"
     assert (
-        shown(clock.due_resolution("any", "normal", at("06 16:00"), [(at("09 15:00"), at("09 18:00"))]))
-        == "10 10:00"
+        shown(clock.due_resolution("any", "normal", at("06 16:00"), [(at("09 15:00"), at("09 18:00"))])) == "10 10:00"
     )
 
 
@@ -184,9 +181,7 @@ def test_a_due_in_hours_is_the_first_instant_at_which_open_time_less_pauses_reac
 @given(created_s=st.integers(0, 10 * DAY_S), pauses=PAUSES, days=st.integers(1, 5))
 def test_more_pauses_never_bring_a_due_forward(created_s: int, pauses: list[tuple[int, int]], days: int):
     clock = clock_of(resolved_in(working_days=days))
-    dues = [
-        clock.due_resolution("any", "normal", created_s, sorted(pauses)[:n]) for n in range(len(pauses) + 1)
-    ]
+    dues = [clock.due_resolution("any", "normal", created_s, sorted(pauses)[:n]) for n in range(len(pauses) + 1)]
     assert dues == sorted(d for d in dues if d is not None)
     assert dues[0] == OFFICE_CLOCK.add_working_days(created_s, days)
 
@@ -251,9 +246,7 @@ def test_a_warning_comes_ten_minutes_before_the_due_unless_it_is_switched_off():
 def test_arrays_fall_due_like_their_tickets(priority: str):
     clock = clock_of(PRESETS["003"])
     created = np.arange(0, 20 * DAY_S, 40_013)
-    response, resolution = (
-        f("any", priority, created) for f in (clock.due_response_array, clock.due_resolution_array)
-    )
+    response, resolution = (f("any", priority, created) for f in (clock.due_response_array, clock.due_resolution_array))
     assert response is not None and resolution is not None
     assert response.tolist() == [clock.due_response("any", priority, s) for s in created.tolist()]
     assert resolution.tolist() == [clock.due_resolution("any", priority, s) for s in created.tolist()]
@@ -264,9 +257,7 @@ def test_arrays_fall_due_like_their_tickets(priority: str):
 
 def test_an_unknown_calendar_names_the_clause_and_the_nearest_calendar():
     sla = Sla(priorities={"normal": Target(response=Clause(target_min=5, calendar="offise"))})
-    with pytest.raises(
-        ValueError, match=r"priority 'normal', response: no calendar 'offise'; did you mean 'office'\?"
-    ):
+    with pytest.raises(ValueError, match=r"priority 'normal', response: no calendar 'offise'; did you mean 'office'\?"):
         clock_of(sla)
 
 

@@ -11,9 +11,7 @@ _OWN = ("counts.",)  # English sentences of these stand in the KPIs themselves
 
 
 def _names(said):
-    return sorted(
-        {name.split(".")[0].rstrip("!r") for _, name, _, _ in string.Formatter().parse(said) if name}
-    )
+    return sorted({name.split(".")[0].rstrip("!r") for _, name, _, _ in string.Formatter().parse(said) if name})
 
 
 def _shared(lang):

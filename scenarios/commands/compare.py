@@ -39,9 +39,7 @@ def run(args: argparse.Namespace) -> int:
     found = replications(args, [base.desk, *(other.desk for other in others)], names, by, folder)
     frames = [summary(each, LEVEL) for each in found]
     pairs = [paired(found[0], each, LEVEL) for each in found[1:]]
-    kpis = [
-        row for s, frame in zip([base, *others], frames, strict=True) for row in kpi_rows(frame, s.name, by)
-    ]
+    kpis = [row for s, frame in zip([base, *others], frames, strict=True) for row in kpi_rows(frame, s.name, by)]
     gaps = [row for s, frame in zip(others, pairs, strict=True) for row in kpi_rows(frame, s.name, by)]
     inputs = {"base": inputs_of(base), "what_ifs": [inputs_of(s) for s in others], **options_of(args)}
     changes = _changes(base, others)
@@ -120,9 +118,7 @@ def _show(
         currency,
     )
     for other in others:
-        lines = [
-            [c["path"], shown(c["old"]), shown(c["new"])] for c in changes if c["scenario"] == other.name
-        ]
+        lines = [[c["path"], shown(c["old"]), shown(c["new"])] for c in changes if c["scenario"] == other.name]
         show_table(text(lang, "cli.changes_title", title=titles[other.name]), heads, lines)
         if not lines:
             say(text(lang, "cli.no_difference"))

@@ -66,9 +66,7 @@ def _catalogue(args: argparse.Namespace) -> int:
             ]
             for row in rows
         ]  # fmt: skip
-        show_table(
-            text(args.lang, "cli.kpis_title"), [text(args.lang, f"table.{key}") for key in keys], lines
-        )
+        show_table(text(args.lang, "cli.kpis_title"), [text(args.lang, f"table.{key}") for key in keys], lines)
 
     give(args, made, show, folder)
     return 0

@@ -50,9 +50,7 @@ def run_options(parser: argparse.ArgumentParser, lang: str, replications: int = 
         help=text(lang, "help.replications", default=replications),
     )  # fmt: skip
     add("--weeks", type=whole("--weeks", 1, 520, lang), help=text(lang, "help.weeks"))
-    add(
-        "--engine", choices=_ENGINES, default=_ENGINES[0], help=text(lang, "help.engine", default=_ENGINES[0])
-    )
+    add("--engine", choices=_ENGINES, default=_ENGINES[0], help=text(lang, "help.engine", default=_ENGINES[0]))
     add(
         "--workers", type=whole("--workers", 1, 256, lang), default=workers,
         help=text(lang, "help.workers", default=workers),

@@ -49,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
         show_table(text(args.lang, "cli.scenarios_title"), heads, lines, right=(2, 3))
         heads = [text(args.lang, f"table.{key}") for key in ("name", "title", "asks", "base")]
         lines = [
-            [w["name"], title_of(args.lang, w["name"], w["title"]), _asks(args.lang, w), w["base"]]
-            for w in what_ifs
+            [w["name"], title_of(args.lang, w["name"], w["title"]), _asks(args.lang, w), w["base"]] for w in what_ifs
         ]
         show_table(text(args.lang, "cli.what_ifs_title"), heads, lines)
 

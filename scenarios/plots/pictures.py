@@ -90,9 +90,7 @@ def load(logs: Logs, lang: str) -> str:
             )
             staffed = series.staffed_by_hour(log)
             if staffed is not None:
-                axes.stairs(
-                    staffed, hours, color=colour, linewidth=1.6, label=f"{name}: {text(lang, 'plot.staffed')}"
-                )
+                axes.stairs(staffed, hours, color=colour, linewidth=1.6, label=f"{name}: {text(lang, 'plot.staffed')}")
         axes.set_ylabel(text(lang, "plot.persons" if in_persons else "plot.tickets_per_hour"))
         _week(axes, lang)
         axes.legend(fontsize=8, ncols=2, loc="upper right")

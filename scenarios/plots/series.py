@@ -48,9 +48,7 @@ def staffed_by_hour(log: Log) -> Floats | None:
     hour = np.repeat(first, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     seconds = np.minimum(end[row], (hour + 1) * HOUR_S) - np.maximum(start[row], hour * HOUR_S)
     of_week = log.timeline.hour_of_week(hour * HOUR_S)
-    return np.asarray(
-        np.bincount(of_week, weights=seconds, minlength=168) / HOUR_S / weeks_of(log), np.float64
-    )
+    return np.asarray(np.bincount(of_week, weights=seconds, minlength=168) / HOUR_S / weeks_of(log), np.float64)
 
 
 def answered_within(log: Log, minutes: Floats) -> Floats:

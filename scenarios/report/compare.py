@@ -36,9 +36,7 @@ def moved_table(
     heads
         Names of the two sides.
     """
-    sides = [
-        {row["name"]: row for row in frame.iter_rows(named=True)} for frame in (base, other, differences)
-    ]
+    sides = [{row["name"]: row for row in frame.iter_rows(named=True)} for frame in (base, other, differences)]
     lines: list[list[str]] = []
     marked: list[int] = []
     for name, gap in sides[2].items():

@@ -109,9 +109,7 @@ def page(lang: str, title: str, parts: Sequence[str], foot: str) -> str:
     foot
         What the figures were made with: seeds and engine; versions are added.
     """
-    made = text(
-        lang, "page.made", fairdesk=version("fairdesk"), polars=version("polars"), numpy=version("numpy")
-    )
+    made = text(lang, "page.made", fairdesk=version("fairdesk"), polars=version("polars"), numpy=version("numpy"))
     return (
         f'<!doctype html>\n<html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

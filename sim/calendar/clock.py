@@ -270,9 +270,7 @@ def _open_walls(calendar: Calendar, first_day: int, last_day: int) -> Seconds:
     # date.toordinal counts from a Monday, which is 1.
     like = (days - 1) % 7
     like[np.isin(days, [d.toordinal() for d in calendar.holidays])] = -1
-    like[np.isin(days, [d.toordinal() for d in calendar.make_up_days])] = WEEKDAYS.index(
-        calendar.make_up_like
-    )
+    like[np.isin(days, [d.toordinal() for d in calendar.make_up_days])] = WEEKDAYS.index(calendar.make_up_like)
     parts = []
     for number, weekday in enumerate(WEEKDAYS):
         within = 60 * np.array(calendar.open_min(weekday), dtype=np.int64).reshape(-1, 2)

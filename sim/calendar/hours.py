@@ -31,9 +31,7 @@ class Calendar(Parameters):
         description='Open intervals by weekday, such as "09:00-12:00", sorted; an end of "24:00" is midnight.'
     )
     holidays: Dates = Field(default=(), description="Dates that are closed although their weekday is open.")
-    make_up_days: Dates = Field(
-        default=(), description="Dates that are open with the hours of `make_up_like`."
-    )
+    make_up_days: Dates = Field(default=(), description="Dates that are open with the hours of `make_up_like`.")
     make_up_like: Weekday = Field(default="mon", description="The weekday whose hours make-up days have.")
 
     @model_validator(mode="after")
@@ -57,9 +55,7 @@ def _open_min(weekday: str, intervals: tuple[str, ...]) -> list[tuple[int, int]]
     for text in intervals:
         match = _INTERVAL.fullmatch(text)
         if match is None:
-            raise ValueError(
-                f"{weekday}: an interval must look like '09:00-17:30' (up to '24:00'), got {text!r}"
-            )
+            raise ValueError(f"{weekday}: an interval must look like '09:00-17:30' (up to '24:00'), got {text!r}")
         first_h, first_min, last_h, last_min = (int(part or 0) for part in match.groups())
         begin, end = 60 * first_h + first_min, 1440 if match[3] is None else 60 * last_h + last_min
         if end <= begin:

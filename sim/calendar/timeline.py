@@ -96,11 +96,7 @@ class Timeline:
 
     def iso(self, at_s: int) -> str:
         """Return the local wall time of a second, with its offset from UTC, as ISO 8601 writes it."""
-        return (
-            (self.start + timedelta(seconds=index(at_s)))
-            .astimezone(self._zone.info)
-            .isoformat(timespec="seconds")
-        )
+        return (self.start + timedelta(seconds=index(at_s))).astimezone(self._zone.info).isoformat(timespec="seconds")
 
     def at(self, instant: datetime) -> int:
         """Return the second of an aware instant, rounded down.

@@ -17,9 +17,7 @@ class Stage(Parameters):
     department: Name = Field(description="Department that does the step.")
     skill: Name = Field(description="Skill that the step needs.")
     work: Law = Field(description="Work content for a person of speed 1.")
-    handoff: Law | None = Field(
-        default=None, description="Delay between the step before and this one's queue."
-    )
+    handoff: Law | None = Field(default=None, description="Delay between the step before and this one's queue.")
     asks: Share = Field(default=0.0, description="Probability that the work stops once to ask the requester.")
     asks_after: Share = Field(default=0.5, description="Share of the work that is done before the question.")
     answer: Law | None = Field(default=None, description="How long the requester takes to answer.")
@@ -27,9 +25,7 @@ class Stage(Parameters):
     @model_validator(mode="after")
     def _an_answer_for_a_question(self) -> Self:
         if self.asks > 0 and self.answer is None:
-            raise ValueError(
-                "a stage that asks the requester needs `answer`, the law of the time to the answer"
-            )
+            raise ValueError("a stage that asks the requester needs `answer`, the law of the time to the answer")
         return self
 
 
@@ -73,9 +69,7 @@ class Kind(Parameters):
 class Curve(Parameters):
     """Relative arrival rate by hour of week; only its shape counts, its mean is scaled to 1."""
 
-    days: tuple[NotNegative, ...] = Field(
-        default=(1.0,) * 7, min_length=7, max_length=7, description="Monday first."
-    )
+    days: tuple[NotNegative, ...] = Field(default=(1.0,) * 7, min_length=7, max_length=7, description="Monday first.")
     hours: tuple[NotNegative, ...] = Field(
         default=(1.0,) * 24, min_length=24, max_length=24, description="From midnight."
     )
@@ -105,9 +99,7 @@ class Surge(Parameters):
     first_day: int = Field(ge=1, le=31, description="First day of the month.")
     last_day: int = Field(ge=1, le=31, description="Last day of the month.")
     factor: NotNegative = Field(description="Factor on the rate.")
-    kinds: tuple[Name, ...] | None = Field(
-        default=None, description="Kinds that it touches; all when absent."
-    )
+    kinds: tuple[Name, ...] | None = Field(default=None, description="Kinds that it touches; all when absent.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -137,9 +129,7 @@ class Demand(Parameters):
         default=None,
         description="Shape of the day's gamma busyness with mean 1; absent = no day-level variation.",
     )
-    rooms: dict[Name, int] = Field(
-        default={}, description="Places in each waiting room; more are turned away."
-    )
+    rooms: dict[Name, int] = Field(default={}, description="Places in each waiting room; more are turned away.")
     learners: int = Field(default=1000, ge=1, description="Number of learners that tickets are drawn from.")
 
     @model_validator(mode="after")

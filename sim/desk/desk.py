@@ -45,9 +45,7 @@ class Desk(Parameters):
     staff: Staff
     routing: Routing = Routing()
     outcome: Outcome = Outcome()
-    seating: dict[str, str] = Field(
-        default={}, description="Seat of a person, over the default order: person = seat."
-    )
+    seating: dict[str, str] = Field(default={}, description="Seat of a person, over the default order: person = seat.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

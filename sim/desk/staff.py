@@ -64,19 +64,13 @@ class Role(Parameters):
     wage_per_h: NotNegative = Field(default=0.0, description="Wage per paid hour, in units of the currency.")
     overtime_factor: NotNegative = Field(default=1.5, description="Overtime is paid at wage times this.")
     speed_sd: NotNegative = Field(default=0.0, description="SD of log speed between unnamed persons.")
-    quality_sd: NotNegative = Field(
-        default=0.0, description="SD of quality between unnamed persons, in logits."
-    )
+    quality_sd: NotNegative = Field(default=0.0, description="SD of quality between unnamed persons, in logits.")
     courtesy_sd: NotNegative = Field(
         default=0.0, description="SD of courtesy between unnamed persons, in rating points."
     )
-    untrained_speed: Positive = Field(
-        default=0.6, description="Speed in a skill that a person does not list."
-    )
+    untrained_speed: Positive = Field(default=0.6, description="Speed in a skill that a person does not list.")
     untrained_quality: Finite = Field(default=-1.0, description="Quality in such a skill, in logits.")
-    absent: Share = Field(
-        default=0.0, description="Probability that a person misses a shift day, unless stated."
-    )
+    absent: Share = Field(default=0.0, description="Probability that a person misses a shift day, unless stated.")
 
 
 class Person(Parameters):
@@ -87,13 +81,9 @@ class Person(Parameters):
         default={},
         description="Speed by skill; a skill of the role that is missing here is untrained unless the table is empty.",
     )
-    quality: dict[Name, Finite] = Field(
-        default={}, description="Quality by skill in logits; 0 where missing."
-    )
+    quality: dict[Name, Finite] = Field(default={}, description="Quality by skill in logits; 0 where missing.")
     courtesy: Finite = Field(default=0.0, description="Shift of the process rating, in rating points.")
-    wage_per_h: NotNegative | None = Field(
-        default=None, description="Wage per paid hour; the role's when absent."
-    )
+    wage_per_h: NotNegative | None = Field(default=None, description="Wage per paid hour; the role's when absent.")
     absent: Share | None = Field(
         default=None, description="Probability of missing a shift day; the role's when absent."
     )
@@ -107,9 +97,7 @@ class Shift(Parameters):
     """Wall-clock hours of a shift."""
 
     days: tuple[Weekday, ...] = Field(min_length=1, description="Days of the week on which it begins.")
-    hours: Span = Field(
-        description="Begin and end as 09:00-18:00; an end at or before the begin is on the next day."
-    )
+    hours: Span = Field(description="Begin and end as 09:00-18:00; an end at or before the begin is on the next day.")
     breaks: tuple[Span, ...] = Field(default=(), description="Breaks inside the shift, in order.")
     calendar: Name | None = Field(
         default=None, description="Calendar whose working days replace `days`: holidays off, make-up days on."
@@ -174,9 +162,5 @@ class Staff(Parameters):
     teams: dict[Name, Team] = Field(min_length=1)
     shifts: dict[Name, Shift] = Field(min_length=1)
     seats: dict[Name, Seat] = Field(min_length=1)
-    persons: dict[Name, Person] = Field(
-        default={}, description="Named persons; the other heads are `role#k`."
-    )
-    hire_seed: int = Field(
-        default=0, ge=0, description="Seed of the stream that draws unnamed persons' abilities."
-    )
+    persons: dict[Name, Person] = Field(default={}, description="Named persons; the other heads are `role#k`.")
+    hire_seed: int = Field(default=0, ge=0, description="Seed of the stream that draws unnamed persons' abilities.")

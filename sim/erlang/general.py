@@ -106,9 +106,7 @@ class _TwoPhases:
     def up(self, n: int) -> Row:
         if n >= self.staff:
             return self.per_min * np.eye(self.staff + 1)
-        return self.per_min * (
-            self.p_first * np.eye(n + 1, n + 2, 1) + (1 - self.p_first) * np.eye(n + 1, n + 2)
-        )
+        return self.per_min * (self.p_first * np.eye(n + 1, n + 2, 1) + (1 - self.p_first) * np.eye(n + 1, n + 2))
 
     def within(self, n: int) -> Row:
         first, second = self._leaving(n)
@@ -120,11 +118,7 @@ class _TwoPhases:
         if n <= self.staff:
             return np.diag(done[1:], -1)[:, :-1] + np.diag(second)[:, :-1]
         p = self.p_first
-        return (
-            np.diag(p * done + (1 - p) * second)
-            + np.diag((1 - p) * done[1:], -1)
-            + np.diag(p * second[:-1], 1)
-        )
+        return np.diag(p * done + (1 - p) * second) + np.diag((1 - p) * done[1:], -1) + np.diag(p * second[:-1], 1)
 
     def _leaving(self, n: int) -> tuple[Row, Row]:
         """Return the rates at which phases 1 and 2 end, by state."""

@@ -31,9 +31,7 @@ def cobham(per_min: Sequence[float], work_min: float, staff: int) -> tuple[float
     return _by_class(first_min, [rate * work_min / staff for rate in per_min])
 
 
-def cobham_mg1(
-    per_min: Sequence[float], work_min: Sequence[float], scv: Sequence[float]
-) -> tuple[float, ...]:
+def cobham_mg1(per_min: Sequence[float], work_min: Sequence[float], scv: Sequence[float]) -> tuple[float, ...]:
     """Return the mean waits in minutes of priority classes before one person, each with its own law of work.
 
     Parameters
@@ -47,22 +45,17 @@ def cobham_mg1(
     Cobham (1954), with W0 = sum of lambda E[S^2] / 2.
     """
     if not len(per_min) == len(work_min) == len(scv):
-        raise ValueError(
-            f"each class needs all three figures, got {len(per_min)}, {len(work_min)}, {len(scv)}"
-        )
+        raise ValueError(f"each class needs all three figures, got {len(per_min)}, {len(work_min)}, {len(scv)}")
     check(**named("per_min", per_min), **named("work_min", work_min))
     loads = [rate * work for rate, work in zip(per_min, work_min, strict=True)]
     check_stable(sum(loads), 1)
     first_min = sum(
-        load * work * (1 + check_scv(spread)) / 2
-        for load, work, spread in zip(loads, work_min, scv, strict=True)
+        load * work * (1 + check_scv(spread)) / 2 for load, work, spread in zip(loads, work_min, scv, strict=True)
     )
     return _by_class(first_min, loads)
 
 
-def cobham_waits_longer(
-    per_min: Sequence[float], work_min: float, staff: int, rank: int, than_min: float
-) -> float:
+def cobham_waits_longer(per_min: Sequence[float], work_min: float, staff: int, rank: int, than_min: float) -> float:
     """Return the share of tickets of one priority class that wait longer than some minutes, as in `cobham`.
 
     Parameters
@@ -106,9 +99,7 @@ def _by_class(first_min: float, loads: Sequence[float]) -> tuple[float, ...]:
 def _inverted(transform: Callable[[complex], complex], at: float) -> float:
     """Return the function whose Laplace transform is given, at a point above 0 (Euler summation)."""
     a, terms, mean_of = 18.4, 38, 11
-    series = [
-        transform(complex(a, 2 * k * pi) / (2 * at)).real * (-1) ** k for k in range(terms + mean_of + 1)
-    ]
+    series = [transform(complex(a, 2 * k * pi) / (2 * at)).real * (-1) ** k for k in range(terms + mean_of + 1)]
     series[0] /= 2
     sums = list(accumulate(series))
     averaged = sum(comb(mean_of, k) * sums[terms + k] for k in range(mean_of + 1)) / 2**mean_of

@@ -86,9 +86,7 @@ def check_stable(load: float, staff: int) -> None:
     check(load=load)
     check_staff(staff)
     if load >= staff:
-        raise ValueError(
-            f"the load must be below the staff of {staff}, got {load}: the queue grows without end"
-        )
+        raise ValueError(f"the load must be below the staff of {staff}, got {load}: the queue grows without end")
 
 
 def check_time(minutes: float) -> None:

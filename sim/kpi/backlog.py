@@ -89,9 +89,7 @@ def backlog(log: Log, axes: tuple[str, ...], begin_s: int, end_s: int) -> pl.Dat
     return grid.select(*axes, "day", *made)
 
 
-def _daily(
-    rows: pl.DataFrame, zone: Timeline, groups: int, first: int, starts: Seconds
-) -> dict[str, Seconds]:
+def _daily(rows: pl.DataFrame, zone: Timeline, groups: int, first: int, starts: Seconds) -> dict[str, Seconds]:
     """Return open seconds, open tickets at the end and newly open ones, flat over (group, day)."""
     shape = (groups, len(starts) - 1)
     group, lasts = rows["_group"].to_numpy().astype(np.int64), rows["lasts"].to_numpy()

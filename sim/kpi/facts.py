@@ -89,9 +89,5 @@ def why_not(kpi: Kpi, facts: Collection[str], axes: Collection[str]) -> str | No
     for term in kpi.statistics:
         for axis in axes:
             if axis not in AXES[term.table]:
-                return (
-                    f"{term.table} have no {axis}"
-                    if term.table != "backlog"
-                    else f"an open ticket has no {axis}"
-                )
+                return f"{term.table} have no {axis}" if term.table != "backlog" else f"an open ticket has no {axis}"
     return None

@@ -67,9 +67,7 @@ def count(
     for name in by:
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            raise ValueError(
-                f"cannot split by {name!r}; " + (f"did you mean {near[0]!r}?" if near else str(known))
-            )
+            raise ValueError(f"cannot split by {name!r}; " + (f"did you mean {near[0]!r}?" if near else str(known)))
     if attribution not in POLICIES:
         raise ValueError(f"no attribution policy {attribution!r}; known are {', '.join(POLICIES)}")
     names = tuple(KPIS) if kpis is None else tuple(find(name).name for name in kpis)

@@ -115,9 +115,7 @@ class _Ticket(NamedTuple):
         return due if due is None else max(due, changed_s)
 
 
-def _special(
-    tickets: pl.DataFrame, moments: pl.DataFrame, pauses: pl.DataFrame
-) -> Iterator[tuple[int, _Ticket]]:
+def _special(tickets: pl.DataFrame, moments: pl.DataFrame, pauses: pl.DataFrame) -> Iterator[tuple[int, _Ticket]]:
     """Yield row and facts of every ticket whose dues depend on more than kind, priority and creation."""
     changed = moments.filter(pl.col("what") == "priority").select("ticket", "at_s", "value")
     named = pl.concat([changed["ticket"], pauses["ticket"]]).unique()
@@ -147,9 +145,7 @@ def _open_seconds(tickets: pl.DataFrame, waits: pl.DataFrame, clock: SlaClock) -
     created, replied, resolved = (
         tickets[name].fill_null(_NONE).to_numpy() for name in ("created_s", "first_reply_s", "resolved_s")
     )
-    row_of = (
-        dict(zip(tickets["ticket"].to_list(), range(tickets.height), strict=True)) if waits.height else {}
-    )
+    row_of = dict(zip(tickets["ticket"].to_list(), range(tickets.height), strict=True)) if waits.height else {}
     at = np.array([row_of[ticket] for ticket in waits["ticket"]], dtype=np.int64)
     begin, end = waits["begin_s"].to_numpy(), waits["end_s"].to_numpy()
     for kind, priority, rows in _groups(tickets):
@@ -162,6 +158,4 @@ def _open_seconds(tickets: pl.DataFrame, waits: pl.DataFrame, clock: SlaClock) -
         resolution[known] = hours.between(created[known], resolved[known])
         own = np.isin(at, known)
         np.subtract.at(resolution, at[own], hours.between(begin[own], end[own]))
-    return tickets.with_columns(
-        _column("response_open_s", response), _column("resolution_open_s", resolution)
-    )
+    return tickets.with_columns(_column("response_open_s", response), _column("resolution_open_s", resolution))

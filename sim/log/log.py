@@ -85,9 +85,7 @@ class Log:
             name: table(name, pl.DataFrame(schema=SCHEMAS[name]) if frame is None else frame, priorities)
             for name, frame in given.items()
         }
-        made = cls(
-            timeline=timeline, until_s=until_s, priorities=priorities, **{**share_names(tables), **rest}
-        )
+        made = cls(timeline=timeline, until_s=until_s, priorities=priorities, **{**share_names(tables), **rest})
         made.check()
         return made
 
@@ -104,9 +102,7 @@ class Log:
             raise LogError("cases: a ticket is named twice")
         created = self.moments.filter(pl.col("what") == "created")["ticket"]
         if created.n_unique() < created.len() or created.len() != self.cases.height:
-            raise LogError(
-                f"{self.cases.height} cases, but {created.n_unique()} tickets with one `created` moment"
-            )
+            raise LogError(f"{self.cases.height} cases, but {created.n_unique()} tickets with one `created` moment")
         for name in ("moments", "touches"):
             if count := getattr(self, name).join(self.cases, on="ticket", how="anti").height:
                 raise LogError(f"{name}: {count} rows of tickets without a case")

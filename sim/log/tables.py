@@ -118,9 +118,7 @@ def share_names(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """
     made = dict(tables)
     for names in _SHARED:
-        places = [
-            (name, column) for name, frame in made.items() for column in frame.columns if column in names
-        ]
+        places = [(name, column) for name, frame in made.items() for column in frame.columns if column in names]
         known = {made[name].schema[column] for name, column in places}
         if len(known) > 1:
             enum = pl.Enum(sorted({word for dtype in known for word in _words(dtype)}))

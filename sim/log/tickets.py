@@ -87,15 +87,11 @@ def _events(moments: pl.DataFrame) -> Iterator[pl.DataFrame]:
     what = pl.col("what")
     for word, names in _FIRSTS.items():
         yield (
-            moments.filter(what == word)
-            .unique("ticket", keep="first", maintain_order=True)
-            .select("ticket", **names)
+            moments.filter(what == word).unique("ticket", keep="first", maintain_order=True).select("ticket", **names)
         )
     for word, names in _LASTS.items():
         yield (
-            moments.filter(what == word)
-            .unique("ticket", keep="last", maintain_order=True)
-            .select("ticket", **names)
+            moments.filter(what == word).unique("ticket", keep="last", maintain_order=True).select("ticket", **names)
         )
     for word, name in _COUNTS.items():
         yield moments.filter(what == word).group_by("ticket").agg(pl.len().alias(name))
@@ -121,9 +117,7 @@ def _hands(moments: pl.DataFrame, touches: pl.DataFrame) -> Iterator[pl.DataFram
         "ticket", first_started_s="started_s", _first_person="person"
     )
     yield touches.group_by("ticket").agg(ready_s=pl.col("queued_s").min())
-    wrote = moments.filter(pl.col("what").is_in(_WROTE) & pl.col("who").is_not_null()).select(
-        "ticket", person="who"
-    )
+    wrote = moments.filter(pl.col("what").is_in(_WROTE) & pl.col("who").is_not_null()).select("ticket", person="who")
     pairs = pl.concat([worked.select("ticket", "person"), wrote.join(worked, on="ticket", how="anti")])
     yield pairs.unique().group_by("ticket").agg(hands=pl.len())
 
@@ -138,9 +132,7 @@ def _standing(tickets: pl.DataFrame, moments: pl.DataFrame) -> pl.DataFrame:
     turns = moments.filter(pl.col("what").is_in(["resolved", "closed", "reopened"]))
     again = turns.unique("ticket", keep="last", maintain_order=True).filter(pl.col("what") == "reopened")
     back = pl.col("ticket").is_in(again["ticket"].implode())
-    return tickets.with_columns(
-        pl.when(~back).then(pl.col(name)).alias(name) for name in ("resolved_s", "closed_s")
-    )
+    return tickets.with_columns(pl.when(~back).then(pl.col(name)).alias(name) for name in ("resolved_s", "closed_s"))
 
 
 def _priority(cases: pl.DataFrame) -> pl.Expr:
