@@ -25,16 +25,22 @@ from sim.lab import Fairness, fairness
 from sim.lab.fidelity import fidelity
 from sim.log import Log
 from sim.log import read as read_log
+from sim.sla import Clause, Sla
+from sim.sla import Target as SlaTarget
 from sim.world import sample
 
-SAMPLE = "academy_small"
-"""The catalogue scenario that stands in for a log when none is given."""
+SAMPLE, SAMPLE_WEEKS = "academy", 8
+"""The catalogue scenario that stands in for a log when none is given, and for how many weeks."""
+RESPONSE_H = 24
+"""Response target of a log that states none (R001-26)."""
 RUBRIC = "aftersales_100"
 REPLICATIONS = 6
 LARGEST_RUNS, LEAST_RUNS = 160, 40
 """Bounds on the runs of the fairness study; between them, busier desks are given fewer."""
 TICKETS = 400_000
 """Tickets that the fairness study simulates, within those bounds."""
+PLAN_TICKETS, LEAST_TRIALS, MOST_TRIALS, PLAN_WORLDS, PLAN_WEEKS = 1_200_000, 12, 60, 6, 2
+"""Tickets that the search for a plan simulates, bounds on the plans that it tries, and the worlds of each."""
 SURGE = 1.3
 """Factor of the what-if on the first week of each month."""
 
@@ -57,8 +63,8 @@ class Study:
 
     Attributes
     ----------
-    name, simulated
-        Name of the log; whether it is a sample of our own.
+    name, simulated, promised
+        Name of the log; whether it is a sample of our own; whether it states service targets.
     log, quality
         The log and what became of its rows; None for a simulated log or a folder.
     fitted, fidelity, base
@@ -67,6 +73,8 @@ class Study:
         What-ifs beside the fitted desk.
     targets, plan, refusal
         What the plan had to keep, and the plan; or why there is none.
+    paid
+        Whether the log knows wages, so that the plan's cost is money; otherwise it is paid hours.
     scores, fairness
         Scores of the people of the log; what a month's score in the simulated desk is made of.
     pictured
@@ -77,6 +85,7 @@ class Study:
 
     name: str
     simulated: bool
+    promised: bool
     log: Log
     quality: Quality | None
     fitted: Fit
@@ -86,6 +95,7 @@ class Study:
     targets: tuple[Target, ...]
     plan: Plan | None
     refusal: str
+    paid: bool
     scores: pl.DataFrame
     fairness: Fairness | None
     pictured: Log
@@ -96,7 +106,7 @@ class Study:
 def read_any(path: Path | None, seed: int) -> tuple[Log, str, Quality | None]:
     """Return a log, its name and its quality report: an export, a folder of a log, or a simulated sample."""
     if path is None:
-        desk = read(SAMPLE).desk
+        desk = read(SAMPLE).desk.changed(weeks=SAMPLE_WEEKS)
         return model.run(desk, sample(desk, seed))[0], SAMPLE, None
     if path.is_dir() and (path / "cases.parquet").exists():
         return read_log(path), path.name, None
@@ -126,6 +136,10 @@ def study(
     seeds = range(seed, seed + REPLICATIONS)
     tell("read")
     log, name, quality = read_any(path, seed)
+    promised = log.sla is not None
+    if not promised:
+        target = SlaTarget(response=Clause(target_min=60 * RESPONSE_H))
+        log = log.under(Sla(priorities=dict.fromkeys(log.priorities, target), warning_min=0), {})
     tell("fit")
     fitted = fit(log)
     tell("fidelity")
@@ -137,15 +151,15 @@ def study(
         for key, place, other in (_one_more(fitted.desk, seeds[0]), _surge(fitted.desk))
     )
     tell("staff")
-    targets = targets_of(fitted.desk, summary(base))
+    targets = targets_of(fitted.desk, summary(base), promised=promised)
     plan, refusal = _planned(fitted.desk, targets, seed, executor)
     tell("score")
     scores = score(log, load_rubric(RUBRIC))
     tell("fairness")
     split = _split(fitted.desk, seed, executor)
     return Study(
-        name=name, simulated=path is None, log=log, quality=quality, fitted=fitted, fidelity=beside,
-        base=summary(base), what_ifs=what_ifs, targets=targets, plan=plan, refusal=refusal, scores=scores,
+        name=name, simulated=path is None, promised=promised, log=log, quality=quality, fitted=fitted, fidelity=beside,
+        base=summary(base), what_ifs=what_ifs, targets=targets, plan=plan, refusal=refusal, paid=_paid(fitted.desk), scores=scores,
         fairness=split, pictured=model.run(fitted.desk, sample(fitted.desk, seed))[0], seed=seed,
         replications=REPLICATIONS,
     )  # fmt: skip
@@ -191,7 +205,7 @@ def _surge(desk: Desk) -> tuple[str, str, Desk]:
     return "surge", "", desk.changed(demand=desk.demand.changed(surges=surges))
 
 
-def targets_of(desk: Desk, found: pl.DataFrame) -> tuple[Target, ...]:
+def targets_of(desk: Desk, found: pl.DataFrame, *, promised: bool) -> tuple[Target, ...]:
     """Return what a plan must keep.
 
     At most 10 % answered late where replies are promised and at most 5 % abandoned where learners are impatient;
@@ -199,7 +213,7 @@ def targets_of(desk: Desk, found: pl.DataFrame) -> tuple[Target, ...]:
     """
     means = dict(zip(found["name"], found["mean"], strict=True))
     targets = []
-    if means.get("response_overdue_rate") is not None:
+    if promised and means.get("response_overdue_rate") is not None:
         targets.append(Target("response_overdue_rate", "<=", 0.1))
     if any(kind.patience is not None for kind in desk.demand.kinds.values()):
         targets.append(Target("abandoned_rate", "<=", 0.05))
@@ -207,21 +221,32 @@ def targets_of(desk: Desk, found: pl.DataFrame) -> tuple[Target, ...]:
 
 
 def _planned(desk: Desk, targets: Sequence[Target], seed: int, executor: Pool | None) -> tuple[Plan | None, str]:
-    """Return a plan of the week with unnamed heads at their role's mean wage; or why there is none."""
+    """Return a plan of the week with unnamed heads at their role's mean wage; or why there is none.
+
+    Without wages an hour costs 1, so that the cost is paid hours.
+    """
     paid: dict[str, list[float]] = {role: [] for role in desk.staff.roles}
     for person in desk.staff.persons.values():
         if person.wage_per_h is not None:
             paid[person.role].append(person.wage_per_h)
+    known = {name: sum(wages) / len(wages) for name, wages in paid.items() if any(wages)}
+    known |= {name: role.wage_per_h for name, role in desk.staff.roles.items() if role.wage_per_h}
     roles = {
-        name: role.changed(wage_per_h=sum(paid[name]) / len(paid[name])) if paid[name] else role
-        for name, role in desk.staff.roles.items()
+        name: role.changed(wage_per_h=known.get(name, 0.0) if known else 1.0) for name, role in desk.staff.roles.items()
     }
     staff_of = desk.staff.changed(persons={}, roles=roles)
-    unnamed = desk.changed(staff=staff_of, seating={}, weeks=min(desk.weeks, 2))
+    unnamed = desk.changed(staff=staff_of, seating={}, weeks=min(desk.weeks, PLAN_WEEKS))
+    per_trial = PLAN_WORLDS * PLAN_WEEKS * sum(kind.per_week for kind in desk.demand.kinds.values())
+    trials = min(max(int(PLAN_TICKETS / max(per_trial, 1.0)), LEAST_TRIALS), MOST_TRIALS)
     try:
-        return staff(unnamed, targets, worlds=6, seed=seed, trials=12, executor=executor), ""
+        return staff(unnamed, targets, worlds=PLAN_WORLDS, seed=seed, trials=trials, executor=executor), ""
     except Infeasible as refusal:
         return None, str(refusal)
+
+
+def _paid(desk: Desk) -> bool:
+    wages = [role.wage_per_h for role in desk.staff.roles.values()]
+    return any([*wages, *(person.wage_per_h for person in desk.staff.persons.values())])
 
 
 def _split(desk: Desk, seed: int, executor: Pool | None) -> Fairness | None:

@@ -57,6 +57,7 @@ def _show(lang: str, found: Any) -> None:
     """Print the KPIs, the plan and the one sentence about fairness."""
     from scenarios.appraisal import fairness_sentence
     from scenarios.commands.output import label, number, say, show_table, unit_label, unit_of
+    from scenarios.report.demo import plan_sentence
 
     if found.simulated:
         say(text(lang, "demo.simulated", name=found.name))
@@ -74,7 +75,7 @@ def _show(lang: str, found: Any) -> None:
     if found.plan is None:
         say(found.refusal)
     else:
-        say(text(lang, f"demo.plan_{found.plan.status}", cost=f"{found.plan.cost:,.0f}"))
+        say(plan_sentence(found, lang))
         say(", ".join(f"{name} {count}" for name, count in sorted(found.plan.seats.items())))
     if found.fairness is not None:
         say(fairness_sentence(found.fairness, lang))

@@ -6,7 +6,7 @@ import polars as pl
 
 from scenarios.appraisal import fairness_sentence, said
 from scenarios.commands.output import label, number, unit_label, unit_of
-from scenarios.demo import SURGE, Study
+from scenarios.demo import RESPONSE_H, SURGE, Study
 from scenarios.plots import bars
 from scenarios.report import page
 from scenarios.report.compare import changes_table, moved_table, pictures
@@ -53,6 +53,14 @@ def fidelity_table(found: Study, lang: str) -> str:
     return page.table(heads, lines, numbers=(1, 2, 3, 4), marked=marked)
 
 
+def plan_sentence(found: Study, lang: str) -> str:
+    """Return whether unseen worlds confirm the plan, and what it costs; empty without a plan."""
+    if found.plan is None:
+        return ""
+    unit = found.log.currency if found.paid else text(lang, "demo.paid_hours")
+    return text(lang, f"demo.plan_{found.plan.status}", cost=f"{found.plan.cost:,.0f}", unit=unit)
+
+
 def plan_parts(found: Study, lang: str) -> list[str]:
     """Return the plan: heads by seat group beside those of the fitted desk, and what unseen worlds say."""
     if found.plan is None:
@@ -68,7 +76,7 @@ def plan_parts(found: Study, lang: str) -> list[str]:
         confirmed.append([name, number(figure.mean, unit), between(figure.low, figure.high, unit), met])
     target_heads = [text(lang, f"demo.{key}") for key in ("target", "mean", "interval", "verdict")]
     return [
-        page.paragraph(text(lang, f"demo.plan_{found.plan.status}", cost=f"{found.plan.cost:,.0f}")),
+        page.paragraph(plan_sentence(found, lang)),
         page.table(target_heads, confirmed, numbers=(1, 2)), page.table(heads, [*lines, total], numbers=(1, 2)),
     ]  # fmt: skip
 
@@ -108,6 +116,7 @@ def demo_page(path: Path, lang: str, found: Study) -> None:
     parts = [
         page.paragraph(text(lang, "demo.lead", **size), "lead"),
         page.heading(text(lang, "demo.read")), *quality_parts(found, lang),
+        "" if found.promised else page.paragraph(text(lang, "demo.no_targets", hours=RESPONSE_H)),
         page.heading(text(lang, "demo.fidelity")), page.paragraph(text(lang, "demo.fidelity_note")),
         fidelity_table(found, lang), page.paragraph(text(lang, "demo.assumed")), page.points(found.fitted.assumed),
         *pictures(lang, logs),
