@@ -45,6 +45,9 @@ def page(speeds: Sequence[Speed], rounds: int) -> str:
         "", f"Machine: {machine()}. Versions: {versions}.", "",
         "## Right: the engine against exact queueing theory", "",
         "[theory.md](theory.md), made by `python -m benchmarks.theory`.", "",
+        "## True: fitted desks beside the real logs", "",
+        "[fidelity.md](fidelity.md), made by `python -m benchmarks.fidelity`; it needs the two real logs in "
+        "`../shared/data`.", "",
         "## Fast: workload W2", "",
         f"Six kinds, 90 people, priorities and patience, near the limit of the staff; {rounds} rounds, the "
         "engines in turn, each in a process of its own. Every engine draws its own world of the same laws "

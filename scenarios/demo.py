@@ -35,8 +35,8 @@ RESPONSE_H = 24
 """Response target of a log that states none (R001-26)."""
 RUBRIC = "aftersales_100"
 REPLICATIONS = 6
-LARGEST_RUNS, LEAST_RUNS = 160, 40
-"""Bounds on the runs of the fairness study; between them, busier desks are given fewer."""
+LARGEST_RUNS, LEAST_RUNS, FAIRNESS_WORLDS = 160, 40, 20
+"""Bounds on the runs of the fairness study (between them, busier desks are given fewer), and its worlds."""
 TICKETS = 400_000
 """Tickets that the fairness study simulates, within those bounds."""
 PLAN_TICKETS, LEAST_TRIALS, MOST_TRIALS, PLAN_WORLDS, PLAN_WEEKS = 1_200_000, 12, 60, 6, 2
@@ -94,7 +94,7 @@ class Study:
     what_ifs: tuple[WhatIf, ...]
     targets: tuple[Target, ...]
     plan: Plan | None
-    refusal: str
+    refusal: Infeasible | None
     paid: bool
     scores: pl.DataFrame
     fairness: Fairness | None
@@ -159,7 +159,8 @@ def study(
     split = _split(fitted.desk, seed, executor)
     return Study(
         name=name, simulated=path is None, promised=promised, log=log, quality=quality, fitted=fitted, fidelity=beside,
-        base=summary(base), what_ifs=what_ifs, targets=targets, plan=plan, refusal=refusal, paid=_paid(fitted.desk), scores=scores,
+        base=summary(base), what_ifs=what_ifs, targets=targets, plan=plan, refusal=refusal,
+        paid=_paid(fitted.desk), scores=scores,
         fairness=split, pictured=model.run(fitted.desk, sample(fitted.desk, seed))[0], seed=seed,
         replications=REPLICATIONS,
     )  # fmt: skip
@@ -220,7 +221,9 @@ def targets_of(desk: Desk, found: pl.DataFrame, *, promised: bool) -> tuple[Targ
     return tuple(targets) or (Target("wait_mean", "<=", 5.0 * -(-(means["wait_mean"] or 0.0) // 5) or 5.0),)
 
 
-def _planned(desk: Desk, targets: Sequence[Target], seed: int, executor: Pool | None) -> tuple[Plan | None, str]:
+def _planned(
+    desk: Desk, targets: Sequence[Target], seed: int, executor: Pool | None
+) -> tuple[Plan | None, Infeasible | None]:
     """Return a plan of the week with unnamed heads at their role's mean wage; or why there is none.
 
     Without wages an hour costs 1, so that the cost is paid hours.
@@ -239,9 +242,9 @@ def _planned(desk: Desk, targets: Sequence[Target], seed: int, executor: Pool | 
     per_trial = PLAN_WORLDS * PLAN_WEEKS * sum(kind.per_week for kind in desk.demand.kinds.values())
     trials = min(max(int(PLAN_TICKETS / max(per_trial, 1.0)), LEAST_TRIALS), MOST_TRIALS)
     try:
-        return staff(unnamed, targets, worlds=PLAN_WORLDS, seed=seed, trials=trials, executor=executor), ""
+        return staff(unnamed, targets, worlds=PLAN_WORLDS, seed=seed, trials=trials, executor=executor), None
     except Infeasible as refusal:
-        return None, str(refusal)
+        return None, refusal
 
 
 def _paid(desk: Desk) -> bool:
@@ -259,5 +262,5 @@ def _split(desk: Desk, seed: int, executor: Pool | None) -> Fairness | None:
         return None
     per_month = 4.35 * sum(kind.per_week for kind in desk.demand.kinds.values())
     runs = min(max(int(TICKETS / max(per_month, 1.0)), LEAST_RUNS), LARGEST_RUNS)
-    seatings = min(max(runs // 20, 2), size)
-    return fairness(desk, load_rubric(RUBRIC), role, worlds=20, seatings=seatings, seed=seed, executor=executor)
+    seatings = min(max(runs // FAIRNESS_WORLDS, 2), size)
+    return fairness(desk, load_rubric(RUBRIC), role, worlds=FAIRNESS_WORLDS, seatings=seatings, seed=seed, executor=executor)

@@ -4,7 +4,7 @@ The generator is Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel rand
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _5, _6 = np.uint64(5), np.uint64(6)
+
+VISITS = 1 << 12
+"""A ticket's visits are numbered below this: a number has 12 bits for the visit."""
 
 GRID_END = 37.0
 """The table of a distribution reaches from u = 1 / (1 + e^37) to 1 - that: past what 53 bits can tell from 0 and 1."""
@@ -47,7 +50,7 @@ def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
 
 @njit(cache=True)
 def _unit(high: Any, low: Any) -> Any:
-    """Return a number in (0, 1) from two words: 53 bits, centred in their cell."""
+    """Return a number in (0, 1] from two words: 53 bits, centred in their cell; the last rounds to 1."""
     return (np.float64(((high >> _5) << np.uint64(26)) | (low >> _6)) + 0.5) * 2.0**-53
 
 
@@ -60,11 +63,11 @@ def uniform(k0: int, k1: int, purpose: int, n0: int, n1: int, n2: int, visit: in
     k0, k1
         Words of the seed, see `key`.
     purpose
-        Code of the purpose, see `purpose`.
+        Code of the purpose, see `code`.
     n0, n1, n2
-        The name; `n2` below 2^20.
+        The name, 32 bits each; `n2` below 2^20.
     visit
-        0 for the first visit, below 2^12.
+        0 for the first visit, below `VISITS`; a larger one would spill into the name, so callers refuse it.
     """
     a, b, _, _ = philox(n0, n1, (np.uint64(n2) << np.uint64(12)) | np.uint64(visit), purpose, k0, k1)
     return _unit(a, b)
@@ -112,12 +115,35 @@ def code(*words: object) -> int:
     return zlib.crc32(".".join(str(word) for word in words).encode())
 
 
+def check_apart(what: str, names: Iterable[str]) -> None:
+    """Refuse two names with one code: they would have all their numbers in common.
+
+    Parameters
+    ----------
+    what
+        Where the names stand, for the message.
+    names
+        Names of one purpose.
+
+    Raises
+    ------
+    ValueError
+        If two of the names have the same code.
+    """
+    found: dict[int, str] = {}
+    for name in names:
+        if (other := found.setdefault(code(name), name)) != name:
+            raise ValueError(f"{what}: {other!r} and {name!r} would be given the same chance; rename one of them")
+
+
 def uniforms(seed: int, purpose: int, names: Names, visit: int = 0) -> Floats:
     """Return one uniform number per name.
 
     Parameters
     ----------
-    seed, purpose, visit
+    seed
+        0 to 2^64 - 1.
+    purpose, visit
         As in `uniform`.
     names
         Shape (n, 3).
@@ -126,12 +152,22 @@ def uniforms(seed: int, purpose: int, names: Names, visit: int = 0) -> Floats:
     -------
     ndarray of float, shape (n,)
         In (0, 1].
+
+    Raises
+    ------
+    ValueError
+        If the seed or the visit is out of range.
     """
+    if not 0 <= visit < VISITS:
+        raise ValueError(f"visit must lie in 0 ... {VISITS - 1}, got {visit}")
     return _uniforms(*key(seed), purpose, names, visit)
 
 
 def pairs(seed: int, purpose: int, names: Names) -> Floats:
-    """Return two independent uniform numbers per name, shape (n, 2)."""
+    """Return two independent uniform numbers in (0, 1] per name, shape (n, 2), for names of shape (n, 3).
+
+    The first of the pair is the number that `uniforms` gives. A seed out of range is a ValueError.
+    """
     return _pairs(*key(seed), purpose, names)
 
 
@@ -155,7 +191,7 @@ def quantile_table(upper: Callable[[Floats], Floats], lower: Callable[[Floats], 
 
 @njit(cache=True)
 def quantile(tables: Floats, row: int, u: float) -> Any:
-    """Return the value of table `row` at probability `u`, linear between grid points."""
+    """Return the value of table `row` at probability `u` in (0, 1], linear between grid points, flat beyond them."""
     z = GRID_END
     if u < 1.0:
         z = min(max(np.log(u) - np.log1p(-u), -GRID_END), GRID_END)

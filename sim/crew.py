@@ -9,6 +9,7 @@ from scipy import special
 
 from sim import chance
 from sim.desk import Desk, Seat, Shift, people_of, seats_of
+from sim.desk.staff import FASTEST
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -20,7 +21,19 @@ HIRE_SPEED, HIRE_QUALITY, HIRE_COURTESY = (chance.code("hire", what) for what in
 
 @dataclass(frozen=True)
 class Duty:
-    """One shift of one person."""
+    """One shift of one person.
+
+    Attributes
+    ----------
+    person
+        Number of the person.
+    start_s, end_s
+        Begin of the first and end of the last span, within the run.
+    spans
+        Spans (begin_s, end_s) on duty, in order; breaks lie between them.
+    absent, approved
+        Whether the person misses the shift, and whether absences of the person are approved leave.
+    """
 
     person: int
     start_s: int
@@ -43,7 +56,7 @@ class Crew:
     skills
         Names of all skills, sorted.
     rate_ppm, quality
-        Ability by person and skill, shape (people, skills): speed in parts per million and logits.
+        Ability by person and skill, shape (people, skills): speed in parts per million, 1 to 10^9, and logits.
     courtesy
         Shift of the process rating in points, shape (people,).
     wage_per_h, overtime_factor
@@ -51,7 +64,7 @@ class Crew:
     duties
         Every shift, absences included, ordered by person and start.
     on_s, off_s
-        Spans on duty by person: neighbouring spans are joined, absences left out.
+        Begins and ends of the spans on duty by person, rising: neighbouring spans are joined, absences left out.
     """
 
     names: tuple[str, ...]
@@ -75,7 +88,14 @@ class Crew:
 
 
 def crew_of(desk: Desk, seed: int) -> Crew:
-    """Return the crew of a desk in the world of a seed: absence belongs to the person and the day, not to the seat."""
+    """Return the crew of a desk in the world of a seed: absence belongs to the person and the day, not to the seat.
+
+    Raises
+    ------
+    ValueError
+        If the seed is out of range, or two roles' names have one code (see `sim.chance.code`).
+    """
+    chance.check_apart("staff.roles", desk.staff.roles)
     where = people_of(desk)
     by_name = {seat.name: seat.seat for seat in seats_of(desk)}
     seats = [by_name[seat] for seat in where.values()]
@@ -118,8 +138,8 @@ def _ability(desk: Desk, name: str, seat: Seat, skills: tuple[str, ...]) -> tupl
     else:
         factor, level, courtesy = _hired(desk, name, seat.role)
         trained, quality = dict.fromkeys(role.skills, factor), dict.fromkeys(role.skills, level)
-    ppm = [max(round(trained.get(s, role.untrained_speed) * PPM), 1) for s in skills]
-    return ppm, [quality.get(s, role.untrained_quality) for s in skills], courtesy
+    speeds = [min(trained.get(s, role.untrained_speed), FASTEST) for s in skills]
+    return [max(round(speed * PPM), 1) for speed in speeds], [quality.get(s, role.untrained_quality) for s in skills], courtesy
 
 
 def _hired(desk: Desk, name: str, role_name: str) -> tuple[float, float, float]:

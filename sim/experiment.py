@@ -39,6 +39,11 @@ def processes(workers: int) -> Pool | None:
     ----------
     workers
         At least 1. Results never depend on it.
+
+    Raises
+    ------
+    ValueError
+        If `workers` is below 1.
     """
     if workers < 1:
         raise ValueError(f"workers must be at least 1, got {workers}")
@@ -122,6 +127,11 @@ def replicate[T](
     ------
     tuple of int and T
         Position in `seeds`, and the result.
+
+    Raises
+    ------
+    BrokenProcessPool
+        If workers were killed more than three times.
     """
     task = partial(_replication, desk, run, then)
     if executor is None:
@@ -136,9 +146,10 @@ def _replication[T](desk: Desk, run: Run, then: Callable[[Log, Truth], T], seed:
 
 
 def spread[A, T](task: Callable[[A], T], items: Iterable[tuple[int, A]], make: Pool) -> Iterator[tuple[int, T]]:
-    """Yield (index, result) of a task for every (index, argument), a window of work in flight.
+    """Yield (index, result) of a task for every (index, argument), as results come, a window of work in flight.
 
-    A pool whose worker died is made anew at most three times; what was lost is run again.
+    A pool whose worker died is made anew at most three times; what was lost is run again, and the fourth death is
+    raised as BrokenProcessPool.
     """
     left = dict(items)
     for attempt in range(_RETRIES + 1):
@@ -199,7 +210,7 @@ def measured(
         Keeps each replication as it comes; a run that was interrupted goes on where it stopped. A folder that
         belongs to other inputs is refused.
     on_done
-        Called with the number of replications that are there.
+        Called after each replication that was run with the number that are there, kept ones included.
 
     Raises
     ------
@@ -262,7 +273,7 @@ def summary(measured: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
     measured
         As `measured` returns it; its null means are left out, and `n` counts the others.
     level
-        Confidence level of the t interval; it is null for one replication.
+        Confidence level of the t interval, in (0, 1); the interval is null for one replication.
     """
     keys = [column for column in measured.columns if column not in ("seed", "mean")]
     rows = []
@@ -278,7 +289,7 @@ def summary(measured: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
 
 
 def interval(values: np.ndarray[Any, Any], level: float = 0.95) -> tuple[float | None, float | None, float | None]:
-    """Return mean, low and high of the t interval of a sample; null where it is too small."""
+    """Return mean, low and high of the t interval of a sample, shape (n,); None where it is too small."""
     n = len(values)
     if n == 0:
         return None, None, None
@@ -297,7 +308,10 @@ def kpis(
 
 
 def paired(base: pl.DataFrame, other: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
-    """Return the differences other - base, paired by seed, of two frames of `measured`; columns as `summary`."""
+    """Return the differences other - base, paired by seed, of two frames of `measured`; columns as `summary`.
+
+    Only what both have is compared: a seed or a group of one of them alone is left out, a null difference too.
+    """
     keys = [column for column in base.columns if column != "mean"]
     both = base.join(other, on=keys, how="inner", nulls_equal=True, maintain_order="left", suffix="_other")
     return summary(both.select(*keys, mean=pl.col("mean_other") - pl.col("mean")), level)

@@ -9,6 +9,7 @@ from scipy import special
 
 from sim.chance import quantile_table
 from sim.desk import Law
+from sim.desk.law import LONGEST_MIN
 
 Floats = NDArray[np.float64]
 MS_PER_MIN = 60_000.0
@@ -16,16 +17,17 @@ MS_PER_MIN = 60_000.0
 
 @lru_cache(maxsize=512)
 def table_ms(law: Law) -> Floats:
-    """Return the quantiles of a law in milliseconds on the grid of `sim.chance.quantile_table`.
+    """Return the quantiles of a law in milliseconds, 0 to ten years, on the grid of `sim.chance.quantile_table`.
 
-    A table is made once for every law and cannot be written to.
+    A table is made once for every law and cannot be written to; its shape is (GRID_STEPS + 1,). No quantile exceeds
+    ten years, so that no work and no delay leaves 64 bits.
 
     Notes
     -----
     Lognormal: sigma^2 = log(1 + scv). Gamma: shape 1 / scv. Hyperexponential: two phases with balanced means,
     p = (1 + sqrt((scv - 1) / (scv + 1))) / 2 and rates 2 p / mean and 2 (1 - p) / mean (Whitt 1982).
     """
-    table = _table(law, law.mean_min * MS_PER_MIN)
+    table = np.minimum(_table(law, law.mean_min * MS_PER_MIN), LONGEST_MIN * MS_PER_MIN)
     table.flags.writeable = False
     return table
 

@@ -60,9 +60,9 @@ class Layout:
     until_s, clock_s
         End of the run; grain of all instants.
     key
-        The two words of the seed.
+        The two key words of the seed.
     tables
-        Quantiles in milliseconds of every law, shape (laws, grid).
+        Quantiles in milliseconds of every law, shape (laws, GRID_STEPS + 1).
     routes
         Steps by kind, in the order of `world.kinds`.
     rooms
@@ -74,11 +74,13 @@ class Layout:
     sla_clock
         Moves a due instant past a pause; None without an SLA.
     lead_s
-        Warning before a due instant, 0 for none.
+        Seconds from a warning to the due instant, 0 for no warnings.
     orphan_s, close_after_s
-        Absence after which returning tickets go to the pool; age at which a resolved ticket closes, in seconds.
+        Absence after which returning tickets go to the pool, and age at which a resolved ticket closes, in seconds;
+        the latter on the grain of the clock, rounded up.
     reopen_row, pickup_row, reopen_ppm
-        Rows of the desk's own delays; work content of a reopened ticket over that of its last stage.
+        Rows of the desk's own delays, -1 for none; work content of a reopened ticket over that of its last stage, in
+        parts per million.
     """
 
     desk: Desk
@@ -108,10 +110,13 @@ def lay_out(desk: Desk, world: World) -> Layout:
     Raises
     ------
     ValueError
-        If the world belongs to another demand: its kinds, its length or its priorities differ.
+        If the world belongs to another demand: its kinds, its priorities or its length differ.
     """
-    if world.kinds != tuple(sorted(desk.demand.kinds)) or world.until_s != desk.until_s():
-        raise ValueError("the world was sampled from another demand: its kinds or its length differ from the desk's")
+    own = tuple(sorted(desk.demand.kinds)), desk.priorities, desk.until_s()
+    if (world.kinds, world.priorities, world.until_s) != own:
+        raise ValueError(
+            "the world was sampled from another demand: its kinds, priorities or length differ from the desk's"
+        )
     crew = crew_of(desk, world.seed)
     tables: list[Floats] = []
 
@@ -146,7 +151,8 @@ def lay_out(desk: Desk, world: World) -> Layout:
         places=tuple(desk.demand.rooms[room] for room in rooms),
         due_response_s=due_response, due_resolution_s=due_resolution, sla_clock=clock,
         lead_s=60 * desk.sla.warning_min if desk.sla else 0, orphan_s=round(desk.routing.orphan_h * 3600),
-        close_after_s=round(desk.outcome.close_after_h * 3600), reopen_ppm=round(desk.outcome.reopen_work * PPM),
+        close_after_s=-(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,
+        reopen_ppm=round(desk.outcome.reopen_work * PPM),
     )  # fmt: skip
 
 

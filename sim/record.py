@@ -34,9 +34,9 @@ TOUCH = (
 OUTCOME, PROCESS = 0, 1
 _REASONS = ("outcome", "process")
 
-SURVEY, ANSWERS, ANSWER_DELAY, MOOD, MANNER = (
-    chance.code(purpose) for purpose in ("survey", "answers", "answer_delay", "mood", "manner")
-)
+SURVEY, ANSWERS, ANSWER_DELAY = (chance.code(purpose) for purpose in ("survey", "answers", "answer_delay"))
+MOOD, OWN_OUTCOME, OWN_PROCESS = (chance.code(purpose) for purpose in ("mood", "manner", "manner.process"))
+"""Deviations of satisfaction: the one that outcome and process share, and each one's own."""
 
 
 def assemble(
@@ -144,7 +144,8 @@ def _satisfaction(layout: Layout, moved: Ints, tickets: Ints) -> tuple[Floats, F
     """Return latent outcome and process satisfaction in points.
 
     Both fall with each doubling of the wait for the first reply beyond the expectation and with each hand-off; the
-    outcome also with each reopening; the process also moves with the courtesy of the last resolver.
+    outcome also with each reopening; the process also moves with the courtesy of the last resolver. Half of the
+    variance between tickets is common to both.
     """
     world, outcome, n = layout.world, layout.desk.outcome, len(layout.world)
     replies = moved[moved[:, 2] == REPLY]
@@ -155,13 +156,13 @@ def _satisfaction(layout: Layout, moved: Ints, tickets: Ints) -> tuple[Floats, F
     common = outcome.satisfaction - outcome.per_wait_doubling * late - outcome.per_handoff * counts[0]
     drawn = [
         special.ndtri(np.minimum(chance.uniforms(world.seed, purpose, world.name[tickets]), 1 - 2.0**-53))
-        for purpose in (MOOD, MANNER)
+        for purpose in (MOOD, OWN_OUTCOME, OWN_PROCESS)
     ]
     resolver = _last(moved, RESOLVED, 3, n)[tickets]
     courtesy = layout.crew.courtesy[resolver]
     own = outcome.satisfaction_sd * np.sqrt(0.5)
     shared = common + own * drawn[0]
-    return shared + own * drawn[1] - outcome.per_reopening * counts[1], shared - own * drawn[1] + courtesy
+    return shared + own * drawn[1] - outcome.per_reopening * counts[1], shared + own * drawn[2] + courtesy
 
 
 def _cases(layout: Layout, came: int) -> pl.DataFrame:

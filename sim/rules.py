@@ -29,7 +29,7 @@ def handling_s(left_ms: int, rate_ppm: int, clock_s: int) -> int:
 
 @njit(cache=True)
 def left_after_ms(left_ms: int, elapsed_s: int, rate_ppm: int) -> int:
-    """Return the work left in milliseconds after `elapsed_s` at a rate, at least 0."""
+    """Return the work left in milliseconds at speed 1 after `elapsed_s` at a rate in parts per million, at least 0."""
     return max(left_ms - elapsed_s * 1000 * rate_ppm // PPM, 0)
 
 
@@ -41,7 +41,7 @@ def delay_s(delay_ms: int, clock_s: int) -> int:
 
 @njit(cache=True)
 def part_ms(work_ms: int, share_ppm: int) -> int:
-    """Return a share of a work content, rounded down to the millisecond."""
+    """Return a share in parts per million of a work content, rounded down to the millisecond."""
     return work_ms * share_ppm // PPM
 
 
@@ -69,11 +69,11 @@ def ticket_index(
     w_priority, ..., w_returns
         Weights, see `sim.desk.TicketWeights`.
     rank
-        Rank of the priority from below.
+        Rank of the priority from below, from 0.
     age_s, slack_s
-        Seconds since ready; seconds to the next due instant.
+        Seconds since ready; seconds to the next due instant, below 0 when overdue, at most `BIG`.
     kind
-        Weight of the kind.
+        Weight of the kind, 0 to 1000.
     warned, main, returns
         0 or 1; `main` and `returns` belong to the pair of ticket and person.
     """
@@ -103,7 +103,23 @@ def person_index(
     open_tickets: int,
     returns: int,
 ) -> int:
-    """Return the person index of a ticket: integer weights times integer features; the largest takes it."""
+    """Return the person index of a ticket: integer weights times integer features; the largest takes it.
+
+    Parameters
+    ----------
+    w_idle, ..., w_returns
+        Weights, see `sim.desk.PersonWeights`.
+    idle_s
+        Seconds since the person became idle, 0 if busy; inbox: since the last assignment.
+    rate_ppm
+        Speed in the skill in parts per million; it counts in whole thousandths.
+    permissions
+        Number of skills that the seat takes.
+    main, returns
+        0 or 1: whether the skill is the seat's main one; whether the person owned the ticket before.
+    open_tickets
+        Tickets that the person holds.
+    """
     return (
         w_idle * idle_s
         + w_speed * (rate_ppm // 1000)
@@ -116,23 +132,32 @@ def person_index(
 
 @njit(cache=True)
 def solves(u: float, solved_logit: float, quality: float, difficulty: float) -> bool:
-    """Return whether work solves the ticket: its uniform lies below a logistic of quality minus difficulty."""
+    """Return whether work solves the ticket: its uniform `u` in (0, 1] lies below a logistic of quality minus difficulty.
+
+    The argument of the logistic is `solved_logit` + `quality` - `difficulty`, all in logits.
+    """
     return u < 1.0 / (1.0 + math.exp(-(solved_logit + quality - difficulty)))
 
 
 @njit(cache=True)
 def reopens_in_time(delay: int, close_after_s: int) -> bool:
-    """Return whether an unsolved ticket is reopened before it closes; later the learner has given up."""
+    """Return whether an unsolved ticket, `delay` seconds after its resolution, is reopened before it closes.
+
+    Later the learner has given up.
+    """
     return delay < close_after_s
 
 
 @njit(cache=True)
 def waits_for_owner(now_s: int, next_on_s: int, orphan_s: int) -> bool:
-    """Return whether a returning ticket waits for its owner, whose next duty begins at `next_on_s` (now if on duty)."""
+    """Return whether a returning ticket waits for its owner, who is next on duty at `next_on_s` (now if on duty).
+
+    All in seconds; an absence of exactly `orphan_s` is waited for.
+    """
     return next_on_s - now_s <= orphan_s
 
 
 @njit(cache=True)
 def warns_at_s(due_s: int, lead_s: int, ready_s: int) -> int:
-    """Return the instant of the warning before a due instant, never before the ticket is there."""
+    """Return the instant of the warning `lead_s` seconds before a due instant, never before the ticket is there."""
     return max(due_s - lead_s, ready_s)

@@ -22,12 +22,26 @@ class View:
     Attributes
     ----------
     now_s
-        The instant.
-    ticket, kind, priority, stage, created_s, ready_s, where, person, due_s
-        One entry per open ticket, by number: position of the kind and rank of the priority, stage from 0,
-        where it is (`QUEUED` ... `AWAY`), who holds it (-1 nobody), next due instant (2^62 without).
-    on_duty, idle_since_s, holds
-        One entry per person: whether on duty; since when idle, -1 if not; tickets held.
+        The instant that the run has reached: at an epoch the epoch's own second, all of which has happened; after
+        `advance` the instant it was let run to, before which all has happened.
+    ticket
+        Numbers of the open tickets in the world's order, rising, shape (open,); a ticket that rests after a
+        resolution is not open.
+    kind, priority, stage
+        By open ticket: position in the world's kinds and in its priorities (0 is the highest), stage from 0.
+    created_s, ready_s
+        By open ticket: when it was created; when it became ready for its present stage, or came back to it.
+    where, person
+        By open ticket: where it is, `QUEUED` ... `AWAY`; number of the person who holds it, -1 for nobody.
+    due_s
+        By open ticket: the next due instant, of response or resolution before the first reply, of the resolution
+        after it; 2^62 for none.
+    on_duty
+        By person, in the order of the crew, shape (people,): whether on duty.
+    idle_since_s
+        By person: since when idle, -1 if not; in inbox mode of an idle person the last assignment, 0 before any.
+    holds
+        By person: number of tickets held, the one in work included.
     """
 
     now_s: int
@@ -52,10 +66,16 @@ class Orders:
     Attributes
     ----------
     policy
-        Weights that replace the present ones; None keeps them.
+        Weights that replace the present ones until others do; None keeps them.
     reserve
-        Pairs of ticket and person: a ticket of the pool goes to that person's own list. A ticket that is not
-        in the pool, or a person without permission, is an error.
+        Pairs of ticket and person, by number, carried out in this order: the ticket goes from the pool to the
+        person's own list, busy or off duty, and is worked on before anything of the pool. It goes back to the pool
+        when the person goes off duty for longer than `orphan_h`.
+
+    Notes
+    -----
+    The engine raises a ValueError for a ticket that is not in the pool (also if it is reserved twice), a person who
+    may not do it, and one who is never on duty again. Whoever is on duty in the view is never refused as the last.
     """
 
     policy: Policy | None = None
@@ -63,4 +83,5 @@ class Orders:
 
 
 Steer = Callable[[View, int], Orders | None]
-"""Called with the view and the number of the epoch, from 1. It must be deterministic."""
+"""Called with the view and the number of the epoch, from 1; what it returns holds at once. It must be deterministic:
+its answer may depend on the views that it was shown, not on a clock or on chance of its own."""

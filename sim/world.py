@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 STRIP_PER_DAY = 32.0
 """Height of a strip, in tickets per 86,400 s."""
 STRIP_S = 90_000
-"""Length of a strip in seconds: no local day is longer."""
+"""Length of a strip in seconds: a longer local day is refused."""
 _POINTS = STRIP_PER_DAY * STRIP_S / 86_400
 _COUNTS = special.pdtr(np.arange(400), _POINTS)
 
@@ -45,18 +45,20 @@ class World:
         Seed of every number, drawn already or computed when needed.
     kinds
         Names of the kinds, sorted; `kind` holds positions in it.
+    priorities
+        Names of the priorities, highest first; `priority` holds positions in it.
     until_s
         End of the arrivals in seconds.
     created_s
         Instant of creation, shape (n,), not falling.
     kind, priority, learner
-        Shape (n,); priority 0 is the highest.
+        Shape (n,); learners are numbered from 0.
     name
         Name of each ticket as three 32-bit words, shape (n, 3): kind, day and strip, number.
     difficulty
         Latent difficulty in logits, shape (n,).
     patience_s
-        Seconds that the learner waits for work to begin, -1 without limit, shape (n,).
+        Seconds that the learner waits for work to begin, -1 without limit, at least a grain of the clock, shape (n,).
     work_ms
         Work content at the first visit by stage, at speed 1, shape (n, stages).
     asks
@@ -67,6 +69,7 @@ class World:
 
     seed: int
     kinds: tuple[str, ...]
+    priorities: tuple[str, ...]
     until_s: int
     created_s: Ints
     kind: Ints
@@ -92,8 +95,15 @@ def sample(desk: Desk, seed: int) -> World:
         The desk.
     seed
         0 to 2^64 - 1.
+
+    Raises
+    ------
+    ValueError
+        If the seed is out of range; if a kind has more than 2 million tickets on a day, or two kinds' names have one
+        code (see `sim.chance.code`); if a local day of the run is longer than 25 hours.
     """
     kinds = tuple(sorted(desk.demand.kinds))
+    chance.check_apart("demand.kinds", kinds)
     edges = _day_edges(desk)
     busyness = _busyness(desk.demand, seed, len(edges) - 1)
     found = [_arrivals(desk, name, seed, edges, busyness) for name in kinds]
@@ -103,7 +113,7 @@ def sample(desk: Desk, seed: int) -> World:
     order = np.lexsort((names[:, 2], names[:, 1], kind, created))
     created, names, kind = created[order], names[order], kind[order]
     return World(
-        seed=seed, kinds=kinds, until_s=int(edges[-1]), created_s=created, kind=kind, name=names,
+        seed=seed, kinds=kinds, priorities=desk.priorities, until_s=int(edges[-1]), created_s=created, kind=kind, name=names,
         busyness=busyness, **_features(desk, kinds, kind, names, seed),
     )  # fmt: skip
 
@@ -111,7 +121,15 @@ def sample(desk: Desk, seed: int) -> World:
 def _day_edges(desk: Desk) -> Ints:
     timeline = desk.timeline()
     days = range(7 * desk.weeks + 1)
-    return np.array([timeline.second(desk.start, 1440 * day) for day in days], np.int64)
+    edges = np.array([timeline.second(desk.start, 1440 * day) for day in days], np.int64)
+    lasts_s = np.diff(edges)
+    if lasts_s.max() > STRIP_S:
+        day = int(lasts_s.argmax())
+        raise ValueError(
+            f"time_zone: {desk.start + timedelta(days=day)} lasts {lasts_s[day] / 3600:g} h in {desk.time_zone}; "
+            f"a day of more than {STRIP_S // 3600} h is beyond this model"
+        )
+    return edges
 
 
 def _busyness(demand: Demand, seed: int, days: int) -> Floats:
@@ -146,9 +164,10 @@ def _arrivals(desk: Desk, name: str, seed: int, edges: Ints, busyness: Floats) -
     """Return created seconds and names of one kind's tickets."""
     hourly = hourly_per_day(desk.demand, desk.demand.kinds[name])
     factor = day_factors(desk, name) * busyness
-    strips = np.ceil(factor * hourly.max() / STRIP_PER_DAY).astype(np.int64)
-    if strips.max(initial=0) >= 2**16:
+    height = np.ceil(factor * hourly.max() / STRIP_PER_DAY)
+    if height.max() >= 2**16:
         raise ValueError(f"demand.kinds.{name}: more than 2 million tickets a day are beyond this model")
+    strips = height.astype(np.int64)
     day = np.repeat(np.arange(len(strips)), strips)
     strip = np.arange(strips.sum()) - np.repeat(np.cumsum(strips) - strips, strips)
     cells = np.zeros((len(day), 3), np.uint32)
@@ -160,10 +179,10 @@ def _arrivals(desk: Desk, name: str, seed: int, edges: Ints, busyness: Floats) -
     day, strip = np.repeat(day, count), np.repeat(strip, count)
     offset = (place[:, 0] * STRIP_S).astype(np.int64)
     at_s = edges[day] + offset
-    height = (strip + place[:, 1]) * STRIP_PER_DAY
+    level = (strip + place[:, 1]) * STRIP_PER_DAY
     inside = at_s < edges[day + 1]
     rate = np.where(inside, hourly[desk.timeline().hour_of_week(np.minimum(at_s, edges[-1] - 1))], 0.0) * factor[day]
-    kept = height < rate
+    kept = level < rate
     return at_s[kept] // desk.clock_s * desk.clock_s, names[kept]
 
 

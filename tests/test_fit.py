@@ -12,6 +12,7 @@ import pytest
 from scenarios import load
 from scenarios.cli import main
 from scenarios.files import read as read_scenario
+from scenarios.notes import in_words
 from scenarios.sources import read
 from scenarios.writing import scenario_text
 from sim import model, sample
@@ -115,7 +116,8 @@ def test_the_same_log_gives_the_same_desk_and_every_assumption_is_a_sentence(sim
     again = fit(simulated)
     assert again.desk == fitted.desk
     assert again.assumed == fitted.assumed
-    assert all(sentence.endswith(".") and sentence[0].isupper() for sentence in fitted.assumed)
+    said = [in_words(note) for note in fitted.assumed]
+    assert all(sentence.endswith(".") and sentence[0].isupper() for sentence in said)
 
 
 def test_a_log_of_one_ticket_is_fitted():

@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 
 from scenarios.cli import main
 from scenarios.sources import Quality, SourceError, known, read
+from sim.notes import Note
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 EVENTS = [
@@ -116,7 +117,7 @@ def test_the_life_of_a_ticket_by_hand(tmp_path):
     assert log.timeline.iso(log.tickets["created_s"][0]) == "2025-07-14T09:00:00+03:00"
     assert log.cases["kind"].to_list() == ["product_a-technical", "product_a-unclassified"]
     assert log.cases["priority"].to_list() == ["high", "low"]
-    assert quality.set_aside == {"doubled event: same ticket, second, status and person": 1}
+    assert quality.as_dict()["set_aside"] == {"doubled event: same ticket, second, status and person": 1}
     assert (quality.rows_in, quality.rows_used) == (11, 10)
 
 
@@ -168,7 +169,7 @@ def test_a_call_that_proves_nothing_is_set_aside_with_its_reason(tmp_path, row, 
     log, quality = read(written(tmp_path, text_of([*DAY, row])))
     assert log.cases.height == 3
     assert sum(quality.set_aside.values()) == 1
-    assert reason in next(iter(quality.set_aside))
+    assert reason in next(iter(quality.as_dict()["set_aside"]))
     assert next(iter(quality.examples.values())) == [5]
 
 
@@ -264,29 +265,32 @@ def test_spoilt_calls_are_set_aside_or_an_error_and_nothing_else(tmp_path_factor
 
 def test_a_report_that_loses_a_row_cannot_be_made():
     with pytest.raises(AssertionError, match="3 rows came in, but 2"):
-        Quality(3, 1, {"reason": 1})
+        Quality(3, 1, {Note.of("source.no_ticket"): 1})
 
 
 def test_mixed_time_formats_are_read_and_reported(tmp_path):
     rows = [LIFE[0], LIFE[1] | {"event_timestamp": "2025-07-14 06:10:00"}, *LIFE[2:]]
     log, quality = read(written(tmp_path, text_of(rows)))
     assert_same(log, read(written(tmp_path, text_of(LIFE), "plain.csv"))[0])
-    assert any("event_timestamp: mixed time formats" in warning for warning in quality.warnings)
+    assert any("event_timestamp: mixed time formats" in warning for warning in quality.as_dict()["warnings"])
 
 
 def test_unreadable_times_and_events_before_creation_are_set_aside_with_their_lines(tmp_path):
     early = event("7", 0, "IN_PROGRESS", "17", "17", event_timestamp="2025-07-14T05:59:00.000")
     rows = [*LIFE, early, LIFE[1] | {"event_timestamp": "14.7. morgens"}]
     _, quality = read(written(tmp_path, text_of(rows)))
-    assert quality.examples["an event before the ticket was created"] == [13]
-    assert quality.examples["event_timestamp: no readable time"] == [14]
+    examples = quality.as_dict()["examples"]
+    assert examples["an event before the ticket was created"] == [13]
+    assert examples["event_timestamp: no readable time"] == [14]
 
 
 def test_a_doubled_column_with_the_same_content_is_a_warning(tmp_path):
     text = "\n".join(line + "," + line.split(",")[0] for line in text_of(LIFE).splitlines())
     log, quality = read(written(tmp_path, text))
     assert log.cases.height == 2
-    assert any("'ticket_id' comes 2 times with the same content" in warning for warning in quality.warnings)
+    assert any(
+        "'ticket_id' comes 2 times with the same content" in warning for warning in quality.as_dict()["warnings"]
+    )
 
 
 def test_a_doubled_column_with_other_content_is_an_error_with_its_line(tmp_path):
@@ -308,7 +312,7 @@ def test_an_optional_column_may_be_missing(tmp_path):
     columns = [column for column in EVENTS if column != "school"]
     log, quality = read(written(tmp_path, text_of(LIFE, columns)))
     assert log.cases["learner"].null_count() == 2
-    assert any("no column 'school'" in warning for warning in quality.warnings)
+    assert any("no column 'school'" in warning for warning in quality.as_dict()["warnings"])
 
 
 HOSTILE = {
@@ -346,7 +350,7 @@ def test_a_folder_and_a_missing_file_are_errors(tmp_path):
 
 def test_rows_of_another_width_are_set_aside_and_not_dropped(tmp_path):
     _, quality = read(written(tmp_path, text_of(LIFE) + "1,2\n" + ",".join("x" * 30) + "\n"))
-    assert quality.set_aside["a row of another number of cells than the header"] == 2
+    assert quality.as_dict()["set_aside"]["a row of another number of cells than the header"] == 2
 
 
 def test_an_unknown_mapping_is_an_error_that_names_the_nearest(tmp_path):

@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import say, step
     from scenarios.demo import study
+    from scenarios.notes import in_words
     from scenarios.report.demo import demo_page
     from scenarios.writing import scenario_text
     from sim.experiment import kept_open, processes
@@ -43,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
             found = study(args.log, seed=args.seed, executor=pool, kept=kept, tell=tell)
     if found.simulated:
         write(found.log, folder.file("sample_log"))
-    folder.write("fitted.toml", scenario_text(found.fitted.desk, found.fitted.assumed))
+    assumed = [in_words(note, args.lang) for note in found.fitted.assumed]
+    folder.write("fitted.toml", scenario_text(found.fitted.desk, assumed))
     for lang in (args.lang, *(other for other in LANGUAGES if other != args.lang)):
         name = "report.html" if lang == args.lang else f"report.{lang}.html"
         folder.make(name, partial(demo_page, lang=lang, found=found))
@@ -57,6 +59,7 @@ def _show(lang: str, found: Any) -> None:
     """Print the KPIs, the plan and the one sentence about fairness."""
     from scenarios.appraisal import fairness_sentence
     from scenarios.commands.output import label, number, say, show_table, unit_label, unit_of
+    from scenarios.commands.staff import refusal_lines
     from scenarios.report.demo import plan_sentence
 
     if found.simulated:
@@ -73,7 +76,8 @@ def _show(lang: str, found: Any) -> None:
     show_table(text(lang, "demo.title", name=found.name), [*heads, text(lang, "table.unit")], lines, right=(1, 2, 3, 4))
     say(text(lang, "demo.plan_lead", targets="; ".join(map(str, found.targets))))
     if found.plan is None:
-        say(found.refusal)
+        for line in refusal_lines(lang, found.refusal) if found.refusal else ():
+            say(line)
     else:
         say(plan_sentence(found, lang))
         say(", ".join(f"{name} {count}" for name, count in sorted(found.plan.seats.items())))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.appraisal import fairness_sentence, said
 from scenarios.commands.options import LEVEL, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
+from scenarios.notes import in_words
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def parts_of(found: Fairness) -> dict[str, Any]:
         "worlds": found.worlds,
         "seatings": found.seatings,
         "precise": found.precise,
-        "notes": list(found.notes),
+        "notes": [in_words(note) for note in found.notes],
     }
 
 
@@ -129,11 +130,7 @@ def _show(args: argparse.Namespace, found: Fairness) -> None:
             said(lang, "table.interval", level=f"{found.level:.0%}"),
         ]
         show_table("", heads, lines, right=(1, 2))
-    for line in (
-        fairness_sentence(found, lang),
-        said(lang, "fairness.conduct_note"),
-        said(lang, "fairness.tier_note"),
-    ):
+    for line in (fairness_sentence(found, lang), *(in_words(note, lang) for note in found.notes)):
         say(line)
 
 

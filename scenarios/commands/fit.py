@@ -25,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.kpis import _log
     from scenarios.commands.output import as_csv, as_json, document, give
+    from scenarios.notes import in_words
     from scenarios.writing import scenario_text
     from sim.desk import Desk
     from sim.experiment import processes
@@ -33,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
     log, name = _log(Path(args.log), args.mapping)
     found = fit(log)
+    assumed = {lang: [in_words(note, lang) for note in found.assumed] for lang in ("en", args.lang)}
     desk = found.desk if args.weeks is None else found.desk.changed(weeks=args.weeks)
     assert isinstance(desk, Desk)
     folder = Folder(args.out, args.lang) if args.out else None
@@ -43,12 +45,12 @@ def run(args: argparse.Namespace) -> int:
         "replications": args.replications,
         **({} if args.weeks is None else {"weeks": args.weeks}),
     }
-    made = document("fit", inputs, args.seed, scenario="scenario.toml", assumed=found.assumed, fidelity=rows)
+    made = document("fit", inputs, args.seed, scenario="scenario.toml", assumed=assumed["en"], fidelity=rows)
     if folder:
-        folder.write("scenario.toml", scenario_text(desk, found.assumed))
+        folder.write("scenario.toml", scenario_text(desk, assumed[args.lang]))
         folder.write("fit.json", as_json(made))
         folder.write("fidelity.csv", as_csv(rows))
-    give(args, made, lambda: _show(args.lang, name, rows, found.assumed, log.currency), folder)
+    give(args, made, lambda: _show(args.lang, name, rows, assumed[args.lang], log.currency), folder)
     return 0
 
 

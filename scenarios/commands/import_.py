@@ -36,16 +36,15 @@ def run(args: argparse.Namespace) -> int:
 
     log, quality = sources.read(Path(args.file), args.mapping)
     folder = Folder(args.out, args.lang) if args.out else None
-    report = quality.as_dict()
     inputs = {"file": Path(args.file).name, "mapping": quality.mapping}
-    made = document("import", inputs, None, quality=report, log=_about(log))
+    made = document("import", inputs, None, quality=quality.as_dict(), log=_about(log))
     if folder:
         write(log, folder.file("log"))
         folder.written.append(folder.file("log"))
         folder.write("import.json", as_json(made))
 
     def show() -> None:
-        show_quality(args.lang, report, show_table, say)
+        show_quality(args.lang, quality.as_dict(args.lang), show_table, say)
 
     give(args, made, show, folder)
     return 0

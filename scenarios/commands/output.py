@@ -13,6 +13,7 @@ from typing import Any
 
 from scenarios.commands.folder import Folder
 from scenarios.commands.options import LEVEL
+from scenarios.notes import reason_in
 from scenarios.texts import known, text
 
 type Row = dict[str, Any]
@@ -166,7 +167,7 @@ def show_kpis(args: argparse.Namespace, title: str, rows: Sequence[Row], currenc
         unit = unit_of(row["name"], row["unit"])
         mean, low, high = (number(row[key], unit) for key in ("mean", "low", "high"))
         star = " *" if signed and row["low"] is not None and row["low"] * row["high"] > 0 else ""
-        between = f"{low} .. {high}{star}" if row["low"] is not None else row.get("reason") or "-"
+        between = f"{low} .. {high}{star}" if row["low"] is not None else reason_in(lang, row.get("reason") or "-")
         groups_said = ["-" if value is None else str(value) for value in (row["by"] or {}).values()]
         said = unit_label(lang, unit, currency)
         lines.append([*groups_said, label(lang, row["name"]), mean, between, said, str(row["n"])])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenarios.appraisal import said
 from scenarios.commands.options import LEVEL, output_options, whole
+from scenarios.notes import reason_in
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -116,9 +117,15 @@ def _show(args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict
     show_table("", heads, lines, right=(3, 4, 6, 7))
     absent = [item for item in rubric.items if all(_points(row, item.name) is None for row in people)]
     if absent:
-        labels = ", ".join(item.label.get(lang, item.name) for item in absent)
-        say(said(lang, "score.no_source", items=labels))
+        items = (_why(lang, item.label.get(lang, item.name), people[0], item.name) for item in absent)
+        say(said(lang, "score.no_source", items="; ".join(items)))
     say(said(lang, "score.cannot_see", least=f"{rubric.policy.least_share:.0%}"))
+
+
+def _why(lang: str, label: str, row: dict[str, Any], name: str) -> str:
+    """Return the label of an item without points, and the reason."""
+    reason = next(each["reason"] for each in row["items"] if each["name"] == name)
+    return said(lang, "score.no_source_item", label=label, reason=reason_in(lang, reason))
 
 
 def _points(row: dict[str, Any], name: str) -> float | None:

@@ -200,14 +200,19 @@ def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: Infeasible) 
     lang = args.lang
     if args.json:
         sys.stdout.write(as_json(document("staff", inputs, args.seed, plan=plan, confirmed={}, infeasible=why)))
+    print("\n".join(refusal_lines(lang, none)), file=sys.stderr)
+    return 1
+
+
+def refusal_lines(lang: str, none: Infeasible) -> list[str]:
+    """Return in a planner's words why there is no plan: the rules that collide and the cheapest way out."""
     lines = [text(lang, "staff.infeasible")]
     if none.rows:
         lines.append(text(lang, "staff.collide", rules="; ".join(_rules(lang, none.rows))))
     if none.relaxation:
         steps = ", ".join(_step(lang, step) for step in none.relaxation[:8])
         lines.append(text(lang, "staff.way_out", steps=steps))
-    print("\n".join(lines), file=sys.stderr)
-    return 1
+    return lines
 
 
 def _rules(lang: str, rows: Sequence[str]) -> list[str]:

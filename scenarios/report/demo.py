@@ -6,11 +6,16 @@ import polars as pl
 
 from scenarios.appraisal import fairness_sentence, said
 from scenarios.commands.output import label, number, unit_label, unit_of
+from scenarios.commands.staff import refusal_lines
 from scenarios.demo import RESPONSE_H, SURGE, Study
+from scenarios.notes import in_words
 from scenarios.plots import bars
 from scenarios.report import page
 from scenarios.report.compare import changes_table, moved_table, pictures
 from scenarios.texts import text
+
+SLACK = 0.3
+"""Busy share below which waits hardly come from a lack of people."""
 
 
 def between(low: float | None, high: float | None, unit: str) -> str:
@@ -26,11 +31,12 @@ def quality_parts(found: Study, lang: str) -> list[str]:
         return [page.paragraph(text(lang, "demo.folder", name=found.name))]
     quality = found.quality
     counts = {text(lang, "demo.rows_in"): quality.rows_in, text(lang, "demo.rows_used"): quality.rows_used}
-    for reason, rows in sorted(quality.set_aside.items()):
+    report = quality.as_dict(lang)
+    for reason, rows in report["set_aside"].items():
         counts[text(lang, "demo.set_aside", reason=reason)] = rows
     lines = [[what, f"{rows:,}"] for what, rows in counts.items()]
     heads = [text(lang, "demo.rows"), text(lang, "table.n")]
-    return [page.table(heads, lines, numbers=(1,)), page.points(quality.warnings)]
+    return [page.table(heads, lines, numbers=(1,)), page.points(report["warnings"])]
 
 
 def fidelity_table(found: Study, lang: str) -> str:
@@ -58,13 +64,18 @@ def plan_sentence(found: Study, lang: str) -> str:
     if found.plan is None:
         return ""
     unit = found.log.currency if found.paid else text(lang, "demo.paid_hours")
-    return text(lang, f"demo.plan_{found.plan.status}", cost=f"{found.plan.cost:,.0f}", unit=unit)
+    said_so = text(lang, f"demo.plan_{found.plan.status}", cost=f"{found.plan.cost:,.0f}", unit=unit)
+    busy = dict(zip(found.base["name"], found.base["mean"], strict=True)).get("utilisation")
+    if busy is None or busy >= SLACK:
+        return said_so
+    return f"{said_so} {text(lang, 'demo.slack', percent=f'{100 * busy:.0f}')}"
 
 
 def plan_parts(found: Study, lang: str) -> list[str]:
     """Return the plan: heads by seat group beside those of the fitted desk, and what unseen worlds say."""
     if found.plan is None:
-        return [page.paragraph(text(lang, "demo.no_plan")), page.paragraph(found.refusal)]
+        why = refusal_lines(lang, found.refusal) if found.refusal is not None else []
+        return [page.paragraph(text(lang, "demo.no_plan")), *map(page.paragraph, why)]
     now = {name: seat.heads for name, seat in found.fitted.desk.staff.seats.items()}
     heads = [text(lang, "demo.seat"), text(lang, "demo.heads_now"), text(lang, "demo.heads_plan")]
     lines = [[name, str(now[name]), str(count)] for name, count in sorted(found.plan.seats.items())]
@@ -118,7 +129,8 @@ def demo_page(path: Path, lang: str, found: Study) -> None:
         page.heading(text(lang, "demo.read")), *quality_parts(found, lang),
         "" if found.promised else page.paragraph(text(lang, "demo.no_targets", hours=RESPONSE_H)),
         page.heading(text(lang, "demo.fidelity")), page.paragraph(text(lang, "demo.fidelity_note")),
-        fidelity_table(found, lang), page.paragraph(text(lang, "demo.assumed")), page.points(found.fitted.assumed),
+        fidelity_table(found, lang), page.paragraph(text(lang, "demo.assumed")),
+        page.points([in_words(note, lang) for note in found.fitted.assumed]),
         *pictures(lang, logs),
     ]  # fmt: skip
     for what_if in found.what_ifs:

@@ -2,10 +2,12 @@
 
 import polars as pl
 
+from scenarios.notes import in_words
 from scenarios.sources.columns import EARLIEST, LATEST, clock_s, names_of, timeline_of
 from scenarios.sources.mapping import Mapping
 from scenarios.sources.quality import Ledger, SourceError
 from sim.log import Log
+from sim.notes import Note
 
 HALF_DAY_S, DAY_S = 43_200, 86_400
 _CASE = ("ticket", "label", "learner", "category", "kind", "priority")
@@ -28,9 +30,7 @@ def log_of_calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: st
     calls = calls.with_columns(pl.col(stamps) - start_s)
     calls = calls.sort(["created_s", *sorted(set(calls.columns) - {"created_s", "line"}), "line"])
     calls = calls.with_columns(ticket=pl.int_range(pl.len()), served=pl.col("outcome") == "served")
-    ledger.warn(
-        "That a call was answered and ended is on record, not that it helped: every served call counts as resolved."
-    )
+    ledger.warn("found.served")
     return Log.of(
         timeline=timeline,
         until_s=int(calls.select(pl.max_horizontal(pl.col(stamps).max())).item()) + 1,
@@ -45,7 +45,7 @@ def log_of_calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: st
 
 def _some(calls: pl.DataFrame, ledger: Ledger) -> None:
     if not calls.height:
-        raise SourceError(ledger.path, "no row of it can be used: " + ", ".join(ledger.set_aside))
+        raise SourceError(ledger.path, "no row of it can be used: " + ", ".join(map(in_words, ledger.set_aside)))
 
 
 def _calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
@@ -56,10 +56,11 @@ def _calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFram
         ("priority", mapping.priorities),
     ):
         unknown = ~pl.col(role).is_in(list(words)).fill_null(False)
-        frame = ledger.keep(frame, f"{mapping.columns[role]}: unknown word", unknown)
+        frame = ledger.keep(frame, Note.of("source.unknown_word", column=mapping.columns[role]), unknown)
     contents = [c for c in frame.columns if c != "line"]
     doubled = frame.sort("line").select("line", again=~pl.struct(contents).is_first_distinct())
-    frame = ledger.keep(frame.join(doubled, on="line", how="left"), "doubled row", pl.col("again"))
+    frame = frame.join(doubled, on="line", how="left")
+    frame = ledger.keep(frame, Note.of("source.doubled_row"), pl.col("again"))
     _some(frame, ledger)
     kinds = {word: means.kind for word, means in mapping.kinds.items()}
     categories = {word: means.category for word, means in mapping.kinds.items()}
@@ -72,38 +73,35 @@ def _calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFram
         learner=pl.when(~pl.col("learner").is_in(list(mapping.people.nobody))).then("learner"),
         label=pl.concat_str("day", "trunk", "call", separator="/", ignore_nulls=True),
     )
-    return ledger.keep(frame, "no call: an outcome to be ignored (PHANTOM)", pl.col("outcome") == "ignored")
+    ignored = ", ".join(word for word, outcome in mapping.outcomes.items() if outcome == "ignored")
+    return ledger.keep(frame, Note.of("source.ignored", words=ignored), pl.col("outcome") == "ignored")
 
 
 def _on_the_clock(calls: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
     """Return calls with instants in epoch seconds; steps that did not happen are null."""
     clocks = ["menu_entered", "menu_left", "queued", "unqueued", "started", "ended"]
     calls = calls.with_columns(_day_s(calls["day"], mapping))
-    calls = ledger.keep(calls, f"{mapping.columns['day']}: no readable day", pl.col("day_s").is_null())
+    calls = ledger.keep(calls, Note.of("source.no_day", column=mapping.columns["day"]), pl.col("day_s").is_null())
     for role in clocks:
         calls = calls.with_columns(clock_s(role).alias(f"{role}_c"))
         wrong = pl.col(f"{role}_c").is_null() & (pl.col(role).is_not_null() | pl.lit(role == "menu_left"))
-        calls = ledger.keep(calls, f"{mapping.columns[role]}: no readable time", wrong)
+        calls = ledger.keep(calls, Note.of("source.no_time", column=mapping.columns[role]), wrong)
     calls = calls.with_columns(pl.col([f"{role}_c" for role in clocks[2:]]).fill_null(0))
     calls = _walls(calls)
     served = pl.col("outcome") == "served"
     longest_s = int(3600 * mapping.longest_h)
-    told = f"service longer than {mapping.longest_h:g} h: the agent did not log off"
     for reason, wrong in (
-        ("leaves the queue before it joins it", pl.col("queue_s") > HALF_DAY_S),
-        ("answered, but no service time is stated", served & pl.col("work_s").is_null()),
-        ("service ends before it begins", served & (pl.col("work_s") > HALF_DAY_S)),
-        (told, served & (pl.col("work_s") > longest_s)),
-        ("answered, but by nobody that is named", served & pl.col("person").is_null()),
-        ("hung up in the menu, before the queue", ~served & pl.col("queue_s").is_null()),
+        (Note.of("source.queue_backwards"), pl.col("queue_s") > HALF_DAY_S),
+        (Note.of("source.no_service_time"), served & pl.col("work_s").is_null()),
+        (Note.of("source.service_backwards"), served & (pl.col("work_s") > HALF_DAY_S)),
+        (Note.of("source.service_too_long", hours=mapping.longest_h), served & (pl.col("work_s") > longest_s)),
+        (Note.of("source.nobody"), served & pl.col("person").is_null()),
+        (Note.of("source.in_the_menu"), ~served & pl.col("queue_s").is_null()),
     ):
         calls = ledger.keep(calls, reason, wrong)
     early = calls.filter(served & (pl.col("started_w") < pl.col("created_w"))).height
     if early:
-        ledger.warn(
-            f"{early} calls are answered some seconds before they leave the menu or join the queue; they "
-            "count as created when answered."
-        )
+        ledger.warn("found.early_answers", calls=early)
     calls = calls.with_columns(
         created_w=pl.when(served).then(pl.min_horizontal("created_w", "started_w")).otherwise("created_w")
     )
@@ -157,7 +155,7 @@ def _in_utc(calls: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFra
         for wall, second in names.items()
     )
     skipped = pl.any_horizontal(pl.col(wall).is_not_null() & pl.col(second).is_null() for wall, second in names.items())
-    calls = ledger.keep(calls, "a time that the clock change skipped", skipped)
+    calls = ledger.keep(calls, Note.of("source.clock_change"), skipped)
     kept = ["label", "learner", "category", "kind", "priority", "outcome", "person", *names.values(), "line"]
     return calls.select(kept)
 

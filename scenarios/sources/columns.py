@@ -12,6 +12,7 @@ from scenarios.sources.csvfile import Table
 from scenarios.sources.mapping import Mapping, lacks, plain
 from scenarios.sources.quality import Ledger, SourceError
 from sim.calendar import Timeline
+from sim.notes import Note
 
 EARLIEST, LATEST = 1970, 2099
 """Years in which a stamp is believed."""
@@ -40,11 +41,11 @@ def roles_of(table: Table, mapping: Mapping) -> pl.DataFrame:
             chosen[role] = _text(str(at[0]))
         else:
             chosen[role] = pl.lit(None, dtype=pl.String)
-            table.ledger.warn(f"The file has no column {column!r}; what it would tell is unknown.")
+            table.ledger.warn("found.no_column", column=column)
     used = {plain(column) for column in mapping.columns.values()}
     for column, at in places.items():
         if len(at) > 1 and column not in used:
-            table.ledger.warn(f"The column {column!r} comes {len(at)} times; it is not used.")
+            table.ledger.warn("found.column_unused", column=column, times=len(at))
     return table.rows.select(pl.col("line"), **chosen)
 
 
@@ -63,7 +64,7 @@ def _same(table: Table, column: str, at: list[int]) -> None:
                 f"the column {column!r} comes {len(at)} times with different content; keep one of them",
                 apart["line"][0],
             )
-    table.ledger.warn(f"The column {column!r} comes {len(at)} times with the same content; the first is used.")
+    table.ledger.warn("found.column_doubled", column=column, times=len(at))
 
 
 def instants(frame: pl.DataFrame, roles: list[str], mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
@@ -74,11 +75,11 @@ def instants(frame: pl.DataFrame, roles: list[str], mapping: Mapping, ledger: Le
     for role in roles:
         parsed, formats = _parsed(frame[role], mapping)
         if len(formats) > 1:
-            told = ", ".join(f"{count:,} as {pattern}" for pattern, count in formats.items())
-            ledger.warn(f"{mapping.columns[role]}: mixed time formats: {told}.")
+            told = ", ".join(f"{pattern} ({count:,})" for pattern, count in formats.items())
+            ledger.warn("found.time_formats", column=mapping.columns[role], formats=told)
         frame = frame.with_columns(parsed.alias(f"_{role}"))
         wrong = pl.col(f"_{role}").is_null() & pl.col(role).is_not_null()
-        frame = ledger.keep(frame, f"{mapping.columns[role]}: no readable time", wrong)
+        frame = ledger.keep(frame, Note.of("source.no_time", column=mapping.columns[role]), wrong)
         frame = frame.with_columns(pl.col(f"_{role}").alias(role)).drop(f"_{role}")
     return frame
 

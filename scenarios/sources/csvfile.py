@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from scenarios.sources.quality import Ledger, SourceError
+from sim.notes import Note
 
 MOST_BYTES = 1 << 30
 """Bytes of text that are read, after unpacking."""
@@ -133,8 +134,8 @@ def read_table(path: Path) -> Table:
         raise SourceError(path, f"not a readable table: {_plain(str(error))}", reader.line_num + skipped) from None
     ledger = Ledger(path, count)
     if encoding != "utf-8":
-        ledger.warn(f"The file is {encoding.upper()} text.")
-    ledger.count("a row of another number of cells than the header", pl.Series(odd, dtype=pl.Int64))
+        ledger.warn("found.encoding", encoding=encoding.upper())
+    ledger.count(Note.of("source.width"), pl.Series(odd, dtype=pl.Int64))
     return Table(header, rows, ledger)
 
 

@@ -2,10 +2,12 @@
 
 import polars as pl
 
+from scenarios.notes import in_words
 from scenarios.sources.columns import instants, names_of, ranked, timeline_of
 from scenarios.sources.mapping import Mapping
 from scenarios.sources.quality import Ledger, SourceError
 from sim.log import Log
+from sim.notes import Note
 
 _T = "ticket"
 _ENDS = ("resolved", "closed")
@@ -23,7 +25,7 @@ def log_of_events(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: s
     """
     events = _events(frame, mapping, ledger)
     if not events.height:
-        raise SourceError(ledger.path, "no row of it can be used: " + ", ".join(ledger.set_aside))
+        raise SourceError(ledger.path, "no row of it can be used: " + ", ".join(map(in_words, ledger.set_aside)))
     timeline, start_s = timeline_of(int(events["created"].min()), mapping.zone)  # type: ignore[arg-type]
     seconds = [c for c in ("created", "at", "first_response") if c in events.columns]
     events = events.with_columns(pl.col(seconds) - start_s)
@@ -44,14 +46,15 @@ def log_of_events(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: s
 
 def _events(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFrame:
     """Return readable events in their order, doubled ones set aside, with what they mean."""
-    frame = ledger.keep(frame, "no ticket number", pl.col("ticket").is_null())
+    frame = ledger.keep(frame, Note.of("source.no_ticket"), pl.col("ticket").is_null())
     for role in ("created", "at", "status", "priority"):
-        frame = ledger.keep(frame, f"{mapping.columns[role]} is empty", pl.col(role).is_null())
+        frame = ledger.keep(frame, Note.of("source.empty", column=mapping.columns[role]), pl.col(role).is_null())
     for role, words in (("status", mapping.statuses), ("priority", mapping.priorities)):
-        frame = ledger.keep(frame, f"{mapping.columns[role]}: unknown word", ~pl.col(role).is_in(list(words)))
+        unknown = Note.of("source.unknown_word", column=mapping.columns[role])
+        frame = ledger.keep(frame, unknown, ~pl.col(role).is_in(list(words)))
     frame = instants(frame, ["created", "at", "first_response"], mapping, ledger)
     frame = _one_creation(frame, ledger)
-    frame = ledger.keep(frame, "an event before the ticket was created", pl.col("at") < pl.col("created"))
+    frame = ledger.keep(frame, Note.of("source.before_creation"), pl.col("at") < pl.col("created"))
     orders = {word: status.order for word, status in mapping.statuses.items()}
     means = {word: status.means for word, status in mapping.statuses.items()}
     people = {"prefix": mapping.people.prefix, "nobody": mapping.people.nobody}
@@ -77,7 +80,7 @@ def _one_creation(frame: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     first = pl.col("created").min().over("ticket")
     count = frame.filter(pl.col("created") != first)["ticket"].n_unique()
     if count:
-        ledger.warn(f"{count} tickets state different times of creation; the earliest counts.")
+        ledger.warn("found.creations", tickets=count)
     return frame.with_columns(created=first)
 
 
@@ -85,12 +88,10 @@ def _once(frame: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     """Set aside events that say again what was just said: same second, or resolved while resolved."""
     key = ["ticket", "at", "status", pl.coalesce("holder", "actor", pl.lit("")).alias("whose")]
     again = frame.select(pl.struct(key).is_first_distinct().not_().alias("again"))["again"]
-    frame = ledger.keep(
-        frame.with_columns(again), "doubled event: same ticket, second, status and person", pl.col("again")
-    )
+    frame = ledger.keep(frame.with_columns(again), Note.of("source.doubled_event"), pl.col("again"))
     state = pl.when(pl.col("means").is_in(["resolved", "closed", "opened", "work", "handed_on", "waits"])).then("means")
     same = (state == state.shift(1).over("ticket")) & pl.col("means").is_in(_ENDS)
-    return ledger.keep(frame, "doubled event: resolved or closed already", same).drop("again")
+    return ledger.keep(frame, Note.of("source.over_already"), same).drop("again")
 
 
 def _numbered(events: pl.DataFrame) -> pl.DataFrame:
@@ -222,16 +223,14 @@ def _people(events: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
 
 def _tell(events: pl.DataFrame, spells: pl.DataFrame, ledger: Ledger) -> None:
     """Warn of what the source cannot prove."""
-    ledger.warn(
-        "Replies are not on record: the first recorded act on a ticket after it was opened counts as the first reply."
-    )
-    ledger.warn("Touches are spells of holding a ticket, not of work: work_s is unknown.")
+    ledger.warn("found.no_replies")
+    ledger.warn("found.holding")
     open_end = spells.filter(pl.col("ended_s").is_null()).height
     if open_end:
-        ledger.warn(f"{open_end} tickets are still held when the file ends: they are censored at its last stamp.")
+        ledger.warn("found.still_held", tickets=open_end)
     bare = events.filter((pl.col("means") == "closed") & ~pl.col("last_end")).height
     if bare:
-        ledger.warn(f"{bare} closings follow no resolution: the ticket counts as resolved then.")
-    round_stamps = (events["at"] % 60 == 0).sum()
+        ledger.warn("found.bare_closings", closings=bare)
+    round_stamps = int((events["at"] % 60 == 0).sum())
     if round_stamps > events.height / 20:
-        ledger.warn(f"{round_stamps} of {events.height} stamps have seconds 00: times are known to the minute only.")
+        ledger.warn("found.whole_minutes", round=round_stamps, stamps=events.height)

@@ -6,6 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from scenarios.notes import in_words
+from sim.notes import Note, Value
+
 EXAMPLES = 3
 """Rows shown as examples of each reason."""
 
@@ -31,7 +34,7 @@ class Quality:
     set_aside
         Reason -> number of rows that are not in the log.
     warnings
-        Sentences about what was found and how it was read.
+        What was found and how it was read.
     examples
         Reason -> up to three line numbers of the file, the header being line 1.
     mapping
@@ -40,9 +43,9 @@ class Quality:
 
     rows_in: int
     rows_used: int
-    set_aside: dict[str, int] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    examples: dict[str, list[int]] = field(default_factory=dict)
+    set_aside: dict[Note, int] = field(default_factory=dict)
+    warnings: list[Note] = field(default_factory=list)
+    examples: dict[Note, list[int]] = field(default_factory=dict)
     mapping: str = ""
 
     def __post_init__(self) -> None:
@@ -51,14 +54,15 @@ class Quality:
         if total != self.rows_in:
             raise AssertionError(f"{self.rows_in} rows came in, but {total} are accounted for")
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data, ready for JSON."""
+    def as_dict(self, lang: str = "en") -> dict[str, Any]:
+        """Return the report as plain data with its sentences in a language; JSON has them in English."""
+        in_order = sorted(self.set_aside, key=lambda reason: in_words(reason, lang))
         return {
             "rows_in": self.rows_in,
             "rows_used": self.rows_used,
-            "set_aside": self.set_aside,
-            "warnings": self.warnings,
-            "examples": self.examples,
+            "set_aside": {in_words(reason, lang): self.set_aside[reason] for reason in in_order},
+            "warnings": [in_words(warning, lang) for warning in self.warnings],
+            "examples": {in_words(reason, lang): self.examples.get(reason, []) for reason in in_order},
             "mapping": self.mapping,
         }
 
@@ -69,22 +73,22 @@ class Ledger:
     def __init__(self, path: Path, rows_in: int) -> None:
         self.path = path
         self.rows_in = rows_in
-        self.set_aside: dict[str, int] = {}
-        self.examples: dict[str, list[int]] = {}
-        self.warnings: list[str] = []
+        self.set_aside: dict[Note, int] = {}
+        self.examples: dict[Note, list[int]] = {}
+        self.warnings: list[Note] = []
 
-    def warn(self, sentence: str) -> None:
+    def warn(self, key: str, **values: Value) -> None:
         """Add a warning."""
-        self.warnings.append(sentence)
+        self.warnings.append(Note.of(key, **values))
 
-    def count(self, reason: str, lines: pl.Series) -> None:
+    def count(self, reason: Note, lines: pl.Series) -> None:
         """Set rows aside by their lines."""
         if lines.len():
             self.set_aside[reason] = self.set_aside.get(reason, 0) + lines.len()
             known = self.examples.get(reason, [])
             self.examples[reason] = sorted({*known, *lines.sort().head(EXAMPLES).to_list()})[:EXAMPLES]
 
-    def keep(self, frame: pl.DataFrame, reason: str, wrong: pl.Expr) -> pl.DataFrame:
+    def keep(self, frame: pl.DataFrame, reason: Note, wrong: pl.Expr) -> pl.DataFrame:
         """Return the rows of a frame that are not wrong, and set the others aside; null is not wrong."""
         mask = frame.select(wrong.fill_null(False).alias("wrong"))["wrong"]
         if not mask.any():

@@ -120,7 +120,7 @@ class Demand(Parameters):
     """The demand part of a desk: everything that a world depends on, people's names apart."""
 
     kinds: dict[Name, Kind] = Field(min_length=1, description="Kinds of tickets by name.")
-    curves: dict[Name, Curve] = Field(default={}, description="Hour-of-week curves; `flat` is always known.")
+    curves: dict[Name, Curve] = Field(default={}, description="Hour-of-week curves; `flat` is always known and even.")
     surges: dict[Name, Surge] = Field(default={}, description="Factors by day of month.")
     special_days: dict[Name, NotNegative] = Field(
         default={}, description="Factor on all kinds by date, as `2026-05-01 = 0.2`."
@@ -137,6 +137,8 @@ class Demand(Parameters):
         for day in self.special_days:
             if not _is_date(day):
                 raise ValueError(f"special_days: expected a date as 2026-05-01, got {day!r}")
+        if "flat" in self.curves:
+            raise ValueError("curves.flat: `flat` is the even curve; give yours another name")
         for room, places in self.rooms.items():
             if places < 0:
                 raise ValueError(f"rooms.{room} must have at least 0 places, got {places}")

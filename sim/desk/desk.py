@@ -50,7 +50,7 @@ class Desk(Parameters):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         _check_names(self)
-        _check_shifts(self)
+        _check_epochs(self)
         people_of(self)
         return self
 
@@ -59,11 +59,17 @@ class Desk(Parameters):
         return Timeline.midnight(self.start, self.time_zone)
 
     def until_s(self) -> int:
-        """Return the end of a run in seconds."""
+        """Return the end of a run in seconds: the first instant of the local day after the last."""
         return self.timeline().second(self.start, 7 * 1440 * self.weeks)
 
     def calendar(self, name: str) -> Calendar:
-        """Return a calendar by its name."""
+        """Return a calendar by its name.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that name; `always` is always known.
+        """
         return ALWAYS if name == "always" else self.calendars[name]
 
 
@@ -108,6 +114,8 @@ def _check_names(desk: Desk) -> None:
     for name, shift in staff.shifts.items():
         if shift.calendar is not None:
             _known("calendar", shift.calendar, desk.calendars, f"staff.shifts.{name}")
+    if desk.calendars.get("always", ALWAYS) != ALWAYS:
+        raise ValueError("calendars.always: `always` is open around the clock; give yours another name")
     _check_sla(desk)
 
 
@@ -126,14 +134,12 @@ def _check_sla(desk: Desk) -> None:
                     _known("calendar", clause.calendar, ["always", *desk.calendars], f"{where}.{priority}")
 
 
-def _check_shifts(desk: Desk) -> None:
-    """A shift of more than a day, or one that runs into its own next day, would put a person in two places."""
-    for name, shift in desk.staff.shifts.items():
-        spans = shift.spans_min()
-        days = set(shift.weekdays())
-        runs_over = spans[-1][1] - 1440 if spans else 0
-        if runs_over > spans[0][0] and any((day + 1) % 7 in days for day in days):
-            raise ValueError(f"staff.shifts.{name}: {shift.hours} overlaps the same shift of the next day")
+def _check_epochs(desk: Desk) -> None:
+    every_min = desk.routing.steer_every_min
+    if every_min is not None and 60 * every_min % desk.clock_s:
+        raise ValueError(
+            f"routing.steer_every_min must be a multiple of clock_s = {desk.clock_s} s, got {every_min} min"
+        )
 
 
 def seats_of(desk: Desk) -> tuple[SeatInstance, ...]:
@@ -149,7 +155,8 @@ def people_of(desk: Desk) -> dict[str, str]:
     """Return who sits where: person -> seat, in the order of the seats.
 
     Named persons, by name, take the first free seat of the seat group that they state or else of their role;
-    the other seats are taken by `role#k`, k from 1. `desk.seating` then moves persons; it must be one to one.
+    the other seats are taken by `role#k`, k from 1 in the order of the seats: one more head in a group moves the
+    later heads of the role one seat on. `desk.seating` then moves persons; it must be one to one.
 
     Raises
     ------

@@ -6,6 +6,9 @@ from pydantic import Field, model_validator
 
 from sim.parameters import NotNegative, Parameters, Positive
 
+LONGEST_MIN = 5_256_000
+"""Ten years in minutes, as long as the longest run: no mean is longer, and what is drawn longer counts as this."""
+
 LawName = Literal["constant", "exponential", "lognormal", "gamma", "erlang", "hyperexponential"]
 
 
@@ -13,7 +16,9 @@ class Law(Parameters):
     """A distribution of a time, stated by its mean and its squared coefficient of variation."""
 
     law: LawName = Field(default="exponential", description="Family of the distribution.")
-    mean_min: NotNegative = Field(description="Mean in minutes, at least 0; above 0 unless constant.")
+    mean_min: NotNegative = Field(
+        le=LONGEST_MIN, description="Mean in minutes, 0 to ten years; above 0 unless constant."
+    )
     scv: Positive | None = Field(
         default=None,
         description="Variance over squared mean: lognormal and gamma any above 0, hyperexponential above 1 "

@@ -8,7 +8,7 @@ from sim.desk.law import Law
 from sim.parameters import Finite, NotNegative, Parameters, Positive, Share
 
 Weight = Annotated[int, Field(ge=-(10**10), le=10**10)]
-"""A weight of an index. Within these bounds no index of a run of ten years leaves 64 bits."""
+"""A weight of an index. Within these bounds, and up to speed 1000, no index of a run of ten years leaves 64 bits."""
 SlackWeight = Annotated[int, Field(ge=-(10**9), le=10**9)]
 """A weight of a slack, which is 4e9 s where nothing falls due."""
 
@@ -19,7 +19,9 @@ class TicketWeights(Parameters):
     priority: Weight = Field(default=0, description="Times the rank from below: the lowest priority has 0.")
     age_s: Weight = Field(default=0, description="Times the seconds since it became ready.")
     slack_s: SlackWeight = Field(
-        default=0, description="Times the seconds to its next due instant; negative = urgent first."
+        default=0,
+        description="Times the seconds to its next due instant, the response's or the resolution's until somebody "
+        "replied; negative = urgent first.",
     )
     kind: Weight = Field(default=0, description="Times the kind's weight.")
     warned: Weight = Field(default=0, description="Times 1 once the ticket was warned of a breach.")
@@ -30,7 +32,7 @@ class TicketWeights(Parameters):
 class PersonWeights(Parameters):
     """Integer weights of the person index: the largest sum takes the ticket; ties by idle time, then number."""
 
-    idle_s: Weight = Field(default=0, description="Times the seconds since the person became idle.")
+    idle_s: Weight = Field(default=0, description="Times the seconds since the person became idle; inbox: since the last assignment.")
     speed: Weight = Field(default=0, description="Times the person's speed in the skill, in thousandths.")
     permissions: Weight = Field(
         default=0, description="Times the number of skills the seat takes; negative = specialists."
@@ -87,7 +89,11 @@ class Routing(Parameters):
         default=24.0,
         description="A returning ticket whose owner is away longer goes back to the pool, in hours.",
     )
-    steer_every_min: int | None = Field(default=None, ge=1, description="Epochs at which `steer` is called.")
+    steer_every_min: int | None = Field(
+        default=None,
+        ge=1,
+        description="Minutes from one call of `steer` to the next, the first included; a multiple of the clock.",
+    )
 
     @model_validator(mode="after")
     def _known_policy(self) -> Self:

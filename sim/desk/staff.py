@@ -6,7 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.calendar import WEEKDAYS
-from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
+from sim.parameters import Finite, Name, NotNegative, Parameters, Share
+
+FASTEST = 1000.0
+"""The highest speed there is: within it no rate and no index leaves 64 bits."""
 
 MINUTES_OF_DAY = 1440
 
@@ -34,6 +37,11 @@ def minute_of(wall: str) -> int:
 def span_of(span: str) -> tuple[int, int]:
     """Return begin and end minute of `HH:MM-HH:MM`; an end at or before the begin is on the next day.
 
+    Raises
+    ------
+    ValueError
+        If the text is no such span.
+
     Examples
     --------
     >>> span_of("22:00-06:00")
@@ -52,6 +60,8 @@ def _checked(span: str) -> str:
 
 
 Span = Annotated[str, AfterValidator(_checked)]
+Speed = Annotated[float, Field(gt=0, le=FASTEST, allow_inf_nan=False)]
+"""A speed: work content done in a unit of time, above 0."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -68,7 +78,7 @@ class Role(Parameters):
     courtesy_sd: NotNegative = Field(
         default=0.0, description="SD of courtesy between unnamed persons, in rating points."
     )
-    untrained_speed: Positive = Field(default=0.6, description="Speed in a skill that a person does not list.")
+    untrained_speed: Speed = Field(default=0.6, description="Speed in a skill that a person does not list.")
     untrained_quality: Finite = Field(default=-1.0, description="Quality in such a skill, in logits.")
     absent: Share = Field(default=0.0, description="Probability that a person misses a shift day, unless stated.")
 
@@ -77,7 +87,7 @@ class Person(Parameters):
     """A named person. Speed 1 does the reference work content in the reference time."""
 
     role: Name = Field(description="Role of the person.")
-    speed: dict[Name, Positive] = Field(
+    speed: dict[Name, Speed] = Field(
         default={},
         description="Speed by skill; a skill of the role that is missing here is untrained unless the table is empty.",
     )
@@ -94,13 +104,13 @@ class Person(Parameters):
 
 
 class Shift(Parameters):
-    """Wall-clock hours of a shift."""
+    """Wall-clock hours of a shift; it lasts at most a day, so it never runs into itself on the next."""
 
     days: tuple[Weekday, ...] = Field(min_length=1, description="Days of the week on which it begins.")
     hours: Span = Field(description="Begin and end as 09:00-18:00; an end at or before the begin is on the next day.")
     breaks: tuple[Span, ...] = Field(default=(), description="Breaks inside the shift, in order.")
     calendar: Name | None = Field(
-        default=None, description="Calendar whose working days replace `days`: holidays off, make-up days on."
+        default=None, description="Calendar that changes `days`: off on its holidays, on also on its make-up days."
     )
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from sim.fit.outcomes import outcome_of, patience_of, replies_at_end, routing_of
 from sim.fit.people import speeds_of, staff_of
 from sim.fit.routes import Routes, routes_of, stages_of
 from sim.log import Log
+from sim.notes import Note
 from sim.sla import Sla
 
 __all__ = ["Fit", "fit"]
@@ -26,13 +27,13 @@ class Fit:
         A desk that can be simulated; its kinds are the log's, told apart by their way where a kind has
         several.
     assumed
-        Sentences about what the log does not tell and how it was filled in.
+        What the log does not tell and how it was filled in; `scenarios.notes` has the sentences.
     variants
         `ticket`, `variant`: the fitted kind of each ticket of the log.
     """
 
     desk: Desk
-    assumed: list[str]
+    assumed: list[Note]
     variants: pl.DataFrame
 
 

@@ -79,10 +79,7 @@ def arrivals_of(
         else:
             rate, curve = common * own.sum() / max((common * watched).sum(), 1e-12), COMMON
         rates[str(name)] = (float(np.round(rate.sum(), 4)), curve)
-    facts.assume(
-        "Arrivals follow the hour of the week, smoothed toward days x hours where tickets are few; kinds "
-        f"with fewer than {THIN} tickets share one curve. No trend and no holiday is fitted."
-    )
+    facts.assume("fit.curves", tickets=THIN)
     return rates, curves
 
 
@@ -129,7 +126,7 @@ def surge_of(facts: Facts) -> Surge | None:
     early = np.array([day.day <= SURGE_DAYS for day in dates])
     months = {day.month for day in dates if day.day <= SURGE_DAYS}
     if len(months) < 2 or early.sum() < 10 or (~early).sum() < 28:
-        facts.assume("A surge at the start of the month cannot be told from fewer than two months.")
+        facts.assume("fit.no_surge")
         return None
     means = _weekday_means(days[~early], counts[~early], np.ones(int((~early).sum())))
     by_weekday = np.zeros(7)
@@ -153,7 +150,7 @@ def busyness_shape(facts: Facts, surge: Surge | None = None) -> float | None:
     """
     days, counts = _by_day(facts)
     if len(days) < 14:
-        facts.assume("Fewer than two weeks were seen: days differ by chance only (no busyness).")
+        facts.assume("fit.no_busyness")
         return None
     weights = factors_of(days, surge)
     mean = _weekday_means(days, counts, weights) * weights

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.log import Log
+from sim.notes import Note, Value
 
 Floats = NDArray[np.float64]
 DAY_S = 86_400
@@ -36,7 +37,7 @@ class Facts:
     works
         Whether touches state their work; else they are spells of holding.
     assumed
-        Sentences about what the log does not tell; modules of this package add to it.
+        What the log does not tell; modules of this package add to it.
     """
 
     log: Log
@@ -44,12 +45,13 @@ class Facts:
     spells: pl.DataFrame
     arrivals_s: int
     works: bool
-    assumed: list[str] = field(default_factory=list)
+    assumed: list[Note] = field(default_factory=list)
 
-    def assume(self, sentence: str) -> None:
+    def assume(self, key: str, **values: Value) -> None:
         """Write down an assumption, once."""
-        if sentence not in self.assumed:
-            self.assumed.append(sentence)
+        note = Note.of(key, **values)
+        if note not in self.assumed:
+            self.assumed.append(note)
 
     @property
     def weeks(self) -> float:
@@ -76,9 +78,9 @@ def facts_of(log: Log) -> Facts:
     arrivals_s, cohort = _watched(log, tickets)
     facts = Facts(log, tickets, spells, arrivals_s, worked)
     if cohort:
-        facts.assume("The log follows its tickets for long after the last new one: arrivals are taken to end with it.")
+        facts.assume("fit.cohort")
     if not worked:
-        facts.assume("Touches are spells of holding, not of work: work and waiting are told apart by assumption.")
+        facts.assume("fit.holding")
     return facts
 
 

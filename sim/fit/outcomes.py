@@ -31,10 +31,10 @@ def outcome_of(facts: Facts) -> Outcome:
         law = law_of(back) if facts.works else heavy_law_of(back)
         fields |= {"solved_logit": _logit(1 - share), "reopen_after": law, "reopen_work": _reopen_work(facts)}
         longest_h = float(np.ceil(back.max() / 3600))
-        facts.assume("Every resolution reopens with the same probability, whoever resolved it.")
+        facts.assume("fit.same_reopening")
     else:
         longest_h = 0.0
-        facts.assume("No ticket was reopened: every resolution holds.")
+        facts.assume("fit.no_reopening")
     return Outcome(**fields, **_closing(facts, longest_h), **_ratings(facts))  # type: ignore[arg-type]
 
 
@@ -45,7 +45,7 @@ def _logit(share: float) -> float:
 
 def _reopen_work(facts: Facts) -> float:
     if not facts.works:
-        facts.assume("A reopened ticket asks for half the work of its last stage.")
+        facts.assume("fit.half_again")
         return 0.5
     spells = facts.spells.filter(pl.col("work_s").is_not_null())
     again = spells.filter("again")
@@ -71,13 +71,9 @@ def _ratings(facts: Facts) -> dict[str, float]:
     asked = int(tickets["surveyed"].sum())
     closed = int(tickets["closed_s"].is_not_null().sum())
     if not rated.len() or not asked or not closed:
-        facts.assume("No ratings are on record: none are simulated.")
+        facts.assume("fit.no_ratings")
         return {"survey": 0.0}
-    facts.assume(
-        "Ratings fall with the wait for the first reply, with reopenings and hand-offs, by least squares; "
-        "who answers "
-        "a questionnaire does not depend on the mood."
-    )
+    facts.assume("fit.ratings")
     return {
         "survey": round(min(asked / closed, 1.0), 4),
         "answers_logit": _logit(rated.len() / asked),
@@ -122,11 +118,7 @@ def patience_of(facts: Facts, variants: pl.DataFrame) -> dict[str, Law | None]:
     out: dict[str, Law | None] = dict.fromkeys(variants["variant"].unique().sort().to_list())
     if common is None:
         return out
-    facts.assume(
-        "Patience is exponential: the time that all waited, divided by the number who left; kinds with "
-        "fewer than "
-        f"{FEWEST_WHO_LEFT} who left take the patience of all."
-    )
+    facts.assume("fit.patience", left=FEWEST_WHO_LEFT)
     names = rows["variant"].to_numpy()
     for name in out:
         mine = names == name
@@ -140,16 +132,11 @@ def patience_of(facts: Facts, variants: pl.DataFrame) -> dict[str, Law | None]:
 def routing_of(facts: Facts) -> Routing:
     """Return how tickets find people: a pool, or personal inboxes where only holding is known."""
     if facts.works:
-        facts.assume("Routing is not on record: one pool by priority, then age, to whoever is idle longest.")
+        facts.assume("fit.pool")
         return Routing(mode="pool", policy="priority_fifo")
     waits = first_acts(facts)
     law = heavy_law_of(np.minimum(waits, np.quantile(waits, SLOWEST)))
-    facts.assume(
-        "Routing is not on record: a ticket lands in the inbox of somebody on duty, by priority, then age; "
-        "the pick-up "
-        "delay has the mean and the median of the time to the first act, nights left out, the slowest 1 % "
-        "cut."
-    )
+    facts.assume("fit.inbox", cut=round(1 - SLOWEST, 4))
     return Routing(mode="inbox", policy="priority_fifo", pickup=law)
 
 

@@ -41,7 +41,7 @@ def speeds_of(facts: Facts, routes: Routes) -> dict[str, float]:
     n / (n + within / between), with both variances by moments (one-way random effects).
     """
     if not facts.works:
-        facts.assume("Everybody is equally fast: the log has no times of work.")
+        facts.assume("fit.same_speed")
         return {}
     rows = routes.steps.filter(pl.col("work_s").is_not_null() & ~pl.col("again") & (pl.col("ended") != "parked"))
     cell = rows.select("variant", "step").with_columns(pl.concat_str("variant", "step", separator="/").alias("cell"))
@@ -142,7 +142,7 @@ def _everybody(facts: Facts, routes: Routes) -> dict[str, Someone]:
         teams.setdefault(person, Counter())[team] += 1
     kept = {p for p, c in counts.items() if sum(c.values()) >= FEWEST_TOUCHES}
     if rare := len(counts) - len(kept):
-        facts.assume(f"{rare} people with fewer than {FEWEST_TOUCHES} touches are left out; the others do their work.")
+        facts.assume("fit.rare_people", people=rare, touches=FEWEST_TOUCHES)
     kept = kept or set(counts)
     needed = {skill for way in routes.ways.values() for _, skill in way}
     skills = {p: _taken(counts[p], needed) for p in kept}
@@ -170,7 +170,7 @@ def _roles(everybody: dict[str, Someone], facts: Facts) -> dict[str, Role]:
     for someone in everybody.values():
         skills.setdefault(_plain(someone.role), {}).update(dict.fromkeys(someone.skills))
     if not facts.log.shifts.height:
-        facts.assume("Wages are unknown and set to 0: costs are not fitted.")
+        facts.assume("fit.wages")
     return {role: Role(skills=tuple(sorted(names))) for role, names in sorted(skills.items())}
 
 

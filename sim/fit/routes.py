@@ -80,14 +80,9 @@ def _assigned(
 ) -> Routes:
     names = {(kind, way): _name(kind, way, ways) for kind, ways in kept.items() for way in ways}
     if len(names) > len(kept):
-        facts.assume(
-            "Tickets of one kind that took different ways through the departments are kinds of their own, "
-            "because a "
-            "kind has one route; their names end in the way. Rare ways are counted with the nearest common "
-            "one."
-        )
+        facts.assume("fit.ways")
     if any(place.endswith(AGAIN) for _, way in names for place in way):
-        facts.assume("A second visit to a department is a stage of its own; later ones are counted with it.")
+        facts.assume("fit.second_visits")
     rows = []
     for ticket, kind in facts.tickets.select("ticket", "kind").iter_rows():
         ways = kept[kind]
@@ -198,11 +193,7 @@ def _works(facts: Facts, routes: Routes, speed: dict[str, float]) -> dict[tuple[
             content=(pl.col("end_s") - pl.col("started_s")).cast(pl.Float64), running=pl.lit(False)
         )
         sums = rows.filter(pl.col("content").is_between(SHORTEST_S, LONGEST_S))
-        facts.assume(
-            "The work of a stage is the time from the owner's first recorded act to the end of the "
-            "holding, where that "
-            "lies between a minute and an hour; all other time of the holding is waiting."
-        )
+        facts.assume("fit.stage_work")
     groups = {}
     for key, group in sums.group_by("variant", "step", maintain_order=True):
         mask = group["running"].to_numpy()
@@ -244,13 +235,7 @@ def _delays(facts: Facts, routes: Routes, works: dict[tuple[str, int], Law]) -> 
     )
     picked_s = float(np.median(first_acts(facts)))
     rows = sums.filter(pl.col("step") > 0).with_columns((pl.col("waited") - work_s - picked_s).clip(lower_bound=1))
-    facts.assume(
-        "In later stages a ticket waits before it reaches the queue as long as it was held in all, less "
-        "its work, "
-        "the usual pick-up delay and the nights in which nobody was there; the law has the mean and the "
-        "median seen. "
-        "Hand-offs within a department are no stage, so fewer hand-offs are simulated than were seen."
-    )
+    facts.assume("fit.stage_waits")
     return _laws(rows, routes, heavy=True)
 
 
@@ -336,7 +321,7 @@ def _asks(facts: Facts, routes: Routes) -> dict[tuple[str, int], tuple[float, La
         pl.col("ticket").n_unique()).iter_rows()}  # fmt: skip
     visited = {(str(k[0]), int(str(k[1]))): n for *k, n in routes.steps.group_by("variant", "step").agg(
         pl.col("ticket").n_unique()).iter_rows()}  # fmt: skip
-    facts.assume("A question to the requester comes when half of the work is done.")
+    facts.assume("fit.questions")
     return {key: (round(min(n / visited[key], 1.0), 4), law) for key, n in stopped.items()}
 
 

@@ -102,7 +102,7 @@ def _from_shifts(facts: Facts) -> dict[str, Worked]:
             spans, facts.log.until_s / 604_800, 0, absent, _wage(present), _break_min(present),
             tuple(starts.get(str(person), ())),
         )  # fmt: skip
-    facts.assume("Shifts, absence, wages are those on record; breaks lie where the fewest began to work.")
+    facts.assume("fit.recorded_shifts")
     return out
 
 
@@ -167,29 +167,15 @@ def hours_of(
     out: dict[str, Hours] = {}
     share, missed = 1.0, {}
     if facts.works:
-        facts.assume(
-            "Hours of work are read from acts: from the first to the last act of a day, in half hours; "
-            "people who "
-            "act rarely share the hours of their team. Who comes on 4.3 days of a week has five and misses "
-            "some."
-        )
+        facts.assume("fit.hours")
         share = _availability(facts)
         if share < 1:
-            facts.assume(
-                f"Between a person's first and last act of a day, {share:.0%} of the time counts as "
-                "available: while "
-                "tickets wait, whoever does not work is taken to be away. The rest are short pauses in "
-                "every hour."
-            )
+            facts.assume("fit.pauses", share=share)
         dense = {p: w for p, w in worked.items() if len(w.spans) >= DENSE_DAYS and w.acts >= DENSE_ACTS * len(w.spans)}
         out = _covering(dense)
         missed = {person: _missed(w) for person, w in dense.items()}
     else:
-        facts.assume(
-            "Everybody of a team is there in the hours in which the team acts (19 of 20 acts, on days that "
-            "are not "
-            "rare): single people act too seldom for shifts of their own."
-        )
+        facts.assume("fit.team_hours")
     for team in sorted(set(teams.values())):
         rest = [p for p in worked if teams[p] == team and p not in out]
         spans = [s for p in sorted(worked) if teams[p] == team for s in worked[p].spans]

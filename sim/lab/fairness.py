@@ -18,6 +18,7 @@ from sim.lab.intervals import Estimate, jackknife_t, mean_t
 from sim.lab.seating import Month, Seated, by_person, month_of_desk, one_world, role_of
 from sim.lab.split import Shares, split
 from sim.model import run as simulate
+from sim.notes import Note
 
 type Floats = NDArray[np.float64]
 
@@ -28,8 +29,7 @@ WIDEST = 0.05
 BATCH = 20
 """Worlds are added by so many at a time, whatever the number of workers."""
 
-NO_CONDUCT = "no conduct is modelled in this desk, so conduct is 0 by definition and merit is the whole person effect"
-SAME_WORLDS = "the true tier comes from the sums of these same worlds, not from unseen ones"
+NO_CONDUCT, SAME_WORLDS = Note.of("fairness.no_conduct"), Note.of("fairness.same_worlds")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Fairness:
     seatings: int
     precise: bool
     level: float
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def fairness(
@@ -121,7 +121,9 @@ def fairness(
     ValueError
         If the role is unknown or has fewer than two people, or there are fewer than 3 worlds.
 
-    Notes ----- It is about people whose pay hangs on the score. It cannot see conduct, which this desk does
+    Notes
+    -----
+    It is about people whose pay hangs on the score. It cannot see conduct, which this desk does
     not model, nor the items that people judge: their luck comes on top.
     """
     people, _ = role_of(desk, role)

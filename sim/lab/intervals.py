@@ -48,12 +48,19 @@ def jackknife_t(whole: float, without: NDArray[np.float64], level: float = 0.95)
     level
         Level of the interval.
 
-    Notes ----- Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5, with a t quantile of
+    Notes
+    -----
+    Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5, with a t quantile of
     worlds - 1 degrees of freedom. The percentile bootstrap over worlds fails here: a repeated world looks
     like stability.
 
-    Examples -------- >>> x = np.array([1.0, 2.0, 3.0, 6.0])  # of a mean, the jackknife is the usual t
-    interval: 3 +- 3.18 * 1.08 >>> found = jackknife_t(3.0, (x.sum() - x) / 3) >>> round(found.high - 3.0, 3)
+    Examples
+    --------
+    Of a mean, the jackknife is the usual t interval: 3 +- 3.182 * 1.080.
+
+    >>> x = np.array([1.0, 2.0, 3.0, 6.0])
+    >>> found = jackknife_t(3.0, (x.sum() - x) / 3)
+    >>> round(found.high - 3.0, 3)
     3.437
     """
     if np.isnan(whole):

@@ -37,7 +37,9 @@ def square(people: int, seed: int, world: int, seatings: int | None = None) -> S
     ValueError
         If `seatings` lies outside 1 ... `people`.
 
-    Notes ----- Row, columns and symbols of the cyclic square are permuted at random, each by its own numbers.
+    Notes
+    -----
+    Row, columns and symbols of the cyclic square are permuted at random, each by its own numbers.
     Within a world neighbours are then not independent from row to row; the estimator multiplies only scores
     of different worlds, so this does not matter.
 

@@ -79,7 +79,9 @@ def split(scores: Floats, seats: Seats, *, level: float = 0.95) -> Shares:
     ValueError
         If the shapes differ, or there are fewer than 2 worlds or 2 people.
 
-    Notes ----- With X centred within world and seating, over pairs of *different* worlds w, w': person =
+    Notes
+    -----
+    With X centred within world and seating, over pairs of *different* worlds w, w': person =
     cov[X(p,s,w), X(p,s',w')], seat = cov[X(p,s,w), X(p',s,w')], fit = cov[X(p,s,w), X(p,s,w')] less both,
     luck = V less the three, where V is the variance between people in one world and one seating. People and
     seats of a role are all there are: only worlds are random, so s' may be s.

@@ -31,7 +31,9 @@ def value_of(log: Log, truth: Truth, desk: Desk, begin: date, end: date) -> dict
     dict
         Person to whole milliseconds; people with nothing to their credit or charge are absent.
 
-    Notes ----- The last resolver of a ticket is credited with its work content, all stages, if it was
+    Notes
+    -----
+    The last resolver of a ticket is credited with its work content, all stages, if it was
     resolved in the period and not reopened within 72 h. Whoever resolved a ticket that was then reopened in
     the period is charged the mean work of a reopening of its kind. Work of several people is credited to the
     one who resolved it.

@@ -105,10 +105,13 @@ def points_of(item: Item, values: Values, policy: Policies, late: NDArray[np.int
     RubricError
         If the policy is `strict_hole` and a value lies between two written bands.
 
-    Examples -------- >>> from sim.kpi.rubric.data import Band >>> bands = tuple(Band(lower=low, low_points=p,
-    high_points=p) for low, p in ((95.0, 5.0), (None, 0.0))) >>> item = Item(name="satisfaction",
-    category="attitude", max_points=5.0, kpi="csat_top2_share", bands=bands) >>> points_of(item,
-    np.array([95.0, 94.9]), Policies()).tolist() [5.0, 0.0]
+    Examples
+    --------
+    >>> from sim.kpi.rubric.data import Band
+    >>> bands = tuple(Band(lower=low, low_points=p, high_points=p) for low, p in ((95.0, 5.0), (None, 0.0)))
+    >>> item = Item(name="kind", category="attitude", max_points=5.0, kpi="csat_top2_share", bands=bands)
+    >>> points_of(item, np.array([95.0, 94.9]), Policies()).tolist()
+    [5.0, 0.0]
     """
     up = item.higher_is_better()
     counted, ranks = _ranked(values, item.bands, up, policy, item.step, item.name)

@@ -91,7 +91,9 @@ def score(log: Log, rubric: Rubric, *, level: float | None = 0.95) -> pl.DataFra
         One row per person and period (local month of the item's own instant): person, role, period, total,
         low, high, tier, objective_share, items. See `score_tally`.
 
-    Notes ----- It is about people, and cannot see what no ticket shows: help given to colleagues, hard
+    Notes
+    -----
+    It is about people, and cannot see what no ticket shows: help given to colleagues, hard
     tickets that the kinds do not tell apart, and everything that the rubric has people judge.
     """
     return score_tally(rubric, tally(log, rubric), level=level)
@@ -118,7 +120,9 @@ def score_tally(rubric: Rubric, counted: Tally, *, level: float | None = 0.95) -
         jackknife-t interval over days, null with less than two. `items` lists name, value, unit, points,
         max_points, n (tickets) and the reason where there are no points.
 
-    Notes ----- Jackknife: Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5. A day is the
+    Notes
+    -----
+    Jackknife: Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5. A day is the
     unit, so a bad Monday counts once. Near a border of a band the points jump, and the interval is only a
     guide.
     """

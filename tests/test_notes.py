@@ -1,0 +1,143 @@
+"""Remarks: every one that the code makes stands in both languages and names the same values."""
+
+import ast
+import html
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from scenarios import load, sources
+from scenarios.demo import Study
+from scenarios.notes import in_words, reason_in, sentences
+from scenarios.report.demo import demo_page
+from scenarios.rubric_files import load_rubric
+from sim import model, sample
+from sim.experiment import measured, summary
+from sim.fit import fit
+from sim.kpi import KPIS
+from sim.kpi.facts import AXES, FACTS, why_not
+from sim.kpi.rubric import score
+from sim.lab.fidelity import fidelity
+from sim.notes import Note
+
+ROOT = Path(__file__).parents[1]
+KEY = re.compile(r"(fit|source|found|fairness)\.[a-z_]+")
+ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:]+[A-Za-z]{2,}){3,}")
+
+
+def names(said):
+    return {name for _, name, _, _ in string.Formatter().parse(said) if name}
+
+
+def made(calls):
+    """Return key -> names of its values, of all calls that are given a key of a note."""
+    for call in calls:
+        for arg in call.args[:1]:
+            if isinstance(arg, ast.Constant) and isinstance(arg.value, str) and KEY.fullmatch(arg.value):
+                yield arg.value, {keyword.arg for keyword in call.keywords}
+
+
+def in_code():
+    found = {}
+    for folder in ("sim", "scenarios/sources"):
+        for path in (ROOT / folder).rglob("*.py"):
+            tree = ast.parse(path.read_text("utf-8"))
+            found.update(made(node for node in ast.walk(tree) if isinstance(node, ast.Call)))
+    return found
+
+
+def notes_of(lang):
+    return {key: said for key, said in sentences(lang).items() if KEY.fullmatch(key)}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_note_in_the_code_has_its_sentence_with_the_same_values_and_none_is_left_over(lang):
+    assert {key: names(said) for key, said in notes_of(lang).items()} == in_code()
+
+
+def test_english_sentences_are_english_and_chinese_ones_chinese():
+    assert not [said for said in notes_of("en").values() if re.search(r"[\u4e00-\u9fff]", said)]
+    assert not [said for said in notes_of("zh").values() if not re.search(r"[\u4e00-\u9fff]", said)]
+
+
+def test_a_note_is_filled_in():
+    note = Note.of("fit.rare_people", people=1200, touches=5)
+    assert in_words(note).startswith("1,200 people with fewer than 5 touches")
+    assert in_words(note, "zh") == "1,200 名经手不足 5 次的人员未计入，其工作由其他人承担。"
+
+
+def test_notes_are_equal_by_key_and_values():
+    assert Note.of("source.empty", column="a") == Note.of("source.empty", column="a")
+    assert Note.of("source.empty", column="a") < Note.of("source.empty", column="b")
+
+
+def reasons_of_the_code():
+    """Return every reason that KPIs and rubrics can give, by what computes them."""
+    found = {reason for _, reason in FACTS.values()}
+    axes = {axis for each in AXES.values() for axis in each}
+    found |= {why_not(kpi, FACTS, [axis]) for kpi in KPIS.values() for axis in axes}
+    for path in ("finishers.py", "rubric/score.py", "rubric/tally.py"):
+        for node in ast.parse((ROOT / "sim" / "kpi" / path).read_text("utf-8")).body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and " " in str(node.value.value):
+                found.add(node.value.value)
+    return found - {None}
+
+
+def test_every_reason_for_no_figure_is_said_in_chinese_and_none_is_left_over():
+    reasons = reasons_of_the_code()
+    assert {"the log holds no shifts", "nothing to count in the period", "shifts have no kind"} <= reasons
+    assert [reason for reason in reasons if re.search(r"[a-z]{3,} [a-z]+", reason_in("zh", reason))] == []
+    assert [reason for reason in reasons if reason_in("en", reason) != reason] == []
+    told = {reason_in("zh", reason) for reason in reasons}
+    axes = [reason.split()[-1] for reason in reasons]
+    left = [said for key, said in sentences("zh").items() if key.startswith("reason.")]
+    assert [said for said in left if not any(said.format(axis=axis) in told for axis in axes)] == []
+
+
+def test_a_reason_of_somebody_else_is_left_as_it_is():
+    assert reason_in("zh", "the moon was full") == "the moon was full"
+
+
+# The page
+
+
+def words_of(page):
+    """Return what a reader reads of a page, without code, pictures and style; one line per element."""
+    bare = re.sub(r"<(pre|style|svg)\b.*?</\1>|<code>.*?</code>", "\n", page, flags=re.S)
+    return html.unescape(re.sub(r"<[^>]+>", "\n", bare))
+
+
+def english_in(page):
+    return [run[0] for run in ENGLISH.finditer(words_of(page))]
+
+
+def test_the_search_for_english_finds_it_and_leaves_names_alone():
+    assert english_in("<p>日志: Touches are spells of holding</p>") == ["Touches are spells of holding"]
+    assert english_in("<p>demand.kinds.a</p><p>agent_1</p><pre>one two three four five</pre><td>a b</td>") == []
+
+
+def study_of(log, quality, simulated):
+    """Return a study of a log in its smallest form: two short runs, no plan and no split of scores."""
+    fitted = fit(log)
+    desk = fitted.desk.changed(weeks=1)
+    beside = fidelity(log, desk, range(2))
+    return Study(
+        name="log", simulated=simulated, promised=False, log=log, quality=quality, fitted=fitted, fidelity=beside,
+        base=summary(measured(desk, range(2))), what_ifs=(), targets=(), plan=None, refusal=None, paid=False,
+        scores=score(log, load_rubric("aftersales_100")), fairness=None,
+        pictured=model.run(desk, sample(desk, 1))[0], seed=1, replications=2,
+    )  # fmt: skip
+
+
+def test_the_chinese_page_of_the_sample_has_no_english_sentence(tmp_path):
+    desk = load("academy_small").changed(weeks=4)
+    demo_page(tmp_path / "zh.html", "zh", study_of(model.run(desk, sample(desk, 1))[0], None, True))
+    assert english_in((tmp_path / "zh.html").read_text("utf-8")) == []
+
+
+def test_the_chinese_page_of_the_school_log_has_no_english_sentence(shared, tmp_path):
+    log, quality = sources.read(shared / "data" / "school_support_2025.csv")
+    demo_page(tmp_path / "zh.html", "zh", study_of(log, quality, False))
+    assert english_in((tmp_path / "zh.html").read_text("utf-8")) == []
