@@ -138,8 +138,8 @@ def _ability(desk: Desk, name: str, seat: Seat, skills: tuple[str, ...]) -> tupl
     else:
         factor, level, courtesy = _hired(desk, name, seat.role)
         trained, quality = dict.fromkeys(role.skills, factor), dict.fromkeys(role.skills, level)
-    speeds = [min(trained.get(s, role.untrained_speed), FASTEST) for s in skills]
-    return [max(round(speed * PPM), 1) for speed in speeds], [quality.get(s, role.untrained_quality) for s in skills], courtesy
+    ppm = [max(round(min(trained.get(s, role.untrained_speed), FASTEST) * PPM), 1) for s in skills]
+    return ppm, [quality.get(s, role.untrained_quality) for s in skills], courtesy
 
 
 def _hired(desk: Desk, name: str, role_name: str) -> tuple[float, float, float]:

@@ -2,6 +2,11 @@
 
 All that happens in a second happens first, in the order (kind of event, ticket, person); then the desk decides
 once, in a settle step. The order is SimPy's event priority, so no tie is left to the order of scheduling.
+
+The module is long because it is one machine: what happens to tickets, what happens to people and what the desk decides
+read and write the same state, and whoever checks a rule or writes a second engine wants to read it once from top to
+bottom. What does not depend on the run's state lives elsewhere: the numbers that it starts from in `sim.layout`, the
+decisions in `sim.rules`, the log in `sim.record`.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ import simpy
 from simpy.events import EventPriority
 
 from sim import rules, steer
-from sim.chance import quantile, uniform, uniforms
+from sim.chance import VISITS, quantile, uniform, uniforms
 from sim.desk import Desk, Policy
 from sim.layout import NEVER, PICKUP, REOPEN, SOLVED, Layout, Step, groups_of, lay_out
 from sim.log import Log
@@ -76,10 +81,8 @@ class State:
         self.work_ms, self.asks = world.work_ms.tolist(), world.asks.tolist()
         self.name = list(zip(*world.name.T.tolist(), strict=True)) if n else []
         self.difficulty = world.difficulty.tolist()
-        self.due_response_s, self.due_resolution_s = (
-            layout.due_response_s.tolist(),
-            layout.due_resolution_s.tolist(),
-        )
+        self.due_response_s, self.due_resolution_s = layout.due_response_s.tolist(), layout.due_resolution_s.tolist()
+        self.due_first_s = np.minimum(layout.due_response_s, layout.due_resolution_s).tolist()
         self.solves_u = uniforms(world.seed, SOLVED, world.name).tolist()
         self.stage, self.visit = [0] * n, [0] * n
         self.left_ms, self.rest_ms = [-1] * n, [-1] * n
@@ -105,7 +108,9 @@ class State:
         self.rate = crew.rate_ppm.tolist()
         self.quality = crew.quality.tolist()
         self.may = [frozenset(takes) for takes in crew.takes]
-        self.status, self.since_s, self.on_duty = [OFF_DUTY] * people, [0] * people, [False] * people
+        # Since when idle; inbox: the last assignment, a grain before the run until the first.
+        self.since_s = [-layout.clock_s] * people
+        self.status, self.on_duty = [OFF_DUTY] * people, [False] * people
         self.next_span = [0] * people
         self.own: list[list[int]] = [[] for _ in range(people)]
         self.pending: list[set[int]] = [set() for _ in range(people)]
@@ -151,7 +156,6 @@ class State:
 
     def use(self, policy: Policy) -> None:
         """Decide by these weights from now on."""
-        self.policy = policy
         t, p = policy.ticket, policy.person
         self.ticket_weights = (t.priority, t.age_s, t.slack_s, t.kind, t.warned, t.main, t.returns)
         self.person_weights = (p.idle_s, p.speed, p.permissions, p.main, p.open_tickets, p.returns)
@@ -251,6 +255,7 @@ class State:
             self._goes(ticket, LEFT)
 
     def _goes(self, ticket: int, what: int) -> None:
+        """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
         holder = self.holder[ticket]
         if self.place[ticket] >= 0:
             self._unqueues(ticket)
@@ -263,22 +268,10 @@ class State:
         self.place[ticket] = GONE
         self._note(ticket, what)
         if what == LEFT:
-            now = self.now
             self.touches.extend(
-                (
-                    ticket,
-                    self.stage[ticket],
-                    self.visit[ticket],
-                    -1,
-                    self.ready_s[ticket],
-                    -1,
-                    -1,
-                    -1,
-                    now,
-                    0,
-                    ENDED_LEFT,
-                )
-            )
+                (ticket, self.stage[ticket], self.visit[ticket], -1, self.ready_s[ticket], -1, -1, -1, self.now, 0,
+                 ENDED_LEFT)
+            )  # fmt: skip
 
     def answered(self, event: Any) -> None:
         """The requester's answer ends a pause; the due instant moves by it."""
@@ -315,6 +308,11 @@ class State:
         ticket = event._value
         layout = self.layout
         self.visit[ticket] += 1
+        if self.visit[ticket] == VISITS:
+            raise ValueError(
+                f"demand.kinds.{layout.world.kinds[self.kind[ticket]]}: a ticket was reopened {VISITS} times, which is "
+                "beyond this model; raise outcome.solved_logit or outcome.reopen_after"
+            )
         self._note(ticket, REOPENED)
         step = layout.routes[self.kind[ticket]][self.stage[ticket]]
         work = round(quantile(layout.tables, step.work_row, self._u(step.work_purpose, ticket)))
@@ -579,7 +577,7 @@ class State:
         return -minus_ticket, -minus_person
 
     def _ticket_index(self, ticket: int, person: int) -> int:
-        due_s = self.due_resolution_s[ticket] if self.replied[ticket] else self.due_response_s[ticket]
+        due_s = self.due_resolution_s[ticket] if self.replied[ticket] else self.due_first_s[ticket]
         now = self.now
         return int(
             rules.ticket_index(
@@ -669,12 +667,14 @@ class State:
             raise ValueError(f"orders: there is no ticket {ticket} or no person {person}")
         if self.place[ticket] < 0 or self._skill(ticket) not in self.may[person]:
             raise ValueError(f"orders: ticket {ticket} is not in the pool, or person {person} may not do it")
+        if self._next_on_s(person) == NEVER:
+            raise ValueError(f"orders: person {person} is never on duty again, so ticket {ticket} would wait for ever")
         self._unqueues(ticket)
         self.assigned_s[ticket] = self.accepted_s[ticket] = self.now
         self._gives(ticket, person, self.ready_s[ticket])
 
     def view(self) -> steer.View:
-        """Return open tickets and people as of the last settle."""
+        """Return open tickets and people as of the last settle, at the instant that the run has reached."""
         where = {
             IN_OWN: steer.HELD,
             PENDING: steer.PENDING,
@@ -683,39 +683,59 @@ class State:
             ASKING: steer.AWAY,
         }
         tickets = [t for t, place in enumerate(self.place) if place >= 0 or place in where]
-        dues = [self.due_resolution_s[t] if self.replied[t] else self.due_response_s[t] for t in tickets]
+        dues = [self.due_resolution_s[t] if self.replied[t] else self.due_first_s[t] for t in tickets]
+        idle = [max(s, 0) if status == IDLE else -1 for s, status in zip(self.since_s, self.status, strict=True)]
 
         def picked(values: list[int]) -> steer.Ints:
             return np.array([values[t] for t in tickets], np.int64)
 
         return steer.View(
-            now_s=int(self.now), ticket=np.array(tickets, np.int64), kind=picked(self.kind),
+            now_s=max(self.now, self.reached_s), ticket=np.array(tickets, np.int64), kind=picked(self.kind),
             priority=picked(self.priority), stage=picked(self.stage), created_s=picked(self.created_s),
             ready_s=picked(self.ready_s),
             where=np.array([where.get(self.place[t], steer.QUEUED) for t in tickets], np.int64),
             person=picked(self.holder), due_s=np.array(dues, np.int64), on_duty=np.array(self.on_duty, np.bool_),
-            idle_since_s=np.array(
-                [s if status == IDLE else -1 for s, status in zip(self.since_s, self.status, strict=True)], np.int64
-            ),
-            holds=np.array(self.holds, np.int64),
+            idle_since_s=np.array(idle, np.int64), holds=np.array(self.holds, np.int64),
         )  # fmt: skip
 
 
 def begin(desk: Desk, world: World, steer: steer.Steer | None = None) -> State:
-    """Return a run at second 0.
+    """Return a run at second 0, in which nothing has happened and every queue is empty.
 
     Parameters
     ----------
     desk, world
-        The world must belong to the desk's demand.
+        The world must belong to the desk's demand; neither is changed.
     steer
-        Called every `desk.routing.steer_every_min` minutes, after the settle step.
+        Called every `desk.routing.steer_every_min` minutes, first when as many have passed, after the settle step of
+        that second; see `sim.steer`.
+
+    Raises
+    ------
+    ValueError
+        If the world belongs to another demand, or there is somebody to steer but the desk has no epochs.
     """
+    if steer is not None and desk.routing.steer_every_min is None:
+        raise ValueError("routing.steer_every_min is missing: without epochs nobody would be asked to steer")
     return State(lay_out(desk, world), steer)
 
 
 def advance(state: State, until_s: int) -> None:
-    """Let everything happen that lies before `until_s`, in seconds, but not beyond the desk's end."""
+    """Let everything happen that lies before `until_s`, and be settled; any number of steps lead where one step leads.
+
+    Parameters
+    ----------
+    state
+        The run; it is changed.
+    until_s
+        Second to reach, counted from the run's begin. The desk's end is not passed, and an instant that the run has
+        passed changes nothing.
+
+    Raises
+    ------
+    ValueError
+        If orders cannot be carried out (see `sim.steer.Orders`), or a ticket is reopened 4,096 times.
+    """
     env, until = state.env, min(until_s, state.layout.until_s)
     while True:
         at_s = env.peek()
@@ -730,7 +750,10 @@ def advance(state: State, until_s: int) -> None:
 
 
 def log(state: State) -> tuple[Log, Truth]:
-    """Return what the desk wrote down so far, and the truth behind it."""
+    """Return what the desk wrote down before the instant that the run has reached, and the truth behind it.
+
+    The state is left as it is: it can be advanced and asked again. Work that still goes on is a touch without an end.
+    """
     touches, segments, now = array("q", state.touches), array("q", state.segments), state.reached_s
     for person, ticket in enumerate(state.ticket_of):
         if ticket < 0:
@@ -747,7 +770,18 @@ def log(state: State) -> tuple[Log, Truth]:
 
 
 def run(desk: Desk, world: World, steer: steer.Steer | None = None) -> tuple[Log, Truth]:
-    """Return log and truth of a whole run: `begin`, `advance` to the end, `log`."""
+    """Return log and truth of a whole run: `begin`, `advance` to the end, `log`.
+
+    Parameters
+    ----------
+    desk, world, steer
+        As in `begin`. The same arguments give the same log, byte for byte.
+
+    Raises
+    ------
+    ValueError
+        As in `begin` and `advance`.
+    """
     state = begin(desk, world, steer)
     advance(state, state.layout.until_s)
     return log(state)

@@ -132,7 +132,7 @@ def person_index(
 
 @njit(cache=True)
 def solves(u: float, solved_logit: float, quality: float, difficulty: float) -> bool:
-    """Return whether work solves the ticket: its uniform `u` in (0, 1] lies below a logistic of quality minus difficulty.
+    """Return whether work solves the ticket: its uniform `u` in (0, 1] lies below a logistic.
 
     The argument of the logistic is `solved_logit` + `quality` - `difficulty`, all in logits.
     """

@@ -74,8 +74,8 @@ class Orders:
 
     Notes
     -----
-    The engine raises a ValueError for a ticket that is not in the pool (also if it is reserved twice), a person who
-    may not do it, and one who is never on duty again. Whoever is on duty in the view is never refused as the last.
+    The engine raises a ValueError for a ticket that is not in the pool (so also if it is reserved twice), for a person
+    who may not do it, and for one who is never on duty again, which nobody is who is on duty in the view.
     """
 
     policy: Policy | None = None

@@ -113,8 +113,8 @@ def sample(desk: Desk, seed: int) -> World:
     order = np.lexsort((names[:, 2], names[:, 1], kind, created))
     created, names, kind = created[order], names[order], kind[order]
     return World(
-        seed=seed, kinds=kinds, priorities=desk.priorities, until_s=int(edges[-1]), created_s=created, kind=kind, name=names,
-        busyness=busyness, **_features(desk, kinds, kind, names, seed),
+        seed=seed, kinds=kinds, priorities=desk.priorities, until_s=int(edges[-1]), created_s=created, kind=kind,
+        name=names, busyness=busyness, **_features(desk, kinds, kind, names, seed),
     )  # fmt: skip
 
 

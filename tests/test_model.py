@@ -113,7 +113,7 @@ def world_of(desk: Desk, *tickets: T) -> World:
         work[row, : len(parts)] = [round(60_000 * part) for part in parts]
         asks[row, 0] = ticket.asks
     return World(
-        seed=1, kinds=kinds, until_s=desk.until_s(),
+        seed=1, kinds=kinds, priorities=desk.priorities, until_s=desk.until_s(),
         created_s=np.array([round(60 * t.at) for t in tickets], np.int64),
         kind=np.array([kinds.index(t.kind) for t in tickets], np.int64),
         priority=np.array([desk.priorities.index(t.priority) for t in tickets], np.int64),
@@ -349,6 +349,33 @@ def test_a_warning_raises_the_index(warning_min: int, order: list[int]) -> None:
     log = run(desk, T(0, work=25, priority="urgent"), T(1), T(2, priority="urgent"))
     assert [row[0] for row in touches(log)] == order
     assert [row[:2] for row in moments(log, "warned")] == ([(31 - warning_min, 1)] if warning_min else [])
+
+
+def test_a_warned_ticket_goes_before_one_of_its_queue_that_was_ready_earlier() -> None:
+    """ana and cy answer, bo pays and is busy until 40.5. ana answers 0 from 0 to 30, cy 1 from 1 to 6; so 1 is ready to
+    be paid first. Their resolutions fall due at 50 and 51: 0 is warned of at 40, 1 not before 41, so 0 goes first.
+    """
+    people = {"ana": {"takes": ("answer",)}, "bo": {"takes": ("pay",)}, "cy": {"takes": ("answer",)}}
+    kinds = {"refund": kind(stage(), stage("pay")), "pay": kind(stage("pay"))}
+    sla = response({}, resolution={"normal": 50})
+    log = run(
+        desk_of(people, kinds, sla=sla), T(0, work=40.5, kind="pay", priority="urgent"),
+        T(0, work=(30, 5), kind="refund"), T(1, work=(5, 5), kind="refund"),
+    )  # fmt: skip
+    assert [row[:3] for row in touches(log) if row[1] == "bo"] == [(0, "bo", 0), (1, "bo", 40.5), (2, "bo", 45.5)]
+    assert moments(log, "warned")[:2] == [(40, 1, "warned", None), (41, 2, "warned", None)]
+
+
+@pytest.mark.parametrize(("reopen", "minute"), [("resume", 90), ("restart", 100), ("new_cycle", 100)])
+def test_after_a_reopening_the_warning_comes_when_the_reopen_mode_says(reopen: str, minute: int) -> None:
+    """ana works on 0 from 0 to 10, it is not solved and comes back at 70, when she is busy (60-120). Of its 40 min 10
+    have passed: it falls due at 70 + 30, or anew at 70 + 40. It is warned of 10 min before that.
+    """
+    outcome = Outcome(solved_logit=0.0, reopen_after=always(60))
+    sla = response({}, resolution={"normal": 40}).changed(reopen=reopen)
+    desk = desk_of({"ana": {}}, sla=sla, outcome=outcome)
+    log = run(desk, T(0, solved=(False, True)), T(60, work=60, priority="urgent"))
+    assert moments(log, "warned") == [(minute, 0, "warned", "ana")]
 
 
 def test_a_warning_of_a_reply_already_given_is_not_noted_and_one_of_the_resolution_is() -> None:

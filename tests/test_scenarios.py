@@ -213,7 +213,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest():
 def test_messages_come_in_chinese_too(write):
     with pytest.raises(ScenarioError) as caught:
         load(write(_with("40.0", "-3")))
-    assert caught.value.say("zh").endswith("desk.toml:7:12: demand.kinds.question.per_week: 必须不小于 0（得到 -3）")
+    assert caught.value.say("zh").endswith("desk.toml:7:12: demand.kinds.question.per_week: 必须不小于 0（实际为 -3）")
 
 
 def test_an_error_survives_the_way_between_processes(write):

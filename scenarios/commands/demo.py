@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do the main job, print its findings and where the page is; return the exit code."""
     from scenarios.commands.folder import Folder
-    from scenarios.commands.output import say, step
+    from scenarios.commands.output import as_csv, say, step
     from scenarios.demo import study
     from scenarios.notes import in_words
     from scenarios.report.demo import demo_page
@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
         write(found.log, folder.file("sample_log"))
     assumed = [in_words(note, args.lang) for note in found.fitted.assumed]
     folder.write("fitted.toml", scenario_text(found.fitted.desk, assumed))
+    folder.write("scores.csv", as_csv(found.scores.drop("items").to_dicts()))
     for lang in (args.lang, *(other for other in LANGUAGES if other != args.lang)):
         name = "report.html" if lang == args.lang else f"report.{lang}.html"
         folder.make(name, partial(demo_page, lang=lang, found=found))

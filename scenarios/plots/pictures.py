@@ -28,6 +28,9 @@ _STYLE: dict[Any, Any] = {
     "axes.titlelocation": "left",
 }  # fmt: skip
 
+HOURS = np.arange(169)
+"""Borders of the hours of a week."""
+
 type Logs = Mapping[str, Log]
 """Logs by the label that the legend shows, the base first."""
 
@@ -75,26 +78,24 @@ def load(logs: Logs, lang: str) -> str:
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        hours = np.arange(169)
+        people = axes if in_persons else axes.twinx()
         for colour, (name, log) in zip(COLOURS, logs.items(), strict=False):
-            offered = timed[name] if in_persons else series.arrivals_by_hour(log)
-            if offered is None:
-                continue
-            axes.stairs(
-                offered,
-                hours,
-                fill=True,
-                color=colour,
-                alpha=0.35,
-                label=f"{name}: {text(lang, 'plot.offered')}",
-            )
-            staffed = series.staffed_by_hour(log)
+            offered, staffed = timed[name] if in_persons else series.arrivals_by_hour(log), series.staffed_by_hour(log)
+            if offered is not None:
+                label = f"{name}: {text(lang, 'plot.offered' if in_persons else 'plot.arriving')}"
+                axes.stairs(offered, HOURS, fill=True, color=colour, alpha=0.35, label=label)
             if staffed is not None:
-                axes.stairs(staffed, hours, color=colour, linewidth=1.6, label=f"{name}: {text(lang, 'plot.staffed')}")
+                people.stairs(
+                    staffed, HOURS, color=colour, linewidth=1.6, label=f"{name}: {text(lang, 'plot.staffed')}"
+                )
         axes.set_ylabel(text(lang, "plot.persons" if in_persons else "plot.tickets_per_hour"))
+        if not in_persons:
+            people.set_ylabel(text(lang, "plot.persons"))
+            people.grid(visible=False)
         _week(axes, lang)
-        axes.legend(fontsize=8, ncols=2, loc="upper right")
-        axes.set_ylim(0, axes.get_ylim()[1] * 1.3)
+        for side in dict.fromkeys((axes, people)):
+            side.set_ylim(0, max(side.get_ylim()[1], 1e-9) * 1.3)
+        figure.legend(fontsize=8, ncols=2, loc="outside upper right")
 
     return svg(draw)
 

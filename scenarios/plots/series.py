@@ -11,8 +11,12 @@ HOUR_S = 3600
 
 
 def weeks_of(log: Log) -> float:
-    """Return the length of a log in weeks."""
-    return log.until_s / (168 * HOUR_S)
+    """Return the weeks from the first second to the end of the local day of the last new ticket, at least one day.
+
+    A log may follow its tickets for long after the last one came; those weeks have no arrivals to show.
+    """
+    days = log.timeline.day(log.tickets["created_s"].to_numpy())
+    return float(days.max() - log.timeline.day(0) + 1) / 7 if len(days) else 1 / 7
 
 
 def arrivals_by_hour(log: Log) -> Floats:
@@ -48,7 +52,9 @@ def staffed_by_hour(log: Log) -> Floats | None:
     hour = np.repeat(first, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     seconds = np.minimum(end[row], (hour + 1) * HOUR_S) - np.maximum(start[row], hour * HOUR_S)
     of_week = log.timeline.hour_of_week(hour * HOUR_S)
-    return np.asarray(np.bincount(of_week, weights=seconds, minlength=168) / HOUR_S / weeks_of(log), np.float64)
+    return np.asarray(
+        np.bincount(of_week, weights=seconds, minlength=168) / HOUR_S / (end.max() / (168 * HOUR_S)), np.float64
+    )
 
 
 def answered_within(log: Log, minutes: Floats) -> Floats:

@@ -101,7 +101,8 @@ def score_table(scores: pl.DataFrame, lang: str, most: int = 60) -> str:
         total = "-" if row["total"] is None else f"{row['total']:.1f}"
         share = f"{100 * row['objective_share']:.0f} %"
         lines.append([row["person"], str(row["period"]), total, interval, row["tier"] or "-", share])
-    return page.table(heads, lines, numbers=(2, 3, 5))
+    cut = "" if scores.height <= most else page.paragraph(text(lang, "demo.cut", shown=most, all=scores.height), "note")
+    return page.table(heads, lines, numbers=(2, 3, 5)) + cut
 
 
 def fairness_parts(found: Study, lang: str) -> list[str]:

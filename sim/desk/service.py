@@ -32,7 +32,9 @@ class TicketWeights(Parameters):
 class PersonWeights(Parameters):
     """Integer weights of the person index: the largest sum takes the ticket; ties by idle time, then number."""
 
-    idle_s: Weight = Field(default=0, description="Times the seconds since the person became idle; inbox: since the last assignment.")
+    idle_s: Weight = Field(
+        default=0, description="Times the seconds since the person became idle; inbox: since the last assignment."
+    )
     speed: Weight = Field(default=0, description="Times the person's speed in the skill, in thousandths.")
     permissions: Weight = Field(
         default=0, description="Times the number of skills the seat takes; negative = specialists."
