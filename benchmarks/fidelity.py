@@ -16,7 +16,6 @@ import polars as pl
 
 from benchmarks.run import machine
 from scenarios.notes import in_words
-from scenarios.notes import in_words
 from scenarios.sources import Quality, read
 from sim.experiment import processes
 from sim.fit import fit
@@ -190,7 +189,7 @@ def page(all_found: Sequence[Found], seeds: int, command: str) -> str:
 
 def _part(found: Found, seeds: int) -> list[str]:
     quality, told = found.quality, found.quality.as_dict()
-    aside = "; ".join(f"{reason}: {count:,}" for reason, count in quality.as_dict()["set_aside"].items()) or "none"
+    aside = "; ".join(f"{reason}: {count:,}" for reason, count in told["set_aside"].items()) or "none"
     return [
         f"## {found.name}", "",
         f"{quality.rows_in:,} rows in = {quality.rows_used:,} used + {sum(quality.set_aside.values()):,} set aside "

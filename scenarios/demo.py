@@ -263,4 +263,6 @@ def _split(desk: Desk, seed: int, executor: Pool | None) -> Fairness | None:
     per_month = 4.35 * sum(kind.per_week for kind in desk.demand.kinds.values())
     runs = min(max(int(TICKETS / max(per_month, 1.0)), LEAST_RUNS), LARGEST_RUNS)
     seatings = min(max(runs // FAIRNESS_WORLDS, 2), size)
-    return fairness(desk, load_rubric(RUBRIC), role, worlds=FAIRNESS_WORLDS, seatings=seatings, seed=seed, executor=executor)
+    return fairness(
+        desk, load_rubric(RUBRIC), role, worlds=FAIRNESS_WORLDS, seatings=seatings, seed=seed, executor=executor
+    )

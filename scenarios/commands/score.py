@@ -118,7 +118,7 @@ def _show(args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict
     absent = [item for item in rubric.items if all(_points(row, item.name) is None for row in people)]
     if absent:
         items = (_why(lang, item.label.get(lang, item.name), people[0], item.name) for item in absent)
-        say(said(lang, "score.no_source", items="; ".join(items)))
+        say(said(lang, "score.no_source", items=said(lang, "score.between_items").join(items)))
     say(said(lang, "score.cannot_see", least=f"{rubric.policy.least_share:.0%}"))
 
 
