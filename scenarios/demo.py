@@ -12,9 +12,9 @@ from optimize.staffing import Plan, staff
 from optimize.targets import Target
 from scenarios.changes import Difference
 from scenarios.files import Scenario, difference, read
+from scenarios.logs import open_log
 from scenarios.positions import Places
 from scenarios.rubric_files import load_rubric
-from scenarios.sources import read as read_export
 from scenarios.sources.quality import Quality
 from sim import model
 from sim.desk import Desk, Surge, seats_of
@@ -24,7 +24,6 @@ from sim.kpi.rubric import score
 from sim.lab import Fairness, fairness
 from sim.lab.fidelity import fidelity
 from sim.log import Log
-from sim.log import read as read_log
 from sim.sla import Clause, Sla
 from sim.sla import Target as SlaTarget
 from sim.world import sample
@@ -108,10 +107,7 @@ def read_any(path: Path | None, seed: int) -> tuple[Log, str, Quality | None]:
     if path is None:
         desk = read(SAMPLE).desk.changed(weeks=SAMPLE_WEEKS)
         return model.run(desk, sample(desk, seed))[0], SAMPLE, None
-    if path.is_dir() and (path / "cases.parquet").exists():
-        return read_log(path), path.name, None
-    log, quality = read_export(path)
-    return log, path.name, quality
+    return open_log(path)
 
 
 def study(

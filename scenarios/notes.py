@@ -1,28 +1,12 @@
-"""Remarks in words: `texts/notes.en.toml` and `texts/notes.zh.toml`."""
+"""What lower floors state in keys or in English, in the words of a language."""
 
 import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
+from itertools import product
 
+from scenarios.texts import text, texts
 from sim.notes import Note
-
-_FOLDER = Path(__file__).parent / "texts"
-_REASON = "reason."
-
-
-@cache
-def sentences(lang: str) -> Mapping[str, str]:
-    """Return all sentences of a language by section and name, as `fit.wages`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such language.
-    """
-    sections = tomllib.loads((_FOLDER / f"notes.{lang}.toml").read_text("utf-8"))
-    return {f"{section}.{name}": said for section, table in sections.items() for name, said in table.items()}
 
 
 def in_words(note: Note, lang: str = "en") -> str:
@@ -38,7 +22,7 @@ def in_words(note: Note, lang: str = "en") -> str:
     >>> in_words(Note.of("source.empty", column="priority"))
     'priority is empty'
     """
-    return sentences(lang)[note.key].format(**dict(note.values))
+    return text(lang, note.key, **dict(note.values))
 
 
 def reason_in(lang: str, reason: str) -> str:
@@ -57,13 +41,49 @@ def reason_in(lang: str, reason: str) -> str:
     >>> reason_in("zh", "shifts have no kind")
     '班次无法按 kind 划分'
     """
-    for english, said in sentences(lang).items():
-        if english.startswith(_REASON) and (found := _form(english.removeprefix(_REASON)).fullmatch(reason)):
-            return said.format(**found.groupdict())
-    return reason
+    return _in_other_words(lang, "reason", reason) or reason
+
+
+def rule_in(lang: str, message: str) -> str:
+    """Return what is wrong, in a language; lower floors state it in English.
+
+    Parameters
+    ----------
+    lang
+        One of `scenarios.texts.LANGUAGES`.
+    message
+        Message of an error. What goes before a colon, as a file or a key, stays as it is; so does a message
+        that the language has no words for.
+
+    Examples
+    --------
+    >>> rule_in("zh", "demand.kinds.refund: priorities must sum to 1, got 1.3")
+    'demand.kinds.refund: 各优先级的比例之和必须为 1，实际为 1.3'
+    """
+    starts = [0, *(found.end() for found in re.finditer(": ", message))]
+    return _in_other_words(lang, "rule", message, starts) or message
 
 
 @cache
-def _form(sentence: str) -> re.Pattern[str]:
-    """Return the pattern of a sentence whose `{names}` stand for one word each."""
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>\\w+)", re.escape(sentence)))
+def _forms(lang: str, section: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return patterns of English sentences, whose `{names}` stand for anything, and the sentences of a language."""
+    found = {
+        key.removeprefix(f"{section}."): said for key, said in texts(lang).items() if key.startswith(f"{section}.")
+    }
+    return tuple(
+        (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(english)), re.DOTALL), said)
+        for english, said in found.items()
+    )
+
+
+def _in_other_words(lang: str, section: str, english: str, starts: Sequence[int] = (0,)) -> str | None:
+    """Return a sentence in a language, and so what stands in its places; None if the language does not have it.
+
+    It may begin at any of the places `starts`; what goes before stays.
+    """
+    for (form, said), start in product(_forms(lang, section), starts):
+        if found := form.fullmatch(english, start):
+            parts = found.groupdict()
+            inside = {name: _in_other_words(lang, section, part) or part for name, part in parts.items()}
+            return english[:start] + said.format(**inside)
+    return None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scenarios.notes import rule_in
 from scenarios.positions import Path, Place, Places
 from scenarios.texts import known, text
 
@@ -37,7 +38,12 @@ class Problem:
 
     def say(self, lang: str = "en") -> str:
         """Return `path:line:column: key: what is wrong (got ...)`."""
-        parts = [_where(self.place), self.key, text(lang, f"error.{self.what}", **self.values)]
+        values = dict(self.values)
+        if self.what == "rule":
+            values["message"] = rule_in(lang, str(values["message"]))
+        elif self.what == "literal_error":
+            values["expected"] = text(lang, "error.or").join(str(values["expected"]).split(" or "))
+        parts = [_where(self.place), self.key, text(lang, f"error.{self.what}", **values)]
         return ": ".join(part for part in parts if part)
 
 

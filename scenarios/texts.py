@@ -1,4 +1,4 @@
-"""What users read, in English and Simplified Chinese: `texts/en.toml` and `texts/zh.toml`."""
+"""What users read, in English and Simplified Chinese: `texts/en.toml`, `texts/*.en.toml`, and so in `zh`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -43,15 +43,22 @@ def known(lang: str, key: str) -> bool:
 
 @cache
 def texts(lang: str) -> Mapping[str, str]:
-    """Return all texts of a language by their key.
+    """Return all texts of a language, from all of its files, by their key.
 
     Raises
     ------
     KeyError
         If the language is unknown.
+    ValueError
+        If two files hold the same key.
     """
     if lang not in LANGUAGES:
         raise KeyError(f"unknown language {lang!r}; known: {', '.join(LANGUAGES)}")
-    with (_FOLDER / f"{lang}.toml").open("rb") as file:
-        sections = tomllib.load(file)
-    return {f"{section}.{name}": said for section, table in sections.items() for name, said in table.items()}
+    found: dict[str, str] = {}
+    for path in (_FOLDER / f"{lang}.toml", *sorted(_FOLDER.glob(f"*.{lang}.toml"))):
+        sections = tomllib.loads(path.read_text("utf-8"))
+        mine = {f"{section}.{name}": said for section, table in sections.items() for name, said in table.items()}
+        if twice := found.keys() & mine.keys():
+            raise ValueError(f"{path.name}: {min(twice)} stands in another file too")
+        found |= mine
+    return found

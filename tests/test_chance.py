@@ -172,3 +172,24 @@ def test_a_quantile_is_linear_in_the_logit_between_grid_points_and_flat_beyond_t
     assert found == pytest.approx(wanted, rel=1e-6, abs=1e-12)
     assert found.tolist() == [chance.quantile(tables, 1, x) for x in u]
     assert not chance.quantiles(tables, np.zeros(6, np.int64), u).any()
+
+
+@pytest.mark.parametrize("visit", [-1, chance.VISITS])
+def test_a_visit_that_would_spill_into_the_name_is_refused(visit: int) -> None:
+    names = np.array([[1, 2, 3]], np.uint32)
+    with pytest.raises(ValueError, match=r"visit must lie in 0 \.\.\. 4095"):
+        chance.uniforms(1, 1, names, visit)
+    assert chance.uniforms(1, 1, names, chance.VISITS - 1) != chance.uniforms(1, 1, names)
+
+
+def test_names_with_one_code_are_refused_and_others_are_not() -> None:
+    chance.check_apart("kinds", ["plumless", "refund", "plumless"])
+    with pytest.raises(ValueError, match="kinds: 'plumless' and 'buckeroo' would be given the same chance"):
+        chance.check_apart("kinds", ["plumless", "refund", "buckeroo"])
+
+
+def test_no_time_is_longer_than_ten_years() -> None:
+    ten_years_ms = 5_256_000 * 60_000
+    assert table_ms(Law(law="lognormal", mean_min=5_256_000.0, scv=9.0)).max() == ten_years_ms
+    with pytest.raises(ValueError, match="less than or equal to 5256000"):
+        Law(mean_min=5_256_001.0)

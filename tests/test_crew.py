@@ -293,3 +293,24 @@ def test_a_coarse_clock_moves_every_edge_to_the_grain_before_it(clock_s: int) ->
 def test_a_shift_that_is_all_break_is_refused() -> None:
     with pytest.raises(ValueError, match=r"the breaks leave nothing of the shift 09:00-17:00"):
         Shift(days=WORKDAYS, hours="09:00-17:00", breaks=("09:00-12:00", "12:00-17:00"))
+
+
+def test_two_roles_whose_names_have_one_code_are_refused() -> None:
+    roles = {"adviser": ADVISER, "lead": ADVISER, "plumless": ADVISER, "buckeroo": ADVISER}
+    with pytest.raises(ValueError, match=r"staff\.roles: 'plumless' and 'buckeroo' would be given the same chance"):
+        crew_of(desk_of(staff={"roles": roles}), 1)
+
+
+def test_nobody_is_faster_than_the_model_can_count() -> None:
+    """A log speed beyond log 1000 is one of 10,000 heads even at an SD of 3.7; the hire of seed 2689 has one."""
+    parts = {"roles": {"adviser": ADVISER.changed(speed_sd=3.7)}, "hire_seed": 2689}
+    crew = crew_of(desk_of({"front": FRONT.changed(heads=20)}, staff=parts, weeks=1), 1)  # type: ignore[dict-item]
+    assert crew.rate_ppm.max() == 10**9
+    with pytest.raises(ValueError, match="less than or equal to 1000"):
+        Person(role="adviser", speed={"answer": 1001.0})
+
+
+def test_one_more_head_moves_the_later_heads_of_the_role() -> None:
+    """Seats in their order: back#1, back#2, front#1 ... With a third seat at the back, adviser#3 sits there."""
+    base, more = desk_of(), desk_of({"front": FRONT, "back": BACK.changed(heads=3)})  # type: ignore[dict-item]
+    assert (people_of(base)["adviser#3"], people_of(more)["adviser#3"]) == ("front#1", "back#3")

@@ -1,7 +1,6 @@
 """The split of a score: planted parts are found, clones have no merit, and the fixed square is caught out."""
 
 import json
-import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -9,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scenarios.appraisal import fairness_sentence, sayings
+from scenarios.appraisal import fairness_sentence
 from scenarios.cli import main
 from scenarios.rubric_files import load_rubric
 from sim import model, sample
@@ -278,13 +277,6 @@ def test_the_sentence_says_the_shares_in_both_languages(rubric):
         said = fairness_sentence(found, lang)
         assert all(word in said for word in words)
         assert f"{100 * found.shares['seat'].mean:.0f}" in said
-
-
-def test_both_languages_say_the_same_things_with_the_same_blanks():
-    english, chinese = (
-        {key: set(re.findall(r"{(\w+)}", said)) for key, said in sayings(lang).items()} for lang in ("en", "zh")
-    )
-    assert english == chinese
 
 
 # --- the command line --------------------------------------------------------------------------------

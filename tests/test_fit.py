@@ -229,6 +229,18 @@ def test_forecasts_are_made_of_the_past_alone():
     assert told["days"].to_list() == [7, 7]
 
 
+def test_the_naive_band_lies_around_the_same_weekday_a_week_before():
+    """Its half is 1.2816 times the root mean square of the differences over a week that are known at the origin."""
+    desk = load("academy_small").changed(weeks=3)
+    log = model.run(desk, sample(desk, 3))[0]
+    days = daily(log)["tickets"].to_numpy()
+    half = 1.2816 * np.sqrt(np.mean((days[7:14] - days[:7]) ** 2))
+    rows = rolling(log, range(2)).filter(pl.col("name") == "tickets").sort("day")
+    assert rows["real"].to_list() == days[14:21].tolist()
+    assert rows["naive_low"].to_list() == pytest.approx(np.maximum(days[7:14] - half, 0), rel=1e-3)
+    assert rows["naive_high"].to_list() == pytest.approx(days[7:14] + half, rel=1e-3)
+
+
 def test_a_written_scenario_is_the_same_desk(tmp_path, fitted, academy):
     for number, desk in enumerate((fitted.desk, academy)):
         path = tmp_path / f"{number}.toml"

@@ -286,6 +286,57 @@ def test_a_log_of_one_ticket_that_nobody_answered() -> None:
     assert (rows["tickets_created"]["mean"], rows["backlog_end"]["mean"]) == (1.0, 1.0)
 
 
+def resolved(until_s: int, *later: tuple[str, int]) -> Log:
+    """Return a log of one ticket, resolved at second 0 after its creation, and what came later to it or its learner."""
+    rows = [(0, 0, "created"), (0, 0, "resolved"), *((int(what == "created"), at_s, what) for what, at_s in later)]
+    moments = pl.DataFrame(rows, schema=["ticket", "at_s", "what"], orient="row").with_row_index("number")
+    tickets = moments["ticket"].unique().sort()
+    return Log.of(
+        timeline=LOG.timeline, until_s=until_s, priorities=("urgent", "normal"), moments=moments,
+        cases=pl.DataFrame({"ticket": tickets, "kind": "exam", "priority": "normal", "learner": "L1"}),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("seconds", "holds"), [(72 * H, 0.0), (72 * H + 1, 1.0)])
+@pytest.mark.parametrize(("what", "name"), [("reopened", "fcr_no_followup"), ("created", "fcr_verified_72h")])
+def test_what_comes_back_within_72_hours_sharp_counts_against_the_resolution(
+    what: str, name: str, seconds: int, holds: float
+) -> None:
+    row = measure(resolved(10 * DAY, (what, seconds)), [name]).row(0, named=True)
+    assert (row["mean"], row["n"], row["censored"]) == (holds, 1, 0)
+
+
+@pytest.mark.parametrize(("until_s", "n", "censored"), [(72 * H, 1, 0), (72 * H - 1, 0, 1)])
+def test_a_resolution_is_verified_once_the_log_has_seen_72_hours_of_it(until_s: int, n: int, censored: int) -> None:
+    rows = measure(resolved(until_s), ["fcr_no_followup", "fcr_single_contact", "fcr_verified_72h"])
+    known = rows.filter(pl.col("name") != "fcr_single_contact")
+    assert known.select("mean", "n", "censored").rows() == [(1.0 if n else None, n, censored)] * 2
+
+
+def test_a_reply_that_falls_due_after_the_end_of_the_log_is_not_late_yet() -> None:
+    """Urgent, created at 0 and 1, due after 30 min; the log ends one second after the first due, the period later."""
+    moments = {"ticket": [0, 1, 1], "at_s": [0, 2, 3], "number": [0, 0, 1], "what": ["created", "created", "reply"]}
+    log = Log.of(
+        timeline=LOG.timeline, until_s=1801, priorities=("urgent", "normal"), sla=SLA, calendars={"office": OFFICE},
+        cases=pl.DataFrame({"ticket": [0, 1], "kind": "exam", "priority": "urgent"}), moments=pl.DataFrame(moments),
+    )  # fmt: skip
+    row = measure(log, ["response_overdue_rate"], window=Window(0, DAY)).row(0, named=True)
+    assert (row["mean"], row["n"], row["censored"]) == (1.0, 1, 1)
+
+
+def test_the_top_two_points_are_4_and_5_and_the_low_ones_1_and_2() -> None:
+    """One ticket for each of the points 1 to 5: two of five at the top, two low."""
+    rows = [(n, at_s, what) for n in range(5) for at_s, what in ((0, "created"), (1, "resolved"), (2, "rated"))]
+    moments = pl.DataFrame(rows, schema=["ticket", "at_s", "what"], orient="row").with_columns(
+        number=pl.col("at_s"), value=pl.when(pl.col("what") == "rated").then(pl.col("ticket") + 1)
+    )
+    log = Log.of(
+        timeline=LOG.timeline, until_s=DAY, priorities=("normal",), moments=moments,
+        cases=pl.DataFrame({"ticket": range(5), "kind": "exam", "priority": "normal"}),
+    )  # fmt: skip
+    assert measure(log, ["csat_mean", "csat_top2_share", "csat_low_share"])["mean"].to_list() == [3.0, 0.4, 0.4]
+
+
 def test_a_source_that_never_says_who_replied_gives_no_rate_of_late_replies() -> None:
     silent = LOG.moments.filter(pl.col("what") != "reply")
     log = Log.of(

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sim import chance, model, rules
+from sim import chance, model, rules, steer
 from sim.calendar import Calendar
 from sim.desk import (
     Demand,
@@ -462,6 +462,17 @@ def test_sla_slack_takes_what_falls_due_next_whatever_its_priority_and_age() -> 
     assert [row[0] for row in touches(log)] == [0, 2, 3, 1]
 
 
+def test_what_falls_due_next_before_a_reply_is_the_response_or_the_resolution() -> None:
+    """ana works 0-10. 1 (urgent, at 1) has only a resolution, due at 61; 2 (normal, at 2) a response, due at 92."""
+    sla = response({"normal": 90}, resolution={"urgent": 60}, warning_min=0)
+    desk = desk_of({"ana": {}}, routing={"policy": "sla_slack"}, sla=sla)
+    world = world_of(desk, T(0), T(1, priority="urgent"), T(2))
+    assert [row[0] for row in touches(model.run(desk, world)[0])] == [0, 1, 2]
+    state = model.begin(desk, world)
+    model.advance(state, 5 * 60)
+    assert state.view().due_s.tolist() == [2**62, 61 * 60, 92 * 60]
+
+
 def test_fewest_open_tickets_counts_what_a_person_holds() -> None:
     """Inbox. At 0 both hold nothing: ana (number). At 1 bo holds fewer. At 2 they tie: ana was assigned longer ago.
     ana finishes 0 at 3 and holds 1 as bo does; at 4 they tie again, bo was assigned longer ago.
@@ -470,6 +481,12 @@ def test_fewest_open_tickets_counts_what_a_person_holds() -> None:
     desk = desk_of(routing={"mode": "inbox", "policy": "custom", "custom": custom})
     log = run(desk, T(0, work=3), T(1), T(2), T(4))
     assert sorted(touches(log, "ticket", "person")) == [(0, "ana"), (1, "bo"), (2, "ana"), (3, "bo")]
+
+
+def test_the_first_two_tickets_of_an_inbox_go_to_two_people() -> None:
+    """Both come at second 0 and take no time to pick up: nobody was assigned before, so the second goes to bo."""
+    log = run(desk_of(routing={"mode": "inbox"}), T(0), T(0))
+    assert touches(log, "ticket", "person", "started_s") == [(0, "ana", 0), (1, "bo", 0)]
 
 
 def test_an_inbox_assigns_at_once_even_to_the_busy_and_work_begins_after_the_pick_up() -> None:
@@ -558,3 +575,90 @@ def test_a_weight_that_could_leave_64_bits_is_refused(weights: dict[str, int]) -
     assert 10**9 * rules.BIG + 10**10 * 520 * 7 * 86_400 + 10**13 < 2**63
     with pytest.raises(ValueError, match=r"should be (less|greater) than or equal to"):
         TicketWeights(**weights)
+
+
+def test_a_view_tells_the_instant_reached_and_not_the_last_event() -> None:
+    """Ticket 0 is worked on from 0 to 10, 1 comes at 30; nothing happens between. ana has been idle since 10."""
+    desk = desk_of({"ana": {}})
+    state = model.begin(desk, world_of(desk, T(0), T(30)))
+    assert state.view().now_s == 0
+    model.advance(state, 20 * 60 + 1)
+    view = state.view()
+    assert (view.now_s, view.ticket.tolist(), view.idle_since_s.tolist()) == (20 * 60 + 1, [], [10 * 60])
+    model.advance(state, 5)
+    assert state.view().now_s == 20 * 60 + 1
+    model.advance(state, 2**40)
+    assert state.view().now_s == desk.until_s()
+
+
+def test_an_inbox_shows_whom_nobody_assigned_anything_as_idle_since_the_beginning() -> None:
+    desk = desk_of({"ana": {}, "bo": {"hours": "09:00-17:00"}}, routing={"mode": "inbox"})
+    state = model.begin(desk, world_of(desk, T(9 * H)))
+    model.advance(state, 60)
+    assert state.view().idle_since_s.tolist() == [0, -1]
+
+
+def test_an_epoch_off_the_grain_of_the_clock_is_refused() -> None:
+    assert desk_of(clock_s=600, routing={"steer_every_min": 20}).routing.steer_every_min == 20
+    with pytest.raises(ValueError, match="must be a multiple of clock_s = 600 s, got 15 min"):
+        desk_of(clock_s=600, routing={"steer_every_min": 15})
+
+
+def test_somebody_to_steer_is_refused_by_a_desk_without_epochs() -> None:
+    desk = desk_of()
+    with pytest.raises(ValueError, match=r"routing\.steer_every_min is missing"):
+        model.run(desk, world_of(desk, T(0)), lambda view, epoch: None)
+
+
+@pytest.mark.parametrize(
+    ("every_min", "order", "message"),
+    [
+        (18 * H, (1, 0), "person 0 is never on duty again"),
+        (18 * H, (1, 1), "person 1 may not do it"),
+        (18 * H, (0, 0), "ticket 0 is not in the pool"),
+        (18 * H, (2, 0), "there is no ticket 2"),
+        (8 * H, (1, 0), None),
+    ],
+)
+def test_an_order_that_cannot_be_carried_out_is_refused(
+    every_min: int, order: tuple[int, int], message: str | None
+) -> None:
+    """Both tickets need pay: bo never may, ana (Monday 9:00-17:00) and cy (Monday 0:00-6:00) may. cy does 0 at once. 1
+    comes a minute before the only order, at 8:00, when ana is still to come, or at 18:00, when she has gone for good.
+    """
+    people = {
+        "ana": {"days": ("mon",), "hours": "09:00-17:00", "takes": ("pay",)}, "bo": {"takes": ("answer",)},
+        "cy": {"days": ("mon",), "hours": "00:00-06:00", "takes": ("pay",)},
+    }  # fmt: skip
+    kinds = {"pay": kind(stage("pay")), "answer": kind()}
+    desk = desk_of(people, kinds, routing={"steer_every_min": every_min, "orphan_h": 1000.0})
+    world = world_of(desk, T(0, kind="pay"), T(every_min - 1, kind="pay", work=24 * H))
+    steps = iter([steer.Orders(reserve=(order,))])
+    state = model.begin(desk, world, lambda view, epoch: next(steps, None))
+    if message is None:
+        model.advance(state, 10 * H * 60)
+        assert touches(model.log(state)[0])[1] == (1, "ana", 9 * H, None, None)
+    else:
+        with pytest.raises(ValueError, match=message):
+            model.advance(state, desk.until_s())
+
+
+def test_a_ticket_reopened_more_often_than_there_are_numbers_is_refused() -> None:
+    """Nothing is ever solved and everything comes back a second later."""
+    outcome = Outcome(solved_logit=-1000.0, reopen_after=always(0))
+    desk = desk_of({"ana": {}}, {"answer": kind(stage(work=always(0)))}, outcome=outcome)
+    with pytest.raises(ValueError, match=r"demand\.kinds\.answer: a ticket was reopened 4096 times"):
+        run(desk, T(0, work=0))
+
+
+def test_a_world_with_other_priorities_is_refused() -> None:
+    desk = desk_of()
+    other = desk.changed(priorities=("normal", "urgent"))
+    with pytest.raises(ValueError, match="its kinds, priorities or length differ"):
+        model.begin(other, world_of(desk, T(0)))  # type: ignore[arg-type]
+
+
+def test_a_ticket_closes_on_the_grain_of_the_clock() -> None:
+    """Hourly instants: resolved at 1:00, closed not at 1:30 but at 2:00."""
+    desk = desk_of({"ana": {}}, clock_s=3600, outcome=Outcome(close_after_h=0.5))
+    assert moments(run(desk, T(0)), "resolved", "closed") == [(H, 0, "resolved", "ana"), (2 * H, 0, "closed", None)]

@@ -4,15 +4,17 @@ import ast
 import html
 import re
 import string
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from scenarios import load, sources
 from scenarios.demo import Study
-from scenarios.notes import in_words, reason_in, sentences
+from scenarios.notes import in_words, reason_in, rule_in
 from scenarios.report.demo import demo_page
 from scenarios.rubric_files import load_rubric
+from scenarios.texts import texts
 from sim import model, sample
 from sim.experiment import measured, summary
 from sim.fit import fit
@@ -49,7 +51,9 @@ def in_code():
 
 
 def notes_of(lang):
-    return {key: said for key, said in sentences(lang).items() if KEY.fullmatch(key)}
+    sections = tomllib.loads((ROOT / f"scenarios/texts/notes.{lang}.toml").read_text("utf-8"))
+    keys = [f"{section}.{name}" for section, table in sections.items() for name in table]
+    return {key: texts(lang)[key] for key in keys if KEY.fullmatch(key)}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -92,12 +96,55 @@ def test_every_reason_for_no_figure_is_said_in_chinese_and_none_is_left_over():
     assert [reason for reason in reasons if reason_in("en", reason) != reason] == []
     told = {reason_in("zh", reason) for reason in reasons}
     axes = [reason.split()[-1] for reason in reasons]
-    left = [said for key, said in sentences("zh").items() if key.startswith("reason.")]
+    left = [said for key, said in texts("zh").items() if key.startswith("reason.")]
     assert [said for said in left if not any(said.format(axis=axis) in told for axis in axes)] == []
 
 
 def test_a_reason_of_somebody_else_is_left_as_it_is():
     assert reason_in("zh", "the moon was full") == "the moon was full"
+
+
+# Rules
+
+STATED = ("sim/calendar/hours.py", "sim/desk", "sim/fit", "sim/log", "sim/kpi/rubric", "sim/lab/seating.py",
+          "sim/world.py", "optimize/targets.py", "optimize/master.py", "scenarios/sources")  # fmt: skip
+ERRORS = ("ValueError", "LogError", "RubricError", "SourceError")
+
+
+def stated(node):
+    """Return a message as it might be raised, with x in the places of its values."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "x" for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return stated(node.left) + stated(node.right)
+    return "x"
+
+
+def rules_of_the_code():
+    for path in (path for name in STATED for path in [ROOT / name, *(ROOT / name).rglob("*.py")] if path.is_file()):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) in ERRORS:
+                yield stated(node.exc.args[ast.unparse(node.exc.func) == "SourceError"])
+
+
+def test_every_rule_that_a_file_can_break_is_said_in_chinese():
+    rules = {rule for rule in rules_of_the_code() if re.search(r"[a-z]{2}", rule)}
+    assert len(rules) > 60
+    assert [rule for rule in sorted(rules) if not re.search(r"[\u4e00-\u9fff]", rule_in("zh", rule))] == []
+
+
+def test_a_rule_is_said_with_its_place_its_values_and_the_nearest_name():
+    assert rule_in(
+        "zh", "csv/a.csv:1: the header looks like calls, but lacks the column 'date' (did you mean 'data'?)"
+    ) == ("csv/a.csv:1: 表头像是 calls，但缺少列 'date'（您是否想写 'data'？）")
+    assert (
+        rule_in("zh", "a.csv: makes no log: touches: 2 rows have no ticket")
+        == "a.csv: 无法构成日志：touches: 2 行没有 ticket"
+    )
+    assert rule_in("en", "priorities must sum to 1, got 2") == "priorities must sum to 1, got 2"
+    assert rule_in("zh", "the moon: was full") == "the moon: was full"
 
 
 # The page

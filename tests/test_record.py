@@ -5,6 +5,7 @@ Times are minutes from Monday 2 March 2026, 00:00 UTC, as in `test_model`, whose
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sim.desk import Desk, Outcome
@@ -80,3 +81,12 @@ def test_a_day_off_is_paid_if_it_was_approved(approved: bool, paid_h: int, prese
     desk = person(desk_of({"ana": {"hours": "09:00-17:00"}}), "ana", absent=1.0, approved=approved)
     shifts = run(desk, T(0)).shifts.select("presence", "paid_s", "cost_minor", "absent_s", "busy_s").unique().rows()
     assert shifts == [(presence, paid_h * 3600, paid_h * 6000, 8 * 3600, 0)]
+
+
+def test_outcome_and_process_share_half_of_the_variance_between_tickets() -> None:
+    """Their correlation is 1/2 before rounding: whole points add 1/12 to a variance of 0.64, which leaves 0.44."""
+    outcome = Outcome(**(SURE | {"satisfaction": 3.0, "satisfaction_sd": 0.8, "solved_logit": 20.0}))
+    log = run(desk_of({"ana": {}}, outcome=outcome), *(T(n, work=0.5) for n in range(4000)))
+    points = np.array(ratings(log), float)
+    assert len(points) == 4000
+    assert np.corrcoef(points.T)[0, 1] == pytest.approx(0.44, abs=4.5 * 0.81 / np.sqrt(4000))

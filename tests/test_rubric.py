@@ -369,6 +369,27 @@ def test_an_interval_needs_two_days_and_holds_the_total(rubric: Rubric):
     assert low[1] is None
 
 
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_the_interval_is_that_of_scores_with_one_day_left_out_at_a_time(rubric: Rubric, level: float):
+    """Ana has facts on three days. Each total is scored anew from the sums of the other days, and the interval is
+    Student's t with two degrees of freedom times the jackknife error sqrt(2/3 * sum of squares), within 0 to 100.
+    """
+    counted = tally(small_log(), rubric)
+    mine = counted.facts.filter(pl.col("person") == "ana")
+    days = mine["day"].unique().sort().to_list()
+    left = []
+    for day in days:
+        parts = [frame.filter(pl.col("day") != day) for frame in (counted.facts, counted.duty)]
+        frame = score_tally(rubric, Tally(*parts, counted.people, counted.reasons), level=None)
+        left.append(frame.filter(pl.col("person") == "ana")["total"][0])
+    assert len(days) == 3
+    error = np.sqrt(2 / 3 * np.sum((np.array(left) - np.mean(left)) ** 2))
+    half = {0.8: 1.8856, 0.95: 4.3027}[level] * error
+    row = score_tally(rubric, counted, level=level).filter(pl.col("person") == "ana").row(0, named=True)
+    assert row["low"] == pytest.approx(max(row["total"] - half, 0), rel=1e-4)
+    assert row["high"] == pytest.approx(min(row["total"] + half, 100), rel=1e-4)
+
+
 def test_the_order_of_rows_plays_no_part(rubric: Rubric):
     counted = tally(small_log(), rubric)
     mixed = Tally(counted.facts.reverse(), counted.duty.reverse(), counted.people.reverse(), counted.reasons)

@@ -1,6 +1,7 @@
 """The door to the solver: honest status, checked solutions, explained infeasibility."""
 
 import _thread
+import signal
 import threading
 
 import pulp
@@ -132,9 +133,13 @@ def test_an_argument_out_of_range_is_refused(wrong):
         solve(two_people(), **wrong)
 
 
-@pytest.mark.parametrize("change", [{"y": 3.5}, {"x": 3.0}, {"y": float("nan")}, {"y": -1.0, "x": 5.0}])
+@pytest.mark.parametrize(
+    "change", [{"y": 3.5}, {"y": 3.999}, {"x": 3.0}, {"y": float("nan")}, {"y": 3.0}, {"x": -1.0, "y": 5.0}]
+)
 def test_a_tampered_solution_is_caught(monkeypatch, change):
-    """y = 3.5 is not whole, x = 3 breaks at_most_x, NaN is no number, and y = -1 lies below its bound."""
+    """y = 3.5 and y = 3.999 are not whole, x = 3 breaks at_most_x alone, NaN is no number, y = 3 breaks cover_mon_09
+    alone, and x = -1 with y = 5 breaks no row but lies below its bound.
+    """
     honest = pulp.HiGHS.findSolutionValues
 
     def tampered(self, lp):
@@ -154,6 +159,15 @@ def test_a_row_may_be_missed_by_rounding_only():
     assert row.missed_by({"x": 3.9999}) == pytest.approx(1e-4, rel=0.05)
 
 
+def test_a_bound_holds_on_both_sides():
+    problem = pulp.LpProblem("bounds", pulp.LpMinimize)
+    x = problem.add_variable("x", 1, 2)
+    problem += x
+    problem += x >= 0, "row"
+    broken = gathered(problem).broken
+    assert [bool(broken({"x": value})) for value in (0.999, 1.0, 1.5, 2.0, 2.001)] == [True, False, False, False, True]
+
+
 def test_two_rows_of_one_name_are_refused():
     problem = two_people()
     problem += problem.variables()[0] >= 0, "at_most-x"
@@ -162,6 +176,8 @@ def test_two_rows_of_one_name_are_refused():
 
 
 def test_an_interrupt_reaches_the_caller_and_the_solver_can_be_used_again():
+    """The handler is set here, because a shell that starts the tests in the background ignores interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.3, _thread.interrupt_main)
     timer.start()
     try:
@@ -169,6 +185,7 @@ def test_an_interrupt_reaches_the_caller_and_the_solver_can_be_used_again():
             solve(knapsack(), time_limit_s=60)
     finally:
         timer.cancel()
+        signal.signal(signal.SIGINT, before)
     assert solve(two_people()).objective == 8.0
 
 

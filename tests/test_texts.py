@@ -7,7 +7,8 @@ from scenarios.commands.output import unit_of
 from scenarios.texts import LANGUAGES, text, texts
 from sim.kpi import KPIS
 
-_OWN = ("counts.",)  # English sentences of these stand in the KPIs themselves
+# English sentences of these stand in the code itself.
+_OWN = ("counts.", "reason.", "rule.")
 
 
 def _names(said):

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim import sample
-from sim.calendar import Calendar
+from sim.calendar import ALWAYS, Calendar
 from sim.desk import Curve, Demand, Desk, Kind, Law, Outcome, Role, Routing, Seat, Shift, Staff, Stage, Surge, Team
 from sim.sla import Clause, Sla, Target
 from sim.world import World
@@ -145,6 +145,15 @@ def test_another_kind_and_more_weeks_move_no_ticket() -> None:
     found = by_name(sample(wider, 4))
     for name, row in world.items():
         assert found[name] == row
+
+
+def test_another_kind_and_more_weeks_change_no_day_s_busyness() -> None:
+    busy = {"busyness_shape": 4.0}
+    world = sample(desk_of({"refund": REFUND}, demand=busy), 4)
+    wider = sample(desk_of({"aa": flat(90.0), "refund": REFUND, "zz": flat(90.0)}, demand=busy, weeks=5), 4)
+    assert world.busyness.std() > 0.2
+    assert (wider.busyness[:21] == world.busyness).all()
+    assert by_name(world).items() <= by_name(wider).items()
 
 
 def test_another_seed_gives_another_world() -> None:
@@ -284,9 +293,34 @@ def test_a_ticket_without_patience_waits_without_limit() -> None:
     assert (world.patience_s[~login] >= 1).all()
 
 
-def test_a_rate_beyond_the_model_is_refused_by_name() -> None:
+@pytest.mark.parametrize("per_week", [1.6e7, 1e300])
+def test_a_rate_beyond_the_model_is_refused_by_name(per_week: float) -> None:
     with pytest.raises(ValueError, match=r"demand\.kinds\.login: more than 2 million tickets a day"):
-        sample(desk_of({"login": flat(1.6e7)}, weeks=1), 1)
+        sample(desk_of({"login": flat(per_week)}, weeks=1), 1)
+
+
+def test_two_kinds_whose_names_have_one_code_are_refused() -> None:
+    """The two words are a well-known pair of one CRC-32."""
+    with pytest.raises(ValueError, match=r"demand\.kinds: 'buckeroo' and 'plumless' would be given the same chance"):
+        sample(desk_of({"plumless": LOGIN, "buckeroo": LOGIN}), 1)
+
+
+def test_a_local_day_of_26_hours_is_refused_by_its_date() -> None:
+    """Troll puts its clocks two hours back on 26 October 2025."""
+    desk = desk_of({"login": LOGIN}, weeks=1, start=date(2025, 10, 20), time_zone="Antarctica/Troll")
+    with pytest.raises(ValueError, match=r"time_zone: 2025-10-26 lasts 26 h in Antarctica/Troll"):
+        sample(desk, 1)
+
+
+def test_a_curve_named_flat_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"demand\.curves\.flat: `flat` is the even curve"):
+        desk_of({"login": LOGIN}, demand={"curves": {"flat": Curve()}})
+
+
+def test_a_calendar_named_always_is_refused_unless_it_is_that() -> None:
+    with pytest.raises(ValueError, match=r"calendars\.always: `always` is open around the clock"):
+        desk_of({"login": LOGIN}, calendars={"always": Calendar(hours={"mon": ("09:00-10:00",)})})
+    assert desk_of({"login": LOGIN}, calendars={"always": ALWAYS}).calendar("always") == ALWAYS
 
 
 @pytest.mark.parametrize("day", ["20260501", "2026-W18-5", "2026-13-01", "first_of_may"])

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from scenarios.appraisal import fairness_sentence, said
+from scenarios.appraisal import fairness_sentence
 from scenarios.commands.options import LEVEL, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
 from scenarios.notes import in_words
@@ -25,12 +25,12 @@ _LAST_SEED = 2**53
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     add = parser.add_argument
-    add("scenario", metavar="SCENARIO", help=said(lang, "help.desk"))
-    add("--rubric", default=RUBRIC, metavar="NAME", help=said(lang, "help.rubric", default=RUBRIC))
-    add("--role", metavar="ROLE", help=said(lang, "help.role"))
-    about = said(lang, "help.worlds", default=WORLDS)
+    add("scenario", metavar="SCENARIO", help=text(lang, "help.desk"))
+    add("--rubric", default=RUBRIC, metavar="NAME", help=text(lang, "help.rubric", default=RUBRIC))
+    add("--role", metavar="ROLE", help=text(lang, "help.role"))
+    about = text(lang, "help.worlds", default=WORLDS)
     add("--worlds", type=whole("--worlds", 3, 100_000, lang), default=WORLDS, help=about)
-    add("--seatings", type=whole("--seatings", 1, 1000, lang), help=said(lang, "help.seatings"))
+    add("--seatings", type=whole("--seatings", 1, 1000, lang), help=text(lang, "help.seatings"))
     add(
         "--seed",
         type=whole("--seed", 0, _LAST_SEED, lang),
@@ -106,7 +106,7 @@ def _show(args: argparse.Namespace, found: Fairness) -> None:
     from scenarios.commands.output import say, show_table
 
     lang = args.lang
-    title = said(
+    title = text(
         lang,
         "fairness.title",
         role=found.role,
@@ -119,15 +119,15 @@ def _show(args: argparse.Namespace, found: Fairness) -> None:
     for section, rows in (("part", found.shares), ("figure", figures)):
         lines = [
             [
-                said(lang, f"{section}.{name}"), _percent(each.mean),
+                text(lang, f"{section}.{name}"), _percent(each.mean),
                 f"{_percent(each.low)} .. {_percent(each.high)}" if each.low is not None else "-",
             ]
             for name, each in rows.items()
         ]  # fmt: skip
         heads = [
-            said(lang, f"table.{section}"),
+            text(lang, f"table.{section}"),
             "%",
-            said(lang, "table.interval", level=f"{found.level:.0%}"),
+            text(lang, "table.interval", level=f"{found.level:.0%}"),
         ]
         show_table("", heads, lines, right=(1, 2))
     for line in (fairness_sentence(found, lang), *(in_words(note, lang) for note in found.notes)):

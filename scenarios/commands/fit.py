@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scenarios.commands.import_ import said
 from scenarios.commands.options import LEVEL, output_options, run_options
 from scenarios.texts import text
 
@@ -13,7 +12,7 @@ EXAMPLE = "fairdesk fit export.csv --out out/fitted"
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument("log", metavar="LOG", help=said(lang, "help.fitted_log"))
+    parser.add_argument("log", metavar="LOG", help=text(lang, "help.fitted_log"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     run_options(parser, lang, replications=5)
     output_options(parser, lang)
@@ -23,8 +22,8 @@ def run(args: argparse.Namespace) -> int:
     """Fit a desk, write it as a scenario into `--out`, and show how true it is; return the exit code."""
     from scenarios.commands.common import seeds_of
     from scenarios.commands.folder import Folder
-    from scenarios.commands.kpis import _log
     from scenarios.commands.output import as_csv, as_json, document, give
+    from scenarios.logs import open_log
     from scenarios.notes import in_words
     from scenarios.writing import scenario_text
     from sim.desk import Desk
@@ -32,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from sim.fit import fit
     from sim.lab.fidelity import fidelity
 
-    log, name = _log(Path(args.log), args.mapping)
+    log, name, _ = open_log(Path(args.log), args.mapping)
     found = fit(log)
     assumed = {lang: [in_words(note, lang) for note in found.assumed] for lang in ("en", args.lang)}
     desk = found.desk if args.weeks is None else found.desk.changed(weeks=args.weeks)
@@ -59,8 +58,8 @@ def _show(lang: str, name: str, rows: list[dict[str, Any]], assumed: list[str], 
 
     between = text(lang, "table.interval", level=f"{LEVEL:.0%}")
     heads = [
-        text(lang, "table.kpi"), said(lang, "table.real"), between,
-        said(lang, "table.simulated"), between, text(lang, "table.unit"),
+        text(lang, "table.kpi"), text(lang, "table.real"), between,
+        text(lang, "table.simulated"), between, text(lang, "table.unit"),
     ]  # fmt: skip
     lines = []
     for row in rows:
@@ -71,11 +70,11 @@ def _show(lang: str, name: str, rows: list[dict[str, Any]], assumed: list[str], 
             told["mean"], f"{told['low']} .. {told['high']}", unit_label(lang, unit, currency),
         ])  # fmt: skip
     show_table(
-        said(lang, "cli.fidelity_title", name=name),
+        text(lang, "cli.fidelity_title", name=name),
         heads,
         lines,
         right=(1, 3),
     )
-    say(said(lang, "cli.assumed"))
+    say(text(lang, "cli.assumed"))
     for sentence in assumed:
         say(f"- {sentence}")

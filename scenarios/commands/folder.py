@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from scenarios.positions import Place
 from scenarios.problems import Problem, ScenarioError
 from scenarios.texts import text
 
@@ -30,6 +29,8 @@ class Folder:
         self.lang = lang
         self.written: list[Path] = []
         try:
+            if path.exists() and not path.is_dir():
+                raise ValueError(text(lang, "error.out_is_file"))
             path.mkdir(parents=True, exist_ok=True)
             self.path = path.resolve()
             with tempfile.TemporaryFile(dir=self.path):
@@ -65,8 +66,8 @@ class Folder:
             write(passing)
             os.replace(passing, path)
         except OSError as error:
-            if error.filename is None:
-                error.filename = str(path)
+            # The passing name would tell nobody anything.
+            error.filename = str(path)
             raise
         finally:
             passing.unlink(missing_ok=True)
@@ -76,8 +77,3 @@ class Folder:
     def report(self) -> list[str]:
         """Return a line for each file that was written."""
         return [text(self.lang, "cli.written", path=path) for path in self.written]
-
-
-def place_of(path: Path) -> Place:
-    """Return the place of a whole file, for a message."""
-    return Place(str(path), 0, 0)

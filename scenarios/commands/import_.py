@@ -1,7 +1,6 @@
 """`fairdesk import`: an export becomes a log, with a report of what became of its rows."""
 
 import argparse
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +9,12 @@ from scenarios.texts import text
 
 EXAMPLE = "fairdesk import export.csv --out out/real"
 
-_FOLDER = Path(__file__).parents[1] / "texts"
-
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument("file", metavar="FILE", help=said(lang, "help.file"))
+    parser.add_argument("file", metavar="FILE", help=text(lang, "help.file"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     output_options(parser, lang)
-
-
-def said(lang: str, key: str, **values: object) -> str:
-    """Return a text about imports and fits: `texts/import.en.toml` and `texts/import.zh.toml`."""
-    section, _, name = key.partition(".")
-    sections = tomllib.loads((_FOLDER / f"import.{lang}.toml").read_text("utf-8"))
-    return str(sections[section][name]).format(**values)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,8 +57,8 @@ def _about(log: Any) -> dict[str, Any]:
 def show_quality(lang: str, report: dict[str, Any], show_table: Any, say: Any) -> None:
     """Print a quality report: rows in, used and set aside, then the warnings."""
     lines = [
-        [said(lang, "cli.rows_in"), f"{report['rows_in']:,}", ""],
-        [said(lang, "cli.rows_used"), f"{report['rows_used']:,}", ""],
+        [text(lang, "cli.rows_in"), f"{report['rows_in']:,}", ""],
+        [text(lang, "cli.rows_used"), f"{report['rows_used']:,}", ""],
         *(
             [f"- {reason}", f"{rows:,}", ", ".join(str(line) for line in report["examples"].get(reason, ()))]
             for reason, rows in report["set_aside"].items()
@@ -76,11 +66,11 @@ def show_quality(lang: str, report: dict[str, Any], show_table: Any, say: Any) -
     ]
     heads = [
         text(lang, "table.reason"),
-        said(lang, "table.rows"),
-        said(lang, "table.lines"),
+        text(lang, "table.rows"),
+        text(lang, "table.lines"),
     ]
     show_table(
-        said(lang, "cli.quality_title", mapping=report["mapping"]),
+        text(lang, "cli.quality_title", mapping=report["mapping"]),
         heads,
         lines,
         right=(1,),

@@ -82,10 +82,11 @@ def _measure(args: argparse.Namespace) -> int:
     from scenarios.commands.common import checked_kpis, options_of
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, show_kpis
+    from scenarios.logs import open_log
     from sim.kpi import measure
 
     names, by = checked_kpis(args)
-    log, name = _log(Path(args.log), args.mapping)
+    log, name, _ = open_log(Path(args.log), args.mapping)
     folder = Folder(args.out, args.lang) if args.out else None
     frame = measure(log, names, by=by, attribution=args.attribution, level=LEVEL)
     rows = kpi_rows(frame, name, by)
@@ -97,25 +98,3 @@ def _measure(args: argparse.Namespace) -> int:
     title = text(args.lang, "cli.log_title", name=name, tickets=f"{log.cases.height:,}")
     give(args, made, lambda: show_kpis(args, title, rows, log.currency), folder)
     return 0
-
-
-def _log(path: Path, mapping: str | None) -> tuple[Any, str]:
-    """Return a log and its name: a folder that `run --out` or `import` wrote, or an export.
-
-    Raises
-    ------
-    ScenarioError
-        If the path is neither.
-    """
-    from scenarios.commands.folder import place_of
-    from scenarios.problems import Problem, ScenarioError
-    from sim.log import read
-
-    if path.is_dir():
-        return read(path), path.resolve().name
-    if not path.is_file():
-        raise ScenarioError([Problem("missing_file", {}, place_of(path))])
-    from scenarios import sources
-
-    log, _ = sources.read(path, mapping)
-    return log, path.name

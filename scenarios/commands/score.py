@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.appraisal import said
 from scenarios.commands.options import LEVEL, output_options, whole
 from scenarios.notes import reason_in
 from scenarios.texts import text
@@ -25,8 +24,8 @@ _LAST_SEED = 2**53
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument("subject", metavar="LOG_OR_SCENARIO", help=said(lang, "help.subject"))
-    parser.add_argument("--rubric", default=RUBRIC, metavar="NAME", help=said(lang, "help.rubric", default=RUBRIC))
+    parser.add_argument("subject", metavar="LOG_OR_SCENARIO", help=text(lang, "help.subject"))
+    parser.add_argument("--rubric", default=RUBRIC, metavar="NAME", help=text(lang, "help.rubric", default=RUBRIC))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     seed = whole("--seed", 0, _LAST_SEED, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
@@ -64,28 +63,18 @@ def subject_of(args: argparse.Namespace) -> tuple[Log, dict[str, Any]]:
     """
     from scenarios.commands.common import inputs_of
     from scenarios.files import read
+    from scenarios.logs import open_log
 
     path = Path(args.subject)
     if path.is_dir() or (path.is_file() and path.suffix != ".toml"):
-        log = _log(path, args.mapping)
-        return log, {"log": {"name": path.resolve().name, "source": log.source, "tickets": log.cases.height}}
+        log, name, _ = open_log(path, args.mapping)
+        return log, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}
     from sim import model
     from sim.world import sample
 
     scenario = read(args.subject)
     log, _ = model.run(scenario.desk, sample(scenario.desk, args.seed))
     return log, {"scenario": inputs_of(scenario)}
-
-
-def _log(path: Path, mapping: str | None) -> Log:
-    if path.is_dir():
-        from sim.log import read
-
-        return read(path)
-    from scenarios import sources
-
-    log, _ = sources.read(path, mapping)
-    return log
 
 
 def rubric_inputs(name: str, rubric: Rubric) -> dict[str, str]:
@@ -99,7 +88,7 @@ def _show(args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict
 
     lang = args.lang
     if not people:
-        say(said(lang, "score.nobody"))
+        say(text(lang, "score.nobody"))
         return
     coefficients = {tier.name: tier.coefficient for tier in rubric.tiers}
     columns = ("person", "role", "period", "total", "interval", "tier", "coefficient", "objective")
@@ -111,21 +100,21 @@ def _show(args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict
         ]
         for row in people
     ]  # fmt: skip
-    title = said(lang, "score.title", name=name, rubric=rubric.title.get(lang, Path(args.rubric).stem))
-    heads = [said(lang, f"table.{column}", level=f"{LEVEL:.0%}") for column in columns]
+    title = text(lang, "score.title", name=name, rubric=rubric.title.get(lang, Path(args.rubric).stem))
+    heads = [text(lang, f"table.{column}", level=f"{LEVEL:.0%}") for column in columns]
     say(title)
     show_table("", heads, lines, right=(3, 4, 6, 7))
     absent = [item for item in rubric.items if all(_points(row, item.name) is None for row in people)]
     if absent:
         items = (_why(lang, item.label.get(lang, item.name), people[0], item.name) for item in absent)
-        say(said(lang, "score.no_source", items=said(lang, "score.between_items").join(items)))
-    say(said(lang, "score.cannot_see", least=f"{rubric.policy.least_share:.0%}"))
+        say(text(lang, "score.no_source", items=text(lang, "score.between_items").join(items)))
+    say(text(lang, "score.cannot_see", least=f"{rubric.policy.least_share:.0%}"))
 
 
 def _why(lang: str, label: str, row: dict[str, Any], name: str) -> str:
     """Return the label of an item without points, and the reason."""
     reason = next(each["reason"] for each in row["items"] if each["name"] == name)
-    return said(lang, "score.no_source_item", label=label, reason=reason_in(lang, reason))
+    return text(lang, "score.no_source_item", label=label, reason=reason_in(lang, reason))
 
 
 def _points(row: dict[str, Any], name: str) -> float | None:

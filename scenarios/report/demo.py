@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from scenarios.appraisal import fairness_sentence, said
+from scenarios.appraisal import fairness_sentence
 from scenarios.commands.output import label, number, unit_label, unit_of
 from scenarios.commands.staff import refusal_lines
 from scenarios.demo import RESPONSE_H, SURGE, Study
@@ -110,7 +110,7 @@ def fairness_parts(found: Study, lang: str) -> list[str]:
     if found.fairness is None:
         return [page.paragraph(text(lang, "demo.no_fairness"))]
     shares = {
-        said(lang, f"part.{name}"): (share.mean, share.low, share.high)
+        text(lang, f"part.{name}"): (share.mean, share.low, share.high)
         for name, share in found.fairness.shares.items()
         if share.mean is not None
     }

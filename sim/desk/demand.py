@@ -137,8 +137,6 @@ class Demand(Parameters):
         for day in self.special_days:
             if not _is_date(day):
                 raise ValueError(f"special_days: expected a date as 2026-05-01, got {day!r}")
-        if "flat" in self.curves:
-            raise ValueError("curves.flat: `flat` is the even curve; give yours another name")
         for room, places in self.rooms.items():
             if places < 0:
                 raise ValueError(f"rooms.{room} must have at least 0 places, got {places}")

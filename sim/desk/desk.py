@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 from pydantic import Field, model_validator
 
 from sim.calendar import ALWAYS, Calendar, Timeline
+from sim.calendar.zones import FIRST_YEAR, LAST_YEAR, zone_named
 from sim.desk.demand import Demand
 from sim.desk.service import Outcome, Routing
 from sim.desk.staff import Seat, Staff
@@ -49,6 +50,7 @@ class Desk(Parameters):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        _check_time(self)
         _check_names(self)
         _check_epochs(self)
         people_of(self)
@@ -71,6 +73,16 @@ class Desk(Parameters):
             If there is none of that name; `always` is always known.
         """
         return ALWAYS if name == "always" else self.calendars[name]
+
+
+def _check_time(desk: Desk) -> None:
+    try:
+        zone_named(desk.time_zone)
+    except ValueError as error:
+        raise ValueError(f"time_zone: {error}") from None
+    # A year at either end keeps every due and every span on duty within what a time zone can tell.
+    if not FIRST_YEAR < desk.start.year < LAST_YEAR - desk.weeks // 52 - 1:
+        raise ValueError(f"start: the run must lie within the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}")
 
 
 def _known(what: str, name: str, names: Iterable[str], where: str) -> None:
@@ -97,6 +109,8 @@ def _check_names(desk: Desk) -> None:
             _known("skill", skill, staff.roles[person.role].skills, f"staff.persons.{name}")
         if person.seat is not None:
             _known("seat", person.seat, staff.seats, f"staff.persons.{name}")
+    if "flat" in demand.curves:
+        raise ValueError("demand.curves.flat: `flat` is the even curve; give yours another name")
     for name, kind in demand.kinds.items():
         where = f"demand.kinds.{name}"
         if kind.curve != "flat":
@@ -138,7 +152,7 @@ def _check_epochs(desk: Desk) -> None:
     every_min = desk.routing.steer_every_min
     if every_min is not None and 60 * every_min % desk.clock_s:
         raise ValueError(
-            f"routing.steer_every_min must be a multiple of clock_s = {desk.clock_s} s, got {every_min} min"
+            f"routing.steer_every_min: must be a multiple of clock_s = {desk.clock_s} s, got {every_min} min"
         )
 
 

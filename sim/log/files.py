@@ -70,9 +70,13 @@ def read(folder: Path) -> Log:
     for name in SCHEMAS:
         path = folder / f"{name}.parquet"
         try:
-            tables[name] = pl.read_parquet(path)
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise LogError(f"{path}: {str(error).splitlines()[0]}") from None
+            tables[name] = pl.read_parquet(path, glob=False, hive_partitioning=False)
+        except FileNotFoundError:
+            raise LogError(f"{path}: a log has this file, which is not there") from None
+        except OSError as error:
+            raise LogError(f"{path}: cannot be read: {error.strerror or error}") from None
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            raise LogError(f"{path}: is no Parquet file, or a damaged one") from None
     text = pl.read_parquet_metadata(folder / "cases.parquet").get(_KEY)
     if text is None:
         raise LogError(f"{folder / 'cases.parquet'}: has no metadata of a log")
