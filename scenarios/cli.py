@@ -10,7 +10,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from typing import NoReturn
 
+from scenarios.arguments import Parser
 from scenarios.commands import COMMANDS, module_of
 from scenarios.texts import LANGUAGES, text
 
@@ -28,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     lang = _language(words)
-    with _stops_on_sigterm():
+    with _somewhere_to_write(), _stops_on_a_signal():
         try:
             code = _run(words, lang)
             sys.stdout.flush()
@@ -63,36 +65,27 @@ def _language(words: list[str]) -> str:
     return LANGUAGES[0]
 
 
-def _parser(words: list[str], lang: str) -> argparse.ArgumentParser:
+def _parser(words: list[str], lang: str) -> Parser:
     """Return the parser; only the command that is named has its arguments, so that help is quick."""
-    parser = _plain_parser(lang, prog="fairdesk", description=text(lang, "help.program"))
+    example = f"{text(lang, 'help.example')}: fairdesk compare academy_small --what-if sla_24h --out out/compare"
+    parser = Parser(lang=lang, prog="fairdesk", description=text(lang, "help.program"), epilog=example)
     parser.add_argument("--version", action=_Version, nargs=0, help=text(lang, "help.version"))
     _add_language(parser, lang)
     commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, title=text(lang, "help.commands"),
-        parser_class=argparse.ArgumentParser,
+        dest="command", metavar=text(lang, "help.choose"), required=True, title=text(lang, "help.commands"),
+        parser_class=Parser,
     )  # fmt: skip
     named = next((word for word in words if word in COMMANDS), None)
     for command in COMMANDS:
         if find_spec(module_of(command)) is None:
             continue
         about = text(lang, f"help.{command}")
-        inner = commands.add_parser(
-            command, help=about, description=about, add_help=False, allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )  # fmt: skip
+        inner = commands.add_parser(command, help=about, description=about, lang=lang)
         if command == named:
             module = import_module(module_of(command))
             inner.epilog = f"{text(lang, 'help.example')}: {module.EXAMPLE}"
-            inner.add_argument("-h", "--help", action="help", help=text(lang, "help.help"))
             module.arguments(inner, lang)
             _add_language(inner, lang)
-    return parser
-
-
-def _plain_parser(lang: str, **rest: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, **rest)  # type: ignore[arg-type]
-    parser.add_argument("-h", "--help", action="help", help=text(lang, "help.help"))
     return parser
 
 
@@ -111,33 +104,65 @@ class _Version(argparse.Action):
 
 
 @contextlib.contextmanager
-def _stops_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the work as Ctrl-C does."""
+def _somewhere_to_write() -> Iterator[None]:
+    """Give whoever closed the standard output or error a place where words vanish."""
+    before = sys.stdout, sys.stderr
+    with contextlib.ExitStack() as stack:
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:
+                setattr(sys, name, stack.enter_context(open(os.devnull, "w", encoding="utf-8")))
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = before
+
+
+@contextlib.contextmanager
+def _stops_on_a_signal() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the work at once, that of the workers too.
+
+    A signal that is ignored, as `nohup` does with some, stays ignored.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
+    for sign, was in before.items():
+        if was in (signal.default_int_handler, signal.SIG_DFL):
+            signal.signal(sign, _stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for sign, was in before.items():
+            signal.signal(sign, was)
+
+
+def _stop(*_: object) -> NoReturn:
+    """End the workers, for whose results nobody waits any more, and then the work."""
+    if "multiprocessing" in sys.modules:
+        for worker in sys.modules["multiprocessing"].active_children():
+            worker.terminate()
+    raise KeyboardInterrupt
 
 
 def _message(error: Exception, lang: str) -> str:
+    from scenarios.notes import rule_in
     from scenarios.problems import ScenarioError
 
     if isinstance(error, ScenarioError):
         return error.say(lang)
     if isinstance(error, OSError):
         path = str(error.filename or "")
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             return text(lang, "error.disk_full", path=path or "stdout")
         return ": ".join(part for part in (path, error.strerror or str(error)) if part)
+    if os.strerror(errno.ENOSPC) in str(error):  # Polars has errors of its own
+        return text(lang, "error.disk_full", path="--out")
     if isinstance(error, MemoryError):
         return text(lang, "error.memory")
     reason = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, ValueError):
-        return reason
+        return rule_in(lang, reason)
     return text(lang, "error.fault", reason=f"{type(error).__name__}: {reason}")
 
 

@@ -1,7 +1,6 @@
 """What lower floors state in keys or in English, in the words of a language."""
 
 import re
-from collections.abc import Sequence
 from functools import cache
 from itertools import product
 
@@ -60,8 +59,7 @@ def rule_in(lang: str, message: str) -> str:
     >>> rule_in("zh", "demand.kinds.refund: priorities must sum to 1, got 1.3")
     'demand.kinds.refund: 各优先级的比例之和必须为 1，实际为 1.3'
     """
-    starts = [0, *(found.end() for found in re.finditer(": ", message))]
-    return _in_other_words(lang, "rule", message, starts) or message
+    return _in_other_words(lang, "rule", message) or message
 
 
 @cache
@@ -70,17 +68,22 @@ def _forms(lang: str, section: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     found = {
         key.removeprefix(f"{section}."): said for key, said in texts(lang).items() if key.startswith(f"{section}.")
     }
-    return tuple(
-        (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(english)), re.DOTALL), said)
-        for english, said in found.items()
-    )
+    return tuple((_form(english), said) for english, said in found.items())
 
 
-def _in_other_words(lang: str, section: str, english: str, starts: Sequence[int] = (0,)) -> str | None:
+def _form(english: str) -> re.Pattern[str]:
+    """Return the pattern of a sentence; one that begins with a place takes no head before a colon for it."""
+    form = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(english))
+    form = re.sub(r"^\(\?P<(\w+)>\.\+\?\)", r"(?P<\1>(?:(?!: ).)+?)", form)
+    return re.compile(form, re.DOTALL)
+
+
+def _in_other_words(lang: str, section: str, english: str) -> str | None:
     """Return a sentence in a language, and so what stands in its places; None if the language does not have it.
 
-    It may begin at any of the places `starts`; what goes before stays.
+    What goes before a colon stays.
     """
+    starts = [0, *(found.end() for found in re.finditer(": ", english))]
     for (form, said), start in product(_forms(lang, section), starts):
         if found := form.fullmatch(english, start):
             parts = found.groupdict()

@@ -13,7 +13,7 @@ from scenarios.cli import main
 from scenarios.rubric_files import load_rubric
 from sim import model, sample
 from sim.desk import Desk
-from sim.lab import cyclic, fairness, jackknife_t, month_of_desk, split, square, value_of
+from sim.lab import cyclic, fairness, jackknife_t, month_of_desk, role_of, split, square, value_of
 
 # --- squares -----------------------------------------------------------------------------------------
 
@@ -238,6 +238,24 @@ def test_clones_on_a_desk_have_no_merit_and_seats_have_a_share(rubric):
     assert (found.worlds, found.seatings, found.people) == (8, 3, 3)
     assert found.objective_share == pytest.approx(0.6)
     assert found.shares["conduct"].mean == 0
+
+
+def test_every_world_of_a_study_has_tickets_and_a_square_of_its_own(rubric):
+    seen = []
+
+    def run(desk, world):
+        seen.append((world.seed, dict(desk.seating)))
+        return model.run(desk, world)
+
+    fairness(tiny_desk(), rubric, "adviser", 4, seed=5, seatings=2, run=run)
+    people, chairs = role_of(tiny_desk(), "adviser")
+    squares = [square(3, 5, index, 2) for index in range(4)]
+    assert seen == [
+        (5 + index, {person: chairs[seat] for person, seat in zip(people, row.tolist(), strict=True)})
+        for index, rows in enumerate(squares)
+        for row in rows
+    ]
+    assert len({rows.tobytes() for rows in squares}) > 1
 
 
 def test_neither_the_order_of_the_staff_list_nor_the_workers_change_anything(rubric):

@@ -626,7 +626,7 @@ def test_an_order_that_cannot_be_carried_out_is_refused(
     """Both tickets need pay: bo never may, ana (Monday 9:00-17:00) and cy (Monday 0:00-6:00) may. cy does 0 at once. 1
     comes a minute before the only order, at 8:00, when ana is still to come, or at 18:00, when she has gone for good.
     """
-    people = {
+    people: dict[str, dict[str, Any]] = {
         "ana": {"days": ("mon",), "hours": "09:00-17:00", "takes": ("pay",)}, "bo": {"takes": ("answer",)},
         "cy": {"days": ("mon",), "hours": "00:00-06:00", "takes": ("pay",)},
     }  # fmt: skip
@@ -655,7 +655,7 @@ def test_a_world_with_other_priorities_is_refused() -> None:
     desk = desk_of()
     other = desk.changed(priorities=("normal", "urgent"))
     with pytest.raises(ValueError, match="its kinds, priorities or length differ"):
-        model.begin(other, world_of(desk, T(0)))  # type: ignore[arg-type]
+        model.begin(other, world_of(desk, T(0)))
 
 
 def test_a_ticket_closes_on_the_grain_of_the_clock() -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scenarios.commands.options import whole
+from scenarios.commands.options import out_option, whole
 from scenarios.texts import LANGUAGES, text
 
 EXAMPLE = "fairdesk demo export.csv --out out/demo"
@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         "--workers", type=whole("--workers", 1, 256, lang), default=workers,
         help=text(lang, "help.workers", default=workers),
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, metavar="DIR", default=Path("out/demo"), help=text(lang, "help.out"))
+    out_option(parser, lang, Path("out/demo"))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -59,8 +59,19 @@ def run_options(parser: argparse.ArgumentParser, lang: str, replications: int = 
 
 def output_options(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the options of every command: where files go, and tables or JSON."""
-    parser.add_argument("--out", type=Path, metavar="DIR", help=text(lang, "help.out"))
+    out_option(parser, lang)
     parser.add_argument("--json", action="store_true", help=text(lang, "help.json"))
+
+
+def out_option(parser: argparse.ArgumentParser, lang: str, default: Path | None = None) -> None:
+    """Add the option that names the folder of the files."""
+
+    def read(said: str) -> Path:
+        if not said.strip():
+            raise argparse.ArgumentTypeError(text(lang, "error.out_is_empty"))
+        return Path(said)
+
+    parser.add_argument("--out", type=read, metavar="DIR", default=default, help=text(lang, "help.out"))
 
 
 def kpi_options(parser: argparse.ArgumentParser, lang: str) -> None:

@@ -193,7 +193,7 @@ def show_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]],
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
     for place, head in enumerate(heads):
         table.add_column(Text(head), justify="right" if place in right else "left", overflow="fold")
     for line in lines:
@@ -201,6 +201,8 @@ def show_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]],
     console = Console(file=sys.stdout, highlight=False)
     # A pipe has no width; it gets the whole table.
     console = console if console.is_terminal else Console(file=sys.stdout, highlight=False, width=160)
+    if title:
+        console.print(Text(title, style="bold"))
     console.print(table)
 
 

@@ -123,5 +123,8 @@ def page(lang: str, title: str, parts: Sequence[str], foot: str) -> str:
 def write(path: Path, made: str) -> None:
     """Write a page at once: a reader never sees half of it."""
     partly = path.with_suffix(".part")
-    partly.write_text(made, "utf-8")
-    partly.replace(path)
+    try:
+        partly.write_text(made, "utf-8")
+        partly.replace(path)
+    finally:
+        partly.unlink(missing_ok=True)
