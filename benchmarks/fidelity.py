@@ -50,7 +50,7 @@ HYPOTHESES = {
         "work is fitted by kind and speed by person; the mean of what they give together need not be the sample's"
     ),
     ("call_centre_1999_02", "resolution_time_p90", "below"): (
-        "many calls are very short; a law that holds them and the mean may have too long a tail"
+        "if many calls are very short, a law that holds them and the mean may have too long a tail"
     ),
     ("call_centre_1999_02", "abandoned_rate", "below"): (
         "if simulated waits are longer than real ones, more patience ends; patience may also not be exponential"

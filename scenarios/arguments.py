@@ -62,9 +62,12 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where the help is, and leave with code 2."""
         said = text(self.lang, "error.usage", message=self._in_words(message), program=self.prog)
-        if sys.stderr is not None:
-            self.exit(2, f"fairdesk: {said}\n")
-        self.exit(2)
+        self.exit(2, f"fairdesk: {said}\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write a message; unlike argparse's own, this does not keep a full disk to itself."""
+        if message:
+            (file or sys.stderr).write(message)
 
     def _in_words(self, message: str) -> str:
         for what, form in _SAID.items():

@@ -84,7 +84,7 @@ def _in_other_words(lang: str, section: str, english: str) -> str | None:
     What goes before a colon stays.
     """
     starts = [0, *(found.end() for found in re.finditer(": ", english))]
-    for (form, said), start in product(_forms(lang, section), starts):
+    for start, (form, said) in product(starts, _forms(lang, section)):
         if found := form.fullmatch(english, start):
             parts = found.groupdict()
             inside = {name: _in_other_words(lang, section, part) or part for name, part in parts.items()}

@@ -56,9 +56,22 @@ def _pool(workers: int) -> Executor:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     # Ctrl-C reaches the whole group: the parent decides, its workers go on until it closes them.
-    return ProcessPoolExecutor(
+    return _Workers(
         workers, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
     )
+
+
+class _Workers(ProcessPoolExecutor):
+    """Processes that Ctrl-C does not reach even while they start: they are born with it blocked."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if not hasattr(signal, "pthread_sigmask"):
+            return super().submit(fn, *args, **kwargs)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(fn, *args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -327,9 +327,11 @@ def test_the_same_question_gives_the_same_plan_to_the_last_bit():
 
 
 def test_a_plan_that_unseen_worlds_refuse_is_replaced():
-    """In the worlds of the search all is 0.018 better than it is; worlds from a million on say the truth."""
-    trials = []
-    honest = exactly([])
+    """In the worlds of the search all is 0.018 better than it is; worlds from a million on say the truth, and no
+    world confirms twice.
+    """
+    trials, seen = [], []
+    honest = exactly(seen)
 
     def flattering(plan, seeds):
         frame = honest(plan, seeds)
@@ -341,6 +343,9 @@ def test_a_plan_that_unseen_worlds_refuse_is_replaced():
     refused = [trial for trial in trials if trial.unseen and trial.missed]
     assert refused
     assert all(max(abandoned(t.seats["plain"], t.seats["flexible"])) > 0.05 for t in refused)
+    unseen = [seed for seed in seen if seed >= CONFIRM_FROM]
+    assert len(unseen) > 6
+    assert unseen == list(range(CONFIRM_FROM, CONFIRM_FROM + len(unseen)))
 
 
 def test_a_target_beyond_reach_is_returned_unconfirmed_and_named():

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import stats
 
 from sim import sample
 from sim.calendar import ALWAYS, Calendar
@@ -278,6 +279,18 @@ def test_features_have_the_shares_and_means_that_the_kind_states() -> None:
     assert set(world.learner.tolist()) == set(range(50))
     features = (world.difficulty, world.learner, world.patience_s, world.work_ms[:, 0], world.work_ms[:, 1])
     assert np.abs(np.corrcoef(features) - np.eye(5)).max() < 5 / np.sqrt(n)
+
+
+def test_what_a_ticket_brings_is_drawn_from_numbers_of_their_own() -> None:
+    """No two of its features go together: correlations of ranks stay within five standard errors of 0."""
+    world = sample(desk_of({"refund": REFUND.changed(per_week=4000.0)}), 1)  # type: ignore[dict-item]
+    features = (
+        world.learner, world.priority, world.difficulty, world.patience_s, *world.work_ms.T, world.asks[:, 0],
+        world.created_s % 86_400,
+    )  # fmt: skip
+    ranks = [stats.rankdata(feature) for feature in features]
+    found = np.corrcoef(ranks) - np.eye(len(ranks))
+    assert np.abs(found).max() < 5 / np.sqrt(len(world))
 
 
 def test_a_priority_without_a_share_never_comes() -> None:

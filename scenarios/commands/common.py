@@ -1,11 +1,9 @@
 """What the commands that simulate share: scenarios, names of KPIs, and replications with a memory."""
 
 import argparse
-import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +80,11 @@ def replications(
     folder
         Keeps replications as they come, so that the same command goes on where it stopped.
     """
-    from sim.experiment import measured, processes
+    from sim.experiment import kept_open, measured, processes
 
     seeds = seeds_of(args)
     make = processes(min(args.workers, args.replications))
-    with progress(args.lang, len(seeds) * len(desks)) as advance, lasting(make) as pool:
+    with progress(args.lang, len(seeds) * len(desks)) as advance, kept_open(make) as pool:
         return [
             measured(
                 desk, seeds, names, by=by, executor=pool, on_done=lambda _: advance(),
@@ -94,47 +92,6 @@ def replications(
             )
             for desk in desks
         ]  # fmt: skip
-
-
-class _Lent(Executor):
-    """A pool that outlives its borrowers: starting its processes takes seconds."""
-
-    def __init__(self, pool: Executor) -> None:
-        self.pool = pool
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        return self.pool.submit(fn, *args, **kwargs)
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Do nothing: the lender ends the pool."""
-
-
-@contextlib.contextmanager
-def lasting(make: Callable[[], Executor] | None) -> Iterator[Callable[[], Executor] | None]:
-    """Yield a factory that lends the same pool each time, or a new one once it is broken; None stays None.
-
-    Parameters
-    ----------
-    make
-        Makes a pool; None for work in this process.
-    """
-    if make is None:
-        yield None
-        return
-    made: list[Executor] = []
-
-    def lend() -> Executor:
-        try:
-            made[-1].submit(bool)
-        except (IndexError, BrokenExecutor):
-            made.append(make())
-        return _Lent(made[-1])
-
-    try:
-        yield lend
-    finally:
-        for pool in made:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _kept(folder: Folder | None, desk: Desk, names: Sequence[str] | None, by: Sequence[str]) -> Path | None:

@@ -100,8 +100,16 @@ def label(lang: str, name: str) -> str:
 
 def title_of(lang: str, name: str, title: str) -> str:
     """Return a scenario's title: the catalogue's are translated, a file says its own."""
-    key = f"scenario.{name}"
-    return text(lang, key) if known("en", key) and text("en", key) == title else title
+    return _of_catalogue(lang, f"scenario.{name}", title or name)
+
+
+def asks_of(lang: str, name: str, asks: str) -> str:
+    """Return the question of a what-if: the catalogue's are translated, a file asks its own."""
+    return _of_catalogue(lang, f"asks.{name}", asks)
+
+
+def _of_catalogue(lang: str, key: str, said: str) -> str:
+    return text(lang, key) if known("en", key) and text("en", key) == said else said
 
 
 def unit_of(name: str, unit: str) -> str:

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from scenarios.commands.options import output_options
-from scenarios.texts import known, text
+from scenarios.texts import text
 
 EXAMPLE = "fairdesk scenarios --lang zh"
 
@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """List the catalogue's scenarios and what-ifs, and return the exit code."""
     from scenarios.commands.folder import Folder
-    from scenarios.commands.output import as_json, document, give, show_table, title_of
+    from scenarios.commands.output import as_json, asks_of, document, give, show_table, title_of
     from scenarios.files import CATALOGUE, names, read, what_if_names
     from scenarios.reading import read_toml
 
@@ -49,17 +49,13 @@ def run(args: argparse.Namespace) -> int:
         show_table(text(args.lang, "cli.scenarios_title"), heads, lines, right=(2, 3))
         heads = [text(args.lang, f"table.{key}") for key in ("name", "title", "asks", "base")]
         lines = [
-            [w["name"], title_of(args.lang, w["name"], w["title"]), _asks(args.lang, w), w["base"]] for w in what_ifs
+            [w["name"], title_of(args.lang, w["name"], w["title"]), asks_of(args.lang, w["name"], w["asks"]), w["base"]]
+            for w in what_ifs
         ]
         show_table(text(args.lang, "cli.what_ifs_title"), heads, lines)
 
     give(args, made, show, folder)
     return 0
-
-
-def _asks(lang: str, what_if: dict[str, str]) -> str:
-    key = f"asks.{what_if['name']}"
-    return text(lang, key) if known(lang, key) else what_if["asks"]
 
 
 def _heads(desk: object) -> int:

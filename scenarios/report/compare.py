@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from scenarios.commands.output import label, number, unit_label, unit_of
+from scenarios.commands.output import asks_of, label, number, title_of, unit_label, unit_of
 from scenarios.plots import all_pictures
 from scenarios.problems import shown
 from scenarios.report import page
-from scenarios.texts import known, text
+from scenarios.texts import text
 from sim.kpi import KPIS
 from sim.log import Log
 
@@ -59,18 +59,6 @@ def moved_table(
     shown_heads = [text(lang, key) if key else "" for key in columns]
     shown_heads[1:3] = heads
     return page.table(shown_heads, lines, numbers=(1, 2, 3, 4), marked=marked)
-
-
-def title_of(lang: str, scenario: Any) -> str:
-    """Return a scenario's title in a language: the catalogue's are translated, a user's file says its own."""
-    key = f"scenario.{scenario.name}"
-    return text(lang, key) if known(lang, key) else scenario.title or scenario.name
-
-
-def asks_of(lang: str, scenario: Any) -> str:
-    """Return the question of a what-if in a language."""
-    key = f"asks.{scenario.name}"
-    return text(lang, key) if known(lang, key) else scenario.asks
 
 
 def verdict(lang: str, name: str, gap: dict[str, Any], certain: bool) -> str:
@@ -129,13 +117,13 @@ def compare_page(
     level
         Level of the intervals.
     """
-    names = title_of(lang, base), title_of(lang, other)
+    names = title_of(lang, base.name, base.title), title_of(lang, other.name, other.title)
     replications = text(
         lang, "page.replications", count=len(seeds), first=seeds[0], last=seeds[-1], level=f"{level:.0%}"
     )
     title = text(lang, "page.compare_title", base=names[0], other=names[1])
     parts = [
-        page.paragraph(asks_of(lang, other), "lead") if other.asks else "",
+        page.paragraph(asks_of(lang, other.name, other.asks), "lead") if other.asks else "",
         page.heading(text(lang, "page.changed")), changes_table(lang, changes),
         page.heading(text(lang, "page.kpis")), page.paragraph(text(lang, "page.paired_note")),
         moved_table(lang, found, found_other, differences, base.desk.currency, names),

@@ -135,7 +135,8 @@ def _spells(events: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     ).filter(pl.col("person") != "")
     rank = {tier: n for n, tier in enumerate(mapping.tiers)}
     above = _rank("next_tier", rank) > _rank("tier", rank)
-    inside = pl.col("answered_s").is_between(pl.col("assigned_s"), pl.col("ended_s").fill_null(1 << 60))
+    # The log ends with its last event: an answer stated for later is none yet.
+    inside = pl.col("answered_s").is_between(pl.col("assigned_s"), pl.col("ended_s").fill_null(events["at"].max()))
     return spells.with_columns(
         started_s=pl.min_horizontal(
             "acted_s",

@@ -80,7 +80,11 @@ def read(folder: Path) -> Log:
     text = pl.read_parquet_metadata(folder / "cases.parquet").get(_KEY)
     if text is None:
         raise LogError(f"{folder / 'cases.parquet'}: has no metadata of a log")
-    return Log.of(**tables, **_read_facts(folder, text))
+    facts = _read_facts(folder, text)
+    try:
+        return Log.of(**tables, **facts)
+    except (ValueError, pl.exceptions.PolarsError) as error:
+        raise LogError(f"{folder}: {str(error).splitlines()[0]}") from None
 
 
 def _names() -> set[str]:
@@ -128,5 +132,5 @@ def _read_facts(folder: Path, text: str) -> dict[str, Any]:
             },
             "source": str(facts["source"]),
         }
-    except (KeyError, TypeError, ValueError) as error:
-        raise LogError(f"{folder / 'cases.parquet'}: metadata: {error}") from None
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise LogError(f"{folder / 'cases.parquet'}: metadata: {str(error).splitlines()[0]}") from None
