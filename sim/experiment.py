@@ -56,9 +56,7 @@ def _pool(workers: int) -> Executor:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     # Ctrl-C reaches the whole group: the parent decides, its workers go on until it closes them.
-    return _Workers(
-        workers, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
+    return _Workers(workers, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
 
 
 class _Workers(ProcessPoolExecutor):

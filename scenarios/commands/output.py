@@ -53,10 +53,14 @@ def as_json(made: Any) -> str:
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """Return rows as CSV with a byte order mark; a text that a spreadsheet would run is quoted."""
+    """Return rows as CSV with a byte order mark; a text that a spreadsheet would run is quoted.
+
+    The columns are those of any row, as not every row has a `reason`.
+    """
     file = io.StringIO(newline="")
     if rows:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\r\n")
+        columns = list(dict.fromkeys(key for row in rows for key in row))
+        writer = csv.DictWriter(file, columns, lineterminator="\r\n")
         writer.writeheader()
         writer.writerows([{key: _cell(value) for key, value in row.items()} for row in rows])
     return "\ufeff" + file.getvalue()

@@ -120,6 +120,8 @@ def _facts(log: Log) -> dict[str, Any]:
 def _read_facts(folder: Path, text: str) -> dict[str, Any]:
     try:
         facts = json.loads(text)
+        if not 0 <= int(facts["until_s"]) < 2**53:
+            raise ValueError(f"until_s must lie in 0 ... 2^53 - 1, got {facts['until_s']}")
         return {
             "timeline": Timeline(datetime.fromisoformat(facts["start"]), facts["zone"]),
             "until_s": int(facts["until_s"]),
