@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from scenarios.arguments import Parser
 from scenarios.commands import COMMANDS, module_of
@@ -18,6 +18,9 @@ from scenarios.texts import LANGUAGES, text
 
 DONE, NEGATIVE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 3
 """Exit codes: done; the question has a negative answer; bad input; stopped before the end."""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,9 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = _run(words, lang)
             sys.stdout.flush()
         except BrokenPipeError:
-            # The reader of our output has gone, as `head` does; what is still in the buffer goes nowhere.
-            with contextlib.suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # The reader of our output has gone, as `head` does.
+            _drop(sys.stdout)
             code = DONE
         except KeyboardInterrupt:
             code = _say(text(lang, "error.interrupted"), INTERRUPTED)
@@ -153,10 +155,10 @@ def _message(error: Exception, lang: str) -> str:
         return error.say(lang)
     if isinstance(error, OSError):
         path = str(error.filename or "")
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in _FULL:
             return text(lang, "error.disk_full", path=path or "stdout")
         return ": ".join(part for part in (path, error.strerror or str(error)) if part)
-    if os.strerror(errno.ENOSPC) in str(error):  # Polars has errors of its own
+    if any(os.strerror(full) in str(error) for full in _FULL):  # Polars has errors of its own
         return text(lang, "error.disk_full", path="--out")
     if isinstance(error, MemoryError):
         return text(lang, "error.memory")
@@ -168,12 +170,19 @@ def _message(error: Exception, lang: str) -> str:
 
 def _say(message: str, code: int) -> int:
     with contextlib.suppress(OSError, ValueError):
-        print(f"fairdesk: {message}", file=sys.stderr, flush=True)
-    if code != DONE:
-        # Output that a full disk refused must not be tried again when Python ends.
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
+        print(f"fairdesk: {message}", file=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _drop(stream)
     return code
+
+
+def _drop(stream: TextIO) -> None:
+    """Let what is still in the buffer go nowhere: Python would try again in the end, and fail with its own code."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

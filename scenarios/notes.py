@@ -7,6 +7,9 @@ from itertools import product
 from scenarios.texts import text, texts
 from sim.notes import Note
 
+ENGLISH = "en"
+"""Language of the messages of lower floors."""
+
 
 def in_words(note: Note, lang: str = "en") -> str:
     """Return a note as a sentence.
@@ -59,16 +62,21 @@ def rule_in(lang: str, message: str) -> str:
     >>> rule_in("zh", "demand.kinds.refund: priorities must sum to 1, got 1.3")
     'demand.kinds.refund: 各优先级的比例之和必须为 1，实际为 1.3'
     """
+    if lang == ENGLISH:
+        return message
     return _in_other_words(lang, "rule", message) or message
 
 
 @cache
 def _forms(lang: str, section: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return patterns of English sentences, whose `{names}` stand for anything, and the sentences of a language."""
-    found = {
+    known = {
         key.removeprefix(f"{section}."): said for key, said in texts(lang).items() if key.startswith(f"{section}.")
     }
-    return tuple((_form(english), said) for english, said in found.items())
+    if section == "rule":  # a rule may name what was found in a source
+        found = {key: said for key, said in texts(ENGLISH).items() if key.startswith("source.") and ":," not in said}
+        known |= {said: text(lang, key) for key, said in found.items()}
+    return tuple((_form(english), said) for english, said in known.items())
 
 
 def _form(english: str) -> re.Pattern[str]:
@@ -81,7 +89,7 @@ def _form(english: str) -> re.Pattern[str]:
 def _in_other_words(lang: str, section: str, english: str) -> str | None:
     """Return a sentence in a language, and so what stands in its places; None if the language does not have it.
 
-    What goes before a colon stays.
+    What goes before a colon stays. If it is none of the sentences, it may be several of them.
     """
     starts = [0, *(found.end() for found in re.finditer(": ", english))]
     for start, (form, said) in product(starts, _forms(lang, section)):
@@ -89,4 +97,6 @@ def _in_other_words(lang: str, section: str, english: str) -> str | None:
             parts = found.groupdict()
             inside = {name: _in_other_words(lang, section, part) or part for name, part in parts.items()}
             return english[:start] + said.format(**inside)
-    return None
+    pieces = english.split("; ")
+    others = [_in_other_words(lang, section, piece) for piece in pieces if len(pieces) > 1]
+    return "；".join(other or piece for other, piece in zip(others, pieces, strict=True)) if any(others) else None

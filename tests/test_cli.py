@@ -1,7 +1,9 @@
 """The command line as a planner meets it: exit codes, messages, the same bytes, no traceback."""
 
 import json
+import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,6 +85,37 @@ def test_the_help_of_every_command_has_an_example(fairdesk, command, lang):
     code, out, _ = fairdesk(command, "--lang", lang, "--help")
     assert code == DONE
     assert f": fairdesk {command} " in out
+
+
+def test_the_help_is_chinese_but_for_names(fairdesk):
+    _, out, _ = fairdesk("run", "--help", "--lang", "zh")
+    assert [line for line in out.splitlines() if line and line[0].isalpha() and line.isascii()] == []
+    assert out.startswith("用法: fairdesk run")
+
+
+@pytest.mark.parametrize(
+    ("words", "english", "chinese"),
+    [
+        (["rnu"], "did you mean run?", "您是否想用 run？"),
+        (["run", "mm1", "--by", "persn"], "did you mean person?", "您是否想用 person？"),
+        (
+            ["run", "mm1", "--kip", "x"],
+            "unknown option --kip; did you mean --kpi?",
+            "未知的选项 --kip；您是否想用 --kpi？",
+        ),
+        (["run", "mm1", "mm1"], '"mm1": nothing more was expected here', "此处不应再有内容"),
+        (["run", "mm1", "--seed"], "--seed: a value must follow", "--seed：后面必须有一个值"),
+        (["run"], "SCENARIO: must be given", "必须给出 SCENARIO"),
+        (["run", "mm1", "--out", ""], "--out names no folder", "--out 没有写明文件夹"),
+    ],
+)
+def test_a_wrong_word_is_answered_in_both_languages_and_with_the_way_to_the_help(fairdesk, words, english, chinese):
+    for lang, said in (("en", english), ("zh", chinese)):
+        code, out, err = fairdesk("--lang", lang, *words)
+        assert (code, out) == (BAD_INPUT, "")
+        assert said in err
+        assert "--help" in err
+        assert err.count("\n") == 1
 
 
 def test_help_imports_no_heavy_library():
@@ -253,6 +286,8 @@ def test_a_wrong_option_is_answered_with_code_2(fairdesk, words):
         ('skill = "answer"', 'skill = "answr"', "unknown skill"),
         ("09:00-18:00", "18:00", "expected a span"),
         ('"09:00-18:00"', '"09:00-18:00"\nbreaks = ["13:00-12:00"]', "overlaps another or lies outside"),
+        ("weeks = 1", 'weeks = 1\ntime_zone = "Asia/Shanghia"', "did you mean 'Asia/Shanghai'?"),
+        ("2026-03-02", "9999-12-30", "must lie within the years"),
         ("weeks = 1", "weeks = 1\ncalendars.office.hours = {}", "no open hour"),
     ],
 )
@@ -267,6 +302,7 @@ def test_a_wrong_scenario_is_answered_with_code_2_in_both_languages(fairdesk, tm
     code, out, err = fairdesk("run", str(path), "--lang", "zh")
     assert (code, out) == (BAD_INPUT, "")
     assert "wrong.toml:" in err
+    assert re.search(r"[\u4e00-\u9fff]", err)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\0\1\2", "名 = 1".encode("gbk"), b"a = [", "weeks = 1".encode("utf-16")])
@@ -295,6 +331,54 @@ def test_a_full_disk_is_a_message():
     assert done.returncode == BAD_INPUT
     assert "the disk is full" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_a_help_that_nobody_got_is_no_success(buffered):
+    words = [sys.executable, "-m", "scenarios.cli", "--help"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            words, stdout=full, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": buffered}
+        )
+    assert (done.returncode, "the disk is full" in done.stderr) == (BAD_INPUT, True)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", ["schema", "run nowhere", "run"])
+def test_the_code_is_the_same_where_python_keeps_what_is_written(words):
+    done = subprocess.run(
+        f"{sys.executable} -m scenarios.cli {words} >/dev/full 2>/dev/full", shell=True,
+        env=os.environ | {"PYTHONUNBUFFERED": ""},
+    )  # fmt: skip
+    assert done.returncode == BAD_INPUT
+
+
+def test_a_full_disk_that_only_polars_names_is_that_message_too(fairdesk, monkeypatch, small):
+    def full(*_):
+        raise RuntimeError(f"parquet: underlying IO error: {os.strerror(28)} (os error 28)")
+
+    monkeypatch.setattr("scenarios.files.read", full)
+    code, _, err = fairdesk("run", small)
+    assert (code, "the disk is full" in err) == (BAD_INPUT, True)
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_a_closed_output_is_no_fault(closed):
+    words = f"{sys.executable} -m scenarios.cli run nowhere {closed}>&-"
+    done = subprocess.run(["bash", "-c", words], capture_output=True, text=True)
+    assert done.returncode == BAD_INPUT
+    assert ("no scenario" in done.stderr) == (closed == "1")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_signal_ends_the_workers_too():
+    worker = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(3600,))
+    worker.start()
+    with pytest.raises(KeyboardInterrupt):
+        cli._stop()
+    worker.join()
+    assert worker.exitcode == -signal.SIGTERM
 
 
 def test_a_reader_that_goes_away_is_no_error():
@@ -355,6 +439,29 @@ def test_a_file_that_cannot_be_finished_leaves_nothing_behind(tmp_path):
     with pytest.raises(OSError, match="No space left"):
         folder.make("a.txt", half)
     assert {path.name: path.read_text() for path in (tmp_path / "out").iterdir()} == {"a.txt": "old"}
+
+
+def test_a_log_is_found_where_import_and_run_put_it(fairdesk, small, tmp_path):
+    out = tmp_path / "out"
+    assert fairdesk("run", small, "--replications", "1", "--workers", "1", "--out", str(out))[0] == DONE
+    _, one, _ = fairdesk("kpis", str(out), "--by", "person", "--json", "--out", str(tmp_path / "kpis"))
+    _, two, _ = fairdesk("kpis", str(out / "log"), "--by", "person", "--json")
+    assert json.loads(one)["kpis"][0] | {"scenario": ""} == json.loads(two)["kpis"][0] | {"scenario": ""}
+    assert (tmp_path / "kpis" / "kpis.csv").exists()
+    assert fairdesk("score", str(out))[0] == DONE
+
+
+@pytest.mark.parametrize("command", ["kpis", "fit", "score", "demo"])
+def test_a_folder_without_a_log_is_named(fairdesk, tmp_path, command):
+    into = ["--out", str(tmp_path / "out")]
+    (tmp_path / "empty").mkdir()
+    code, out, err = fairdesk(command, str(tmp_path / "empty"), *into)
+    assert (code, out) == (BAD_INPUT, "")
+    assert "empty: this folder holds no log" in err
+
+
+def test_a_table_has_the_columns_of_all_rows():
+    assert as_csv([{"a": 1}, {"a": 2, "reason": "none"}]) == "\ufeffa,reason\r\n1,\r\n2,none\r\n"
 
 
 def test_a_spreadsheet_runs_no_cell():

@@ -132,3 +132,14 @@ def test_workers_must_be_at_least_one() -> None:
     assert processes(1) is None
     with pytest.raises(ValueError, match="at least 1"):
         processes(0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs masks of signals")
+def test_ctrl_c_does_not_reach_a_worker_even_while_it_starts():
+    make = processes(2)
+    assert make is not None
+    with make() as pool:
+        masks = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+    assert signal.SIGINT in masks
+    assert signal.SIGTERM not in masks
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

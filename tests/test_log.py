@@ -1,3 +1,4 @@
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -300,4 +301,31 @@ def test_a_damaged_folder_is_named(tmp_path: Path, damage: str) -> None:
     else:
         pl.read_parquet(path).write_parquet(path)
     with pytest.raises(LogError, match=r"cases\.parquet"):
+        read(tmp_path / "log")
+
+
+def test_a_folder_whose_name_looks_like_a_pattern_is_read_as_it_is_called(tmp_path: Path) -> None:
+    log = log_of(moment(9, "created"))
+    write(log, tmp_path / "a[1]*")
+    assert_frame_equal(read(tmp_path / "a[1]*").tickets, log.tickets)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ("[" * 100_000, "metadata"),
+        ({"until_s": 10**30}, "until_s must lie in"),
+        ({"until_s": 0}, "lie after the end of the log"),
+        ({"calendars": []}, "metadata"),
+        ({"zone": "../../etc/passwd"}, "unknown time zone"),
+        ({"priorities": ["a"]}, r"cases\.priority"),
+    ],
+)
+def test_hostile_facts_of_a_log_are_an_error_that_names_the_folder(tmp_path: Path, facts: Any, said: str) -> None:
+    write(log_of(moment(9, "created")), tmp_path / "log")
+    path = tmp_path / "log" / "cases.parquet"
+    if isinstance(facts, dict):
+        facts = json.dumps(json.loads(pl.read_parquet_metadata(path)["fairdesk"]) | facts)
+    pl.read_parquet(path).write_parquet(path, metadata={"fairdesk": facts})
+    with pytest.raises(LogError, match=rf"log.*{said}"):
         read(tmp_path / "log")

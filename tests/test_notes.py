@@ -142,6 +142,9 @@ def test_a_rule_is_said_with_its_place_its_values_and_the_nearest_name():
     assert rule_in("zh", said) == "a.csv: 无法构成日志：touches: 2 行没有 ticket"
     said = "staff.seats.a: unknown team 'suport'; did you mean 'support'?"
     assert rule_in("zh", said) == "staff.seats.a: 未知的团队 'suport'；您是否想写 'support'？"
+    said = "a.csv: no row of it can be used: an event before the ticket was created; at is empty"
+    assert rule_in("zh", said) == "a.csv: 没有可用的行：事件早于工单创建；at 为空"
+    assert rule_in("en", said) == said
     assert rule_in("en", "priorities must sum to 1, got 2") == "priorities must sum to 1, got 2"
     assert rule_in("zh", "the moon: was full") == "the moon: was full"
 

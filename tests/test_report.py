@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from scenarios.commands.output import asks_of, title_of
 from scenarios.files import Scenario, difference, read, read_what_if
 from scenarios.plots import all_pictures, bars, series
 from scenarios.positions import Places
@@ -78,6 +79,19 @@ def test_an_identical_pair_says_that_nothing_differs() -> None:
     what_if = read_what_if(base, "sla_24h")
     assert difference(base, base) == []
     assert difference(base, what_if) != []
+
+
+def test_a_file_that_bears_a_name_of_the_catalogue_keeps_its_own_title_and_question() -> None:
+    assert title_of("zh", "mm1", read("mm1").title) != read("mm1").title
+    assert title_of("zh", "mm1", "Mine") == "Mine"
+    assert title_of("zh", "mm1", "") == "mm1"
+    assert asks_of("zh", "sla_24h", "Mine?") == "Mine?"
+
+
+def test_a_page_that_cannot_be_finished_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        page.write(tmp_path / "page.html", "\ud800")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pictures_are_drawn_for_both_languages_with_letters_as_letters() -> None:

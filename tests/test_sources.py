@@ -268,6 +268,15 @@ def test_a_report_that_loses_a_row_cannot_be_made():
         Quality(3, 1, {Note.of("source.no_ticket"): 1})
 
 
+def test_an_answer_that_is_stated_for_after_the_last_event_is_none_yet(tmp_path):
+    rows = [event("7", 0, "OPEN", "99", "17", first_response_timestamp="2025-07-14 09:00:00")]
+    log, _ = read(written(tmp_path, text_of(rows)))
+    assert log.tickets["first_reply_s"].to_list() == [None]
+    later = event("8", 240, "OPEN", "99", "17")
+    log, _ = read(written(tmp_path, text_of([*rows, later])))
+    assert log.tickets["first_reply_s"].drop_nulls().len() == 1
+
+
 def test_mixed_time_formats_are_read_and_reported(tmp_path):
     rows = [LIFE[0], LIFE[1] | {"event_timestamp": "2025-07-14 06:10:00"}, *LIFE[2:]]
     log, quality = read(written(tmp_path, text_of(rows)))

@@ -59,6 +59,15 @@ def test_a_chinese_text_is_chinese():
     assert text("zh", "kpi.wait_mean") == "平均等待时间"
 
 
+def test_a_text_stands_in_one_file_only(tmp_path, monkeypatch):
+    (tmp_path / "en.toml").write_text('[a]\nb = "c"\n')
+    monkeypatch.setattr("scenarios.texts._FOLDER", tmp_path)
+    assert texts.__wrapped__("en") == {"a.b": "c"}
+    (tmp_path / "more.en.toml").write_text('[a]\nb = "c"\n')
+    with pytest.raises(ValueError, match=r"more\.en\.toml: a\.b stands in another file too"):
+        texts.__wrapped__("en")
+
+
 def test_an_unknown_language_or_text_is_an_error():
     with pytest.raises(KeyError, match="unknown language"):
         text("fr", "kpi.wait_mean")

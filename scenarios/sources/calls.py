@@ -45,7 +45,7 @@ def log_of_calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: st
 
 def _some(calls: pl.DataFrame, ledger: Ledger) -> None:
     if not calls.height:
-        raise SourceError(ledger.path, "no row of it can be used: " + ", ".join(map(in_words, ledger.set_aside)))
+        raise SourceError(ledger.path, "no row of it can be used: " + "; ".join(map(in_words, ledger.set_aside)))
 
 
 def _calls(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger) -> pl.DataFrame:

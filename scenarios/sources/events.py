@@ -25,7 +25,7 @@ def log_of_events(frame: pl.DataFrame, mapping: Mapping, ledger: Ledger, name: s
     """
     events = _events(frame, mapping, ledger)
     if not events.height:
-        raise SourceError(ledger.path, "no row of it can be used: " + ", ".join(map(in_words, ledger.set_aside)))
+        raise SourceError(ledger.path, "no row of it can be used: " + "; ".join(map(in_words, ledger.set_aside)))
     timeline, start_s = timeline_of(int(events["created"].min()), mapping.zone)  # type: ignore[arg-type]
     seconds = [c for c in ("created", "at", "first_response") if c in events.columns]
     events = events.with_columns(pl.col(seconds) - start_s)
