@@ -53,7 +53,7 @@ endif
 	$(BIN)/python -m pytest
 
 demo: setup ## the main job, on LOG=export.csv or on a simulated sample
-	$(BIN)/python -m scenarios.demo $${LOG:+"$$LOG"} --out "$${OUT:-out/demo}"
+	$(BIN)/fairdesk demo $${LOG:+"$$LOG"} --out "$${OUT:-out/demo}"
 
 bench: setup ## the speed bars of benchmarks/
 	$(BIN)/python -m benchmarks.run

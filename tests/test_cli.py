@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,13 @@ def fairdesk(capsys):
         return code, said.out, said.err
 
     return call
+
+
+def test_make_demo_calls_the_command_that_does_the_main_job():
+    """`python -m` of a module without a main part ends well and does nothing: once it did."""
+    root = Path(__file__).parents[1]
+    done = subprocess.run(["make", "-n", "demo"], cwd=root, capture_output=True, text=True, check=True)
+    assert re.search(r'/fairdesk demo \$\{LOG:\+"\$LOG"\} --out "\$\{OUT:-out/demo\}"$', done.stdout.strip())
 
 
 def test_help_names_every_command(fairdesk):
