@@ -31,10 +31,13 @@ from sim.record import (
     ENDED_LEFT,
     HANDED_ON,
     LEFT,
+    MOMENT,
     PARKED,
     REOPENED,
     REPLY,
     RESOLVED,
+    SEGMENT,
+    TOUCH,
     TRANSFERRED,
     WAIT_BEGINS,
     WAIT_ENDS,
@@ -766,7 +769,13 @@ def log(state: State) -> tuple[Log, Truth]:
             (ticket, state.stage[ticket], state.visit[ticket], person, state.ready_s[ticket],
              state.assigned_s[ticket], state.accepted_s[ticket], state.started_s[person], -1, worked, -1)
         )  # fmt: skip
-    return assemble(state.layout, now, state.moments, touches, segments, state.solved)
+    rows = (_rows(state.moments, MOMENT), _rows(touches, TOUCH), _rows(segments, SEGMENT))
+    return assemble(state.layout, now, *rows, np.array(state.solved, np.int64))
+
+
+def _rows(flat: array[int], columns: tuple[str, ...]) -> steer.Ints:
+    """Return a copy of what was written down, one number after another, as rows of columns."""
+    return np.array(flat, np.int64).reshape(-1, len(columns))
 
 
 def run(desk: Desk, world: World, steer: steer.Steer | None = None) -> tuple[Log, Truth]:

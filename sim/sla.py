@@ -123,19 +123,29 @@ def cycles(
     return runs[-1:] if reopen == "restart" else runs
 
 
-class _Promise(NamedTuple):
-    """A clause made ready: open seconds to pass on a clock, or, if they are 0, working days."""
+class Promise(NamedTuple):
+    """A clause made ready: open seconds to pass on a clock, or, if they are 0, working days.
+
+    Attributes
+    ----------
+    clock
+        The clause's calendar.
+    open_s, days
+        What must pass, in seconds or in days; the other is 0.
+    """
 
     clock: Clock
     open_s: int
     days: int
 
     def due(self, created_s: int) -> int:
+        """Return the due instant of a clock that began at an instant, without pauses."""
         if self.open_s:
             return self.clock.add(created_s, self.open_s)
         return self.clock.add_working_days(created_s, self.days)
 
     def due_array(self, created_s: Seconds) -> Seconds:
+        """Return `due` of an array of instants."""
         if self.open_s:
             return self.clock.add(created_s, self.open_s)
         return self.clock.add_working_days(created_s, self.days)
@@ -154,6 +164,7 @@ class _Promise(NamedTuple):
         return due_s
 
     def passed_s(self, begin_s: int, end_s: int, pauses: Pauses) -> int:
+        """Return the open seconds from one instant to another, less pauses."""
         stopped = ((begin, min(end, end_s)) for begin, end in _apart(pauses, begin_s) if begin < end_s)
         return self.clock.between(begin_s, end_s) - sum(self.clock.between(*pause) for pause in stopped)
 
@@ -238,6 +249,10 @@ class SlaClock:
         promise = self._find(kind, priority)[1]
         return None if promise is None else promise.due_array(created_s)
 
+    def resolution(self, kind: str, priority: str) -> Promise | None:
+        """Return what is promised for the resolution; None if nothing is."""
+        return self._find(kind, priority)[1]
+
     def response_open_s(self, kind: str, priority: str, begin_s: int, end_s: int, pauses: Pauses = ()) -> int:
         """Return the open seconds, less pauses, on the response clause's calendar (all without one)."""
         return (self._find(kind, priority)[0] or self._always).passed_s(begin_s, end_s, pauses)
@@ -251,18 +266,18 @@ class SlaClock:
         return None if due_s is None or not self.sla.warning_min else due_s - 60 * self.sla.warning_min
 
     @property
-    def _always(self) -> _Promise:
-        return _Promise(self.clocks["always"], 0, 0)
+    def _always(self) -> Promise:
+        return Promise(self.clocks["always"], 0, 0)
 
-    def _find(self, kind: str, priority: str) -> tuple[_Promise | None, _Promise | None]:
+    def _find(self, kind: str, priority: str) -> tuple[Promise | None, Promise | None]:
         own = self._promises.get((kind, priority))
         return self._promises.get(("", priority), (None, None)) if own is None else own
 
-    def _promised(self, target: Target) -> tuple[_Promise | None, _Promise | None]:
-        def ready(clause: Clause | None) -> _Promise | None:
+    def _promised(self, target: Target) -> tuple[Promise | None, Promise | None]:
+        def ready(clause: Clause | None) -> Promise | None:
             if clause is None:
                 return None
-            return _Promise(self.clocks[clause.calendar], 60 * (clause.target_min or 0), clause.working_days or 0)
+            return Promise(self.clocks[clause.calendar], 60 * (clause.target_min or 0), clause.working_days or 0)
 
         return ready(target.response), ready(target.resolution)
 

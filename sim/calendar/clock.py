@@ -50,6 +50,18 @@ class Clock:
         first_day, last_day = timeline.day(first_s) - 1, timeline.day(last_s) + 31
         return cls(calendar, timeline, first_s, _compile(calendar, timeline, first_day, last_day, first_s))
 
+    def periods(self) -> tuple[Seconds, Seconds, Seconds, Seconds]:
+        """Return the open periods compiled so far, as arrays for compiled code.
+
+        Returns
+        -------
+        tuple of ndarray
+            Begins and ends of the open periods, rising; the open seconds passed at each end; the working days, as
+            `date.toordinal` counts. The first period is empty. What was asked before lies within.
+        """
+        span = self._span
+        return span.begins_array, span.ends_array, span.passed_array, span.days_array
+
     @overload
     def open_s(self, at_s: int) -> int: ...
     @overload

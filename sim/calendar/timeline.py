@@ -125,3 +125,20 @@ class Timeline:
     def at_walls(self, wall_s: Seconds) -> Seconds:
         """Return the seconds at which the wall clock first shows an array of times, as `at_wall` does."""
         return self._zone.epochs(wall_s) - self._start_s
+
+    def offsets(self, first_s: int, last_s: int) -> tuple[Seconds, Seconds, Seconds]:
+        """Return what the way from seconds to wall times and back rests on, as arrays for compiled code.
+
+        Parameters
+        ----------
+        first_s, last_s
+            Seconds that the arrays cover, a day or more on either side included.
+
+        Returns
+        -------
+        tuple of ndarray
+            Segment i begins at second `begins[i]` and shows second + `shown[i]` on the wall clock; `reach[i]` is the
+            latest wall time that any segment up to i has shown (see `at_wall`).
+        """
+        table = self._zone.table(first_s + self._start_s - DAY_S, last_s + self._start_s + DAY_S)
+        return table.begins_array - self._start_s, table.offset_array + self._start_s, table.reach_array

@@ -1,0 +1,62 @@
+"""Where compiled code is kept: a folder for each state of the sources, so that no code outlives what it was made from.
+
+Numba keeps what it compiled by the age of one file; but the compiled engine holds rules and constants of other files,
+too. So the folder's name is a digest of all files whose rules or constants it may hold.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+_SOURCES = Path(__file__).parent
+SHARED = ("chance.py", "layout.py", "log/tables.py", "record.py", "rules.py", "calendar/zones.py", "fast/*.py")
+"""Files, as patterns below this folder, of which compiled code of other files holds parts."""
+_OLD_S = 7 * 86_400
+
+
+def keep_apart() -> None:
+    """Let Numba keep compiled code in a folder for the present sources, unless the user chose one.
+
+    It lies beside the sources, or in the user's cache folder if that cannot be written to. Folders of other states that
+    are a week old are deleted.
+    """
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return
+    name = f"numba-{_digest()}"
+    for base in (_SOURCES / "__pycache__", Path.home() / ".cache" / "fairdesk", Path(tempfile.gettempdir())):
+        folder = base / name
+        try:
+            new = not folder.exists()
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            break
+    else:
+        return
+    if new:
+        _tidy(base, folder)
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    if "numba" in sys.modules:
+        sys.modules["numba"].config.CACHE_DIR = str(folder)
+
+
+def _digest() -> str:
+    found = hashlib.sha256()
+    for pattern in SHARED:
+        for path in sorted(_SOURCES.glob(pattern)):
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def _tidy(base: Path, present: Path) -> None:
+    for folder in base.glob("numba-*"):
+        try:
+            if folder != present and folder.stat().st_mtime < time.time() - _OLD_S:
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue

@@ -1,0 +1,175 @@
+"""From a layout to the machine on which the compiled loop runs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.crew import Crew
+from sim.desk import Policy
+from sim.fast.dues import promises
+from sim.fast.lines import list_again
+from sim.fast.memory import (
+    ABILITY,
+    DESK,
+    KIND,
+    KIND_BITS,
+    LINE,
+    MOMENT,
+    MOST_TICKETS,
+    NUMBER_BITS,
+    OFF,
+    ON,
+    PERSON,
+    ROOM,
+    SEGMENT,
+    SKILL,
+    STEP,
+    TICKET,
+    TOUCH,
+    UNSET,
+    WEIGHTS,
+    Ints,
+    Machine,
+    Records,
+    records,
+)
+from sim.layout import Layout, groups_of
+
+
+def machine(layout: Layout) -> Machine:
+    """Return the machine of a run at second 0.
+
+    Raises
+    ------
+    ValueError
+        If the world has more tickets than the twin can number (2^27).
+    """
+    n, people = len(layout.world), len(layout.crew)
+    if n >= MOST_TICKETS:
+        raise ValueError(f"the compiled engine numbers up to {MOST_TICKETS - 1:,} tickets, this world has {n:,}")
+    crew, skills = layout.crew, len(layout.crew.skills)
+    queues = len(layout.world.kinds) * layout.world.work_ms.shape[1] * len(layout.desk.priorities) * 2
+    arrays = {
+        "tickets": _tickets(layout), "people": _people(crew, layout.clock_s), "queues": _lines(queues),
+        "groups": _lines(0), "abilities": _ability(crew), "steps": _steps(layout), "kinds": _kinds(layout),
+        "rooms": _rooms(layout), "skills": records(skills, SKILL), "work": layout.world.work_ms,
+        "asks": layout.world.asks, "duties": _duties(crew), "tables": layout.tables,
+        "spans": np.array([on_s for spans in crew.on_s for on_s in spans], np.int64),
+        "lists": np.full((people, 2), -1, np.int32), "looking": np.zeros(people, np.int32),
+        "open_skills": np.zeros(skills, np.int32), "open_queues": np.zeros((skills, queues), np.int32),
+        "takers": np.zeros(0, np.int32), "events": np.zeros(64 + 2 * people + n // 8, np.int64),
+        "moments": records(64 + people + 3 * n, MOMENT), "touches": records(64 + people + n + n // 4, TOUCH),
+        "segments": records(64, SEGMENT), **promises(layout),
+    }  # fmt: skip
+    return Machine(_desk(layout), arrays)
+
+
+def _lines(count: int) -> Records:
+    made = records(count, LINE)
+    made["head"] = made["tail"] = -1
+    return made
+
+
+def _tickets(layout: Layout) -> Records:
+    world = layout.world
+    made = records(len(world), TICKET)
+    for word in range(3):
+        made[f"name_{word}"] = world.name[:, word]
+    for name in ("kind", "priority", "patience_s", "created_s", "difficulty"):
+        made[name] = getattr(world, name)
+    for name in ("place", "holder", "owner", "assigned_s", "accepted_s", "ends_s", "accepts_s", "warns_s", "solved"):
+        made[name] = -1
+    made["ready_s"] = world.created_s
+    made["due_response_s"], made["due_resolution_s"] = layout.due_response_s, layout.due_resolution_s
+    made["due_first_s"] = np.minimum(layout.due_response_s, layout.due_resolution_s)
+    made["run_due_s"] = UNSET
+    return made
+
+
+def _people(crew: Crew, clock_s: int) -> Records:
+    made = records(len(crew), PERSON)
+    made["main"] = [takes[0] for takes in crew.takes]
+    made["permissions"] = [len(takes) for takes in crew.takes]
+    made["ticket"] = -1
+    ends = np.cumsum([len(spans) for spans in crew.on_s])
+    made["last_span"] = ends
+    made["next_span"][1:] = ends[:-1]
+    # Since when idle; inbox: the last assignment, a grain before the run until the first.
+    made["since_s"] = -clock_s
+    return made
+
+
+def _ability(crew: Crew) -> Records:
+    made = records((len(crew), len(crew.skills)), ABILITY)
+    made["rate_ppm"], made["quality"] = crew.rate_ppm, crew.quality
+    for person, takes in enumerate(crew.takes):
+        made["may"][person, list(takes)] = 1
+    return made
+
+
+def _duties(crew: Crew) -> Ints:
+    """Return begins and ends of all spans on duty as events, rising."""
+    parts = [np.zeros(0, np.int64)]
+    for kind, spans in ((ON, crew.on_s), (OFF, crew.off_s)):
+        at_s = np.array([at_s for own in spans for at_s in own], np.int64)
+        person = np.repeat(np.arange(len(crew)), [len(own) for own in spans])
+        parts.append((at_s << (NUMBER_BITS + KIND_BITS)) | (kind << NUMBER_BITS) | person)
+    return np.sort(np.concatenate(parts))
+
+
+def _steps(layout: Layout) -> Records:
+    made = records((len(layout.routes), layout.world.work_ms.shape[1]), STEP)
+    for kind, route in enumerate(layout.routes):
+        for stage, step in enumerate(route):
+            for name in made.dtype.names or ():
+                made[name][kind, stage] = getattr(step, name)
+    return made
+
+
+def _kinds(layout: Layout) -> Records:
+    made = records(len(layout.world.kinds), KIND)
+    for number, name in enumerate(layout.world.kinds):
+        kind = layout.desk.demand.kinds[name]
+        made[number] = kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end
+    return made
+
+
+def _rooms(layout: Layout) -> Records:
+    made = records(len(layout.places), ROOM)
+    made["places"] = layout.places
+    return made
+
+
+def _desk(layout: Layout) -> Records:
+    made = records(1, DESK)
+    s, desk = made[0], layout.desk
+    s.fault = -1
+    s.inbox, s.carries_over = desk.routing.mode == "inbox", desk.routing.at_shift_end == "carry_over"
+    for name in ("until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "pickup_row", "reopen_row"):
+        s[name] = getattr(layout, name)
+    s.key_0, s.key_1 = layout.key
+    s.stages, s.ranks = layout.world.work_ms.shape[1], len(desk.priorities)
+    s.solved_logit = desk.outcome.solved_logit
+    s.restarts = desk.sla is not None and desk.sla.reopen != "resume"
+    return made
+
+
+def use(m: Machine, layout: Layout, policy: Policy) -> None:
+    """Decide by these weights from now on; the people who are listed change groups."""
+    desk, t, p = m.desk[0], policy.ticket, policy.person
+    weights = (
+        t.priority, t.age_s, t.slack_s, t.kind, t.warned, t.main, t.returns,
+        p.idle_s, p.speed, p.permissions, p.main, p.open_tickets, p.returns,
+    )  # fmt: skip
+    for name, weight in zip(WEIGHTS, weights, strict=True):
+        desk[name] = weight
+    desk.pairs_matter = t.main != 0 or t.returns != 0
+    group = groups_of(layout, policy)
+    m.people["group"] = group
+    may = m.abilities["may"].reshape(len(group), -1)
+    takes: list[list[int]] = [sorted({group[person] for person in np.flatnonzero(column)}) for column in may.T]
+    ends = np.cumsum([len(groups) for groups in takes])
+    m.skills["first_group"][1:], m.skills["last_group"] = ends[:-1], ends
+    m.put("takers", np.array([g for groups in takes for g in groups], np.int32))
+    m.put("groups", _lines(max(group, default=-1) + 1))
+    list_again(m.desk)

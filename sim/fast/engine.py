@@ -1,0 +1,164 @@
+"""The twin's face: `begin`, `advance`, `log` and `run`, as `sim.model` has them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim import steer
+from sim.chance import VISITS
+from sim.desk import Desk
+from sim.fast.build import machine, use
+from sim.fast.events import FAULT, FULL, MORE, go_on
+from sim.fast.memory import (
+    ASKING,
+    GROWING,
+    Ints,
+    Records,
+    HANDED,
+    IDLE,
+    IN_OWN,
+    IN_WORK,
+    PENDING,
+    SEGMENT,
+    TOUCH,
+)
+from sim.fast.settle import reserve, settle_at
+from sim.layout import NEVER, Layout, lay_out
+from sim.log import Log
+from sim.record import assemble
+from sim.truth import Truth
+from sim.world import World
+
+_BUDGET = 1_000_000
+"""Events from one look at what else the process has to do, such as Ctrl-C, to the next."""
+
+_WHERE = {IN_OWN: steer.HELD, PENDING: steer.PENDING, IN_WORK: steer.WORKED, HANDED: steer.AWAY, ASKING: steer.AWAY}
+
+
+class State:
+    """A run in progress: made by `begin`, moved by `advance`, read by `view` and `log`."""
+
+    def __init__(self, layout: Layout, steerer: steer.Steer | None) -> None:
+        self.layout, self.steerer = layout, steerer
+        self.machine = machine(layout)
+        use(self.machine, layout, layout.desk.routing.weights())
+        self.now_s, self.reached_s, self.epochs = 0, 0, 0
+        every_min = layout.desk.routing.steer_every_min
+        self.every_s = NEVER if steerer is None or every_min is None else every_min * 60
+
+    def go_on(self, until_s: int) -> None:
+        """Let everything happen before an instant; arrays that are full grow."""
+        while (why := go_on(self.machine.desk, until_s, _BUDGET)) in (MORE, FULL):
+            if why == FULL:
+                self._grow()
+        self.now_s = int(self.machine.desk[0].now_s)
+        if why == FAULT:
+            kind = self.layout.world.kinds[self.layout.world.kind[self.machine.desk[0].fault]]
+            raise ValueError(
+                f"demand.kinds.{kind}: a ticket was reopened {VISITS} times, which is beyond this model; raise "
+                "outcome.solved_logit or outcome.reopen_after"
+            )
+
+    def _grow(self) -> None:
+        """Make room for a settle step, and more, in all that grows."""
+        m, desk = self.machine, self.machine.desk[0]
+        more = len(m.people) + len(m.tickets) // 8 + int(desk.waiting + desk.next_ticket - desk.fresh) + 64
+        for name, count in GROWING.items():
+            if desk[count] + 2 * more > desk[f"n_{name}"]:
+                m.grow(name, 2 * more)
+
+    def steers(self, at_s: int) -> None:
+        """An epoch: show the desk, take orders, and settle again if there are any."""
+        assert self.steerer is not None
+        self.now_s = at_s
+        self.epochs += 1
+        orders = self.steerer(self.view(), self.epochs)
+        if orders is None:
+            return
+        if orders.policy is not None:
+            use(self.machine, self.layout, orders.policy)
+        for ticket, person in orders.reserve:
+            self._reserves(ticket, person)
+        self._grow()
+        settle_at(self.machine.desk, at_s)
+
+    def _reserves(self, ticket: int, person: int) -> None:
+        m, layout = self.machine, self.layout
+        if not (0 <= ticket < len(m.tickets) and 0 <= person < len(m.people)):
+            raise ValueError(f"orders: there is no ticket {ticket} or no person {person}")
+        t, p = m.tickets[ticket], m.people[person]
+        if t.place < 0 or layout.routes[t.kind][t.stage].skill not in layout.crew.takes[person]:
+            raise ValueError(f"orders: ticket {ticket} is not in the pool, or person {person} may not do it")
+        if not p.on_duty and p.next_span == p.last_span:
+            raise ValueError(f"orders: person {person} is never on duty again, so ticket {ticket} would wait for ever")
+        reserve(m.desk, ticket, person, self.now_s)
+
+    def view(self) -> steer.View:
+        """Return open tickets and people as of the last settle, at the instant that the run has reached."""
+        people, place = self.machine.people, self.machine.tickets["place"]
+        tickets = np.flatnonzero((place >= 0) | np.isin(place, list(_WHERE)))
+        t = self.machine.tickets[tickets]
+        where = np.full(len(t), steer.QUEUED, np.int64)
+        for what, shown in _WHERE.items():
+            where[t["place"] == what] = shown
+        idle = people["status"] == IDLE
+        picked = {name: t[name].astype(np.int64) for name in ("kind", "priority", "stage", "created_s", "ready_s")}
+        return steer.View(
+            now_s=max(self.now_s, self.reached_s), ticket=tickets, **picked, where=where,
+            person=t["holder"].astype(np.int64),
+            due_s=np.where(t["replied"] > 0, t["due_resolution_s"], t["due_first_s"]),
+            on_duty=people["on_duty"] > 0, idle_since_s=np.where(idle, np.maximum(people["since_s"], 0), -1),
+            holds=people["holds"].astype(np.int64),
+        )  # fmt: skip
+
+
+def begin(desk: Desk, world: World, steer: steer.Steer | None = None) -> State:
+    """Return a run at second 0; as `sim.model.begin`, which see."""
+    if steer is not None and desk.routing.steer_every_min is None:
+        raise ValueError("routing.steer_every_min is missing: without epochs nobody would be asked to steer")
+    return State(lay_out(desk, world), steer)
+
+
+def advance(state: State, until_s: int) -> None:
+    """Let everything happen that lies before `until_s`, and be settled; as `sim.model.advance`, which see.
+
+    The global lock of the interpreter is released: several runs go on at once in threads of one process.
+    """
+    until = min(until_s, state.layout.until_s)
+    while (epoch_s := (state.epochs + 1) * state.every_s) < until:
+        state.go_on(epoch_s + 1)
+        state.steers(epoch_s)
+    state.go_on(until)
+    state.reached_s = max(state.reached_s, until)
+
+
+def log(state: State) -> tuple[Log, Truth]:
+    """Return what the desk wrote down before the instant that the run has reached, and the truth behind it.
+
+    As `sim.model.log`, which see.
+    """
+    m, desk, now_s = state.machine, state.machine.desk[0], state.reached_s
+    touches, segments = m.touches[: desk.touched].copy(), m.segments[: desk.split].copy()
+    for person in np.flatnonzero(m.people["ticket"] >= 0):
+        p = m.people[person]
+        t, worked_s = m.tickets[p.ticket], p.worked_s
+        if not p.suspended:
+            if worked_s:
+                segments = np.append(segments, np.array([(person, p.segment_s, now_s)], SEGMENT))
+            worked_s += now_s - p.segment_s
+        row = (p.ticket, t.stage, t.visit, person, t.ready_s, t.assigned_s, t.accepted_s, p.started_s, -1, worked_s, -1)
+        touches = np.append(touches, np.array([row], TOUCH))
+    moments = m.moments[: desk.told].copy()
+    return assemble(state.layout, now_s, _rows(moments), _rows(touches), _rows(segments), m.tickets["solved"].copy())
+
+
+def _rows(array: Records) -> Ints:
+    """Return records of whole numbers as rows."""
+    return np.asarray(array).view(np.int64).reshape(len(array), len(array.dtype))
+
+
+def run(desk: Desk, world: World, steer: steer.Steer | None = None) -> tuple[Log, Truth]:
+    """Return log and truth of a whole run: `begin`, `advance` to the end, `log`; equal to `sim.model.run`."""
+    state = begin(desk, world, steer)
+    advance(state, state.layout.until_s)
+    return log(state)

@@ -1,0 +1,315 @@
+"""What tickets and people do between an event and the settle step: into a queue, into a list, to work."""
+
+from typing import Any
+
+import numpy as np
+
+from sim import rules
+from sim.chance import quantile, uniform
+from sim.fast import lines
+from sim.fast.memory import (
+    ASSIGNED,
+    BUSY,
+    FINISH,
+    IDLE,
+    IN_OWN,
+    IN_WORK,
+    NOWHERE,
+    OFF_DUTY,
+    OWN,
+    WARNS,
+    ability_at,
+    asks_at,
+    compiled,
+    held_at,
+    inlined,
+    kind_at,
+    look_at,
+    moment_at,
+    opened_at,
+    person_at,
+    queue_at,
+    room_at,
+    segment_at,
+    skill_at,
+    span_at,
+    step_at,
+    tables,
+    ticket_at,
+    touch_at,
+    waiting_at,
+    work_at,
+)
+from sim.layout import NEVER
+from sim.record import REPLY
+
+_LATEST_S = 2**31 - 1
+"""Work that would end later ends, for this run, never."""
+
+
+@inlined
+def note(m: Any, ticket: int, what: int, who: int, value: int) -> None:
+    """Write down a moment; -1 for none."""
+    row = moment_at(m, m.told)
+    m.told += 1
+    row.ticket, row.at_s, row.what, row.who, row.value = ticket, m.now_s, what, who, value
+
+
+@inlined
+def touch(m: Any, ticket: int, person: int, started_s: int, ended_s: int, work_s: int, ended: int) -> None:
+    """Write down a touch."""
+    t = ticket_at(m, ticket)
+    row = touch_at(m, m.touched)
+    m.touched += 1
+    row.ticket, row.stage, row.visit, row.person = ticket, t.stage, t.visit, person
+    row.ready_s, row.assigned_s, row.accepted_s = t.ready_s, t.assigned_s, t.accepted_s
+    row.started_s, row.ended_s, row.work_s, row.ended = started_s, ended_s, work_s, ended
+
+
+@inlined
+def segment(m: Any, person: int, begin_s: int, end_s: int) -> None:
+    """Write down a part of a touch that was interrupted."""
+    row = segment_at(m, m.split)
+    m.split += 1
+    row.person, row.begin_s, row.end_s = person, begin_s, end_s
+
+
+@compiled
+def drawn(m: Any, purpose: int, ticket: int) -> Any:
+    """Return the uniform number of a ticket's present visit."""
+    t = ticket_at(m, ticket)
+    return uniform(m.key_0, m.key_1, purpose, t.name_0, t.name_1, t.name_2, t.visit)
+
+
+@compiled
+def drawn_ms(m: Any, row: int, purpose: int, ticket: int) -> Any:
+    """Return a time of a ticket's present visit in milliseconds."""
+    return np.int64(np.rint(quantile(tables(m), row, drawn(m, purpose, ticket))))
+
+
+@compiled
+def drawn_s(m: Any, row: int, purpose: int, ticket: int) -> Any:
+    """Return a delay of a ticket's present visit in seconds; none without a row."""
+    if row < 0:
+        return 0
+    return rules.delay_s(drawn_ms(m, row, purpose, ticket), m.clock_s)
+
+
+@inlined
+def skill_of(m: Any, ticket: int) -> Any:
+    """Return the skill that a ticket's present stage needs."""
+    t = ticket_at(m, ticket)
+    return step_at(m, t.kind, t.stage).skill
+
+
+@inlined
+def next_on_s(m: Any, person: int) -> Any:
+    """Return when a person is next on duty: now if on duty, `NEVER` after the last span."""
+    p = person_at(m, person)
+    if p.on_duty:
+        return m.now_s
+    return span_at(m, p.next_span).on_s if p.next_span < p.last_span else NEVER
+
+
+# Tickets.
+
+
+@inlined
+def enters_stage(m: Any, ticket: int, stage: int) -> None:
+    """A ticket is ready for a stage."""
+    t, work = ticket_at(m, ticket), work_at(m, ticket, stage).ms
+    t.stage = stage
+    if asks_at(m, ticket, stage).asks:
+        first = rules.part_ms(work, step_at(m, t.kind, stage).asks_after_ppm)
+        t.left_ms, t.rest_ms = first, work - first
+    else:
+        t.left_ms, t.rest_ms = work, -1
+    queues(m, ticket, m.now_s)
+
+
+@inlined
+def queues(m: Any, ticket: int, ready_s: int) -> None:
+    """Put a ticket into the pool."""
+    t = ticket_at(m, ticket)
+    queue = ((t.kind * m.stages + t.stage) * m.ranks + t.priority) * 2 + t.warned
+    t.ready_s, t.place, t.holder, t.assigned_s, t.accepted_s = ready_s, queue, -1, -1, -1
+    lines.ticket_in(m, queue, ticket)
+    q = queue_at(m, queue)
+    q.length += 1
+    m.waiting += 1
+    if q.length == 1:
+        _opens(m, queue, step_at(m, t.kind, t.stage).skill)
+    room = kind_at(m, t.kind).room
+    if room >= 0 and t.stage == 0:
+        room_at(m, room).inside += 1
+    m.unsettled = 1
+
+
+@inlined
+def _opens(m: Any, queue: int, skill: int) -> None:
+    """A queue is no longer empty: list it with its skill, and the skill, if it is the first."""
+    q, k = queue_at(m, queue), skill_at(m, skill)
+    q.skill, q.position = skill, k.queues
+    waiting_at(m, skill, k.queues).queue = queue
+    k.queues += 1
+    if k.queues == 1:
+        k.position = m.opened
+        opened_at(m, m.opened).skill = skill
+        m.opened += 1
+
+
+@inlined
+def _shuts(m: Any, queue: int) -> None:
+    """A queue is empty: strike it off the list of its skill, and the skill, if it was the last."""
+    q = queue_at(m, queue)
+    k = skill_at(m, q.skill)
+    k.queues -= 1
+    last = waiting_at(m, q.skill, k.queues).queue
+    waiting_at(m, q.skill, q.position).queue = last
+    queue_at(m, last).position = q.position
+    if k.queues == 0:
+        m.opened -= 1
+        other = opened_at(m, m.opened).skill
+        opened_at(m, k.position).skill = other
+        skill_at(m, other).position = k.position
+
+
+@inlined
+def unqueues(m: Any, ticket: int) -> None:
+    """Take a ticket out of the pool."""
+    t = ticket_at(m, ticket)
+    queue = t.place
+    lines.ticket_out(m, queue, ticket)
+    q = queue_at(m, queue)
+    q.length -= 1
+    m.waiting -= 1
+    if q.length == 0:
+        _shuts(m, queue)
+    room = kind_at(m, t.kind).room
+    if room >= 0 and t.stage == 0:
+        room_at(m, room).inside -= 1
+    t.place = NOWHERE
+
+
+@compiled
+def gives(m: Any, ticket: int, person: int, ready_s: int) -> None:
+    """Put a ticket into a person's own list."""
+    t, p = ticket_at(m, ticket), person_at(m, person)
+    t.ready_s, t.place, t.holder = ready_s, IN_OWN, person
+    lines.held_in(m, person, OWN, ticket)
+    p.holds += 1
+    if p.status == IDLE:
+        looks(m, person)
+    m.unsettled = 1
+
+
+@compiled
+def looks(m: Any, person: int) -> None:
+    """Let a person look into the own list at the settle step."""
+    p = person_at(m, person)
+    if not p.looks:
+        p.looks = 1
+        look_at(m, m.looks).person = person
+        m.looks += 1
+
+
+@compiled
+def returns(m: Any, ticket: int) -> None:
+    """A ticket comes back: its owner's list if the owner is not away for long, else the pool."""
+    t = ticket_at(m, ticket)
+    if t.owner >= 0 and rules.waits_for_owner(m.now_s, next_on_s(m, t.owner), m.orphan_s):
+        t.assigned_s, t.accepted_s = m.now_s, m.now_s
+        gives(m, ticket, t.owner, m.now_s)
+    else:
+        queues(m, ticket, m.now_s)
+
+
+@compiled
+def warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
+    """Let a ticket be warned of a due instant (clause 0: response, 1: resolution)."""
+    if due_s == NEVER or m.lead_s == 0:
+        return
+    at_s = rules.warns_at_s(due_s, m.lead_s, m.now_s)
+    if at_s < m.until_s:
+        at_s = max(at_s // m.clock_s * m.clock_s, m.now_s)
+        if clause == 1:
+            ticket_at(m, ticket).warns_s = at_s
+        lines.push(m, at_s, WARNS, ticket * 2 + clause)
+
+
+# People.
+
+
+@inlined
+def idles(m: Any, person: int) -> None:
+    """A person on duty has nothing in hand."""
+    p = person_at(m, person)
+    p.status = IDLE
+    own = held_at(m, person, OWN).first >= 0
+    if not m.inbox:
+        p.since_s = m.now_s
+        lines.person_in(m, person)
+    if own:
+        looks(m, person)
+    if own or m.waiting > 0:
+        m.unsettled = 1
+
+
+@inlined
+def rests(m: Any, person: int) -> None:
+    """A person who was idle is so no longer."""
+    if not m.inbox:
+        lines.person_out(m, person)
+
+
+@inlined
+def starts(m: Any, person: int, ticket: int) -> None:
+    """An idle person begins to work on a ticket."""
+    t, p = ticket_at(m, ticket), person_at(m, person)
+    now_s = m.now_s
+    rests(m, person)
+    if t.assigned_s < 0:
+        t.assigned_s, t.accepted_s = now_s, now_s
+    t.place, t.holder, t.owner = IN_WORK, person, person
+    p.ticket, p.started_s, p.worked_s = ticket, now_s, 0
+    if not t.replied and not kind_at(m, t.kind).replies_at_end:
+        t.replied = 1
+        note(m, ticket, REPLY, person, -1)
+    works(m, person, ticket)
+
+
+@inlined
+def works(m: Any, person: int, ticket: int) -> None:
+    """Work goes on from now; its end is known now, unless the person is sent off before."""
+    t, p = ticket_at(m, ticket), person_at(m, person)
+    p.status, p.segment_s = BUSY, m.now_s
+    rate_ppm = ability_at(m, person, skill_of(m, ticket)).rate_ppm
+    ends_s = min(m.now_s + rules.handling_s(t.left_ms, rate_ppm, m.clock_s), _LATEST_S)
+    t.ends_s = ends_s
+    lines.push(m, ends_s, FINISH, ticket)
+
+
+@compiled
+def suspends(m: Any, person: int) -> None:
+    """A shift ends under `carry_over`: work in hand stops."""
+    p = person_at(m, person)
+    t = ticket_at(m, p.ticket)
+    elapsed_s = m.now_s - p.segment_s
+    t.left_ms = rules.left_after_ms(t.left_ms, elapsed_s, ability_at(m, person, skill_of(m, p.ticket)).rate_ppm)
+    t.ends_s = -1
+    segment(m, person, p.segment_s, m.now_s)
+    p.worked_s += elapsed_s
+    p.suspended, p.status = 1, OFF_DUTY
+
+
+@compiled
+def orphans(m: Any, person: int) -> None:
+    """Put the tickets of somebody's lists back into the pool."""
+    for which in (OWN, ASSIGNED):
+        ticket = held_at(m, person, which).first
+        held_at(m, person, which).first = -1
+        while ticket >= 0:
+            after = ticket_at(m, ticket).after
+            person_at(m, person).holds -= 1
+            queues(m, ticket, ticket_at(m, ticket).ready_s)
+            ticket = after

@@ -1,0 +1,268 @@
+"""The settle step: what the desk decides, once, after all that happened in a second."""
+
+from typing import Any
+
+import numpy as np
+
+from sim import rules
+from sim.fast import lines, moves
+from sim.fast.memory import (
+    ACCEPTED,
+    ASSIGNED,
+    GONE,
+    IDLE,
+    IN_OWN,
+    LEAVE,
+    OWN,
+    PENDING,
+    ability_at,
+    compiled,
+    group_at,
+    held_at,
+    inlined,
+    kind_at,
+    look_at,
+    opened_at,
+    person_at,
+    queue_at,
+    room_at,
+    skill_at,
+    taker_at,
+    ticket_at,
+    waiting_at,
+)
+from sim.layout import PICKUP
+from sim.record import BLOCKED, ENDED_LEFT, LEFT
+
+_LEAST = -(2**63)
+
+
+@compiled
+def settle(m: Any) -> None:
+    """Match tickets and people."""
+    m.unsettled = 0
+    if m.inbox:
+        _assigns(m)
+    if m.looks > 0:
+        _look(m)
+    if not m.inbox:
+        while m.waiting > 0 and m.listed > 0:
+            ticket, person = _best(m)
+            if person < 0:
+                break
+            moves.unqueues(m, ticket)
+            person_at(m, person).holds += 1
+            moves.starts(m, person, ticket)
+    if m.fresh < m.next_ticket:
+        _turns_away(m)
+
+
+@compiled
+def settle_at(desk: Any, at_s: int) -> None:
+    """Settle at an instant, whatever happened."""
+    m = desk[0]
+    m.now_s = at_s
+    settle(m)
+
+
+@compiled
+def reserve(desk: Any, ticket: int, person: int, at_s: int) -> None:
+    """Take a ticket from the pool into a person's own list."""
+    m = desk[0]
+    m.now_s = at_s
+    moves.unqueues(m, ticket)
+    t = ticket_at(m, ticket)
+    t.assigned_s, t.accepted_s = at_s, at_s
+    moves.gives(m, ticket, person, t.ready_s)
+
+
+@compiled
+def _look(m: Any) -> None:
+    """Let idle people take tickets of their own."""
+    for i in range(m.looks):
+        person = look_at(m, i).person
+        p = person_at(m, person)
+        p.looks = 0
+        if p.status == IDLE and held_at(m, person, OWN).first >= 0:
+            moves.starts(m, person, _takes_own(m, person))
+    m.looks = 0
+
+
+@compiled
+def _takes_own(m: Any, person: int) -> Any:
+    """Return the next ticket of a person's own list: the largest ticket index, ties by age, then number."""
+    best = held_at(m, person, OWN).first
+    ticket = ticket_at(m, best).after
+    if ticket >= 0:
+        most = _ticket_index(m, best, person)
+        while ticket >= 0:
+            value = _ticket_index(m, ticket, person)
+            if value > most or (value == most and _older(m, ticket, best)):
+                best, most = ticket, value
+            ticket = ticket_at(m, ticket).after
+    lines.held_out(m, person, OWN, best)
+    return best
+
+
+@inlined
+def _older(m: Any, one: int, other: int) -> Any:
+    a, b = ticket_at(m, one).ready_s, ticket_at(m, other).ready_s
+    return a < b or (a == b and one < other)
+
+
+@inlined
+def _ticket_index(m: Any, ticket: int, person: int) -> Any:
+    t = ticket_at(m, ticket)
+    due_s = t.due_resolution_s if t.replied else t.due_first_s
+    main = returns = 0
+    if person >= 0:
+        main = np.int64(person_at(m, person).main == moves.skill_of(m, ticket))
+        returns = np.int64(t.owner == person)
+    return rules.ticket_index(
+        m.w_priority, m.w_age, m.w_slack, m.w_kind, m.w_warned, m.w_main, m.w_returns,
+        m.ranks - 1 - t.priority, m.now_s - t.ready_s, min(due_s - m.now_s, rules.BIG), kind_at(m, t.kind).weight,
+        t.warned, main, returns,
+    )  # fmt: skip
+
+
+@inlined
+def _person_index(m: Any, ticket: int, person: int, skill: int) -> Any:
+    p = person_at(m, person)
+    idle_s = m.now_s - p.since_s if m.inbox or p.status == IDLE else 0
+    return rules.person_index(
+        m.p_idle, m.p_speed, m.p_permissions, m.p_main, m.p_open, m.p_returns,
+        idle_s, ability_at(m, person, skill).rate_ppm, p.permissions, np.int64(p.main == skill), p.holds,
+        np.int64(ticket_at(m, ticket).owner == person),
+    )  # fmt: skip
+
+
+@inlined
+def _anybody(m: Any, skill: int) -> Any:
+    """Return whether somebody who takes the skill may be given a ticket."""
+    k = skill_at(m, skill)
+    for i in range(k.first_group, k.last_group):  # noqa: SIM110  (the compiler knows no generators)
+        if group_at(m, taker_at(m, i).group).head >= 0:
+            return True
+    return False
+
+
+@inlined
+def _best(m: Any) -> Any:
+    """Return the best pair of a queue's head and a person, -1 for both if there is none.
+
+    The largest ticket index goes first, ties by age, then number; for this ticket the largest person index, ties by
+    idle time, then number. Of a group only the first can be the best.
+    """
+    if m.pairs_matter:
+        return _best_pair(m)
+    best, most = -1, _LEAST
+    for i in range(m.opened):
+        skill = opened_at(m, i).skill
+        if not _anybody(m, skill):
+            continue
+        for j in range(skill_at(m, skill).queues):
+            ticket = queue_at(m, waiting_at(m, skill, j).queue).head
+            value = _ticket_index(m, ticket, -1)
+            if best < 0 or value > most or (value == most and _older(m, ticket, best)):
+                best, most = ticket, value
+    return best, (_best_person(m, best, moves.skill_of(m, best)) if best >= 0 else -1)
+
+
+@inlined
+def _best_person(m: Any, ticket: int, skill: int) -> Any:
+    best, most = -1, _LEAST
+    k = skill_at(m, skill)
+    for i in range(k.first_group, k.last_group):
+        person = group_at(m, taker_at(m, i).group).head
+        if person < 0:
+            continue
+        value = _person_index(m, ticket, person, skill)
+        if best < 0 or value > most or (value == most and _longer_idle(m, person, best)):
+            best, most = person, value
+    return best
+
+
+@inlined
+def _longer_idle(m: Any, one: int, other: int) -> Any:
+    a, b = person_at(m, one).since_s, person_at(m, other).since_s
+    return a < b or (a == b and one < other)
+
+
+@compiled
+def _best_pair(m: Any) -> Any:
+    """Return the best pair where the ticket index depends on the person."""
+    ticket, person, most, then = -1, -1, _LEAST, _LEAST
+    for i in range(m.opened):
+        skill = opened_at(m, i).skill
+        k = skill_at(m, skill)
+        for group in range(k.first_group, k.last_group):
+            who = group_at(m, taker_at(m, group).group).head
+            if who < 0:
+                continue
+            for j in range(k.queues):
+                which = queue_at(m, waiting_at(m, skill, j).queue).head
+                value = _ticket_index(m, which, who)
+                if ticket >= 0 and (value < most or (value == most and which != ticket and _older(m, ticket, which))):
+                    continue
+                better = value > most or ticket < 0 or which != ticket
+                second = _person_index(m, which, who, skill)
+                if better or second > then or (second == then and _longer_idle(m, who, person)):
+                    ticket, person, most, then = which, who, value, second
+    return ticket, person
+
+
+@compiled
+def _assigns(m: Any) -> None:
+    """Inbox: give every ticket of the pool to somebody on duty who may do it, even to the busy."""
+    while m.waiting > 0:
+        ticket, person = _best(m)
+        if person < 0:
+            break
+        moves.unqueues(m, ticket)
+        t, p = ticket_at(m, ticket), person_at(m, person)
+        t.assigned_s = m.now_s
+        lines.person_out(m, person)
+        p.since_s = m.now_s
+        lines.person_in(m, person)
+        delay_s = moves.drawn_s(m, m.pickup_row, PICKUP, ticket)
+        if delay_s > 0:
+            t.place, t.holder = PENDING, person
+            lines.held_in(m, person, ASSIGNED, ticket)
+            p.holds += 1
+            t.accepts_s = m.now_s + delay_s
+            lines.push(m, m.now_s + delay_s, ACCEPTED, ticket)
+        else:
+            t.accepted_s = m.now_s
+            moves.gives(m, ticket, person, t.ready_s)
+
+
+@compiled
+def _turns_away(m: Any) -> None:
+    """Block the newest tickets beyond the places of their room; let the others' patience run."""
+    for ticket in range(m.next_ticket - 1, m.fresh - 1, -1):
+        t = ticket_at(m, ticket)
+        room = kind_at(m, t.kind).room
+        if room >= 0 and t.place >= 0 and room_at(m, room).inside > room_at(m, room).places:
+            goes(m, ticket, BLOCKED)
+    for ticket in range(m.fresh, m.next_ticket):
+        t = ticket_at(m, ticket)
+        if t.patience_s >= 0 and t.owner < 0 and t.place != GONE:
+            lines.push(m, t.created_s + t.patience_s, LEAVE, ticket)
+    m.fresh = m.next_ticket
+
+
+@compiled
+def goes(m: Any, ticket: int, what: int) -> None:
+    """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
+    t = ticket_at(m, ticket)
+    holder = t.holder
+    if t.place >= 0:
+        moves.unqueues(m, ticket)
+    else:
+        lines.held_out(m, holder, OWN if t.place == IN_OWN else ASSIGNED, ticket)
+        person_at(m, holder).holds -= 1
+    t.place = GONE
+    moves.note(m, ticket, what, -1, -1)
+    if what == LEFT:
+        t.assigned_s, t.accepted_s = -1, -1
+        moves.touch(m, ticket, -1, -1, m.now_s, 0, ENDED_LEFT)

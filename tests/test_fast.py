@@ -1,0 +1,88 @@
+"""The twin is the model: equal logs, row for row, on desks that use everything and tie nearly everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from sim import fast, model, sample
+from sim.desk import Desk
+from sim.log import Log
+from sim.steer import Orders, Steer, View
+from sim.truth import Truth
+from tests.test_laws import POLICY, SEEDS, TABLES, desks, some
+
+CUTS = st.lists(st.integers(0, 7 * 86_400), max_size=3).map(sorted)
+
+
+def assert_equal(one: tuple[Log, Truth], other: tuple[Log, Truth]) -> None:
+    for name in TABLES:
+        assert_frame_equal(getattr(one[0], name), getattr(other[0], name))
+    for name in ("people", "tickets", "busyness"):
+        assert_frame_equal(getattr(one[1], name), getattr(other[1], name))
+
+
+def assert_same_view(one: View, other: View) -> None:
+    for name in View.__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+@some(200)
+@given(desks(), SEEDS, CUTS)
+def test_the_twin_writes_the_log_of_the_model_wherever_the_run_is_cut(desk: Desk, seed: int, cuts: list[int]) -> None:
+    world = sample(desk, seed)
+    states: list[Any] = [engine.begin(desk, world) for engine in (model, fast)]
+    for until_s in [*cuts, desk.until_s()]:
+        model.advance(states[0], until_s)
+        fast.advance(states[1], until_s)
+        assert_same_view(states[0].view(), states[1].view())
+        assert_equal(model.log(states[0]), fast.log(states[1]))
+
+
+def steering(policies: list[Any], pick: int) -> Steer:
+    """Return a steerer that changes the weights now and then and reserves tickets for people who may be off duty."""
+
+    def steer(view: View, epoch: int) -> Orders | None:
+        if epoch % 5 == 4:
+            return None
+        queued = np.flatnonzero(view.where == 0)
+        reserve = []
+        if len(queued) and view.on_duty.any() and epoch % 2:
+            ticket = int(view.ticket[queued[(epoch * pick) % len(queued)]])
+            reserve = [(ticket, int(np.flatnonzero(view.on_duty)[0]))]
+        return Orders(policies[epoch % len(policies)] if epoch % 3 == 0 else None, tuple(reserve))
+
+    return steer
+
+
+@some(60)
+@given(desks(clocks=(60, 600)), SEEDS, st.lists(POLICY, min_size=1, max_size=3), st.integers(1, 7), st.sampled_from([30, 600]))
+def test_the_twin_is_steered_as_the_model_is(desk: Desk, seed: int, policies: list[Any], pick: int, every: int) -> None:
+    every = max(every, desk.clock_s // 60)
+    desk = desk.changed(routing=desk.routing.changed(steer_every_min=every))  # type: ignore[assignment]
+    world = sample(desk, seed)
+    seen: list[list[View]] = [[], []]
+    logs = []
+    for engine, views in zip((model, fast), seen, strict=True):
+        inner = steering(policies, pick)
+
+        def watch(view: View, epoch: int, views: list[View] = views, inner: Steer = inner) -> Orders | None:
+            views.append(view)
+            return inner(view, epoch)
+
+        try:
+            logs.append(engine.run(desk, world, watch))
+        except ValueError as refused:
+            logs.append(str(refused))
+    assert len(seen[0]) == len(seen[1])
+    for one, other in zip(*seen, strict=True):
+        assert_same_view(one, other)
+    if isinstance(logs[0], str) or isinstance(logs[1], str):
+        assert logs[0] == logs[1]
+    else:
+        assert_equal(*logs)
