@@ -55,9 +55,9 @@ def machine(layout: Layout) -> Machine:
         "rooms": _rooms(layout), "skills": records(skills, SKILL), "work": layout.world.work_ms,
         "asks": layout.world.asks, "duties": _duties(crew), "tables": layout.tables,
         "spans": np.array([on_s for spans in crew.on_s for on_s in spans], np.int64),
-        "lists": np.full((people, 2), -1, np.int32), "looking": np.zeros(people, np.int32),
-        "open_skills": np.zeros(skills, np.int32), "open_queues": np.zeros((skills, queues), np.int32),
-        "takers": np.zeros(0, np.int32), "events": np.zeros(64 + 2 * people + n // 8, np.int64),
+        "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
+        "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
+        "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n // 8, np.int64),
         "moments": records(64 + people + 3 * n, MOMENT), "touches": records(64 + people + n + n // 4, TOUCH),
         "segments": records(64, SEGMENT), **promises(layout),
     }  # fmt: skip
@@ -170,6 +170,6 @@ def use(m: Machine, layout: Layout, policy: Policy) -> None:
     takes: list[list[int]] = [sorted({group[person] for person in np.flatnonzero(column)}) for column in may.T]
     ends = np.cumsum([len(groups) for groups in takes])
     m.skills["first_group"][1:], m.skills["last_group"] = ends[:-1], ends
-    m.put("takers", np.array([g for groups in takes for g in groups], np.int32))
+    m.put("takers", np.array([g for groups in takes for g in groups], np.int64))
     m.put("groups", _lines(max(group, default=-1) + 1))
     list_again(m.desk)

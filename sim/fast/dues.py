@@ -21,6 +21,26 @@ from sim.layout import Layout
 from sim.sla import Promise
 
 
+def _reach(promise: Promise, first_s: int, until_s: int) -> int:
+    """Make a calendar long enough for every question that a run can ask; return the latest instant of an answer."""
+    promise.due(first_s)
+    due_s = promise.due(until_s)
+    return promise.clock.add(due_s, promise.clock.between(first_s, until_s))
+
+
+def _places(parts: list[Any]) -> Any:
+    made = records(len(parts), CLOCK)
+    at = day = 0
+    for number, (begins, _, _, days) in enumerate(parts):
+        made[number] = at, at + len(begins), day, day + len(days)
+        at, day = at + len(begins), day + len(days)
+    return made
+
+
+def _joined(parts: list[Any], place: int) -> Any:
+    return np.concatenate([part[place] for part in parts]) if parts else np.zeros(0, np.int64)
+
+
 def promises(layout: Layout) -> dict[str, Any]:
     """Return the arrays of a machine that hold resolution targets, their calendars and the zone's offsets.
 
@@ -47,26 +67,6 @@ def promises(layout: Layout) -> dict[str, Any]:
         "clocks": _places(parts),
         **{name: _joined(parts, place) for place, name in enumerate(("begins", "ends", "passed", "days"))},
     }  # fmt: skip
-
-
-def _reach(promise: Promise, first_s: int, until_s: int) -> int:
-    """Make a calendar long enough for every question that a run can ask; return the latest instant of an answer."""
-    promise.due(first_s)
-    due_s = promise.due(until_s)
-    return promise.clock.add(due_s, promise.clock.between(first_s, until_s))
-
-
-def _places(parts: list[Any]) -> Any:
-    made = records(len(parts), CLOCK)
-    at = day = 0
-    for number, (begins, _, _, days) in enumerate(parts):
-        made[number] = at, at + len(begins), day, day + len(days)
-        at, day = at + len(begins), day + len(days)
-    return made
-
-
-def _joined(parts: list[Any], place: int) -> Any:
-    return np.concatenate([part[place] for part in parts]) if parts else np.zeros(0, np.int64)
 
 
 @compiled

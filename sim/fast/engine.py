@@ -12,8 +12,6 @@ from sim.fast.events import FAULT, FULL, MORE, go_on
 from sim.fast.memory import (
     ASKING,
     GROWING,
-    Ints,
-    Records,
     HANDED,
     IDLE,
     IN_OWN,
@@ -21,6 +19,8 @@ from sim.fast.memory import (
     PENDING,
     SEGMENT,
     TOUCH,
+    Ints,
+    Records,
 )
 from sim.fast.settle import reserve, settle_at
 from sim.layout import NEVER, Layout, lay_out

@@ -34,8 +34,8 @@ from sim.fast.memory import (
     ability_at,
     compiled,
     duty_at,
+    entry,
     event_at,
-    inlined,
     kind_at,
     person_at,
     step_at,
@@ -62,6 +62,248 @@ REACHED, MORE, FULL, FAULT = range(4)
 
 
 @compiled
+def _is_full(m: Any, settles: bool) -> Any:
+    """Return whether the next event, or the settle step, might write past the end of an array."""
+    rows = 4 + (m.n_people + m.next_ticket - m.fresh if settles else 0)
+    events = rows + (m.waiting if settles else 0)
+    return (
+        m.told + rows > m.n_moments
+        or m.touched + 4 > m.n_touches
+        or m.split + 4 > m.n_segments
+        or m.heap + events > m.n_events
+    )
+
+
+@compiled
+def _leaves(m: Any, ticket: int) -> None:
+    """A learner's patience ends before any work began."""
+    t = ticket_at(m, ticket)
+    if t.owner < 0 and t.place != GONE:
+        goes(m, ticket, LEFT)
+
+
+@compiled
+def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
+    """Take over the due instant after a pause that began at `since_s`.
+
+    A warning that fell into that pause was not given; if the due instant stays, it is given now.
+    """
+    t = ticket_at(m, ticket)
+    due_s = t.moved_due_s // m.clock_s * m.clock_s
+    warning_s = (due_s - m.lead_s) // m.clock_s * m.clock_s
+    if due_s != t.due_resolution_s or (since_s <= warning_s and warning_s < m.now_s):
+        t.due_resolution_s = due_s
+        t.warns_s = -1
+        moves.warns_of(m, ticket, 1, due_s)
+
+
+@compiled
+def _answered(m: Any, ticket: int) -> None:
+    """The requester's answer ends a pause; the due instant moves by it."""
+    t = ticket_at(m, ticket)
+    moves.note(m, ticket, WAIT_ENDS, -1, -1)
+    if t.due_resolution_s != NEVER:
+        if t.run_due_s == UNSET:
+            dues.begin_run(m, ticket, t.created_s)
+        dues.pause(m, ticket, t.asked_s, m.now_s)
+        _is_due_anew(m, ticket, t.asked_s)
+    moves.returns(m, ticket)
+
+
+@compiled
+def _reopens(m: Any, ticket: int) -> None:
+    """An unsolved ticket comes back, to its owner first."""
+    t = ticket_at(m, ticket)
+    t.visit += 1
+    if t.visit == VISITS:
+        m.fault = ticket
+        return
+    moves.note(m, ticket, REOPENED, -1, -1)
+    step = step_at(m, t.kind, t.stage)
+    t.left_ms = rules.part_ms(moves.drawn_ms(m, step.work_row, step.work_purpose, ticket), m.reopen_ppm)
+    t.rest_ms = -1
+    if t.due_resolution_s != NEVER:
+        if m.restarts:
+            dues.begin_run(m, ticket, m.now_s)
+        else:
+            if t.run_due_s == UNSET:
+                dues.begin_run(m, ticket, t.created_s)
+            dues.pause(m, ticket, t.resolved_s, m.now_s)
+        _is_due_anew(m, ticket, t.resolved_s)
+    moves.returns(m, ticket)
+
+
+@compiled
+def _warns(m: Any, ticket: int, clause: int) -> None:
+    """A due instant is near: the ticket's index rises (R003-70)."""
+    t = ticket_at(m, ticket)
+    if t.replied if clause == 0 else t.warns_s != m.now_s:
+        return
+    if clause == 1:
+        t.warns_s = -1
+    if t.place == ASKING or t.place == RESTING or t.place == GONE:
+        return
+    moves.note(m, ticket, WARNED, t.holder, clause)
+    if t.warned:
+        return
+    if t.place >= 0:
+        moves.unqueues(m, ticket)
+        t.warned = 1
+        moves.queues(m, ticket, t.ready_s)
+    t.warned = 1
+
+
+@compiled
+def _accepted(m: Any, ticket: int) -> None:
+    """Inbox: the person has taken note of the ticket and may begin."""
+    t = ticket_at(m, ticket)
+    if t.place != PENDING or t.accepts_s != m.now_s:
+        return
+    person = t.holder
+    t.accepted_s = m.now_s
+    lines.held_out(m, person, ASSIGNED, ticket)
+    person_at(m, person).holds -= 1
+    moves.gives(m, ticket, person, t.ready_s)
+
+
+@compiled
+def _asks(m: Any, ticket: int, person: int) -> None:
+    """The ticket waits for its requester's answer."""
+    t = ticket_at(m, ticket)
+    step = step_at(m, t.kind, t.stage)
+    t.place, t.asked_s = ASKING, m.now_s
+    moves.note(m, ticket, WAIT_BEGINS, person, -1)
+    t.left_ms, t.rest_ms = t.rest_ms, -1
+    delay_s = moves.drawn_s(m, step.answer_row, step.answer_purpose, ticket)
+    lines.push(m, m.now_s + max(delay_s, m.clock_s), ANSWERED, ticket)
+
+
+@compiled
+def _hands_on(m: Any, ticket: int, person: int) -> None:
+    """The ticket goes on to its next stage."""
+    t = ticket_at(m, ticket)
+    step = step_at(m, t.kind, t.stage + 1)
+    t.place = HANDED
+    moves.note(m, ticket, HANDED_ON, person, -1)
+    delay_s = moves.drawn_s(m, step.handoff_row, step.handoff_purpose, ticket)
+    if delay_s > 0:
+        lines.push(m, m.now_s + delay_s, READY, ticket)
+    else:
+        moves.enters_stage(m, ticket, t.stage + 1)
+
+
+@compiled
+def _resolves(m: Any, ticket: int, person: int) -> None:
+    """The ticket is resolved; if it is not solved, it comes back, or its learner gives up."""
+    t = ticket_at(m, ticket)
+    t.place, t.resolved_s = RESTING, m.now_s
+    moves.note(m, ticket, RESOLVED, person, -1)
+    quality = ability_at(m, person, moves.skill_of(m, ticket)).quality
+    if rules.solves(moves.drawn(m, SOLVED, ticket), m.solved_logit, quality, t.difficulty):
+        t.solved = 1
+        return
+    t.solved = 0
+    delay_s = max(moves.drawn_s(m, m.reopen_row, REOPEN, ticket), m.clock_s)
+    if rules.reopens_in_time(delay_s, m.close_after_s):
+        lines.push(m, m.now_s + delay_s, REOPENS, ticket)
+
+
+@compiled
+def _finishes(m: Any, ticket: int) -> None:
+    """A touch ends: the ticket waits for its requester, goes on to the next stage, or is resolved."""
+    t = ticket_at(m, ticket)
+    if t.place != IN_WORK or t.ends_s != m.now_s:
+        return
+    person = t.holder
+    p = person_at(m, person)
+    t.ends_s = -1
+    if not t.replied:
+        t.replied = 1
+        moves.note(m, ticket, REPLY, person, -1)
+    last = t.stage == kind_at(m, t.kind).stages - 1
+    ended = PARKED if t.rest_ms >= 0 else DONE if last else TRANSFERRED
+    if p.worked_s > 0:
+        moves.segment(m, person, p.segment_s, m.now_s)
+    moves.touch(m, ticket, person, p.started_s, m.now_s, p.worked_s + m.now_s - p.segment_s, ended)
+    t.assigned_s, t.accepted_s = -1, -1
+    p.holds -= 1
+    p.ticket, t.holder = -1, -1
+    if ended == DONE:
+        _resolves(m, ticket, person)
+    elif ended == PARKED:
+        _asks(m, ticket, person)
+    else:
+        _hands_on(m, ticket, person)
+    if p.on_duty:
+        moves.idles(m, person)
+    else:
+        p.status = OFF_DUTY
+
+
+@compiled
+def _comes_on(m: Any, person: int) -> None:
+    """A span on duty begins: suspended work goes on before anything new."""
+    p = person_at(m, person)
+    p.next_span += 1
+    p.on_duty = 1
+    if m.inbox:
+        lines.person_in(m, person)
+    if p.suspended:
+        p.suspended = 0
+        moves.works(m, person, p.ticket)
+    elif p.status != BUSY:
+        moves.idles(m, person)
+    if m.inbox and m.waiting > 0:
+        m.unsettled = 1
+
+
+@compiled
+def _goes_off(m: Any, person: int) -> None:
+    """A span on duty ends: work in hand is finished or carried over, lists of the long absent go back."""
+    p = person_at(m, person)
+    p.on_duty = 0
+    if m.inbox:
+        lines.person_out(m, person)
+    if p.status == IDLE:
+        moves.rests(m, person)
+        p.status = OFF_DUTY
+    elif p.status == BUSY and m.carries_over:
+        moves.suspends(m, person)
+    if not rules.waits_for_owner(m.now_s, moves.next_on_s(m, person), m.orphan_s):
+        moves.orphans(m, person)
+
+
+@compiled
+def _happens(m: Any, kind: int, number: int) -> None:
+    if kind == FINISH:
+        _finishes(m, number)
+    elif kind == LEAVE:
+        _leaves(m, number)
+    elif kind == READY:
+        moves.enters_stage(m, number, ticket_at(m, number).stage + 1)
+    elif kind == ANSWERED:
+        _answered(m, number)
+    elif kind == REOPENS:
+        _reopens(m, number)
+    elif kind == ACCEPTED:
+        _accepted(m, number)
+    elif kind == WARNS:
+        _warns(m, number >> 1, number & 1)
+    elif kind == OFF:
+        _goes_off(m, number)
+    elif kind == ON:
+        _comes_on(m, number)
+
+
+@compiled
+def _created(m: Any, ticket: int) -> None:
+    t = ticket_at(m, ticket)
+    moves.warns_of(m, ticket, 0, t.due_response_s)
+    moves.warns_of(m, ticket, 1, t.due_resolution_s)
+    moves.enters_stage(m, ticket, 0)
+
+
+@entry
 def go_on(desk: Any, until_s: int, budget: int) -> Any:
     """Let everything happen that lies before an instant, and be settled.
 
@@ -110,253 +352,3 @@ def go_on(desk: Any, until_s: int, budget: int) -> Any:
             _happens(m, (key >> NUMBER_BITS) & (2**KIND_BITS - 1), key & (2**NUMBER_BITS - 1))
             if m.fault >= 0:
                 return FAULT
-
-
-@inlined
-def _is_full(m: Any, settles: bool) -> Any:
-    """Return whether the next event, or the settle step, might write past the end of an array."""
-    rows = 4 + (m.n_people + m.next_ticket - m.fresh if settles else 0)
-    events = rows + (m.waiting if settles else 0)
-    return (
-        m.told + rows > m.n_moments
-        or m.touched + 4 > m.n_touches
-        or m.split + 4 > m.n_segments
-        or m.heap + events > m.n_events
-    )
-
-
-@inlined
-def _happens(m: Any, kind: int, number: int) -> None:
-    if kind == FINISH:
-        _finishes(m, number)
-    elif kind == LEAVE:
-        _leaves(m, number)
-    elif kind == READY:
-        moves.enters_stage(m, number, ticket_at(m, number).stage + 1)
-    elif kind == ANSWERED:
-        _answered(m, number)
-    elif kind == REOPENS:
-        _reopens(m, number)
-    elif kind == ACCEPTED:
-        _accepted(m, number)
-    elif kind == WARNS:
-        _warns(m, number >> 1, number & 1)
-    elif kind == OFF:
-        _goes_off(m, number)
-    elif kind == ON:
-        _comes_on(m, number)
-
-
-# Tickets.
-
-
-@inlined
-def _created(m: Any, ticket: int) -> None:
-    t = ticket_at(m, ticket)
-    moves.warns_of(m, ticket, 0, t.due_response_s)
-    moves.warns_of(m, ticket, 1, t.due_resolution_s)
-    moves.enters_stage(m, ticket, 0)
-
-
-@compiled
-def _leaves(m: Any, ticket: int) -> None:
-    """A learner's patience ends before any work began."""
-    t = ticket_at(m, ticket)
-    if t.owner < 0 and t.place != GONE:
-        goes(m, ticket, LEFT)
-
-
-@compiled
-def _answered(m: Any, ticket: int) -> None:
-    """The requester's answer ends a pause; the due instant moves by it."""
-    t = ticket_at(m, ticket)
-    moves.note(m, ticket, WAIT_ENDS, -1, -1)
-    if t.due_resolution_s != NEVER:
-        if t.run_due_s == UNSET:
-            dues.begin_run(m, ticket, t.created_s)
-        dues.pause(m, ticket, t.asked_s, m.now_s)
-        _is_due_anew(m, ticket, t.asked_s)
-    moves.returns(m, ticket)
-
-
-@compiled
-def _reopens(m: Any, ticket: int) -> None:
-    """An unsolved ticket comes back, to its owner first."""
-    t = ticket_at(m, ticket)
-    t.visit += 1
-    if t.visit == VISITS:
-        m.fault = ticket
-        return
-    moves.note(m, ticket, REOPENED, -1, -1)
-    step = step_at(m, t.kind, t.stage)
-    t.left_ms = rules.part_ms(moves.drawn_ms(m, step.work_row, step.work_purpose, ticket), m.reopen_ppm)
-    t.rest_ms = -1
-    if t.due_resolution_s != NEVER:
-        if m.restarts:
-            dues.begin_run(m, ticket, m.now_s)
-        else:
-            if t.run_due_s == UNSET:
-                dues.begin_run(m, ticket, t.created_s)
-            dues.pause(m, ticket, t.resolved_s, m.now_s)
-        _is_due_anew(m, ticket, t.resolved_s)
-    moves.returns(m, ticket)
-
-
-@compiled
-def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
-    """Take over the due instant after a pause that began at `since_s`.
-
-    A warning that fell into that pause was not given; if the due instant stays, it is given now.
-    """
-    t = ticket_at(m, ticket)
-    due_s = t.moved_due_s // m.clock_s * m.clock_s
-    warning_s = (due_s - m.lead_s) // m.clock_s * m.clock_s
-    if due_s != t.due_resolution_s or (since_s <= warning_s and warning_s < m.now_s):
-        t.due_resolution_s = due_s
-        t.warns_s = -1
-        moves.warns_of(m, ticket, 1, due_s)
-
-
-@compiled
-def _warns(m: Any, ticket: int, clause: int) -> None:
-    """A due instant is near: the ticket's index rises (R003-70)."""
-    t = ticket_at(m, ticket)
-    if t.replied if clause == 0 else t.warns_s != m.now_s:
-        return
-    if clause == 1:
-        t.warns_s = -1
-    if t.place == ASKING or t.place == RESTING or t.place == GONE:
-        return
-    moves.note(m, ticket, WARNED, t.holder, clause)
-    if t.warned:
-        return
-    if t.place >= 0:
-        moves.unqueues(m, ticket)
-        t.warned = 1
-        moves.queues(m, ticket, t.ready_s)
-    t.warned = 1
-
-
-@compiled
-def _accepted(m: Any, ticket: int) -> None:
-    """Inbox: the person has taken note of the ticket and may begin."""
-    t = ticket_at(m, ticket)
-    if t.place != PENDING or t.accepts_s != m.now_s:
-        return
-    person = t.holder
-    t.accepted_s = m.now_s
-    lines.held_out(m, person, ASSIGNED, ticket)
-    person_at(m, person).holds -= 1
-    moves.gives(m, ticket, person, t.ready_s)
-
-
-@inlined
-def _finishes(m: Any, ticket: int) -> None:
-    """A touch ends: the ticket waits for its requester, goes on to the next stage, or is resolved."""
-    t = ticket_at(m, ticket)
-    if t.place != IN_WORK or t.ends_s != m.now_s:
-        return
-    person = t.holder
-    p = person_at(m, person)
-    t.ends_s = -1
-    if not t.replied:
-        t.replied = 1
-        moves.note(m, ticket, REPLY, person, -1)
-    if t.rest_ms >= 0:
-        ended = PARKED
-    else:
-        ended = DONE if t.stage == kind_at(m, t.kind).stages - 1 else TRANSFERRED
-    if p.worked_s > 0:
-        moves.segment(m, person, p.segment_s, m.now_s)
-    moves.touch(m, ticket, person, p.started_s, m.now_s, p.worked_s + m.now_s - p.segment_s, ended)
-    t.assigned_s, t.accepted_s = -1, -1
-    p.holds -= 1
-    p.ticket, t.holder = -1, -1
-    if ended == DONE:
-        _resolves(m, ticket, person)
-    elif ended == PARKED:
-        _asks(m, ticket, person)
-    else:
-        _hands_on(m, ticket, person)
-    if p.on_duty:
-        moves.idles(m, person)
-    else:
-        p.status = OFF_DUTY
-
-
-@compiled
-def _asks(m: Any, ticket: int, person: int) -> None:
-    """The ticket waits for its requester's answer."""
-    t = ticket_at(m, ticket)
-    step = step_at(m, t.kind, t.stage)
-    t.place, t.asked_s = ASKING, m.now_s
-    moves.note(m, ticket, WAIT_BEGINS, person, -1)
-    t.left_ms, t.rest_ms = t.rest_ms, -1
-    delay_s = moves.drawn_s(m, step.answer_row, step.answer_purpose, ticket)
-    lines.push(m, m.now_s + max(delay_s, m.clock_s), ANSWERED, ticket)
-
-
-@compiled
-def _hands_on(m: Any, ticket: int, person: int) -> None:
-    """The ticket goes on to its next stage."""
-    t = ticket_at(m, ticket)
-    step = step_at(m, t.kind, t.stage + 1)
-    t.place = HANDED
-    moves.note(m, ticket, HANDED_ON, person, -1)
-    delay_s = moves.drawn_s(m, step.handoff_row, step.handoff_purpose, ticket)
-    if delay_s > 0:
-        lines.push(m, m.now_s + delay_s, READY, ticket)
-    else:
-        moves.enters_stage(m, ticket, t.stage + 1)
-
-
-@inlined
-def _resolves(m: Any, ticket: int, person: int) -> None:
-    """The ticket is resolved; if it is not solved, it comes back, or its learner gives up."""
-    t = ticket_at(m, ticket)
-    t.place, t.resolved_s = RESTING, m.now_s
-    moves.note(m, ticket, RESOLVED, person, -1)
-    quality = ability_at(m, person, moves.skill_of(m, ticket)).quality
-    if rules.solves(moves.drawn(m, SOLVED, ticket), m.solved_logit, quality, t.difficulty):
-        t.solved = 1
-        return
-    t.solved = 0
-    delay_s = max(moves.drawn_s(m, m.reopen_row, REOPEN, ticket), m.clock_s)
-    if rules.reopens_in_time(delay_s, m.close_after_s):
-        lines.push(m, m.now_s + delay_s, REOPENS, ticket)
-
-
-# People.
-
-
-@compiled
-def _comes_on(m: Any, person: int) -> None:
-    """A span on duty begins: suspended work goes on before anything new."""
-    p = person_at(m, person)
-    p.next_span += 1
-    p.on_duty = 1
-    if m.inbox:
-        lines.person_in(m, person)
-    if p.suspended:
-        p.suspended = 0
-        moves.works(m, person, p.ticket)
-    elif p.status != BUSY:
-        moves.idles(m, person)
-    if m.inbox and m.waiting > 0:
-        m.unsettled = 1
-
-
-@compiled
-def _goes_off(m: Any, person: int) -> None:
-    """A span on duty ends: work in hand is finished or carried over, lists of the long absent go back."""
-    p = person_at(m, person)
-    p.on_duty = 0
-    if m.inbox:
-        lines.person_out(m, person)
-    if p.status == IDLE:
-        moves.rests(m, person)
-        p.status = OFF_DUTY
-    elif p.status == BUSY and m.carries_over:
-        moves.suspends(m, person)
-    if not rules.waits_for_owner(m.now_s, moves.next_on_s(m, person), m.orphan_s):
-        moves.orphans(m, person)

@@ -6,10 +6,13 @@ goes to the end at once; what must go further in is looked for from both ends in
 
 from typing import Any
 
+from numba import njit
+
 from sim.fast.memory import (
     KIND_BITS,
     NUMBER_BITS,
     compiled,
+    entry,
     event_at,
     group_at,
     held_at,
@@ -20,13 +23,13 @@ from sim.fast.memory import (
 )
 
 
-@inlined
+@njit(cache=True, nogil=True, forceinline=True)
 def event(at_s: int, kind: int, number: int) -> Any:
     """Return an event as one whole number: events compare by second, then kind, then ticket or person."""
     return (at_s << (NUMBER_BITS + KIND_BITS)) | (kind << NUMBER_BITS) | number
 
 
-@inlined
+@compiled
 def push(m: Any, at_s: int, kind: int, number: int) -> None:
     """Let something happen at a second; what lies at the end of the run or beyond never happens."""
     if at_s >= m.until_s:
@@ -43,7 +46,7 @@ def push(m: Any, at_s: int, kind: int, number: int) -> None:
     event_at(m, i).key = key
 
 
-@inlined
+@compiled
 def pop(m: Any) -> None:
     """Remove the first event of the heap."""
     n = m.heap - 1
@@ -90,7 +93,7 @@ def _ticket_within(m: Any, queue: int, ticket: int) -> None:
         ticket_at(m, before).after = ticket
 
 
-@inlined
+@compiled
 def ticket_in(m: Any, queue: int, ticket: int) -> None:
     """Put a ticket into a queue, in its order."""
     q, t = queue_at(m, queue), ticket_at(m, ticket)
@@ -105,7 +108,7 @@ def ticket_in(m: Any, queue: int, ticket: int) -> None:
         ticket_at(m, tail).after = ticket
 
 
-@inlined
+@compiled
 def ticket_out(m: Any, queue: int, ticket: int) -> None:
     """Take a ticket out of a queue, wherever it stands."""
     q, t = queue_at(m, queue), ticket_at(m, ticket)
@@ -119,7 +122,7 @@ def ticket_out(m: Any, queue: int, ticket: int) -> None:
         ticket_at(m, t.after).before = t.before
 
 
-@inlined
+@compiled
 def held_in(m: Any, person: int, which: int, ticket: int) -> None:
     """Put a ticket into one of a person's two lists, `OWN` or `ASSIGNED`, which have no order."""
     t, head = ticket_at(m, ticket), held_at(m, person, which).first
@@ -129,7 +132,7 @@ def held_in(m: Any, person: int, which: int, ticket: int) -> None:
     held_at(m, person, which).first = ticket
 
 
-@inlined
+@compiled
 def held_out(m: Any, person: int, which: int, ticket: int) -> None:
     """Take a ticket out of a person's list."""
     t = ticket_at(m, ticket)
@@ -169,7 +172,7 @@ def _person_within(m: Any, group: int, person: int) -> None:
         person_at(m, before).after = person
 
 
-@inlined
+@compiled
 def person_in(m: Any, person: int) -> None:
     """List a person among those of the group who may be given a ticket."""
     p = person_at(m, person)
@@ -188,7 +191,7 @@ def person_in(m: Any, person: int) -> None:
         person_at(m, tail).after = person
 
 
-@inlined
+@compiled
 def person_out(m: Any, person: int) -> None:
     """Strike a person off the list of the group."""
     p = person_at(m, person)
@@ -206,7 +209,7 @@ def person_out(m: Any, person: int) -> None:
         person_at(m, p.after).before = p.before
 
 
-@compiled
+@entry
 def list_again(desk: Any) -> None:
     """List everybody who is listed anew: the groups have changed, and are empty."""
     m = desk[0]

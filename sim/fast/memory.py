@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, config, from_dtype, types
-from numba import njit as _njit
+from numba import carray, config, from_dtype, njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -21,11 +21,6 @@ from sim.chance import GRID_STEPS
 
 Ints = NDArray[np.int64]
 Records = NDArray[Any]
-
-compiled = _njit(cache=True, nogil=True)
-"""A function of the compiled loop."""
-inlined = _njit(cache=True, nogil=True, forceinline=True)
-"""A function of the compiled loop that becomes part of its callers."""
 
 TICKET = np.dtype(
     [
@@ -47,23 +42,23 @@ TICKET = np.dtype(
 )  # fmt: skip
 PERSON = np.dtype(
     [
-        ("status", "i1"), ("on_duty", "i1"), ("suspended", "i1"), ("listed", "i1"), ("looks", "i1"),
-        ("main", "i4"), ("permissions", "i4"), ("group", "i4"), ("after", "i4"), ("before", "i4"),
-        ("holds", "i4"), ("ticket", "i4"), ("next_span", "i4"), ("last_span", "i4"),
+        ("status", "i8"), ("on_duty", "i8"), ("suspended", "i8"), ("listed", "i8"), ("looks", "i8"),
+        ("main", "i8"), ("permissions", "i8"), ("group", "i8"), ("after", "i8"), ("before", "i8"),
+        ("holds", "i8"), ("ticket", "i8"), ("next_span", "i8"), ("last_span", "i8"),
         ("since_s", "i8"), ("started_s", "i8"), ("segment_s", "i8"), ("worked_s", "i8"),
     ],
     align=True,
 )  # fmt: skip
-ABILITY = np.dtype([("rate_ppm", "i8"), ("quality", "f8"), ("may", "i1")], align=True)
-LINE = np.dtype([("head", "i4"), ("tail", "i4"), ("length", "i4"), ("skill", "i4"), ("position", "i4")], align=True)
+ABILITY = np.dtype([("rate_ppm", "i8"), ("quality", "f8"), ("may", "i8")], align=True)
+LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8"), ("position", "i8")], align=True)
 """A queue of tickets, or a group of people who may be given one: a linked list in order."""
-SKILL = np.dtype([("queues", "i4"), ("position", "i4"), ("first_group", "i4"), ("last_group", "i4")], align=True)
-KIND = np.dtype([("weight", "i8"), ("stages", "i4"), ("room", "i4"), ("replies_at_end", "i1")], align=True)
+SKILL = np.dtype([("queues", "i8"), ("position", "i8"), ("first_group", "i8"), ("last_group", "i8")], align=True)
+KIND = np.dtype([("weight", "i8"), ("stages", "i8"), ("room", "i8"), ("replies_at_end", "i8")], align=True)
 ROOM = np.dtype([("inside", "i8"), ("places", "i8")], align=True)
 STEP = np.dtype(
     [
-        ("skill", "i4"), ("work_row", "i4"), ("answer_row", "i4"), ("handoff_row", "i4"), ("asks_after_ppm", "i8"),
-        ("work_purpose", "u4"), ("answer_purpose", "u4"), ("handoff_purpose", "u4"),
+        ("skill", "i8"), ("work_row", "i8"), ("answer_row", "i8"), ("handoff_row", "i8"), ("asks_after_ppm", "i8"),
+        ("work_purpose", "i8"), ("answer_purpose", "i8"), ("handoff_purpose", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -84,9 +79,9 @@ ARRAYS = {
     "tickets": TICKET, "people": PERSON, "queues": LINE, "groups": LINE, "abilities": ABILITY, "steps": STEP,
     "kinds": KIND, "rooms": ROOM, "skills": SKILL, "promises": PROMISE, "clocks": CLOCK,
     "work": np.dtype([("ms", "i8")]), "asks": np.dtype([("asks", "i1")]), "spans": np.dtype([("on_s", "i8")]),
-    "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i4")]),
-    "looking": np.dtype([("person", "i4")]), "open_skills": np.dtype([("skill", "i4")]),
-    "open_queues": np.dtype([("queue", "i4")]), "takers": np.dtype([("group", "i4")]),
+    "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
+    "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
+    "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]),
     "moments": MOMENT, "touches": TOUCH, "segments": SEGMENT,
 }  # fmt: skip
 """The records of each array, by its name."""
@@ -188,22 +183,57 @@ _KNOWN: dict[int, Any] = {}
 """Arrays by address, for runs with compilation switched off."""
 
 
-def _at(dtype: np.dtype[Any]) -> Callable[[int, int], Any]:
-    """Return a function from an address and a place to the record there."""
+def _at(name: str, width: str | int = 0) -> Any:
+    """Return a function from the desk's record and a place to the record there of an array.
+
+    Parameters
+    ----------
+    name
+        The array.
+    width
+        For a place of two numbers: how many records lie between one first number and the next, or the scalar that
+        tells.
+    """
     if config.DISABLE_JIT:
-        return lambda address, place: _KNOWN[address][place]
-    record = from_dtype(dtype)
+        return _read(name, width)
+    record, size = from_dtype(ARRAYS[name]), ARRAYS[name].itemsize
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        m, *place = arguments
+
+        def scalar(field: str) -> Any:
+            return builder.load(cgutils.get_record_member(builder, m, DESK.fields[field][1], ir.IntType(64)))
+
+        at = place[0]
+        if width:
+            step = scalar(width) if isinstance(width, str) else ir.Constant(ir.IntType(64), width)
+            at = builder.add(builder.mul(at, step), place[1])
+        address = builder.add(scalar(f"at_{name}"), builder.mul(at, ir.Constant(ir.IntType(64), size)))
+        return builder.inttoptr(address, context.get_value_type(record))
+
+    if width:
+
+        @intrinsic  # type: ignore[misc]
+        def place_of_two(typing: Any, m: Any, one: Any, other: Any) -> Any:
+            return record(m, types.int64, types.int64), build
+
+        return place_of_two
 
     @intrinsic  # type: ignore[misc]
-    def at(typing: Any, address: Any, place: Any) -> Any:
-        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            address, place = arguments
-            size = ir.Constant(address.type, dtype.itemsize)
-            return builder.inttoptr(builder.add(address, builder.mul(place, size)), context.get_value_type(record))
+    def place_of_one(typing: Any, m: Any, number: Any) -> Any:
+        return record(m, types.int64), build
 
-        return record(types.int64, types.int64), build
+    return place_of_one
 
-    return at  # type: ignore[no-any-return]
+
+def _read(name: str, width: str | int) -> Callable[..., Any]:
+    """Return what `_at` returns, for runs with compilation switched off."""
+
+    def read(m: Any, one: int, other: int = 0) -> Any:
+        step = m[width] if isinstance(width, str) else width or 1
+        return _KNOWN[int(m[f"at_{name}"])][int(one) * int(step) + int(other)]
+
+    return read
 
 
 def _pointer(element: Any) -> Any:
@@ -219,174 +249,50 @@ def _pointer(element: Any) -> Any:
     return pointer
 
 
-_TICKET = _at(ARRAYS["tickets"])
-_PERSON = _at(ARRAYS["people"])
-_QUEUE = _at(ARRAYS["queues"])
-_GROUP = _at(ARRAYS["groups"])
-_SKILL = _at(ARRAYS["skills"])
-_KIND = _at(ARRAYS["kinds"])
-_ROOM = _at(ARRAYS["rooms"])
-_CLOCK = _at(ARRAYS["clocks"])
-_EVENT = _at(ARRAYS["events"])
-_MOMENT = _at(ARRAYS["moments"])
-_TOUCH = _at(ARRAYS["touches"])
-_SEGMENT = _at(ARRAYS["segments"])
-_SPAN = _at(ARRAYS["spans"])
-_DUTY = _at(ARRAYS["duties"])
-_LOOK = _at(ARRAYS["looking"])
-_OPENED = _at(ARRAYS["open_skills"])
-_TAKER = _at(ARRAYS["takers"])
-_ABILITY = _at(ARRAYS["abilities"])
-_STEP = _at(ARRAYS["steps"])
-_PROMISE = _at(ARRAYS["promises"])
-_WORK = _at(ARRAYS["work"])
-_ASKS = _at(ARRAYS["asks"])
-_WAITING = _at(ARRAYS["open_queues"])
-_HELD = _at(ARRAYS["lists"])
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function of the desk's record and whole numbers, once, for 64 bits."""
+    return _compiled(function, forceinline=False)
 
 
-@inlined
-def ticket_at(m: Any, number: int) -> Any:
-    """Return a record of `tickets`."""
-    return _TICKET(m.at_tickets, number)
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a function of the desk's record and whole numbers that becomes part of its callers."""
+    return _compiled(function, forceinline=True)
 
 
-@inlined
-def person_at(m: Any, number: int) -> Any:
-    """Return a record of `people`."""
-    return _PERSON(m.at_people, number)
+def _compiled(function: Callable[..., Any], *, forceinline: bool) -> Any:
+    signature = (from_dtype(DESK), *[types.int64] * (function.__code__.co_argcount - 1))
+    return njit(signature, cache=True, nogil=True, forceinline=forceinline)(function)
 
 
-@inlined
-def queue_at(m: Any, number: int) -> Any:
-    """Return a record of `queues`."""
-    return _QUEUE(m.at_queues, number)
+entry = njit(cache=True, nogil=True)
+"""Compiles a function that Python calls, with the desk's record in an array of shape (1,)."""
 
 
-@inlined
-def group_at(m: Any, number: int) -> Any:
-    """Return a record of `groups`."""
-    return _GROUP(m.at_groups, number)
-
-
-@inlined
-def skill_at(m: Any, number: int) -> Any:
-    """Return a record of `skills`."""
-    return _SKILL(m.at_skills, number)
-
-
-@inlined
-def kind_at(m: Any, number: int) -> Any:
-    """Return a record of `kinds`."""
-    return _KIND(m.at_kinds, number)
-
-
-@inlined
-def room_at(m: Any, number: int) -> Any:
-    """Return a record of `rooms`."""
-    return _ROOM(m.at_rooms, number)
-
-
-@inlined
-def clock_at(m: Any, number: int) -> Any:
-    """Return a record of `clocks`."""
-    return _CLOCK(m.at_clocks, number)
-
-
-@inlined
-def event_at(m: Any, number: int) -> Any:
-    """Return a record of `events`."""
-    return _EVENT(m.at_events, number)
-
-
-@inlined
-def moment_at(m: Any, number: int) -> Any:
-    """Return a record of `moments`."""
-    return _MOMENT(m.at_moments, number)
-
-
-@inlined
-def touch_at(m: Any, number: int) -> Any:
-    """Return a record of `touches`."""
-    return _TOUCH(m.at_touches, number)
-
-
-@inlined
-def segment_at(m: Any, number: int) -> Any:
-    """Return a record of `segments`."""
-    return _SEGMENT(m.at_segments, number)
-
-
-@inlined
-def span_at(m: Any, number: int) -> Any:
-    """Return a record of `spans`."""
-    return _SPAN(m.at_spans, number)
-
-
-@inlined
-def duty_at(m: Any, number: int) -> Any:
-    """Return a record of `duties`."""
-    return _DUTY(m.at_duties, number)
-
-
-@inlined
-def look_at(m: Any, number: int) -> Any:
-    """Return a record of `looking`."""
-    return _LOOK(m.at_looking, number)
-
-
-@inlined
-def opened_at(m: Any, number: int) -> Any:
-    """Return a record of `open_skills`."""
-    return _OPENED(m.at_open_skills, number)
-
-
-@inlined
-def taker_at(m: Any, number: int) -> Any:
-    """Return a record of `takers`."""
-    return _TAKER(m.at_takers, number)
-
-
-@inlined
-def ability_at(m: Any, person: int, skill: int) -> Any:
-    """Return a record of `abilities`, by person and skill."""
-    return _ABILITY(m.at_abilities, person * m.n_skills + skill)
-
-
-@inlined
-def step_at(m: Any, kind: int, stage: int) -> Any:
-    """Return a record of `steps`, by kind and stage."""
-    return _STEP(m.at_steps, kind * m.stages + stage)
-
-
-@inlined
-def promise_at(m: Any, kind: int, priority: int) -> Any:
-    """Return a record of `promises`, by kind and priority."""
-    return _PROMISE(m.at_promises, kind * m.ranks + priority)
-
-
-@inlined
-def work_at(m: Any, ticket: int, stage: int) -> Any:
-    """Return a record of `work`, by ticket and stage."""
-    return _WORK(m.at_work, ticket * m.stages + stage)
-
-
-@inlined
-def asks_at(m: Any, ticket: int, stage: int) -> Any:
-    """Return a record of `asks`, by ticket and stage."""
-    return _ASKS(m.at_asks, ticket * m.stages + stage)
-
-
-@inlined
-def waiting_at(m: Any, skill: int, place: int) -> Any:
-    """Return a record of `open_queues`, by skill and place."""
-    return _WAITING(m.at_open_queues, skill * m.n_queues + place)
-
-
-@inlined
-def held_at(m: Any, person: int, which: int) -> Any:
-    """Return a record of `lists`, by person and which."""
-    return _HELD(m.at_lists, person * 2 + which)
+# Records by number, or by two numbers: the functions by which the loop reads and writes.
+ticket_at = _at("tickets")
+person_at = _at("people")
+queue_at = _at("queues")
+group_at = _at("groups")
+skill_at = _at("skills")
+kind_at = _at("kinds")
+room_at = _at("rooms")
+clock_at = _at("clocks")
+event_at = _at("events")
+moment_at = _at("moments")
+touch_at = _at("touches")
+segment_at = _at("segments")
+span_at = _at("spans")
+duty_at = _at("duties")
+look_at = _at("looking")
+opened_at = _at("open_skills")
+taker_at = _at("takers")
+ability_at = _at("abilities", "n_skills")
+step_at = _at("steps", "stages")
+promise_at = _at("promises", "ranks")
+work_at = _at("work", "stages")
+asks_at = _at("asks", "stages")
+waiting_at = _at("open_queues", "n_queues")
+held_at = _at("lists", 2)
 
 
 if config.DISABLE_JIT:
@@ -402,7 +308,7 @@ if config.DISABLE_JIT:
 else:
     _INT, _FLOAT = _pointer(types.int64), _pointer(types.float64)
 
-    @compiled
+    @njit(cache=True, nogil=True)
     def numbers(address: int, first: int, last: int) -> Any:
         """Return whole numbers first ... last - 1 of the array at an address."""
         return carray(_INT(address), last)[first:last]

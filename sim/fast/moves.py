@@ -102,7 +102,7 @@ def skill_of(m: Any, ticket: int) -> Any:
     return step_at(m, t.kind, t.stage).skill
 
 
-@inlined
+@compiled
 def next_on_s(m: Any, person: int) -> Any:
     """Return when a person is next on duty: now if on duty, `NEVER` after the last span."""
     p = person_at(m, person)
@@ -111,23 +111,20 @@ def next_on_s(m: Any, person: int) -> Any:
     return span_at(m, p.next_span).on_s if p.next_span < p.last_span else NEVER
 
 
-# Tickets.
+@compiled
+def _opens(m: Any, queue: int, skill: int) -> None:
+    """A queue is no longer empty: list it with its skill, and the skill, if it is the first."""
+    q, k = queue_at(m, queue), skill_at(m, skill)
+    q.skill, q.position = skill, k.queues
+    waiting_at(m, skill, k.queues).queue = queue
+    k.queues += 1
+    if k.queues == 1:
+        k.position = m.opened
+        opened_at(m, m.opened).skill = skill
+        m.opened += 1
 
 
-@inlined
-def enters_stage(m: Any, ticket: int, stage: int) -> None:
-    """A ticket is ready for a stage."""
-    t, work = ticket_at(m, ticket), work_at(m, ticket, stage).ms
-    t.stage = stage
-    if asks_at(m, ticket, stage).asks:
-        first = rules.part_ms(work, step_at(m, t.kind, stage).asks_after_ppm)
-        t.left_ms, t.rest_ms = first, work - first
-    else:
-        t.left_ms, t.rest_ms = work, -1
-    queues(m, ticket, m.now_s)
-
-
-@inlined
+@compiled
 def queues(m: Any, ticket: int, ready_s: int) -> None:
     """Put a ticket into the pool."""
     t = ticket_at(m, ticket)
@@ -145,20 +142,20 @@ def queues(m: Any, ticket: int, ready_s: int) -> None:
     m.unsettled = 1
 
 
-@inlined
-def _opens(m: Any, queue: int, skill: int) -> None:
-    """A queue is no longer empty: list it with its skill, and the skill, if it is the first."""
-    q, k = queue_at(m, queue), skill_at(m, skill)
-    q.skill, q.position = skill, k.queues
-    waiting_at(m, skill, k.queues).queue = queue
-    k.queues += 1
-    if k.queues == 1:
-        k.position = m.opened
-        opened_at(m, m.opened).skill = skill
-        m.opened += 1
+@compiled
+def enters_stage(m: Any, ticket: int, stage: int) -> None:
+    """A ticket is ready for a stage."""
+    t, work = ticket_at(m, ticket), work_at(m, ticket, stage).ms
+    t.stage = stage
+    if asks_at(m, ticket, stage).asks:
+        first = rules.part_ms(work, step_at(m, t.kind, stage).asks_after_ppm)
+        t.left_ms, t.rest_ms = first, work - first
+    else:
+        t.left_ms, t.rest_ms = work, -1
+    queues(m, ticket, m.now_s)
 
 
-@inlined
+@compiled
 def _shuts(m: Any, queue: int) -> None:
     """A queue is empty: strike it off the list of its skill, and the skill, if it was the last."""
     q = queue_at(m, queue)
@@ -174,7 +171,7 @@ def _shuts(m: Any, queue: int) -> None:
         skill_at(m, other).position = k.position
 
 
-@inlined
+@compiled
 def unqueues(m: Any, ticket: int) -> None:
     """Take a ticket out of the pool."""
     t = ticket_at(m, ticket)
@@ -192,6 +189,16 @@ def unqueues(m: Any, ticket: int) -> None:
 
 
 @compiled
+def looks(m: Any, person: int) -> None:
+    """Let a person look into the own list at the settle step."""
+    p = person_at(m, person)
+    if not p.looks:
+        p.looks = 1
+        look_at(m, m.looks).person = person
+        m.looks += 1
+
+
+@compiled
 def gives(m: Any, ticket: int, person: int, ready_s: int) -> None:
     """Put a ticket into a person's own list."""
     t, p = ticket_at(m, ticket), person_at(m, person)
@@ -204,22 +211,13 @@ def gives(m: Any, ticket: int, person: int, ready_s: int) -> None:
 
 
 @compiled
-def looks(m: Any, person: int) -> None:
-    """Let a person look into the own list at the settle step."""
-    p = person_at(m, person)
-    if not p.looks:
-        p.looks = 1
-        look_at(m, m.looks).person = person
-        m.looks += 1
-
-
-@compiled
 def returns(m: Any, ticket: int) -> None:
     """A ticket comes back: its owner's list if the owner is not away for long, else the pool."""
     t = ticket_at(m, ticket)
-    if t.owner >= 0 and rules.waits_for_owner(m.now_s, next_on_s(m, t.owner), m.orphan_s):
+    owner = t.owner
+    if owner >= 0 and rules.waits_for_owner(m.now_s, next_on_s(m, owner), m.orphan_s):
         t.assigned_s, t.accepted_s = m.now_s, m.now_s
-        gives(m, ticket, t.owner, m.now_s)
+        gives(m, ticket, owner, m.now_s)
     else:
         queues(m, ticket, m.now_s)
 
@@ -237,10 +235,7 @@ def warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
         lines.push(m, at_s, WARNS, ticket * 2 + clause)
 
 
-# People.
-
-
-@inlined
+@compiled
 def idles(m: Any, person: int) -> None:
     """A person on duty has nothing in hand."""
     p = person_at(m, person)
@@ -255,14 +250,25 @@ def idles(m: Any, person: int) -> None:
         m.unsettled = 1
 
 
-@inlined
+@compiled
 def rests(m: Any, person: int) -> None:
     """A person who was idle is so no longer."""
     if not m.inbox:
         lines.person_out(m, person)
 
 
-@inlined
+@compiled
+def works(m: Any, person: int, ticket: int) -> None:
+    """Work goes on from now; its end is known now, unless the person is sent off before."""
+    t, p = ticket_at(m, ticket), person_at(m, person)
+    p.status, p.segment_s = BUSY, m.now_s
+    rate_ppm = ability_at(m, person, skill_of(m, ticket)).rate_ppm
+    ends_s = min(m.now_s + rules.handling_s(t.left_ms, rate_ppm, m.clock_s), _LATEST_S)
+    t.ends_s = ends_s
+    lines.push(m, ends_s, FINISH, ticket)
+
+
+@compiled
 def starts(m: Any, person: int, ticket: int) -> None:
     """An idle person begins to work on a ticket."""
     t, p = ticket_at(m, ticket), person_at(m, person)
@@ -276,17 +282,6 @@ def starts(m: Any, person: int, ticket: int) -> None:
         t.replied = 1
         note(m, ticket, REPLY, person, -1)
     works(m, person, ticket)
-
-
-@inlined
-def works(m: Any, person: int, ticket: int) -> None:
-    """Work goes on from now; its end is known now, unless the person is sent off before."""
-    t, p = ticket_at(m, ticket), person_at(m, person)
-    p.status, p.segment_s = BUSY, m.now_s
-    rate_ppm = ability_at(m, person, skill_of(m, ticket)).rate_ppm
-    ends_s = min(m.now_s + rules.handling_s(t.left_ms, rate_ppm, m.clock_s), _LATEST_S)
-    t.ends_s = ends_s
-    lines.push(m, ends_s, FINISH, ticket)
 
 
 @compiled

@@ -17,6 +17,7 @@ from sim.fast.memory import (
     PENDING,
     ability_at,
     compiled,
+    entry,
     group_at,
     held_at,
     inlined,
@@ -37,55 +38,25 @@ from sim.record import BLOCKED, ENDED_LEFT, LEFT
 _LEAST = -(2**63)
 
 
-@compiled
-def settle(m: Any) -> None:
-    """Match tickets and people."""
-    m.unsettled = 0
-    if m.inbox:
-        _assigns(m)
-    if m.looks > 0:
-        _look(m)
-    if not m.inbox:
-        while m.waiting > 0 and m.listed > 0:
-            ticket, person = _best(m)
-            if person < 0:
-                break
-            moves.unqueues(m, ticket)
-            person_at(m, person).holds += 1
-            moves.starts(m, person, ticket)
-    if m.fresh < m.next_ticket:
-        _turns_away(m)
+@inlined
+def _older(m: Any, one: int, other: int) -> Any:
+    a, b = ticket_at(m, one).ready_s, ticket_at(m, other).ready_s
+    return a < b or (a == b and one < other)
 
 
 @compiled
-def settle_at(desk: Any, at_s: int) -> None:
-    """Settle at an instant, whatever happened."""
-    m = desk[0]
-    m.now_s = at_s
-    settle(m)
-
-
-@compiled
-def reserve(desk: Any, ticket: int, person: int, at_s: int) -> None:
-    """Take a ticket from the pool into a person's own list."""
-    m = desk[0]
-    m.now_s = at_s
-    moves.unqueues(m, ticket)
+def _ticket_index(m: Any, ticket: int, person: int) -> Any:
     t = ticket_at(m, ticket)
-    t.assigned_s, t.accepted_s = at_s, at_s
-    moves.gives(m, ticket, person, t.ready_s)
-
-
-@compiled
-def _look(m: Any) -> None:
-    """Let idle people take tickets of their own."""
-    for i in range(m.looks):
-        person = look_at(m, i).person
-        p = person_at(m, person)
-        p.looks = 0
-        if p.status == IDLE and held_at(m, person, OWN).first >= 0:
-            moves.starts(m, person, _takes_own(m, person))
-    m.looks = 0
+    due_s = t.due_resolution_s if t.replied else t.due_first_s
+    main = returns = 0
+    if person >= 0:
+        main = np.int64(person_at(m, person).main == moves.skill_of(m, ticket))
+        returns = np.int64(t.owner == person)
+    return rules.ticket_index(
+        m.w_priority, m.w_age, m.w_slack, m.w_kind, m.w_warned, m.w_main, m.w_returns,
+        m.ranks - 1 - t.priority, m.now_s - t.ready_s, min(due_s - m.now_s, rules.BIG), kind_at(m, t.kind).weight,
+        t.warned, main, returns,
+    )  # fmt: skip
 
 
 @compiled
@@ -104,28 +75,29 @@ def _takes_own(m: Any, person: int) -> Any:
     return best
 
 
-@inlined
-def _older(m: Any, one: int, other: int) -> Any:
-    a, b = ticket_at(m, one).ready_s, ticket_at(m, other).ready_s
-    return a < b or (a == b and one < other)
+@compiled
+def _look(m: Any) -> None:
+    """Let idle people take tickets of their own."""
+    for i in range(m.looks):
+        person = look_at(m, i).person
+        p = person_at(m, person)
+        p.looks = 0
+        if p.status == IDLE and held_at(m, person, OWN).first >= 0:
+            moves.starts(m, person, _takes_own(m, person))
+    m.looks = 0
 
 
-@inlined
-def _ticket_index(m: Any, ticket: int, person: int) -> Any:
-    t = ticket_at(m, ticket)
-    due_s = t.due_resolution_s if t.replied else t.due_first_s
-    main = returns = 0
-    if person >= 0:
-        main = np.int64(person_at(m, person).main == moves.skill_of(m, ticket))
-        returns = np.int64(t.owner == person)
-    return rules.ticket_index(
-        m.w_priority, m.w_age, m.w_slack, m.w_kind, m.w_warned, m.w_main, m.w_returns,
-        m.ranks - 1 - t.priority, m.now_s - t.ready_s, min(due_s - m.now_s, rules.BIG), kind_at(m, t.kind).weight,
-        t.warned, main, returns,
-    )  # fmt: skip
+@compiled
+def _anybody(m: Any, skill: int) -> Any:
+    """Return whether somebody who takes the skill may be given a ticket."""
+    k = skill_at(m, skill)
+    for i in range(k.first_group, k.last_group):  # noqa: SIM110  (the compiler knows no generators)
+        if group_at(m, taker_at(m, i).group).head >= 0:
+            return True
+    return False
 
 
-@inlined
+@compiled
 def _person_index(m: Any, ticket: int, person: int, skill: int) -> Any:
     p = person_at(m, person)
     idle_s = m.now_s - p.since_s if m.inbox or p.status == IDLE else 0
@@ -137,38 +109,12 @@ def _person_index(m: Any, ticket: int, person: int, skill: int) -> Any:
 
 
 @inlined
-def _anybody(m: Any, skill: int) -> Any:
-    """Return whether somebody who takes the skill may be given a ticket."""
-    k = skill_at(m, skill)
-    for i in range(k.first_group, k.last_group):  # noqa: SIM110  (the compiler knows no generators)
-        if group_at(m, taker_at(m, i).group).head >= 0:
-            return True
-    return False
+def _longer_idle(m: Any, one: int, other: int) -> Any:
+    a, b = person_at(m, one).since_s, person_at(m, other).since_s
+    return a < b or (a == b and one < other)
 
 
-@inlined
-def _best(m: Any) -> Any:
-    """Return the best pair of a queue's head and a person, -1 for both if there is none.
-
-    The largest ticket index goes first, ties by age, then number; for this ticket the largest person index, ties by
-    idle time, then number. Of a group only the first can be the best.
-    """
-    if m.pairs_matter:
-        return _best_pair(m)
-    best, most = -1, _LEAST
-    for i in range(m.opened):
-        skill = opened_at(m, i).skill
-        if not _anybody(m, skill):
-            continue
-        for j in range(skill_at(m, skill).queues):
-            ticket = queue_at(m, waiting_at(m, skill, j).queue).head
-            value = _ticket_index(m, ticket, -1)
-            if best < 0 or value > most or (value == most and _older(m, ticket, best)):
-                best, most = ticket, value
-    return best, (_best_person(m, best, moves.skill_of(m, best)) if best >= 0 else -1)
-
-
-@inlined
+@compiled
 def _best_person(m: Any, ticket: int, skill: int) -> Any:
     best, most = -1, _LEAST
     k = skill_at(m, skill)
@@ -180,12 +126,6 @@ def _best_person(m: Any, ticket: int, skill: int) -> Any:
         if best < 0 or value > most or (value == most and _longer_idle(m, person, best)):
             best, most = person, value
     return best
-
-
-@inlined
-def _longer_idle(m: Any, one: int, other: int) -> Any:
-    a, b = person_at(m, one).since_s, person_at(m, other).since_s
-    return a < b or (a == b and one < other)
 
 
 @compiled
@@ -209,6 +149,28 @@ def _best_pair(m: Any) -> Any:
                 if better or second > then or (second == then and _longer_idle(m, who, person)):
                     ticket, person, most, then = which, who, value, second
     return ticket, person
+
+
+@compiled
+def _best(m: Any) -> Any:
+    """Return the best pair of a queue's head and a person, -1 for both if there is none.
+
+    The largest ticket index goes first, ties by age, then number; for this ticket the largest person index, ties by
+    idle time, then number. Of a group only the first can be the best.
+    """
+    if m.pairs_matter:
+        return _best_pair(m)
+    best, most = -1, _LEAST
+    for i in range(m.opened):
+        skill = opened_at(m, i).skill
+        if not _anybody(m, skill):
+            continue
+        for j in range(skill_at(m, skill).queues):
+            ticket = queue_at(m, waiting_at(m, skill, j).queue).head
+            value = _ticket_index(m, ticket, -1)
+            if best < 0 or value > most or (value == most and _older(m, ticket, best)):
+                best, most = ticket, value
+    return best, (_best_person(m, best, moves.skill_of(m, best)) if best >= 0 else -1)
 
 
 @compiled
@@ -237,6 +199,23 @@ def _assigns(m: Any) -> None:
 
 
 @compiled
+def goes(m: Any, ticket: int, what: int) -> None:
+    """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
+    t = ticket_at(m, ticket)
+    holder = t.holder
+    if t.place >= 0:
+        moves.unqueues(m, ticket)
+    else:
+        lines.held_out(m, holder, OWN if t.place == IN_OWN else ASSIGNED, ticket)
+        person_at(m, holder).holds -= 1
+    t.place = GONE
+    moves.note(m, ticket, what, -1, -1)
+    if what == LEFT:
+        t.assigned_s, t.accepted_s = -1, -1
+        moves.touch(m, ticket, -1, -1, m.now_s, 0, ENDED_LEFT)
+
+
+@compiled
 def _turns_away(m: Any) -> None:
     """Block the newest tickets beyond the places of their room; let the others' patience run."""
     for ticket in range(m.next_ticket - 1, m.fresh - 1, -1):
@@ -252,17 +231,39 @@ def _turns_away(m: Any) -> None:
 
 
 @compiled
-def goes(m: Any, ticket: int, what: int) -> None:
-    """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
+def settle(m: Any) -> None:
+    """Match tickets and people."""
+    m.unsettled = 0
+    if m.inbox:
+        _assigns(m)
+    if m.looks > 0:
+        _look(m)
+    if not m.inbox:
+        while m.waiting > 0 and m.listed > 0:
+            ticket, person = _best(m)
+            if person < 0:
+                break
+            moves.unqueues(m, ticket)
+            person_at(m, person).holds += 1
+            moves.starts(m, person, ticket)
+    if m.fresh < m.next_ticket:
+        _turns_away(m)
+
+
+@entry
+def settle_at(desk: Any, at_s: int) -> None:
+    """Settle at an instant, whatever happened."""
+    m = desk[0]
+    m.now_s = at_s
+    settle(m)
+
+
+@entry
+def reserve(desk: Any, ticket: int, person: int, at_s: int) -> None:
+    """Take a ticket from the pool into a person's own list."""
+    m = desk[0]
+    m.now_s = at_s
+    moves.unqueues(m, ticket)
     t = ticket_at(m, ticket)
-    holder = t.holder
-    if t.place >= 0:
-        moves.unqueues(m, ticket)
-    else:
-        lines.held_out(m, holder, OWN if t.place == IN_OWN else ASSIGNED, ticket)
-        person_at(m, holder).holds -= 1
-    t.place = GONE
-    moves.note(m, ticket, what, -1, -1)
-    if what == LEFT:
-        t.assigned_s, t.accepted_s = -1, -1
-        moves.touch(m, ticket, -1, -1, m.now_s, 0, ENDED_LEFT)
+    t.assigned_s, t.accepted_s = at_s, at_s
+    moves.gives(m, ticket, person, t.ready_s)
