@@ -76,7 +76,7 @@ def test_the_twin_is_steered_as_the_model_is(desk: Desk, seed: int, policies: li
             return inner(view, epoch)
 
         try:
-            logs.append(engine.run(desk, world, watch))
+            logs.append(engine.run(desk, world, steer=watch))
         except ValueError as refused:
             logs.append(str(refused))
     assert len(seen[0]) == len(seen[1])

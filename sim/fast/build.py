@@ -57,7 +57,7 @@ def machine(layout: Layout) -> Machine:
         "spans": np.array([on_s for spans in crew.on_s for on_s in spans], np.int64),
         "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
-        "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n // 8, np.int64),
+        "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n // 8 + 3 * layout.opening, np.int64),
         "moments": records(64 + people + 3 * n, MOMENT), "touches": records(64 + people + n + n // 4, TOUCH),
         "segments": records(64, SEGMENT), **promises(layout),
     }  # fmt: skip
@@ -83,6 +83,10 @@ def _tickets(layout: Layout) -> Records:
     made["due_response_s"], made["due_resolution_s"] = layout.due_response_s, layout.due_resolution_s
     made["due_first_s"] = np.minimum(layout.due_response_s, layout.due_resolution_s)
     made["run_due_s"] = UNSET
+    first = made[: layout.opening]
+    first["stage"], first["visit"] = layout.opening_stage, layout.opening_visit
+    first["ready_s"], first["owner"] = layout.opening_ready_s, layout.opening_owner
+    first["replied"] = layout.opening_replied_s < 0
     return made
 
 

@@ -8,7 +8,7 @@ from sim import steer
 from sim.chance import VISITS
 from sim.desk import Desk
 from sim.fast.build import machine, use
-from sim.fast.events import FAULT, FULL, MORE, go_on
+from sim.fast.events import FAULT, FULL, MORE, go_on, open_with
 from sim.fast.memory import (
     ASKING,
     GROWING,
@@ -25,6 +25,7 @@ from sim.fast.memory import (
 from sim.fast.settle import reserve, settle_at
 from sim.layout import NEVER, Layout, lay_out
 from sim.log import Log
+from sim.opening import Opening
 from sim.record import assemble
 from sim.truth import Truth
 from sim.world import World
@@ -42,6 +43,7 @@ class State:
         self.layout, self.steerer = layout, steerer
         self.machine = machine(layout)
         use(self.machine, layout, layout.desk.routing.weights())
+        open_with(self.machine.desk, layout.opening_leaves_s)
         self.now_s, self.reached_s, self.epochs = 0, 0, 0
         every_min = layout.desk.routing.steer_every_min
         self.every_s = NEVER if steerer is None or every_min is None else every_min * 60
@@ -112,11 +114,11 @@ class State:
         )  # fmt: skip
 
 
-def begin(desk: Desk, world: World, steer: steer.Steer | None = None) -> State:
+def begin(desk: Desk, world: World, opening: Opening | None = None, steer: steer.Steer | None = None) -> State:
     """Return a run at second 0; as `sim.model.begin`, which see."""
     if steer is not None and desk.routing.steer_every_min is None:
         raise ValueError("routing.steer_every_min is missing: without epochs nobody would be asked to steer")
-    return State(lay_out(desk, world), steer)
+    return State(lay_out(desk, world, opening), steer)
 
 
 def advance(state: State, until_s: int) -> None:
@@ -157,8 +159,10 @@ def _rows(array: Records) -> Ints:
     return np.asarray(array).view(np.int64).reshape(len(array), len(array.dtype))
 
 
-def run(desk: Desk, world: World, steer: steer.Steer | None = None) -> tuple[Log, Truth]:
+def run(
+    desk: Desk, world: World, opening: Opening | None = None, steer: steer.Steer | None = None
+) -> tuple[Log, Truth]:
     """Return log and truth of a whole run: `begin`, `advance` to the end, `log`; equal to `sim.model.run`."""
-    state = begin(desk, world, steer)
+    state = begin(desk, world, opening, steer)
     advance(state, state.layout.until_s)
     return log(state)

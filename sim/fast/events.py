@@ -304,6 +304,34 @@ def _created(m: Any, ticket: int) -> None:
 
 
 @entry
+def open_with(desk: Any, leaves_s: Any) -> None:
+    """Put the tickets that are open when the run begins where tickets that come back would be put.
+
+    Parameters
+    ----------
+    desk
+        Record of the desk, shape (1,).
+    leaves_s
+        By open ticket: when its learner leaves unless work begins before, -1 for never.
+    """
+    m = desk[0]
+    m.next_ticket = m.fresh = len(leaves_s)
+    for ticket in range(len(leaves_s)):
+        t = ticket_at(m, ticket)
+        owner, ready_s = t.owner, t.ready_s
+        moves.warns_of(m, ticket, 0, t.due_response_s)
+        moves.warns_of(m, ticket, 1, t.due_resolution_s)
+        moves.prepares(m, ticket, t.stage)
+        if owner >= 0 and rules.waits_for_owner(0, moves.next_on_s(m, owner), m.orphan_s):
+            t.assigned_s, t.accepted_s = 0, 0
+            moves.gives(m, ticket, owner, ready_s)
+        else:
+            moves.queues(m, ticket, ready_s)
+        if leaves_s[ticket] >= 0:
+            lines.push(m, leaves_s[ticket], LEAVE, ticket)
+
+
+@entry
 def go_on(desk: Any, until_s: int, budget: int) -> Any:
     """Let everything happen that lies before an instant, and be settled.
 

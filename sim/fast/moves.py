@@ -143,8 +143,8 @@ def queues(m: Any, ticket: int, ready_s: int) -> None:
 
 
 @compiled
-def enters_stage(m: Any, ticket: int, stage: int) -> None:
-    """A ticket is ready for a stage."""
+def prepares(m: Any, ticket: int, stage: int) -> None:
+    """Bring the work of a stage, and its question, to a ticket."""
     t, work = ticket_at(m, ticket), work_at(m, ticket, stage).ms
     t.stage = stage
     if asks_at(m, ticket, stage).asks:
@@ -152,6 +152,12 @@ def enters_stage(m: Any, ticket: int, stage: int) -> None:
         t.left_ms, t.rest_ms = first, work - first
     else:
         t.left_ms, t.rest_ms = work, -1
+
+
+@compiled
+def enters_stage(m: Any, ticket: int, stage: int) -> None:
+    """A ticket is ready for a stage."""
+    prepares(m, ticket, stage)
     queues(m, ticket, m.now_s)
 
 
