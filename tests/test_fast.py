@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 from sim import fast, model, sample
 from sim.desk import Desk
 from sim.log import Log
+from sim.opening import opening_of
 from sim.steer import Orders, Steer, View
 from sim.truth import Truth
 from tests.test_laws import POLICY, SEEDS, TABLES, desks, some
@@ -42,6 +43,15 @@ def test_the_twin_writes_the_log_of_the_model_wherever_the_run_is_cut(desk: Desk
         fast.advance(states[1], until_s)
         assert_same_view(states[0].view(), states[1].view())
         assert_equal(model.log(states[0]), fast.log(states[1]))
+
+
+@some(40)
+@given(desks(), SEEDS, st.integers(1, 7 * 86_400))
+def test_the_twin_begins_with_the_tickets_that_a_log_left_open(desk: Desk, seed: int, at_s: int) -> None:
+    before, _ = model.run(desk, sample(desk, seed))
+    opening = opening_of(before, at_s)
+    world = sample(desk, seed + 10)
+    assert_equal(model.run(desk, world, opening), fast.run(desk, world, opening))
 
 
 def steering(policies: list[Any], pick: int) -> Steer:
