@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import config
 from polars.testing import assert_frame_equal
 
 from sim import fast, model, sample
@@ -17,6 +22,12 @@ from sim.opening import opening_of
 from sim.steer import Orders, Steer, View
 from sim.truth import Truth
 from tests.test_laws import POLICY, SEEDS, TABLES, desks, some
+
+
+def of(examples: int) -> int:
+    """Return how many desks to try: fewer with compilation off, where each takes a second."""
+    return examples // 12 if config.DISABLE_JIT else examples
+
 
 CUTS = st.lists(st.integers(0, 7 * 86_400), max_size=3).map(sorted)
 
@@ -33,7 +44,7 @@ def assert_same_view(one: View, other: View) -> None:
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
 
-@some(200)
+@some(of(200))
 @given(desks(), SEEDS, CUTS)
 def test_the_twin_writes_the_log_of_the_model_wherever_the_run_is_cut(desk: Desk, seed: int, cuts: list[int]) -> None:
     world = sample(desk, seed)
@@ -45,7 +56,7 @@ def test_the_twin_writes_the_log_of_the_model_wherever_the_run_is_cut(desk: Desk
         assert_equal(model.log(states[0]), fast.log(states[1]))
 
 
-@some(40)
+@some(of(40))
 @given(desks(), SEEDS, st.integers(1, 7 * 86_400))
 def test_the_twin_begins_with_the_tickets_that_a_log_left_open(desk: Desk, seed: int, at_s: int) -> None:
     before, _ = model.run(desk, sample(desk, seed))
@@ -70,8 +81,14 @@ def steering(policies: list[Any], pick: int) -> Steer:
     return steer
 
 
-@some(60)
-@given(desks(clocks=(60, 600)), SEEDS, st.lists(POLICY, min_size=1, max_size=3), st.integers(1, 7), st.sampled_from([30, 600]))
+@some(of(60))
+@given(
+    desks(clocks=(60, 600)),
+    SEEDS,
+    st.lists(POLICY, min_size=1, max_size=3),
+    st.integers(1, 7),
+    st.sampled_from([30, 600]),
+)
 def test_the_twin_is_steered_as_the_model_is(desk: Desk, seed: int, policies: list[Any], pick: int, every: int) -> None:
     every = max(every, desk.clock_s // 60)
     desk = desk.changed(routing=desk.routing.changed(steer_every_min=every))  # type: ignore[assignment]
@@ -96,3 +113,18 @@ def test_the_twin_is_steered_as_the_model_is(desk: Desk, seed: int, policies: li
         assert logs[0] == logs[1]
     else:
         assert_equal(*logs)
+
+
+def test_every_line_of_the_twin_is_run_with_compilation_off(tmp_path: Path) -> None:
+    """Compiled code is not measured, so the desks above are run again, uncompiled, under the coverage tool."""
+    found = tmp_path / "coverage.json"
+    command = [
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", "the_twin",
+        "--cov=sim.fast", f"--cov-report=json:{found}",
+    ]  # fmt: skip
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "COVERAGE_FILE": str(tmp_path / "coverage")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert done.returncode == 0, done.stdout[-3000:]
+    files = json.loads(found.read_text("utf-8"))["files"]
+    missed = {Path(name).name: lines["missing_lines"] for name, lines in files.items() if lines["missing_lines"]}
+    assert missed == {}

@@ -6,6 +6,7 @@ goes to the end at once; what must go further in is looked for from both ends in
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from sim.fast.memory import (
@@ -26,7 +27,7 @@ from sim.fast.memory import (
 @njit(cache=True, nogil=True, forceinline=True)
 def event(at_s: int, kind: int, number: int) -> Any:
     """Return an event as one whole number: events compare by second, then kind, then ticket or person."""
-    return (at_s << (NUMBER_BITS + KIND_BITS)) | (kind << NUMBER_BITS) | number
+    return (np.int64(at_s) << (NUMBER_BITS + KIND_BITS)) | (kind << NUMBER_BITS) | number
 
 
 @compiled
