@@ -19,7 +19,7 @@ from sim.desk import Law, PersonWeights, Policy, TicketWeights
 FIRST = 1_000_000_000
 """Above any age in seconds, so that what it weighs is compared before the age."""
 
-LEAST = 0.001
+LEAST = 0.00005
 """A tail below it is not checked: too few tickets reach it."""
 
 BY_MAIN = Policy(ticket=TicketWeights(main=FIRST, age_s=1), person=PersonWeights(main=1))
@@ -40,12 +40,13 @@ class Value:
 
 @dataclass(frozen=True)
 class Record:
-    """A queue of theory and its figures, the main one first."""
+    """A queue of theory and its figures, the main one first; it is replicated `times` as often as others."""
 
     name: str
     model: str
     queue: Queue
     values: tuple[Value, ...]
+    times: int = 1
 
     @classmethod
     def of(cls, name: str, model: str, queue: Queue, *values: Value) -> "Record":

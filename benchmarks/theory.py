@@ -1,4 +1,4 @@
-"""Check the engine against exact queueing theory: `python -m benchmarks.theory [--replications N] [--quick]`.
+"""Check the engines against exact queueing theory: `python -m benchmarks.theory [--replications N] [--quick]`.
 
 Every record is run in the worlds of the seeds 1 to N through the public interface. All figures are judged
 together at 1 % (Holm), the main figures of all records also by one chi-square. A record that fails, or whose
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from benchmarks.checks import LEVEL, Check, chi_square, failing
 from benchmarks.records import Record
 from benchmarks.seen import Seen
 from benchmarks.suite import full, quick
-from sim import model, sample
+from sim import sample
 from sim.experiment import processes
 
+ENGINES = ("fast", "simpy")
 REPORT = Path(__file__).with_name("theory.md")
 
 
@@ -55,22 +57,27 @@ class Verdict:
         return not self.failed and not self.weak and self.chi_square[2] >= LEVEL
 
 
-def replication(record: Record, seed: int) -> list[float]:
-    """Return the figures of a record in the world of a seed."""
+def replication(record: Record, seed: int, engine: str = "fast") -> list[float]:
+    """Return the figures of a record in the world of a seed, by an engine of `ENGINES`."""
     desk = record.queue.desk()
-    log, _ = model.run(desk, sample(desk, seed))
+    run = import_module({"fast": "sim.fast", "simpy": "sim.model"}[engine]).run
+    log, _ = run(desk, sample(desk, seed))
     seen = Seen.of(log, record.queue.window_s())
     return [value.read(seen) for value in record.values]
 
 
 def samples(
-    records: Sequence[Record], seeds: Sequence[int], pool: Executor | None = None
+    records: Sequence[Record], first: int, last: int, pool: Executor | None = None, engine: str = "fast"
 ) -> Iterator[list[list[float]]]:
-    """Yield the figures of every record by seed, found here or by the workers of a pool."""
-    tasks = [(record, seed) for record in records for seed in seeds]
+    """Yield the figures of every record by seed, found here or by the workers of a pool.
+
+    The seeds are `first` to `last`, and for a record that is replicated several times as often so many times more.
+    """
+    seeds = [range((first - 1) * record.times + 1, last * record.times + 1) for record in records]
+    tasks = [(record, seed, engine) for record, own in zip(records, seeds, strict=True) for seed in own]
     rows = iter((map if pool is None else pool.map)(replication, *zip(*tasks, strict=True)))
-    for _ in records:
-        yield [next(rows) for _ in seeds]
+    for own in seeds:
+        yield [next(rows) for _ in own]
 
 
 def checks_of(record: Record, rows: Sequence[Sequence[float]]) -> list[Check]:
@@ -87,6 +94,7 @@ def judge(
     replications: int,
     pool: Executor | None = None,
     on_done: Callable[[Record], None] | None = None,
+    engine: str = "fast",
 ) -> Verdict:
     """Return the verdict on some records.
 
@@ -95,20 +103,22 @@ def judge(
     records
         With different names.
     replications
-        Number of seeds N of the first run: 1 to N.
+        Number of seeds N of the first run: 1 to N, and several times as many where a record says so.
     pool
         Where replications run; None runs them here. The verdict does not depend on it.
     on_done
         Called with every record that has been run.
+    engine
+        One of `ENGINES`.
     """
-    found = _checked(records, range(1, replications + 1), pool, on_done)
+    found = _checked(records, (1, replications), pool, on_done, engine)
     again = {check.record for check in _all(found) if not check.precise}
     again |= {check.record for check in failing(_all(found))}
     if chi_square([checks[0] for checks in found.values()])[2] < LEVEL:
         again = set(found)
     repeated = [record for record in records if record.name in again]
     if repeated:
-        found |= _checked(repeated, range(replications + 1, 4 * replications + 1), pool, on_done)
+        found |= _checked(repeated, (replications + 1, 4 * replications), pool, on_done, engine)
     checks = _all(found)
     return Verdict(
         checks=tuple(checks), failed=tuple(failing(checks)),
@@ -120,12 +130,13 @@ def judge(
 
 def _checked(
     records: Sequence[Record],
-    seeds: Sequence[int],
+    numbers: tuple[int, int],
     pool: Executor | None,
     on_done: Callable[[Record], None] | None,
+    engine: str,
 ) -> dict[str, list[Check]]:
     found = {}
-    for record, rows in zip(records, samples(records, seeds, pool), strict=True):
+    for record, rows in zip(records, samples(records, *numbers, pool, engine), strict=True):
         found[record.name] = checks_of(record, rows)
         if on_done is not None:
             on_done(record)
@@ -148,13 +159,13 @@ def sentence(verdict: Verdict) -> str:
     )
 
 
-def report(records: Sequence[Record], verdict: Verdict, command: str) -> str:
+def report(records: Sequence[Record], verdict: Verdict, command: str, engine: str = "fast") -> str:
     """Return the report as Markdown; the same inputs give the same bytes."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("fairdesk", "simpy", "numpy", "scipy"))
+    versions = ", ".join(f"{name} {version(name)}" for name in ("fairdesk", "simpy", "numba", "numpy", "scipy"))
     models = {record.name: record for record in records}
     lines = [
         "# The engine against exact queueing theory", "", f"**{sentence(verdict)}**", "",
-        f"Made by `{command}` with {versions}. Engine: `sim.model`.", "",
+        f"Made by `{command}` with {versions}. Engine: `{'sim.fast' if engine == 'fast' else 'sim.model'}`.", "",
         "The unit of time is one mean work, held as 10,000 s; the desk knows whole seconds, so work is "
         "rounded up by 0.5 s (0.005 %) on average. Runs start empty; `warm-up` and `measured` are in mean "
         "works per replication, and `n` counts replications. z is Student's t turned into a standard normal. `*` "
@@ -196,15 +207,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.theory", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--replications", type=_at_least_50, default=50, metavar="N", help="at least 50 (default)")
     parser.add_argument("--quick", action="store_true", help="only small queues at light load")
+    parser.add_argument("--engine", choices=ENGINES, default="fast", help="the compiled engine (default) or SimPy's")
     parser.add_argument("--workers", type=int, default=2, help="processes; results do not depend on it (default 2)")
     parser.add_argument("--out", type=Path, help="file of the report; by default theory.md, and none for --quick")
     asked = parser.parse_args(arguments)
     records = quick() if asked.quick else full()
     make = processes(asked.workers)
     with nullcontext() if make is None else make() as pool:
-        verdict = judge(records, asked.replications, pool, _tell)
+        verdict = judge(records, asked.replications, pool, _tell, asked.engine)
     command = f"python -m benchmarks.theory --replications {asked.replications}{' --quick' * asked.quick}"
-    text = report(records, verdict, command)
+    command += f" --engine {asked.engine}"
+    text = report(records, verdict, command, asked.engine)
     out = asked.out or (None if asked.quick else REPORT)
     if out is None:
         print(text)

@@ -235,7 +235,7 @@ def _(
     worlds,
 ):
     def percent(estimate):
-        mean, low, high = (number(each, "share") for each in (estimate.mean, estimate.low, estimate.high))
+        mean, low, high = (number(each, "1") for each in (estimate.mean, estimate.low, estimate.high))
         return f"{mean} [{low} … {high}]"
 
     _heads = [text(lang, "notebook.share"), *sides, text(lang, "table.difference")]
@@ -295,7 +295,7 @@ def _(
         _columns = [_side.points[_name] for _name in _labels for _side in sides.values()]
         _columns += [_side.totals for _side in sides.values()]
         _means = [number(mean_by_person(_months)[_place], "points") for _months in _columns]
-        _lines.append([_person, *_means, number(float(_changes[_place]), "share")])
+        _lines.append([_person, *_means, number(float(_changes[_place]), "1")])
     mo.Html(
         fragment(
             page.heading(text(lang, "notebook.points")),

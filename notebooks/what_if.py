@@ -9,7 +9,7 @@ def _():
     import marimo as mo
 
     from scenarios.commands.common import over
-    from scenarios.commands.output import label, number, unit_label, unit_of
+    from scenarios.commands.output import label, number, unit_label
     from scenarios.files import difference, names, read
     from scenarios.report import page
     from scenarios.report.compare import changes_table, moved_table, pictures
@@ -40,7 +40,6 @@ def _():
         summary,
         text,
         unit_label,
-        unit_of,
         what_if,
     )
 
@@ -222,16 +221,15 @@ def _(as_toml, base, changes, fragment, lang, mo, moves, page, text, what_if):
 
 
 @app.cell
-def _(base, changes, differences, label, lang, mo, number, text, unit_label, unit_of):
+def _(base, changes, differences, label, lang, mo, number, text, unit_label):
     # A script shows on the terminal what the app shows on its page.
     if mo.app_meta().mode == "script":
         for _path, _old, _new in changes:
             print(f"{_path}: {_old} -> {_new}")
         print(text(lang, "cli.differences_title", base=base.name))
         for _row in differences.iter_rows(named=True):
-            _unit = unit_of(_row["name"], _row["unit"])
-            _mean, _low, _high = (number(_row[key], _unit) for key in ("mean", "low", "high"))
-            _said = unit_label(lang, _unit, base.desk.currency)
+            _mean, _low, _high = (number(_row[key], _row["unit"]) for key in ("mean", "low", "high"))
+            _said = unit_label(lang, _row["unit"], base.desk.currency)
             print(f"{label(lang, _row['name'])}: {_mean} [{_low}, {_high}] {_said}")
     return
 

@@ -109,6 +109,26 @@ def routed_skills(desk: Desk) -> tuple[str, ...]:
     return tuple(sorted({stage.skill for kind in desk.demand.kinds.values() for stage in kind.route}))
 
 
+def kept_teams(desk: Desk, limits: Limits) -> dict[str, tuple[str, ...]]:
+    """Return the teams that a plan must not close: name -> seat groups of the team to which work is offered.
+
+    These are the teams that have heads, some of whose seats take a skill that tickets need. Whoever is
+    cross-trained in another team could do that work too; but closing a team is a decision of its own, which a
+    planner states by at most 0 heads for each of its groups.
+    """
+    seats, routed = desk.staff.seats, set(routed_skills(desk))
+    found: dict[str, tuple[str, ...]] = {}
+    for group, seat in sorted(seats.items()):
+        if routed & set(seat.takes):
+            found[seat.team] = (*found.get(seat.team, ()), group)
+    return {
+        team: groups
+        for team, groups in sorted(found.items())
+        if any(seat.heads for seat in seats.values() if seat.team == team)
+        and any(limits.at_most.get(group, 1) for group in groups)
+    }
+
+
 class _Names:
     """Names of rows and variables, each once: PuLP turns some signs into `_` and takes a name twice."""
 
@@ -180,7 +200,7 @@ def master(
     Infeasible
         If the limits leave no plan. Rules are called `cover_<skill>_<hour>` (work to be done in its hour),
         `due_<skill>_<n>_<hour>` (work that may wait no longer), `duty_<group>_<hour>`, `at_most_<group>`,
-        `at_least_<group>`, `persons_<role>`, `somebody_takes_<skill>`, `budget`.
+        `at_least_<group>`, `persons_<role>`, `somebody_takes_<skill>`, `team_<team>`, `budget`.
 
     Notes
     -----
@@ -266,6 +286,8 @@ def _add_limits(model: _Model, limits: Limits, cuts: Sequence[Cut]) -> None:
     for skill in routed_skills(model.desk):
         takers = [heads for group, heads in model.heads.items() if skill in seats[group].takes]
         model.rule(pulp.lpSum(takers) >= 1, math.inf, "somebody_takes", skill)
+    for team, groups_of_team in kept_teams(model.desk, limits).items():
+        model.rule(pulp.lpSum(model.heads[group] for group in groups_of_team) >= 1, math.inf, "team", team)
     for role, persons in roles.items():
         mine = [model.heads[group] for group, seat in sorted(seats.items()) if seat.role == role]
         if persons:

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 import polars as pl
 
 from optimize.estimate import Estimate
-from optimize.master import Cut, Limits, Master, head_costs, least_heads, master, routed_skills, work_floors
+from optimize.master import (
+    Cut,
+    Limits,
+    Master,
+    head_costs,
+    kept_teams,
+    least_heads,
+    master,
+    routed_skills,
+    work_floors,
+)
 from optimize.solve import Infeasible
 from optimize.targets import Figure, Target, figures, hopeless_from_the_start, kinds_of, skills_of
 from optimize.workload import on_duty, workload
@@ -88,6 +98,7 @@ class Search:
         self.costs = head_costs(question.desk)
         self.groups = tuple(self.costs)
         self._floors = work_floors(question.desk)
+        self._teams = kept_teams(question.desk, question.limits)
         self._hours = {group: float(hours.sum()) for group, hours in on_duty(question.desk).items()}
         self.set_aside = tuple(t for t in question.targets if hopeless_from_the_start(question.desk, t))
         self._batches = workload(question.desk)
@@ -200,7 +211,7 @@ class Search:
                 yield _moved(_moved(heads, dear, -1), cheap, 1)
 
     def allowed(self, heads: Heads) -> bool:
-        """Say whether heads keep the planner's limits, seat all named persons, and can do all work some time."""
+        """Say whether heads keep the planner's limits, seat all named persons, close no team, and can do all work."""
         desk, limits = self.question.desk, self.question.limits
         seats, number = desk.staff.seats, dict(zip(self.groups, heads, strict=True))
         groups, roles = least_heads(desk)
@@ -209,6 +220,7 @@ class Search:
             and all(number[g] <= most for g, most in limits.at_most.items())
             and all(sum(number[g] for g in self.groups if seats[g].role == r) >= n for r, n in roles.items())
             and all(any(number[g] for g in self.groups if s in seats[g].takes) for s in routed_skills(desk))
+            and all(any(number[g] for g in groups_of_team) for groups_of_team in self._teams.values())
             and all(sum(number[g] * self._hours[g] for g in some) >= least - 1e-6 for some, least in self._floors)
             and (limits.budget is None or self.cost(heads) <= limits.budget + 1e-6)
         )

@@ -42,7 +42,7 @@ class Plan:
         Figure by target, in worlds that the search did not see.
     binding
         By seat group, what one head fewer would break as far as that was looked at: targets, or `least` where
-        a limit, a named person, a skill or work that would pile up needs the head.
+        a limit, a named person, a team, a skill or work that would pile up needs the head.
     desk
         The plan as a desk. A seating of the base names seats that may be gone, so it is not kept.
     """
@@ -80,7 +80,8 @@ def staff(
     Parameters
     ----------
     desk
-        The desk. How many heads it has plays no part; all else holds.
+        The desk. How many heads it has plays no part, but that a team with heads and work keeps one (see
+        `optimize.master.kept_teams`); all else holds.
     targets
         Bounds on KPIs, see `Target`.
     run, executor

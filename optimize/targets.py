@@ -39,6 +39,11 @@ class Target:
     by, at
         The KPI is that of the tickets whose `by` is `at`; None = of all tickets. With `by` alone the target
         stands for one target for each value that the desk knows.
+
+    Raises
+    ------
+    ValueError
+        If no KPI has that name, or it cannot have the value that the bound states.
     """
 
     kpi: str
@@ -47,6 +52,13 @@ class Target:
     by: str | None = None
     at: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a bound outside of what the KPI can be: it is a slip, and either idle or out of reach."""
+        low, high = find(self.kpi).possible
+        if not low <= self.value <= high:
+            within = f"at least {low:g}" if math.isinf(high) else f"{low:g} to {high:g}"
+            raise ValueError(f"target {self}: {self.kpi} can only be {within}, got {self.value:.12g}")
+
     @classmethod
     def of(cls, text: str) -> Target:
         """Return the target that a text states.
@@ -54,7 +66,7 @@ class Target:
         Raises
         ------
         ValueError
-            If the text has another form, or names no known KPI.
+            If the text has another form, names no known KPI, or states a value that the KPI cannot have.
 
         Examples
         --------

@@ -1,8 +1,8 @@
 """Scenario files, their catalogue, comparison, reports and the command line."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # `typing` is not needed to run, and the command line must be ready for Ctrl-C soon
 if TYPE_CHECKING:
     from scenarios.files import Scenario, difference, load, load_what_if, read, read_what_if
     from scenarios.problems import ScenarioError
@@ -12,7 +12,7 @@ __all__ = ["Scenario", "ScenarioError", "difference", "load", "load_what_if", "r
 _MODULES = {"ScenarioError": "scenarios.problems"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for, so that the command line's help need not wait."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -148,8 +148,9 @@ def _stop(*_: object) -> NoReturn:
 
 
 def _message(error: Exception, lang: str) -> str:
-    from scenarios.notes import rule_in
+    from scenarios.notes import foreign_in, rule_in
     from scenarios.problems import ScenarioError
+    from sim.experiment.pools import PoolError
 
     if isinstance(error, ScenarioError):
         return error.say(lang)
@@ -157,13 +158,13 @@ def _message(error: Exception, lang: str) -> str:
         path = str(error.filename or "")
         if error.errno in _FULL:
             return text(lang, "error.disk_full", path=path or "stdout")
-        return ": ".join(part for part in (path, error.strerror or str(error)) if part)
+        return ": ".join(part for part in (path, foreign_in(lang, error.strerror or str(error))) if part)
     if any(os.strerror(full) in str(error) for full in _FULL):  # Polars has errors of its own
         return text(lang, "error.disk_full", path="--out")
     if isinstance(error, MemoryError):
         return text(lang, "error.memory")
     reason = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | PoolError):
         return rule_in(lang, reason)
     return text(lang, "error.fault", reason=f"{type(error).__name__}: {reason}")
 

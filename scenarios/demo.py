@@ -1,8 +1,10 @@
 """The main job in one go: a log in, a desk fitted, what-ifs, a plan, scores, and what the scores are made of."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +22,7 @@ from sim import model
 from sim.desk import Desk, Surge, seats_of
 from sim.experiment import Pool, measured, paired, summary
 from sim.fit import Fit, fit
+from sim.kpi import Window
 from sim.kpi.rubric import score
 from sim.lab import Fairness, fairness
 from sim.lab.fidelity import fidelity
@@ -40,16 +43,26 @@ TICKETS = 400_000
 """Tickets that the fairness study simulates, within those bounds."""
 PLAN_TICKETS, LEAST_TRIALS, MOST_TRIALS, PLAN_WORLDS, PLAN_WEEKS = 1_200_000, 12, 60, 6, 2
 """Tickets that the search for a plan simulates, bounds on the plans that it tries, and the worlds of each."""
-SURGE = 1.3
-"""Factor of the what-if on the first week of each month."""
+SURGE, SURGE_DAYS = 1.3, 7
+"""Factor of the what-if on the first days of each month, and how many days these are."""
 
 
 @dataclass(frozen=True)
 class WhatIf:
-    """One what-if beside the fitted desk: its key among the texts, its desk, what changed, KPIs, differences."""
+    """One what-if beside the fitted desk.
+
+    Attributes
+    ----------
+    key, says
+        Its key among the texts, and the values that they name.
+    desk, changes
+        Its desk, and what differs from the fitted one.
+    found, differences
+        Its KPIs, and their paired differences to those of the fitted desk.
+    """
 
     key: str
-    place: str
+    says: Mapping[str, object]
     desk: Desk
     changes: list[Difference]
     found: pl.DataFrame
@@ -66,6 +79,8 @@ class Study:
         Name of the log; whether it is a sample of our own; whether it states service targets.
     log, quality
         The log and what became of its rows; None for a simulated log or a folder.
+    window
+        The seconds that all KPIs but those of plan and scores cover: what both the log and the desk have.
     fitted, fidelity, base
         The fit, its KPIs beside the log's, and the KPIs of the fitted desk.
     what_ifs
@@ -87,6 +102,7 @@ class Study:
     promised: bool
     log: Log
     quality: Quality | None
+    window: Window
     fitted: Fit
     fidelity: pl.DataFrame
     base: pl.DataFrame
@@ -100,6 +116,11 @@ class Study:
     pictured: Log
     seed: int
     replications: int
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last local day of the window."""
+        return days_of(self.log, self.window)
 
 
 def read_any(path: Path | None, seed: int) -> tuple[Log, str, Quality | None]:
@@ -141,11 +162,11 @@ def study(
     tell("fidelity")
     beside = fidelity(log, fitted.desk, seeds, executor=executor)
     tell("what_ifs")
-    base = measured(fitted.desk, seeds, executor=executor, folder=_folder(kept, fitted.desk))
-    what_ifs = tuple(
-        _compared(key, place, fitted.desk, other, base, seeds, executor, kept)
-        for key, place, other in (_one_more(fitted.desk, seeds[0]), _surge(fitted.desk))
-    )
+    window = Window(0, min(log.until_s, fitted.desk.until_s()))
+    run = partial(_runs, seeds=seeds, window=window, executor=executor, kept=kept)
+    base = run(fitted.desk)
+    asked = (_one_more(fitted.desk, seeds[0]), _surge(fitted.desk, *days_of(log, window)))
+    what_ifs = tuple(_compared(*each, fitted.desk, base, run(each[2])) for each in asked)
     tell("staff")
     targets = targets_of(fitted.desk, summary(base), promised=promised)
     plan, refusal = _planned(fitted.desk, targets, seed, executor)
@@ -154,27 +175,33 @@ def study(
     tell("fairness")
     split = _split(fitted.desk, seed, executor)
     return Study(
-        name=name, simulated=path is None, promised=promised, log=log, quality=quality, fitted=fitted, fidelity=beside,
-        base=summary(base), what_ifs=what_ifs, targets=targets, plan=plan, refusal=refusal,
-        paid=_paid(fitted.desk), scores=scores,
-        fairness=split, pictured=model.run(fitted.desk, sample(fitted.desk, seed))[0], seed=seed,
+        name=name, simulated=path is None, promised=promised, log=log, quality=quality, window=window,
+        fitted=fitted, fidelity=beside, base=summary(base), what_ifs=what_ifs, targets=targets, plan=plan,
+        refusal=refusal, paid=_paid(fitted.desk), scores=scores, fairness=split,
+        pictured=model.run(fitted.desk, sample(fitted.desk, seed))[0], seed=seed,
         replications=REPLICATIONS,
     )  # fmt: skip
 
 
-def _folder(kept: Path | None, desk: Desk) -> Path | None:
-    """Return the folder of a desk's replications: another log makes another desk, and another folder."""
-    said = hashlib.sha256(desk.model_dump_json().encode()).hexdigest()
-    return kept and kept / said[:12]
+def days_of(log: Log, window: Window) -> tuple[date, date]:
+    """Return the first and the last local day of a window."""
+    first, last = (log.timeline.day(at_s) for at_s in (window.begin_s, window.end_s - 1))
+    return date.fromordinal(first), date.fromordinal(last)
+
+
+def _runs(
+    desk: Desk, seeds: Sequence[int], window: Window, executor: Pool | None, kept: Path | None
+) -> pl.DataFrame:  # fmt: skip
+    """Return the KPIs of a desk in each world; another desk or window has another folder of replications."""
+    said = hashlib.sha256(f"{desk.model_dump_json()} {window}".encode()).hexdigest()
+    return measured(desk, seeds, window=window, executor=executor, folder=kept and kept / said[:12])
 
 
 def _compared(
-    key: str, place: str, desk: Desk, other: Desk, base: pl.DataFrame, seeds: Sequence[int],
-    executor: Pool | None, kept: Path | None,
-) -> WhatIf:  # fmt: skip
-    runs = measured(other, seeds, executor=executor, folder=_folder(kept, other))
+    key: str, says: Mapping[str, object], other: Desk, desk: Desk, base: pl.DataFrame, runs: pl.DataFrame
+) -> WhatIf:
     sides = [Scenario(name, "", "", side, Places()) for name, side in (("fitted", desk), (key, other))]
-    return WhatIf(key, place, other, difference(*sides), summary(runs), paired(base, runs))
+    return WhatIf(key, says, other, difference(*sides), summary(runs), paired(base, runs))
 
 
 def busiest_seat(desk: Desk, seed: int) -> str:
@@ -190,16 +217,44 @@ def busiest_seat(desk: Desk, seed: int) -> str:
     return max(groups)[1]
 
 
-def _one_more(desk: Desk, seed: int) -> tuple[str, str, Desk]:
+def _one_more(desk: Desk, seed: int) -> tuple[str, Mapping[str, object], Desk]:
     group = busiest_seat(desk, seed)
     seats = dict(desk.staff.seats)
     seats[group] = seats[group].changed(heads=seats[group].heads + 1)
-    return "one_more", group, desk.changed(staff=desk.staff.changed(seats=seats))
+    return "one_more", {"place": group}, desk.changed(staff=desk.staff.changed(seats=seats))
 
 
-def _surge(desk: Desk) -> tuple[str, str, Desk]:
-    surges = desk.demand.surges | {"first_week": Surge(first_day=1, last_day=7, factor=SURGE)}
-    return "surge", "", desk.changed(demand=desk.demand.changed(surges=surges))
+def surge_days(first: date, last: date) -> tuple[int, int]:
+    """Return the first and the last day of the month on which more tickets come.
+
+    The first week of the month, if any of it lies within the days from `first` to `last`; else the first week
+    of these days, which then all belong to one month: a surge outside of them would change nothing.
+
+    Examples
+    --------
+    >>> surge_days(date(2026, 3, 2), date(2026, 3, 4)), surge_days(date(2026, 3, 10), date(2026, 3, 31))
+    ((1, 7), (10, 16))
+    """
+    if _within(first, last, 1, SURGE_DAYS):
+        return 1, SURGE_DAYS
+    return first.day, min(first.day + SURGE_DAYS - 1, last.day)
+
+
+def _within(first: date, last: date, low: int, high: int) -> int:
+    """Return how many of the days from `first` to `last` are `low` to `high` of their month."""
+    days = range((last - first).days + 1)
+    return sum(low <= (first + timedelta(days=day)).day <= high for day in days)
+
+
+def _surge(desk: Desk, first: date, last: date) -> tuple[str, Mapping[str, object], Desk]:
+    low, high = surge_days(first, last)
+    key, name = ("surge", "first_week") if low == 1 else ("surge_of_log", "first_days")
+    says = {
+        "percent": round(100 * (SURGE - 1)), "low": low, "high": high,
+        "touched": _within(first, last, low, high), "days": (last - first).days + 1,
+    }  # fmt: skip
+    surges = desk.demand.surges | {name: Surge(first_day=low, last_day=high, factor=SURGE)}
+    return key, says, desk.changed(demand=desk.demand.changed(surges=surges))
 
 
 def targets_of(desk: Desk, found: pl.DataFrame, *, promised: bool) -> tuple[Target, ...]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from math import prod
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from scenarios.changes import Data, Difference, apply, differences
 from scenarios.positions import Place, Places
-from scenarios.problems import Problem, ScenarioError, nearest, of_pydantic, shown
+from scenarios.problems import Problem, ScenarioError, dotted, nearest, of_pydantic, shown
 from scenarios.reading import read_toml
 from sim.desk import Desk
 
@@ -22,6 +23,7 @@ WHAT_IF_KEYS = ("title", "asks", "base", "change", "add", "scale")
 """Keys of a what-if; no other may stand at its top."""
 
 _TABLES = ("change", "add", "scale")
+_MOST_STRIPS = 2**16  # of a day, of which a world takes fewer
 _LONGEST_CHAIN = 8
 
 
@@ -206,4 +208,28 @@ def _checked(data: Data, found: Places, name: str, source: Data) -> Scenario:
         desk = Desk.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         raise ScenarioError(of_pydantic(error.errors(), found, data, desk_schema())) from None
+    if problems := _beyond_the_model(desk, found):
+        raise ScenarioError(problems)
     return Scenario(name, desk.title or name, str(source.get("asks", "")), desk, found)
+
+
+def _beyond_the_model(desk: Desk, found: Places) -> list[Problem]:
+    """Return the kinds of which a world would refuse to make so many tickets, whatever its seed."""
+    surges = prod(max(surge.factor, 1.0) for surge in desk.demand.surges.values())
+    most = max([1.0, *desk.demand.special_days.values()]) * surges
+    # All tickets of a week in one of its hours are 24 times as many a day: few desks need the closer look.
+    if all(24 * most * kind.per_week < 1e6 for kind in desk.demand.kinds.values()):
+        return []
+    import numpy as np
+
+    from sim.world import STRIP_PER_DAY, day_factors, hourly_per_day  # takes longer than all the reading
+
+    message = "more than 2 million tickets a day are beyond this model"
+    with np.errstate(over="ignore"):
+        peaks = {
+            name: hourly_per_day(desk.demand, kind).max() * day_factors(desk, name).max()
+            for name, kind in desk.demand.kinds.items()
+        }
+    most = (_MOST_STRIPS - 1) * STRIP_PER_DAY
+    paths = [("demand", "kinds", name, "per_week") for name, peak in peaks.items() if not peak <= most]
+    return [Problem("rule", {"message": message}, found.value(path), dotted(path)) for path in paths]

@@ -1,5 +1,7 @@
 """What lower floors state in keys or in English, in the words of a language."""
 
+import errno
+import os
 import re
 from functools import cache
 from itertools import product
@@ -67,6 +69,26 @@ def rule_in(lang: str, message: str) -> str:
     return _in_other_words(lang, "rule", message) or message
 
 
+def foreign_in(lang: str, said: str) -> str:
+    """Return what the operating system or a library says, in a language; in brackets if the language lacks it.
+
+    Parameters
+    ----------
+    lang
+        One of `scenarios.texts.LANGUAGES`.
+    said
+        Reason of an `OSError`, or a message of `tomllib`, without the place.
+
+    Examples
+    --------
+    >>> foreign_in("zh", "Permission denied"), foreign_in("zh", "The moon is full")
+    ('没有权限', '（The moon is full）')
+    """
+    if lang == ENGLISH:
+        return said
+    return _in_other_words(lang, "rule", said) or text(lang, "error.foreign", said=said)
+
+
 @cache
 def _forms(lang: str, section: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return patterns of English sentences, whose `{names}` stand for anything, and the sentences of a language."""
@@ -76,6 +98,8 @@ def _forms(lang: str, section: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     if section == "rule":  # a rule may name what was found in a source
         found = {key: said for key, said in texts(ENGLISH).items() if key.startswith("source.") and ":," not in said}
         known |= {said: text(lang, key) for key, said in found.items()}
+        system = {key.removeprefix("system."): said for key, said in texts(lang).items() if key.startswith("system.")}
+        known |= {os.strerror(getattr(errno, name)): said for name, said in system.items() if hasattr(errno, name)}
     return tuple((_form(english), said) for english, said in known.items())
 
 

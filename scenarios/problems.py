@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scenarios.notes import rule_in
+from scenarios.notes import foreign_in, rule_in
 from scenarios.positions import Path, Place, Places
 from scenarios.texts import known, text
 
 _SHOWN = 60
+_FOREIGN = {"syntax": "message", "unreadable": "reason", "no_out": "reason"}
+"""By message, the value in it that the operating system or a library has put into words."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Problem:
         values = dict(self.values)
         if self.what == "rule":
             values["message"] = rule_in(lang, str(values["message"]))
+        elif foreign := _FOREIGN.get(self.what):
+            values[foreign] = foreign_in(lang, str(values[foreign]))
         elif self.what == "literal_error":
             values["expected"] = text(lang, "error.or").join(str(values["expected"]).split(" or "))
         parts = [_where(self.place), self.key, text(lang, f"error.{self.what}", **values)]

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from scenarios.texts import text
 from sim.desk import Desk
+from sim.log import Log
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WIDE = 100
@@ -27,6 +29,21 @@ def scenario_text(desk: Desk, notes: Sequence[str] = ()) -> str:
     data = {key: getattr(desk, key) for key in _KEPT} | data
     comments = [f"# - {' '.join(note.split())}" for note in notes]
     return "\n".join([*comments, *([""] if comments else []), *_table(data, ())]) + "\n"
+
+
+def titled(desk: Desk, log: Log, name: str, lang: str) -> Desk:
+    """Return a desk that was fitted to a log under a title that says so in a language.
+
+    Parameters
+    ----------
+    desk, log
+        The desk and its log.
+    name
+        Name of the log; the title has its first 100 characters.
+    lang
+        One of `scenarios.texts.LANGUAGES`.
+    """
+    return desk.changed(title=text(lang, "cli.fitted_title", name=name[:100], tickets=f"{log.cases.height:,}"))
 
 
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:

@@ -73,7 +73,14 @@ def uniform(k0: int, k1: int, purpose: int, n0: int, n1: int, n2: int, visit: in
     return _unit(a, b)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def two_uniforms(k0: int, k1: int, purpose: int, n0: int, n1: int, n2: int) -> Any:
+    """Return two independent uniform numbers in (0, 1] of one purpose and name, the first being `uniform`'s."""
+    a, b, c, d = philox(n0, n1, np.uint64(n2) << np.uint64(12), purpose, k0, k1)
+    return _unit(a, b), _unit(c, d)
+
+
+@njit(cache=True, nogil=True)
 def _uniforms(k0: int, k1: int, purpose: int, names: Names, visit: int) -> Floats:
     out = np.empty(names.shape[0], np.float64)
     for i in range(names.shape[0]):
@@ -81,13 +88,11 @@ def _uniforms(k0: int, k1: int, purpose: int, names: Names, visit: int) -> Float
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _pairs(k0: int, k1: int, purpose: int, names: Names) -> Floats:
     out = np.empty((names.shape[0], 2), np.float64)
     for i in range(names.shape[0]):
-        a, b, c, d = philox(names[i, 0], names[i, 1], np.uint64(names[i, 2]) << np.uint64(12), purpose, k0, k1)
-        out[i, 0] = _unit(a, b)
-        out[i, 1] = _unit(c, d)
+        out[i, 0], out[i, 1] = two_uniforms(k0, k1, purpose, names[i, 0], names[i, 1], names[i, 2])
     return out
 
 
@@ -201,7 +206,7 @@ def quantile(tables: Floats, row: int, u: float) -> Any:
     return tables[row, left] * (1.0 - part) + tables[row, left + 1] * part
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def quantiles(tables: Floats, rows: NDArray[np.int64], u: Floats) -> Floats:
     """Return `quantile` for arrays of rows and probabilities, both of shape (n,)."""
     out = np.empty(u.shape[0], np.float64)

@@ -1,19 +1,24 @@
 """A desk and a world laid out as plain numbers, so that an engine looks nothing up by name."""
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import chance
-from sim.crew import PPM, Crew, crew_of
+from sim import chance, rules
+from sim.crew import PPM, Crew, crew_of, skills_of
 from sim.desk import Desk, Law, Policy
+from sim.desk.once import once_per_desk
 from sim.laws import table_ms
+from sim.log.dues import same_target
+from sim.opening import Opening, opened
 from sim.sla import SlaClock
-from sim.world import WORK, World
+from sim.world import WORK, World, demand_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 NEVER = 2**62
 """An instant that never comes."""
@@ -81,6 +86,19 @@ class Layout:
     reopen_row, pickup_row, reopen_ppm
         Rows of the desk's own delays, -1 for none; work content of a reopened ticket over that of its last stage, in
         parts per million.
+    opening
+        Number of tickets that are open at second 0: they are the first of the world, were created before it, and are
+        never turned away.
+    opening_stage, opening_visit, opening_ready_s
+        By open ticket: its stage, the times that it was reopened, and when it became ready (at most 0); `world.work_ms`
+        and `world.asks` tell what is left of that stage.
+    opening_owner, opening_returns
+        By open ticket: number of the person who last worked on it, -1 for none; whether it returns to their list
+        unless they are away for long, because they have worked on its present stage and may do it.
+    opening_replied_s
+        By open ticket: when somebody first replied, below 0, or 0 if nobody has.
+    opening_leaves_s
+        By open ticket: when its learner leaves unless work begins before, -1 for never.
     """
 
     desk: Desk
@@ -102,22 +120,61 @@ class Layout:
     orphan_s: int
     close_after_s: int
     reopen_ppm: int
+    opening: int
+    opening_stage: Ints
+    opening_visit: Ints
+    opening_ready_s: Ints
+    opening_owner: Ints
+    opening_returns: Flags
+    opening_replied_s: Ints
+    opening_leaves_s: Ints
 
 
-def lay_out(desk: Desk, world: World) -> Layout:
-    """Return the layout of a desk and a world.
+def lay_out(desk: Desk, world: World, opening: Opening | None = None) -> Layout:
+    """Return the layout of a desk and a world, and of the tickets that are open when the run begins.
 
     Raises
     ------
     ValueError
-        If the world belongs to another demand: its kinds, its priorities or its length differ.
+        If the world belongs to another demand: the message names the first part that differs. If an open ticket is of
+        a kind or a priority that the desk does not have.
     """
+    _check_demand(desk, world)
+    plan, crew = _plan(desk), crew_of(desk, world.seed)
+    first: dict[str, Any] = _NO_OPENING
+    if opening is not None and len(opening):
+        world, first = _opened(desk, world, opening, plan, crew)
+    clock = None if plan.sla_clock is None else plan.sla_clock.copy()
+    due_response, due_resolution = _dues(desk, world, clock)
+    return Layout(
+        desk=desk, world=world, crew=crew, key=chance.key(world.seed), due_response_s=due_response,
+        due_resolution_s=due_resolution, sla_clock=clock, **plan.parts, **first,
+    )  # fmt: skip
+
+
+def _check_demand(desk: Desk, world: World) -> None:
     own = tuple(sorted(desk.demand.kinds)), desk.priorities, desk.until_s()
     if (world.kinds, world.priorities, world.until_s) != own:
         raise ValueError(
             "the world was sampled from another demand: its kinds, priorities or length differ from the desk's"
         )
-    crew = crew_of(desk, world.seed)
+    if not world.demand or world.demand is (mine := demand_of(desk)):
+        return
+    for (where, told), (_, known) in zip(world.demand, mine, strict=True):
+        if told != known:
+            raise ValueError(f"the world was sampled from another demand: its {where} differs from the desk's")
+
+
+class _Plan(NamedTuple):
+    """What the layouts of a desk have in common: attributes of `Layout`, and a clock to copy."""
+
+    parts: dict[str, Any]
+    sla_clock: SlaClock | None
+
+
+@once_per_desk
+def _plan(desk: Desk) -> _Plan:
+    skills = skills_of(desk)
     tables: list[Floats] = []
 
     def row(law: Law | None) -> int:
@@ -126,51 +183,87 @@ def lay_out(desk: Desk, world: World) -> Layout:
         tables.append(table_ms(law))
         return len(tables) - 1
 
+    names = sorted(desk.demand.kinds)
+    kinds = [desk.demand.kinds[name] for name in names]
     routes = tuple(
         tuple(
             Step(
-                skill=crew.skills.index(stage.skill), work_row=row(stage.work),
+                skill=skills.index(stage.skill), work_row=row(stage.work),
                 answer_row=row(stage.answer if stage.asks > 0 else None), handoff_row=row(stage.handoff),
                 asks_after_ppm=round(stage.asks_after * PPM), work_purpose=WORK[number],
                 answer_purpose=ANSWER[number], handoff_purpose=HANDOFF[number],
             )
-            for number, stage in enumerate(desk.demand.kinds[kind].route)
+            for number, stage in enumerate(kind.route)
         )
-        for kind in world.kinds
+        for kind in kinds
     )  # fmt: skip
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
     rooms = sorted(desk.demand.rooms)
-    kinds = [desk.demand.kinds[kind] for kind in world.kinds]
+    parts = {
+        "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
+        "reopen_row": reopen_row, "pickup_row": pickup_row,
+        "rooms": tuple(-1 if kind.room is None else rooms.index(kind.room) for kind in kinds),
+        "places": tuple(desk.demand.rooms[room] for room in rooms),
+        "lead_s": 60 * desk.sla.warning_min if desk.sla else 0, "orphan_s": round(desk.routing.orphan_h * 3600),
+        "close_after_s": -(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,
+        "reopen_ppm": round(desk.outcome.reopen_work * PPM),
+    }  # fmt: skip
     clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s()) if desk.sla else None
-    due_response, due_resolution = _dues(desk, world, clock)
-    return Layout(
-        desk=desk, world=world, crew=crew, until_s=desk.until_s(), clock_s=desk.clock_s,
-        key=chance.key(world.seed), tables=np.array(tables), routes=routes, reopen_row=reopen_row,
-        pickup_row=pickup_row,
-        rooms=tuple(-1 if kind.room is None else rooms.index(kind.room) for kind in kinds),
-        places=tuple(desk.demand.rooms[room] for room in rooms),
-        due_response_s=due_response, due_resolution_s=due_resolution, sla_clock=clock,
-        lead_s=60 * desk.sla.warning_min if desk.sla else 0, orphan_s=round(desk.routing.orphan_h * 3600),
-        close_after_s=-(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,
-        reopen_ppm=round(desk.outcome.reopen_work * PPM),
-    )  # fmt: skip
+    return _Plan(parts, clock)
+
+
+_NOTHING = np.zeros(0, np.int64)
+_NO_OPENING: dict[str, Any] = {"opening": 0, "opening_returns": np.zeros(0, np.bool_)} | {
+    f"opening_{name}": _NOTHING for name in ("stage", "visit", "ready_s", "owner", "replied_s", "leaves_s")
+}
+
+
+def _opened(desk: Desk, world: World, opening: Opening, plan: _Plan, crew: Crew) -> tuple[World, dict[str, Any]]:
+    """Return the world with the open tickets put first, and the attributes of `Layout` that tell of them."""
+    joined, n = opened(desk, world, opening), len(opening)
+    routes = plan.parts["routes"]
+    lengths = np.array([len(route) for route in routes])
+    kind = joined.kind[:n]
+    stage = np.minimum(opening.stage, lengths[kind] - 1)
+    reopened = opening.reopens > 0
+    for row in np.flatnonzero(opening.asked | reopened).tolist():
+        step, at = routes[kind[row]][stage[row]], int(stage[row])
+        joined.work_ms[row, at] = _left_ms(joined, row, at, step, int(opening.reopens[row]), plan)
+        joined.asks[row, at] = False
+    person: dict[str | None, int] = {name: number for number, name in enumerate(crew.names)}
+    owner = [person.get(name, -1) for name in opening.owner]
+    may = [who >= 0 and routes[k][at].skill in crew.takes[who] for who, k, at in zip(owner, kind, stage, strict=True)]
+    untouched = np.array([name is None for name in opening.owner]) & (stage == 0) & ~reopened
+    untouched &= opening.replied_s == 0
+    grain = desk.clock_s
+    return joined, {
+        "opening": n, "opening_stage": stage, "opening_visit": opening.reopens,
+        "opening_ready_s": opening.ready_s // grain * grain, "opening_owner": np.array(owner, np.int64),
+        "opening_returns": opening.begun & np.array(may, np.bool_),
+        "opening_replied_s": opening.replied_s // grain * grain,
+        "opening_leaves_s": np.where(untouched, joined.patience_s[:n], -1),
+    }  # fmt: skip
+
+
+def _left_ms(world: World, row: int, stage: int, step: Step, visit: int, plan: _Plan) -> int:
+    """Return what is left of a stage: a reopened ticket's share of new work, else the part after the question."""
+    work = int(world.work_ms[row, stage])
+    if not visit:
+        return work - int(rules.part_ms(work, step.asks_after_ppm))
+    (k0, k1), (n0, n1, n2) = chance.key(world.seed), world.name[row].tolist()
+    u = chance.uniform(k0, k1, step.work_purpose, n0, n1, n2, visit)
+    return int(rules.part_ms(round(chance.quantile(plan.parts["tables"], step.work_row, u)), plan.parts["reopen_ppm"]))
 
 
 def _dues(desk: Desk, world: World, clock: SlaClock | None) -> tuple[Ints, Ints]:
-    n = len(world)
-    dues = np.full(n, NEVER, np.int64), np.full(n, NEVER, np.int64)
+    dues = np.full(len(world), NEVER, np.int64), np.full(len(world), NEVER, np.int64)
     if clock is None:
         return dues
-    for number, kind in enumerate(world.kinds):
-        for rank, priority in enumerate(desk.priorities):
-            rows = np.flatnonzero((world.kind == number) & (world.priority == rank))
-            if not len(rows):
-                continue
-            asked = clock.due_response_array, clock.due_resolution_array
-            for due, ask in zip(dues, asked, strict=True):
-                found = ask(kind, priority, world.created_s[rows])
-                if found is not None:
-                    due[rows] = found // desk.clock_s * desk.clock_s
+    for alike in same_target(clock.sla, world.kinds, world.priorities, world.kind, world.priority):
+        for due, ask in zip(dues, (clock.due_response_array, clock.due_resolution_array), strict=True):
+            found = ask(alike.kind, alike.priority, world.created_s[alike.rows])
+            if found is not None:
+                due[alike.rows] = found // desk.clock_s * desk.clock_s
     return dues
 
 

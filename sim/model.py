@@ -25,6 +25,7 @@ from sim.chance import VISITS, quantile, uniform, uniforms
 from sim.desk import Desk, Policy
 from sim.layout import NEVER, PICKUP, REOPEN, SOLVED, Layout, Step, groups_of, lay_out
 from sim.log import Log
+from sim.opening import Opening
 from sim.record import (
     BLOCKED,
     DONE,
@@ -127,10 +128,13 @@ class State:
         self.moments, self.touches, self.segments = array("q"), array("q"), array("q")
         self.unsettled = False
         self._first_events()
+        for ticket in range(layout.opening):
+            self._opens_with(ticket)
 
     def _first_events(self) -> None:
-        if self.created_s:
-            self._at(self.created_s[0], CREATED, 0, self.created, 0)
+        first = self.layout.opening
+        if first < len(self.created_s):
+            self._at(self.created_s[first], CREATED, first, self.created, first)
         for person, spans in enumerate(self.layout.crew.on_s):
             if spans:
                 self._at(spans[0], ON, person, self.comes_on, person)
@@ -176,6 +180,25 @@ class State:
 
     # What happens to tickets.
 
+    def _opens_with(self, ticket: int) -> None:
+        """A ticket is open when the run begins: it is put where a ticket that comes back would be put."""
+        layout = self.layout
+        self.visit[ticket] = int(layout.opening_visit[ticket])
+        self.replied[ticket] = bool(layout.opening_replied_s[ticket] < 0)
+        self._warns(ticket, 0, self.due_response_s[ticket])
+        self._warns(ticket, 1, self.due_resolution_s[ticket])
+        self._prepares(ticket, int(layout.opening_stage[ticket]))
+        ready_s, owner = int(layout.opening_ready_s[ticket]), int(layout.opening_owner[ticket])
+        self.owner[ticket] = owner
+        if layout.opening_returns[ticket] and rules.waits_for_owner(0, self._next_on_s(owner), layout.orphan_s):
+            self.assigned_s[ticket] = self.accepted_s[ticket] = 0
+            self._gives(ticket, owner, ready_s)
+        else:
+            self._queues(ticket, ready_s)
+        leaves_s = int(layout.opening_leaves_s[ticket])
+        if leaves_s >= 0:
+            self._at(leaves_s, LEAVE, ticket, self.leaves, ticket)
+
     def created(self, event: Any) -> None:
         """A ticket comes; the next one is waited for."""
         ticket = event._value
@@ -187,6 +210,11 @@ class State:
         self.fresh.append(ticket)
 
     def _enters_stage(self, ticket: int, stage: int) -> None:
+        self._prepares(ticket, stage)
+        self._queues(ticket, self.now)
+
+    def _prepares(self, ticket: int, stage: int) -> None:
+        """Bring the work of a stage, and its question, to a ticket."""
         step = self.layout.routes[self.kind[ticket]][stage]
         work = self.work_ms[ticket][stage]
         self.stage[ticket] = stage
@@ -195,7 +223,6 @@ class State:
             self.left_ms[ticket], self.rest_ms[ticket] = first, work - first
         else:
             self.left_ms[ticket], self.rest_ms[ticket] = work, -1
-        self._queues(ticket, self.now)
 
     def _queues(self, ticket: int, ready_s: int) -> None:
         """Put a ticket into the pool."""
@@ -702,13 +729,15 @@ class State:
         )  # fmt: skip
 
 
-def begin(desk: Desk, world: World, steer: steer.Steer | None = None) -> State:
-    """Return a run at second 0, in which nothing has happened and every queue is empty.
+def begin(desk: Desk, world: World, opening: Opening | None = None, steer: steer.Steer | None = None) -> State:
+    """Return a run at second 0, in which nothing has happened and nothing waits but the tickets open by then.
 
     Parameters
     ----------
     desk, world
         The world must belong to the desk's demand; neither is changed.
+    opening
+        Tickets that are open when the run begins, none by default; see `sim.opening`.
     steer
         Called every `desk.routing.steer_every_min` minutes, first when as many have passed, after the settle step of
         that second; see `sim.steer`.
@@ -716,11 +745,12 @@ def begin(desk: Desk, world: World, steer: steer.Steer | None = None) -> State:
     Raises
     ------
     ValueError
-        If the world belongs to another demand, or there is somebody to steer but the desk has no epochs.
+        If the world belongs to another demand, an open ticket is of a kind or priority that the desk does not have,
+        or there is somebody to steer but the desk has no epochs.
     """
     if steer is not None and desk.routing.steer_every_min is None:
         raise ValueError("routing.steer_every_min is missing: without epochs nobody would be asked to steer")
-    return State(lay_out(desk, world), steer)
+    return State(lay_out(desk, world, opening), steer)
 
 
 def advance(state: State, until_s: int) -> None:
@@ -778,12 +808,14 @@ def _rows(flat: array[int], columns: tuple[str, ...]) -> steer.Ints:
     return np.array(flat, np.int64).reshape(-1, len(columns))
 
 
-def run(desk: Desk, world: World, steer: steer.Steer | None = None) -> tuple[Log, Truth]:
+def run(
+    desk: Desk, world: World, opening: Opening | None = None, steer: steer.Steer | None = None
+) -> tuple[Log, Truth]:
     """Return log and truth of a whole run: `begin`, `advance` to the end, `log`.
 
     Parameters
     ----------
-    desk, world, steer
+    desk, world, opening, steer
         As in `begin`. The same arguments give the same log, byte for byte.
 
     Raises
@@ -791,6 +823,6 @@ def run(desk: Desk, world: World, steer: steer.Steer | None = None) -> tuple[Log
     ValueError
         As in `begin` and `advance`.
     """
-    state = begin(desk, world, steer)
+    state = begin(desk, world, opening, steer)
     advance(state, state.layout.until_s)
     return log(state)

@@ -5,6 +5,7 @@ changes the target and loses no pause.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from difflib import get_close_matches
 from typing import Literal, NamedTuple, Self
 
@@ -209,6 +210,10 @@ class SlaClock:
                 raise ValueError(f"{place}: no calendar {clause.calendar!r}{_nearest(clause.calendar, known)}")
             used.add(clause.calendar)
         return cls(sla, {name: Clock.of(known[name], timeline, first_s, last_s) for name in sorted(used)})
+
+    def copy(self) -> Self:
+        """Return the same agreement on clocks of its own, which grow apart from these; what is compiled is shared."""
+        return type(self)(self.sla, {name: copy(clock) for name, clock in self.clocks.items()})
 
     def due_response(self, kind: str, priority: str, created_s: int) -> int | None:
         """Return the second at which the first reply falls due; None if none is promised."""

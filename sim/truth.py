@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sim.log import Tables
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -11,15 +13,30 @@ class Truth:
 
     Attributes
     ----------
-    people
-        person, role, skill, speed (1 = reference), quality (logits), courtesy (points): one row per person and skill.
-    tickets
-        ticket, kind, difficulty (logits), work_ms (content of all stages of the first visit, at speed 1),
-        visits (times worked through), solved (whether the last resolution was one; null before any).
-    busyness
-        day (local date ordinal), factor: the day-level busyness that all kinds shared.
+    tables
+        `people`, `tickets` and `busyness`, each made when it is first read. Each is an attribute, too.
     """
 
-    people: pl.DataFrame
-    tickets: pl.DataFrame
-    busyness: pl.DataFrame
+    tables: Tables
+
+    @property
+    def people(self) -> pl.DataFrame:
+        """One row per person and skill.
+
+        Columns person, role, skill, speed (1 = reference), quality (logits), courtesy (points).
+        """
+        return self.tables["people"]
+
+    @property
+    def tickets(self) -> pl.DataFrame:
+        """One row per ticket, in their order.
+
+        Columns ticket, kind, difficulty (logits), work_ms (content of all stages of the first visit, at speed 1),
+        visits (times worked through), solved (whether the last resolution was one; null before any).
+        """
+        return self.tables["tickets"]
+
+    @property
+    def busyness(self) -> pl.DataFrame:
+        """One row per local day: day (date ordinal), factor (the busyness that all kinds shared)."""
+        return self.tables["busyness"]

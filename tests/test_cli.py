@@ -1,5 +1,6 @@
 """The command line as a planner meets it: exit codes, messages, the same bytes, no traceback."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -19,33 +20,9 @@ from scenarios.commands.folder import Folder
 from scenarios.commands.output import as_csv, as_json
 from scenarios.problems import ScenarioError
 from sim.kpi import KPIS
+from tests.desks import DESK
 
-SMALL = """\
-start = 2026-03-02
-weeks = 1
-priorities = ["normal"]
-[demand.kinds.question]
-category = "question"
-per_week = 20.0
-priorities = { normal = 1.0 }
-[[demand.kinds.question.route]]
-department = "desk"
-skill = "answer"
-work = { law = "exponential", mean_min = 10.0 }
-[staff.roles.agent]
-skills = ["answer"]
-[staff.teams]
-desk = { department = "desk" }
-[staff.shifts.day]
-days = ["mon", "tue"]
-hours = "09:00-18:00"
-[staff.seats.agent]
-role = "agent"
-team = "desk"
-takes = ["answer"]
-shift = "day"
-heads = 2
-"""
+SMALL = DESK.replace('breaks = ["12:00-13:00"]\n', "").replace("40.0", "20.0")
 _THERE = [command for command in COMMANDS if cli.find_spec(module_of(command))]
 
 
@@ -361,6 +338,49 @@ def test_the_code_is_the_same_where_python_keeps_what_is_written(words):
         env=os.environ | {"PYTHONUNBUFFERED": ""},
     )  # fmt: skip
     assert done.returncode == BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    ("lang", "denied", "moon"), [("en", "Permission denied", "a: moon"), ("zh", "没有权限", "a: （moon）")]
+)
+def test_what_the_system_says_comes_in_the_language(fairdesk, monkeypatch, small, tmp_path, lang, denied, moon):
+    """Of a file that is read, of a folder that is written, of an error on the way, and of one without words."""
+
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "a/b.csv")
+
+    def strange(*_):
+        raise OSError(4242, "moon", "a")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.open", refuse)
+        for words in (("run", small), ("import", small)):
+            code, _, err = fairdesk(*words, "--lang", lang)
+            assert (code, denied in err, "small.toml" in err) == (BAD_INPUT, True, True)
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.TemporaryFile", refuse)
+        code, _, err = fairdesk("run", small, "--out", str(tmp_path / "out"), "--lang", lang)
+        assert (code, f"--out {tmp_path / 'out'}" in err, denied in err) == (BAD_INPUT, True, True)
+    for fails, said in ((refuse, f"a/b.csv: {denied}"), (strange, moon)):
+        monkeypatch.setattr("scenarios.files.read", fails)
+        code, _, err = fairdesk("run", small, "--lang", lang)
+        assert (code, err) == (BAD_INPUT, f"fairdesk: {said}\n")
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"a = [", "odd.toml:1:6: TOML 语法错误：值无效"),
+        (b"a = 1\na = 2\n", "odd.toml:2:6: TOML 语法错误：同一个键不能写两次"),
+        (b"[a]\n[a]\n", "odd.toml:2:3: TOML 语法错误：('a',) 不能声明两次"),
+        (b'a = "x\n', "odd.toml:1:7: TOML 语法错误：不允许的字符 '\\n'"),
+    ],
+)
+def test_toml_that_is_none_is_told_in_chinese(fairdesk, tmp_path, raw, said):
+    path = tmp_path / "odd.toml"
+    path.write_bytes(raw)
+    code, _, err = fairdesk("run", str(path), "--lang", "zh")
+    assert (code, err) == (BAD_INPUT, f"fairdesk: {tmp_path}/{said}\n")
 
 
 def test_a_full_disk_that_only_polars_names_is_that_message_too(fairdesk, monkeypatch, small):

@@ -314,3 +314,27 @@ def test_one_more_head_moves_the_later_heads_of_the_role() -> None:
     """Seats in their order: back#1, back#2, front#1 ... With a third seat at the back, adviser#3 sits there."""
     base, more = desk_of(), desk_of({"front": FRONT, "back": BACK.changed(heads=3)})  # type: ignore[dict-item]
     assert (people_of(base)["adviser#3"], people_of(more)["adviser#3"]) == ("front#1", "back#3")
+
+
+def test_what_a_desk_alone_decides_is_made_once_and_a_changed_desk_gets_its_own() -> None:
+    desk = desk_of()
+    one, other = crew_of(desk, 1), crew_of(desk, 2)
+    assert one.rate_ppm is other.rate_ppm
+    roles = {name: role.changed(speed_sd=role.speed_sd + 0.5) for name, role in desk.staff.roles.items()}
+    changed = crew_of(desk.changed(staff=desk.staff.changed(roles=roles)), 1)  # type: ignore[arg-type]
+    assert (changed.rate_ppm != one.rate_ppm).any()
+
+
+def test_duties_and_stays_tell_the_same_as_their_arrays() -> None:
+    """A person's stays are the spans of the duties that were not missed, neighbours joined."""
+    desk = desk_of(staff={"roles": {name: r.changed(absent=0.3) for name, r in desk_of().staff.roles.items()}})
+    crew = crew_of(desk, 3)
+    assert {duty.absent for duty in crew.duties} == {True, False}
+    for person in range(len(crew)):
+        joined: list[list[int]] = []
+        for begin, end in (s for d in crew.duties if d.person == person and not d.absent for s in d.spans):
+            if joined and joined[-1][1] == begin:
+                joined[-1][1] = end
+            else:
+                joined.append([begin, end])
+        assert list(zip(crew.on_s[person], crew.off_s[person], strict=True)) == [tuple(stay) for stay in joined]

@@ -6,16 +6,20 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numba import config
 from polars.testing import assert_frame_equal
 
-from sim import fast, model, sample
+from scenarios.files import load, load_what_if, names, what_if_names
+from sim import compilation, fast, model, sample
 from sim.desk import Desk
 from sim.log import Log
 from sim.opening import opening_of
@@ -128,3 +132,38 @@ def test_every_line_of_the_twin_is_run_with_compilation_off(tmp_path: Path) -> N
     files = json.loads(found.read_text("utf-8"))["files"]
     missed = {Path(name).name: lines["missing_lines"] for name, lines in files.items() if lines["missing_lines"]}
     assert missed == {}
+
+
+def test_compiled_code_is_kept_by_the_sources_that_it_holds_parts_of() -> None:
+    """What the compiled loop takes from other modules lies in files whose digest names the cache."""
+    root = Path(compilation.__file__).parent
+    covered = {path for pattern in compilation.SHARED for path in root.glob(pattern)}
+    for loop in ("lines", "moves", "settle", "events", "dues", "memory"):
+        for name, value in vars(import_module(f"sim.fast.{loop}")).items():
+            home = getattr(getattr(value, "py_func", value), "__module__", "") or ""
+            if home.startswith("sim.") and not isinstance(value, type | ModuleType):
+                path = Path(str(import_module(home).__file__))
+                assert path in covered, f"sim/fast/{loop}.py: {name} comes from {path.relative_to(root)}"
+
+
+def test_a_change_of_a_shared_source_changes_the_folder_of_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = compilation._digest()
+    monkeypatch.setattr(compilation, "SHARED", ("rules.py",))
+    assert compilation._digest() != before
+
+
+@pytest.mark.parametrize("name", names())
+def test_both_engines_agree_on_the_catalogue(name: str) -> None:
+    agree(load(name))
+
+
+@pytest.mark.parametrize("name", what_if_names())
+def test_both_engines_agree_on_the_what_ifs(name: str) -> None:
+    agree(load_what_if("academy", name))
+
+
+def agree(desk: Desk) -> None:
+    desk = desk.changed(weeks=min(desk.weeks, 2))  # type: ignore[assignment]
+    for seed in (1, 2):
+        world = sample(desk, seed)
+        assert_equal(model.run(desk, world), fast.run(desk, world))

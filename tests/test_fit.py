@@ -265,7 +265,12 @@ def test_the_command_writes_a_scenario_and_gives_the_keys_of_the_contract(tmp_pa
     assert made["scenario"] == "scenario.toml"
     assert {"name", "real", "mean", "low", "high"} <= set(made["fidelity"][0])
     assert made["assumed"]
-    assert read_scenario(tmp_path / "out" / "scenario.toml").desk.weeks == 2
+    desk = read_scenario(tmp_path / "out" / "scenario.toml").desk
+    tickets = pl.read_parquet(tmp_path / "log" / "cases.parquet").height
+    assert (desk.weeks, desk.title) == (2, f"Fitted to the log log ({tickets:,} tickets)")
+    assert main([*argv, "--out", str(tmp_path / "zh"), "--lang", "zh"]) == 0
+    capsys.readouterr()
+    assert read_scenario(tmp_path / "zh" / "scenario.toml").desk.title == f"由日志 log（{tickets:,} 张工单）拟合"
 
 
 @pytest.mark.parametrize("name", ["school_support_2025.csv", "call_centre_1999_02.csv"])

@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 import sim.kpi
 from sim.calendar import WEEKDAYS, Calendar, Timeline
 from sim.kpi import KPIS, Statistics, Window, catalogue, count, finish, measure, merge
-from sim.kpi.backlog import backlog, open_stretches
+from sim.kpi.backlog import ENDS, OPENS, backlog
 from sim.kpi.credit import POLICIES, credit
 from sim.kpi.facts import AXES, FACTS
 from sim.kpi.statistics import GRID, PERIODS, PPM
@@ -211,13 +211,21 @@ def test_three_equal_shares_differ_by_at_most_a_millionth() -> None:
     assert shares["weight"].to_list() == [333_334, 333_333, 333_333]
 
 
+def open_stretches(log: Log) -> pl.DataFrame:
+    """Return when tickets were open, ticket by ticket: `ticket`, `from_s`, `to_s`."""
+    turns = log.moments.filter(pl.col("what").is_in([*OPENS, *ENDS])).sort("ticket", "at_s", "number")
+    following = pl.col("at_s").shift(-1).over("ticket").fill_null(log.until_s)
+    turns = turns.select("ticket", from_s="at_s", to_s=following, opens=pl.col("what").is_in(OPENS))
+    return turns.filter(pl.col("opens")).drop("opens")
+
+
 def test_the_backlog_equals_a_count_second_by_second() -> None:
     """The clock is put forward on 29 March, so that day has 23 hours."""
     log = desk(size=25, seed=4)
     begin_s, end_s = 13 * DAY + 1234, 16 * DAY + 77
     found = backlog(log, ("kind",), begin_s, end_s)
     kinds = log.tickets.select("ticket", "kind")
-    stretches = open_stretches(log, 0, log.until_s).join(kinds, on="ticket")
+    stretches = open_stretches(log).join(kinds, on="ticket")
     days = log.timeline.day(np.arange(begin_s, end_s))
     for kind, day, open_s, at_end in found.select("kind", "day", "open_s", "open_at_end").iter_rows():
         seconds = np.arange(begin_s, end_s)[days == day]

@@ -40,6 +40,7 @@ from sim.desk import (
 from sim.desk import PersonWeights as Weights
 from sim.laws import table_ms
 from sim.log import Log
+from sim.opening import opening_of
 from sim.sla import Clause, Sla, Target
 from sim.truth import Truth
 from sim.world import World
@@ -225,7 +226,7 @@ def watched(desk: Desk, seed: int, every_min: int | None = None) -> Run:
     world = sample(desk, seed)
     if every_min is not None:
         desk = desk.changed(routing=desk.routing.changed(steer_every_min=every_min))  # type: ignore[assignment]
-    state = model.begin(desk, world, None if every_min is None else watch)
+    state = model.begin(desk, world, steer=None if every_min is None else watch)
     model.advance(state, desk.until_s())
     return Run(desk, world, *model.log(state), views, state.view())
 
@@ -421,6 +422,35 @@ def test_any_steps_lead_where_one_step_leads(desk: Desk, seed: int, steps: list[
 
 
 @some(30)
+@given(desks(), SEEDS, st.integers(0, 700_000), st.lists(st.integers(0, 700_000), max_size=4))
+def test_open_tickets_of_one_run_are_all_accounted_for_in_the_next(
+    desk: Desk, seed: int, at_s: int, steps: list[int]
+) -> None:
+    rows = opening_of(model.run(desk, sample(desk, seed))[0], at_s)
+    world = sample(desk, seed + 1)
+    state = model.begin(desk, world, rows)
+    for until_s in [*steps, desk.until_s()]:
+        model.advance(state, until_s)
+    log, truth = model.log(state)
+    assert_same((log, truth), model.run(desk, world, rows))
+    assert Log.of(
+        timeline=log.timeline, until_s=log.until_s, priorities=log.priorities, currency=log.currency, sla=log.sla,
+        calendars=log.calendars, **{name: getattr(log, name) for name in TABLES[:-1]},
+    ) == log  # fmt: skip
+    ends = {
+        name: set(log.tickets.filter(pl.col(f"{name}_s").is_not_null())["ticket"])
+        for name in ("resolved", "left", "blocked")
+    }
+    assert all(ticket >= len(rows) for ticket in ends["blocked"])
+    ends["open"] = set(state.view().ticket.tolist())
+    assert sum(map(len, ends.values())) == len(set.union(*ends.values())) == len(rows) + len(world)
+    assert log.touches.filter(pl.coalesce("started_s", "ended_s") < 0).is_empty()
+    assert log.moments.filter(
+        (pl.col("at_s") < 0) & ~pl.col("what").is_in(["created", "reply", "auto_reply"])
+    ).is_empty()
+
+
+@some(30)
 @given(desks(), SEEDS, st.integers(0, 604_800))
 def test_a_log_of_the_first_days_is_the_beginning_of_the_log(desk: Desk, seed: int, until_s: int) -> None:
     world = sample(desk, seed)
@@ -547,7 +577,7 @@ def test_a_steerer_that_orders_nothing_new_changes_nothing(desk: Desk, seed: int
     orders = {"none": None, "empty": steer.Orders(), "same": steer.Orders(policy=desk.routing.weights())}[what]
     world = sample(desk, seed)
     steered = desk.changed(routing=desk.routing.changed(steer_every_min=every_min))
-    assert_same(model.run(desk, world), model.run(steered, world, lambda view, epoch: orders))  # type: ignore[arg-type]
+    assert_same(model.run(desk, world), model.run(steered, world, steer=lambda view, epoch: orders))  # type: ignore[arg-type]
 
 
 @some(30)
@@ -572,7 +602,7 @@ def test_a_reserved_ticket_is_worked_on_by_whom_it_was_reserved_for(desk: Desk, 
         orders[ticket] = (view.now_s, able[(dice + epoch) % len(able)])
         return steer.Orders(reserve=((ticket, orders[ticket][1]),))
 
-    state = model.begin(desk, world, reserve)
+    state = model.begin(desk, world, steer=reserve)
     model.advance(state, desk.until_s())
     rows = model.log(state)[0].touches.sort("started_s").to_dicts()
     view = state.view()

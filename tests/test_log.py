@@ -3,6 +3,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -10,7 +11,7 @@ from polars.testing import assert_frame_equal
 from sim.calendar import ALWAYS, WEEKDAYS, Calendar, Timeline
 from sim.log import SCHEMAS, WHAT, Log, LogError, read, table, write
 from sim.log.ledger import stretches
-from sim.sla import Clause, Sla, Target
+from sim.sla import Clause, Sla, SlaClock, Target, cycles
 
 H = 3600
 TIMELINE = Timeline.midnight(date(2026, 3, 2), "Asia/Shanghai")
@@ -329,3 +330,46 @@ def test_hostile_facts_of_a_log_are_an_error_that_names_the_folder(tmp_path: Pat
     pl.read_parquet(path).write_parquet(path, metadata={"fairdesk": facts})
     with pytest.raises(LogError, match=rf"log.*{said}"):
         read(tmp_path / "log")
+
+
+@pytest.mark.parametrize("reopen", ["resume", "restart", "new_cycle"])
+@pytest.mark.parametrize("clause", [{"target_min": 600}, {"working_days": 2}])
+def test_dues_of_many_tickets_are_those_of_each_ticket_alone(reopen: Any, clause: Any) -> None:
+    """200 tickets with up to six waits and reopenings: the log's dues against `SlaClock`, asked ticket by ticket."""
+    rng = np.random.default_rng(5)
+    rows: list[Any] = []
+    for number in range(200):
+        at_s, turns = int(rng.integers(0, 2 * 24 * H)), rng.choice(["wait", "rest", "none"], 6)
+        rows.append((number, at_s, "created", None, None, None))
+        for turn in turns[: rng.integers(0, 7)]:
+            began, ended = (at_s + int(s) for s in np.sort(rng.integers(0, 20 * H, 2)))
+            words = {"wait": ("wait_begins", "wait_ends"), "rest": ("resolved", "reopened")}.get(str(turn), ())
+            rows.extend(
+                (number, when, word, None, None, None) for when, word in zip((began, ended), words, strict=False)
+            )
+            at_s = ended
+    sla = Sla(priorities={"normal": Target(resolution=Clause(calendar="office", **clause))}, reopen=reopen)
+    cases = pl.DataFrame({"ticket": list(range(200)), "kind": ["refund"] * 200, "priority": ["normal"] * 200})
+    frame = moments(*sorted(rows, key=lambda row: row[:2]))
+    log = Log.of(
+        timeline=TIMELINE, until_s=30 * 24 * H, priorities=PRIORITIES, cases=cases, moments=frame, sla=sla,
+        calendars={"office": OFFICE},
+    )  # fmt: skip
+    clock = SlaClock.of(sla, {"office": OFFICE}, TIMELINE, 0, log.until_s)
+    paused = stretches(log.moments, log.until_s)
+    expected = []
+    for number, created_s in log.tickets.select("ticket", "created_s").rows():
+        mine = paused.filter(pl.col("ticket") == number)
+        waits, rests = (
+            mine.filter(pl.col("rests") == rest).select("begin_s", "end_s").rows() for rest in (False, True)
+        )
+        cycle = cycles(reopen, created_s, waits, rests)[0]
+        expected.append(clock.due_resolution("refund", "normal", cycle.begin_s, cycle.pauses))
+    assert paused.height > 300
+    assert log.tickets["due_resolution_s"].to_list() == expected
+
+
+def test_a_log_that_tells_more_than_its_parts_is_equal_to_itself_only() -> None:
+    one, other = (log_of(moment(9, "created"), moment(hour, "reply", "ana")) for hour in (10, 11))
+    assert one == log_of(moment(9, "created"), moment(10, "reply", "ana")) and one != other
+    assert list(one.tables) == list(SCHEMAS) and len(one.tables) == 5

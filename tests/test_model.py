@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sim import chance, model, rules, steer
+from sim import chance, model, rules, sample, steer
 from sim.calendar import Calendar
 from sim.desk import (
     Demand,
@@ -607,7 +607,7 @@ def test_an_epoch_off_the_grain_of_the_clock_is_refused() -> None:
 def test_somebody_to_steer_is_refused_by_a_desk_without_epochs() -> None:
     desk = desk_of()
     with pytest.raises(ValueError, match=r"routing\.steer_every_min is missing"):
-        model.run(desk, world_of(desk, T(0)), lambda view, epoch: None)
+        model.run(desk, world_of(desk, T(0)), steer=lambda view, epoch: None)
 
 
 @pytest.mark.parametrize(
@@ -634,7 +634,7 @@ def test_an_order_that_cannot_be_carried_out_is_refused(
     desk = desk_of(people, kinds, routing={"steer_every_min": every_min, "orphan_h": 1000.0})
     world = world_of(desk, T(0, kind="pay"), T(every_min - 1, kind="pay", work=24 * H))
     steps = iter([steer.Orders(reserve=(order,))])
-    state = model.begin(desk, world, lambda view, epoch: next(steps, None))
+    state = model.begin(desk, world, steer=lambda view, epoch: next(steps, None))
     if message is None:
         model.advance(state, 10 * H * 60)
         assert touches(model.log(state)[0])[1] == (1, "ana", 9 * H, None, None)
@@ -656,6 +656,42 @@ def test_a_world_with_other_priorities_is_refused() -> None:
     other = desk.changed(priorities=("normal", "urgent"))
     with pytest.raises(ValueError, match="its kinds, priorities or length differ"):
         model.begin(other, world_of(desk, T(0)))
+
+
+LATER = kind(stage(work=always(11)))
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"start": date(2026, 3, 9)}, "start"),
+        ({"time_zone": "Asia/Shanghai"}, "time_zone"),
+        ({"clock_s": 60}, "clock_s"),
+        ({"demand": Demand(kinds={"answer": LATER})}, "demand.kinds.answer"),
+        ({"demand": Demand(kinds={"answer": kind()}, learners=7)}, "demand.learners"),
+        ({"demand": Demand(kinds={"answer": kind()}, special_days={"2026-03-03": 2.0})}, "demand.special_days"),
+    ],
+)
+def test_a_world_of_another_demand_is_refused_by_name(change: dict[str, Any], where: str) -> None:
+    with pytest.raises(ValueError, match=f"another demand: its {where} differs from the desk's"):
+        model.begin(desk_of().changed(**change), sample(desk_of(), 1))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"routing": Routing(policy="best_skill")},
+        {"sla": Sla(priorities={"normal": Target(response=Clause(target_min=5))})},
+        {"outcome": Outcome(solved_logit=1.0)},
+        {"title": "another"},
+        {"staff": desk_of({"eve": {"hours": "09:00-10:00"}}).staff},
+        {"demand": Demand(kinds={"answer": kind(room="hall", weight=7, auto_reply=True)}, rooms={"hall": 2})},
+    ],
+)
+def test_staff_routing_targets_and_rooms_may_change_in_the_same_world(change: dict[str, Any]) -> None:
+    other = desk_of().changed(**change)
+    assert isinstance(other, Desk)
+    model.begin(other, sample(desk_of(), 1))
 
 
 def test_a_ticket_closes_on_the_grain_of_the_clock() -> None:

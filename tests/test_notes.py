@@ -1,7 +1,11 @@
 """Remarks: every one that the code makes stands in both languages and names the same values."""
 
 import ast
+import errno
 import html
+import importlib
+import inspect
+import os
 import re
 import string
 import tomllib
@@ -11,14 +15,14 @@ import pytest
 
 from scenarios import load, sources
 from scenarios.demo import Study
-from scenarios.notes import in_words, reason_in, rule_in
+from scenarios.notes import foreign_in, in_words, reason_in, rule_in
 from scenarios.report.demo import demo_page
 from scenarios.rubric_files import load_rubric
 from scenarios.texts import texts
 from sim import model, sample
 from sim.experiment import measured, summary
 from sim.fit import fit
-from sim.kpi import KPIS
+from sim.kpi import KPIS, Window
 from sim.kpi.facts import AXES, FACTS, why_not
 from sim.kpi.rubric import score
 from sim.lab.fidelity import fidelity
@@ -79,7 +83,7 @@ def test_notes_are_equal_by_key_and_values():
 
 def reasons_of_the_code():
     """Return every reason that KPIs and rubrics can give, by what computes them."""
-    found = {reason for _, reason in FACTS.values()}
+    found = set(FACTS.values())
     axes = {axis for each in AXES.values() for axis in each}
     found |= {why_not(kpi, FACTS, [axis]) for kpi in KPIS.values() for axis in axes}
     for path in ("finishers.py", "rubric/score.py", "rubric/tally.py"):
@@ -107,7 +111,7 @@ def test_a_reason_of_somebody_else_is_left_as_it_is():
 # Rules
 
 STATED = ("sim/calendar/hours.py", "sim/desk", "sim/fit", "sim/log", "sim/kpi/rubric", "sim/lab/seating.py",
-          "sim/world.py", "optimize/targets.py", "optimize/master.py", "scenarios/sources")  # fmt: skip
+          "sim/world", "optimize/targets.py", "optimize/master.py", "scenarios/sources")  # fmt: skip
 ERRORS = ("ValueError", "LogError", "RubricError", "SourceError")
 
 
@@ -149,6 +153,35 @@ def test_a_rule_is_said_with_its_place_its_values_and_the_nearest_name():
     assert rule_in("zh", "the moon: was full") == "the moon: was full"
 
 
+# What the operating system and the TOML reader say
+
+
+def said_by_tomllib():
+    """Return every message of the reader that this Python has, with x in the places of its values."""
+    for node in ast.walk(ast.parse(inspect.getsource(importlib.import_module("tomllib._parser")))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "suffixed_err":
+            yield stated(node.args[2])
+
+
+def test_every_message_of_the_toml_reader_is_said_in_chinese():
+    messages = set(said_by_tomllib())
+    assert len(messages) > 15
+    assert [said for said in sorted(messages) if not re.match(r"[^（]*[\u4e00-\u9fff]", foreign_in("zh", said))] == []
+
+
+def test_every_reason_of_the_operating_system_in_the_texts_is_one_of_its_own():
+    reasons = {key.removeprefix("system."): said for key, said in texts("zh").items() if key.startswith("system.")}
+    assert {"EACCES", "ENOSPC", "EISDIR", "EROFS"} <= reasons.keys() <= set(dir(errno))
+    for name, said in reasons.items():
+        assert foreign_in("zh", os.strerror(getattr(errno, name))) == said
+        assert foreign_in("en", os.strerror(getattr(errno, name))) == os.strerror(getattr(errno, name))
+
+
+def test_a_reason_that_nobody_translated_stands_in_brackets():
+    assert foreign_in("zh", "The moon is full") == "（The moon is full）"
+    assert foreign_in("en", "The moon is full") == "The moon is full"
+
+
 # The page
 
 
@@ -173,7 +206,8 @@ def study_of(log, quality, simulated):
     desk = fitted.desk.changed(weeks=1)
     beside = fidelity(log, desk, range(2))
     return Study(
-        name="log", simulated=simulated, promised=False, log=log, quality=quality, fitted=fitted, fidelity=beside,
+        name="log", simulated=simulated, promised=False, log=log, quality=quality,
+        window=Window(0, desk.until_s()), fitted=fitted, fidelity=beside,
         base=summary(measured(desk, range(2))), what_ifs=(), targets=(), plan=None, refusal=None, paid=False,
         scores=score(log, load_rubric("aftersales_100")), fairness=None,
         pictured=model.run(desk, sample(desk, 1))[0], seed=1, replications=2,
@@ -183,7 +217,9 @@ def study_of(log, quality, simulated):
 def test_the_chinese_page_of_the_sample_has_no_english_sentence(tmp_path):
     desk = load("academy_small").changed(weeks=4)
     demo_page(tmp_path / "zh.html", "zh", study_of(model.run(desk, sample(desk, 1))[0], None, True))
-    assert english_in((tmp_path / "zh.html").read_text("utf-8")) == []
+    page = (tmp_path / "zh.html").read_text("utf-8")
+    assert english_in(page) == []
+    assert "张工单）拟合&quot;" in page  # the title of the desk that stands at the end of the page
 
 
 def test_the_chinese_page_of_the_school_log_has_no_english_sentence(shared, tmp_path):

@@ -3,13 +3,16 @@
 Times are minutes from Monday 2 March 2026, 00:00 UTC, as in `test_model`, whose desks and tickets these are.
 """
 
+import pickle
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from sim.desk import Desk, Outcome
-from sim.log import Log
+from sim.kpi import measure
+from sim.log import SCHEMAS, Log
 from tests.test_model import DAY, H, T, always, desk_of, kind, moments, run, stage
 
 SURE: dict[str, Any] = {
@@ -90,3 +93,38 @@ def test_outcome_and_process_share_half_of_the_variance_between_tickets() -> Non
     points = np.array(ratings(log), float)
     assert len(points) == 4000
     assert np.corrcoef(points.T)[0, 1] == pytest.approx(0.44, abs=4.5 * 0.81 / np.sqrt(4000))
+
+
+def test_a_log_makes_a_table_when_it_is_read_and_keeps_it() -> None:
+    log = run(desk_of({"ana": {}}), T(0))
+    assert log.tables.made() == frozenset()
+    assert log.shifts is log.shifts
+    assert log.tables.made() == {"shifts"}
+    again = pickle.loads(pickle.dumps(log))
+    assert again.tables.made() == set(SCHEMAS) and again == log
+
+
+def test_a_kpi_of_shifts_makes_no_moments() -> None:
+    log = run(desk_of({"ana": {}}), T(0))
+    assert measure(log, ["utilisation"])["mean"].item() == 10 / (7 * 1440)
+    assert log.tables.made() <= {"shifts", "people", "touches"}
+
+
+def test_logs_that_differ_in_one_table_are_not_equal() -> None:
+    one, other = (run(desk_of({"ana": {}}), T(0, work=minutes)) for minutes in (10, 11))
+    assert one != other and one.cases.equals(other.cases)
+
+
+def test_what_happens_in_one_second_is_told_by_ticket_and_then_as_it_happened() -> None:
+    """A clock of a day: 50 tickets come at 0, each with an automatic reply; 25 people begin at once and end, as the
+    other 25 begin, a day later. Each ticket: created, automatic reply, reply, resolved; closed 3 days after.
+    """
+    people = {f"p{n:02}": {} for n in range(25)}
+    desk = desk_of(people, {"answer": kind(auto_reply=True)}, clock_s=86_400)
+    log = run(desk, *(T(0) for _ in range(50)))
+    what = log.moments.group_by("ticket", maintain_order=True).agg(pl.col("what").cast(pl.String))["what"].to_list()
+    assert what == 50 * [["created", "auto_reply", "reply", "resolved", "closed"]]
+    parts = {name: getattr(log, name).sample(fraction=1.0, shuffle=True, seed=1) for name in SCHEMAS}
+    rest = {name: getattr(log, name) for name in ("timeline", "until_s", "priorities", "currency", "sla", "calendars")}
+    assert Log.of(**parts, **rest) == log
+    assert log.moments.filter(pl.col("at_s") == 86_400)["ticket"].is_sorted()

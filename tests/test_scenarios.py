@@ -6,39 +6,8 @@ import pytest
 
 from scenarios import ScenarioError, difference, load, load_what_if, read, read_what_if
 from scenarios.positions import Place, places
-
-DESK = """\
-start = 2026-03-02
-weeks = 1
-priorities = ["normal"]
-
-[demand.kinds.question]
-category = "question"
-per_week = 40.0
-priorities = { normal = 1.0 }
-[[demand.kinds.question.route]]
-department = "desk"
-skill = "answer"
-work = { law = "exponential", mean_min = 10.0 }
-
-[staff.roles.agent]
-skills = ["answer"]
-
-[staff.teams]
-desk = { department = "desk" }
-
-[staff.shifts.day]
-days = ["mon", "tue"]
-hours = "09:00-18:00"
-breaks = ["12:00-13:00"]
-
-[staff.seats.agent]
-role = "agent"
-team = "desk"
-takes = ["answer"]
-shift = "day"
-heads = 2
-"""
+from sim import sample
+from tests.desks import DESK
 
 
 @pytest.fixture
@@ -104,6 +73,29 @@ def test_an_unknown_key_without_a_near_one_lists_the_known(refused):
 )
 def test_a_number_out_of_range_is_named_with_its_place(refused, value, said):
     assert refused(_with("40.0", value)) == [f"desk.toml:7:12: demand.kinds.question.per_week: {said}"]
+
+
+MOST_A_DAY = (2**16 - 1) * 32
+
+
+@pytest.mark.parametrize("per_week", [7 * MOST_A_DAY * 1.001, 2e13, 1e308])
+def test_more_tickets_than_a_world_makes_are_refused_with_their_place(refused, write, per_week):
+    said = "demand.kinds.question.per_week: more than 2 million tickets a day are beyond this model"
+    assert refused(DESK.replace("40.0", f"{per_week}")) == [f"desk.toml:7:12: {said}"]
+    fits = load(write(DESK.replace("40.0", f"{7 * MOST_A_DAY * 0.999}")))
+    kinds = {"question": fits.demand.kinds["question"].changed(per_week=min(per_week, 1e13))}
+    with pytest.raises(ValueError, match="more than 2 million"):  # load and sample draw the line at one place
+        sample(fits.changed(demand=fits.demand.changed(kinds=kinds)), seed=1)
+
+
+def test_a_what_if_that_makes_too_many_tickets_points_at_them(write):
+    base = read(write(DESK.replace("40.0", "1e6")))
+    what_if = write('[scale]\n"demand.kinds.*.per_week" = 20.0\n', "more.toml")
+    with pytest.raises(ScenarioError, match=r"toml:\d+:\d+: demand.kinds.question.per_week: more than 2 million"):
+        read_what_if(base, what_if)
+    surge = write("[add.demand.surges.all]\nfirst_day = 1\nlast_day = 31\nfactor = 20.0\n", "surge.toml")
+    with pytest.raises(ScenarioError, match=r"demand\.kinds\.question\.per_week: more than 2 million"):
+        read_what_if(base, surge)
 
 
 def test_work_that_takes_no_time_is_refused_unless_constant(refused):

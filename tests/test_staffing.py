@@ -17,6 +17,7 @@ from optimize.staffing import CONFIRM_FROM, staff
 from optimize.targets import Target, default_targets, expanded, figures
 from optimize.workload import Batch, load_h, out_of_reach, workload
 from scenarios.cli import main
+from scenarios.commands.staff import refusal_lines
 from scenarios.files import read as load_scenario
 from scenarios.files import read_what_if
 from sim.calendar import Calendar
@@ -39,8 +40,8 @@ from sim.desk import (
 )
 from sim.sla import Clause, Sla
 from sim.sla import Target as Promise
+from tests.conftest import WEEK
 
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OFFICE = Shift(days=WEEK[:5], hours="09:00-18:00", breaks=("12:00-13:00",))
 ALWAYS = Shift(days=WEEK, hours="00:00-24:00")
 
@@ -397,6 +398,39 @@ def test_a_target_on_replies_does_not_let_later_stages_pile_up():
     assert plan.binding["second"] == ("least",)
 
 
+def two_teams(**heads):
+    """Clerks, and an expert of another team who could do all that they do."""
+    one = desk({"a": kind("a", 6.0), "b": kind("b", 6.0)}, {"clerk": ("a",), "expert": ("b", "a")})
+    seats = {
+        "clerk": Seat(role="clerk", team="desk", takes=("a",), shift="shift", heads=heads.get("clerk", 1)),
+        "expert": Seat(role="expert", team="lab", takes=("b", "a"), shift="shift"),
+    }
+    teams = {"desk": Team(department="desk"), "lab": Team(department="lab")}
+    return one.changed(staff=one.staff.changed(seats=seats, teams=teams))
+
+
+def untroubled(plan, seeds):
+    return pl.DataFrame([("wait_mean<=9", None, seed, 1.0) for seed in seeds], schema=SCHEMA, orient="row")
+
+
+def test_a_team_with_work_is_not_closed_because_another_team_could_do_it():
+    """Two hours of work a week are no full head's; the expert could do them all, and did until teams counted."""
+    plan = staff(two_teams(), ["wait_mean<=9"], estimate=untroubled, worlds=2)
+    assert plan.seats == {"clerk": 1, "expert": 1}
+    assert plan.binding == {"clerk": ("least",), "expert": ("least",)}
+
+
+def test_a_planner_may_close_a_team_and_a_team_without_heads_need_not_be_opened():
+    limits = Limits(at_most={"clerk": 0})
+    with pytest.raises(Infeasible, match="team_desk") as none:
+        staff(two_teams(), ["wait_mean<=9"], estimate=untroubled, limits=Limits(budget=1.0))
+    assert "a head in team desk" in "".join(refusal_lines("en", none.value))
+    assert "团队 desk 有工作可接" in "".join(refusal_lines("zh", none.value))
+    closed = staff(two_teams(), ["wait_mean<=9"], estimate=untroubled, worlds=2, limits=limits)
+    never_open = staff(two_teams(clerk=0), ["wait_mean<=9"], estimate=untroubled, worlds=2)
+    assert closed.seats == never_open.seats == {"clerk": 0, "expert": 1}
+
+
 def test_a_plan_without_a_target_is_refused():
     with pytest.raises(ValueError, match="at least one target"):
         staff(n_design(), [])
@@ -482,6 +516,41 @@ def test_the_command_refuses_bad_input_with_exit_2(capsys, wrong):
     heard = capsys.readouterr().err
     assert "Traceback" not in heard
     assert heard.strip()
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "english", "chinese"),
+    [
+        ("wait_mean<=-1", "-1", "at least 0", "不小于 0"),
+        ("abandoned_rate[kind]<=-0.1", "-0.1", "0 to 1", "在 0 到 1 之间"),
+        ("utilisation>=1.5", "1.5", "0 to 1", "在 0 到 1 之间"),
+        ("response_overdue_rate<=10", "10", "0 to 1", "在 0 到 1 之间"),
+        ("csat_mean>=5.5", "5.5", "1 to 5", "在 1 到 5 之间"),
+    ],
+)
+def test_a_bound_that_no_desk_can_reach_or_miss_is_bad_input(capsys, target, value, english, chinese):
+    kpi = target.partition("[")[0].partition("<")[0].partition(">")[0]
+    assert main(["staff", "n_design", "--target", target]) == 2
+    said = capsys.readouterr().err
+    assert f"target {target}: {kpi} can only be {english}, got {value}" in said
+    assert main(["staff", "n_design", "--target", target, "--lang", "zh"]) == 2
+    assert f"target {target}: {kpi} 只能{chinese}，实际为 {value}" in capsys.readouterr().err
+
+
+def test_the_ends_of_what_a_kpi_can_be_are_targets_too():
+    assert [str(Target.of(said)) for said in ("abandoned_rate<=0", "utilisation<=1", "wait_mean<=0")] == [
+        "abandoned_rate<=0", "utilisation<=1", "wait_mean<=0",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_an_unconfirmed_plan_is_an_answer_and_ends_with_0_as_the_help_says(capsys, lang):
+    """Nobody answers all of a busy queue at once: a mean wait of 0 is possible for a KPI, but not for this desk."""
+    words = ["staff", "mm1", "--weeks", "1", "--replications", "2", "--trials", "1", "--workers", "1"]
+    assert main([*words, "--target", "wait_mean<=0", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["plan"]["status"] == "unconfirmed"
+    assert main(["staff", "--help", "--lang", lang]) == 0
+    assert "unconfirmed" in capsys.readouterr().out
 
 
 def test_the_plan_of_the_command_is_a_what_if_that_compare_reads(tmp_path, capsys):

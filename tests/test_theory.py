@@ -11,7 +11,7 @@ from scipy import stats
 from benchmarks.checks import LEVEL, Check, chi_square, failing, holm
 from benchmarks.exact import Pools, oldest_to_longest_idle
 from benchmarks.suite import N_DESIGN, N_LEAVING, X_DESIGN, quick
-from benchmarks.theory import Verdict, judge, report, sentence
+from benchmarks.theory import Verdict, judge, replication, report, sentence
 from sim import erlang
 from sim.experiment import processes
 
@@ -24,6 +24,12 @@ def verdict() -> Iterator[Verdict]:
     assert make is not None
     with make() as pool:
         yield judge(RECORDS, 50, pool)
+
+
+def test_both_engines_give_the_same_figures() -> None:
+    """The verdict is the compiled engine's; the figures of the SimPy model are the same numbers."""
+    for record in RECORDS:
+        assert replication(record, 7, "fast") == replication(record, 7, "simpy")
 
 
 @pytest.mark.parametrize("name", [record.name for record in RECORDS])

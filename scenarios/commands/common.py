@@ -3,16 +3,22 @@
 import argparse
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.folder import Folder
 from scenarios.commands.output import progress
 from scenarios.files import Scenario
+from scenarios.notes import in_words
 from scenarios.positions import Places
 from scenarios.problems import Problem, ScenarioError, nearest, shown
 from sim.desk import Desk
+from sim.notes import Note
+
+if TYPE_CHECKING:
+    from sim.experiment import Pool, Run
 
 
 def over(scenario: Scenario, weeks: int | None) -> Scenario:
@@ -60,6 +66,26 @@ def seeds_of(args: argparse.Namespace) -> range:
     return range(args.seed, args.seed + args.replications)
 
 
+def engine_of(args: argparse.Namespace) -> "Run":
+    """Return the engine that the command line names."""
+    from sim.experiment import ENGINES
+
+    return ENGINES[args.engine]
+
+
+def pool_of(args: argparse.Namespace, most: int) -> "Pool | None":
+    """Return what makes the workers that the command line asks for: a cluster's, or at most `most` of this machine.
+
+    Raises
+    ------
+    ValueError
+        If `--cluster` is no address.
+    """
+    from sim.experiment import cluster, local
+
+    return cluster(args.cluster) if args.cluster is not None else local(args.engine, min(args.workers, most))
+
+
 def replications(
     args: argparse.Namespace,
     desks: Sequence[Desk],
@@ -72,7 +98,7 @@ def replications(
     Parameters
     ----------
     args
-        Options of the command line: `seed`, `replications`, `workers`, `lang`.
+        Options of the command line: `seed`, `replications`, `engine`, `workers`, `cluster`, `lang`.
     desks
         What is run, each over the same seeds.
     names, by
@@ -80,23 +106,31 @@ def replications(
     folder
         Keeps replications as they come, so that the same command goes on where it stopped.
     """
-    from sim.experiment import kept_open, measured, processes
+    from sim.experiment import kept_open, measured
 
-    seeds = seeds_of(args)
-    make = processes(min(args.workers, args.replications))
-    with progress(args.lang, len(seeds) * len(desks)) as advance, kept_open(make) as pool:
+    seeds, engine = seeds_of(args), engine_of(args)
+
+    def warn(note: Note) -> None:
+        print(f"fairdesk: {in_words(note, args.lang)}", file=sys.stderr)
+
+    with kept_open(pool_of(args, args.replications)) as pool, progress(args.lang, len(seeds) * len(desks)) as advance:
         return [
             measured(
-                desk, seeds, names, by=by, executor=pool, on_done=lambda _: advance(),
-                folder=_kept(folder, desk, names, by),
+                desk, seeds, names, by=by, run=engine, executor=pool, on_done=lambda _: advance(), on_note=warn,
+                folder=_kept(args, folder, desk, names, by),
             )
             for desk in desks
         ]  # fmt: skip
 
 
-def _kept(folder: Folder | None, desk: Desk, names: Sequence[str] | None, by: Sequence[str]) -> Path | None:
-    """Return the folder of a desk's replications: another desk or other KPIs have another."""
+def _kept(
+    args: argparse.Namespace, folder: Folder | None, desk: Desk, names: Sequence[str] | None, by: Sequence[str]
+) -> Path | None:
+    """Return the folder of a desk's replications: another desk, other KPIs or another version have another."""
+    from sim.experiment.identity import identity
+
     if folder is None:
         return None
-    said = json.dumps([desk.model_dump(mode="json"), names and list(names), list(by)], sort_keys=True)
+    inputs = [desk.model_dump(mode="json"), names and list(names), list(by), args.engine, identity()]
+    said = json.dumps(inputs, sort_keys=True)
     return folder.file(f"replications/{hashlib.sha256(said.encode()).hexdigest()[:12]}")

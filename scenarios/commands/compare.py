@@ -82,13 +82,14 @@ def _pages(
     args: argparse.Namespace, folder: Any, base: Any, others: list[Any], frames: list[Any], pairs: list[Any]
 ) -> None:
     """Write a page per what-if, with pictures of the world of the first seed."""
-    from scenarios.commands.common import seeds_of
+    from scenarios.commands.common import engine_of, seeds_of
     from scenarios.commands.output import title_of
     from scenarios.files import difference
     from scenarios.report import compare_page
-    from sim import model, sample
+    from sim import sample
 
-    logs = [model.run(each.desk, sample(each.desk, args.seed))[0] for each in (base, *others)]
+    run = engine_of(args)
+    logs = [run(each.desk, sample(each.desk, args.seed))[0] for each in (base, *others)]
     titles = [title_of(args.lang, each.name, each.title) for each in (base, *others)]
     for number, (other, pair) in enumerate(zip(others, pairs, strict=True), start=1):
         page = partial(

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.demo import study
     from scenarios.notes import in_words
     from scenarios.report.demo import demo_page
-    from scenarios.writing import scenario_text
+    from scenarios.writing import scenario_text, titled
     from sim.experiment import kept_open, processes
     from sim.log import write
 
@@ -45,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
     if found.simulated:
         write(found.log, folder.file("sample_log"))
     assumed = [in_words(note, args.lang) for note in found.fitted.assumed]
-    folder.write("fitted.toml", scenario_text(found.fitted.desk, assumed))
+    fitted = titled(found.fitted.desk, found.log, found.name, args.lang)
+    folder.write("fitted.toml", scenario_text(fitted, assumed))
     folder.write("scores.csv", as_csv(found.scores.drop("items").to_dicts()))
     for lang in (args.lang, *(other for other in LANGUAGES if other != args.lang)):
         name = "report.html" if lang == args.lang else f"report.{lang}.html"
@@ -59,22 +60,23 @@ def run(args: argparse.Namespace) -> int:
 def _show(lang: str, found: Any) -> None:
     """Print the KPIs, the plan and the one sentence about fairness."""
     from scenarios.appraisal import fairness_sentence
-    from scenarios.commands.output import label, number, say, show_table, unit_label, unit_of
+    from scenarios.commands.output import label, number, say, show_table, unit_label
     from scenarios.commands.staff import refusal_lines
-    from scenarios.report.demo import plan_sentence
+    from scenarios.report.demo import plan_sentence, same_days
 
     if found.simulated:
         say(text(lang, "demo.simulated", name=found.name))
     heads = [text(lang, "table.kpi"), text(lang, "demo.log"), text(lang, "demo.fitted")]
-    heads += [text(lang, f"demo.short_{what_if.key}") for what_if in found.what_ifs]
+    heads += [text(lang, f"demo.short_{what_if.key}", **what_if.says) for what_if in found.what_ifs]
     sides = [dict(zip(w.found["name"], w.found["mean"], strict=True)) for w in found.what_ifs]
     lines = []
     for row in found.fidelity.iter_rows(named=True):
-        unit = unit_of(row["name"], row["unit"])
+        unit = row["unit"]
         values = [row["real"], row["mean"], *(side.get(row["name"]) for side in sides)]
         name = unit_label(lang, unit, found.log.currency)
         lines.append([label(lang, row["name"]), *(number(value, unit) for value in values), name])
     show_table(text(lang, "demo.title", name=found.name), [*heads, text(lang, "table.unit")], lines, right=(1, 2, 3, 4))
+    say(same_days(found, lang))
     say(text(lang, "demo.plan_lead", targets="; ".join(map(str, found.targets))))
     if found.plan is None:
         for line in refusal_lines(lang, found.refusal) if found.refusal else ():

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from scenarios.appraisal import fairness_sentence
-from scenarios.commands.options import LEVEL, output_options, whole
+from scenarios.commands.options import LEVEL, engine_options, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
 from scenarios.notes import in_words
 from scenarios.texts import text
@@ -37,31 +37,26 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         default=1,
         help=text(lang, "help.seed", default=1),
     )
-    add(
-        "--workers",
-        type=whole("--workers", 1, 256, lang),
-        default=2,
-        help=text(lang, "help.workers", default=2),
-    )
+    engine_options(parser, lang)
     output_options(parser, lang)
 
 
 def run(args: argparse.Namespace) -> int:
     """Split a score into merit, conduct, seat, fit and luck; return the exit code."""
-    from scenarios.commands.common import inputs_of
+    from scenarios.commands.common import engine_of, inputs_of, pool_of
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, progress
     from scenarios.files import read
     from scenarios.rubric_files import load_rubric
-    from sim.experiment import processes
+    from sim.experiment import kept_open
     from sim.lab import fairness
 
     scenario, rubric = read(args.scenario), load_rubric(args.rubric)
     role = args.role or largest_role(scenario.desk)
     folder = Folder(args.out, args.lang) if args.out else None
-    with progress(args.lang, args.worlds) as advance:
+    with kept_open(pool_of(args, args.worlds)) as pool, progress(args.lang, args.worlds) as advance:
         found = fairness(
-            scenario.desk, rubric, role, args.worlds, executor=processes(args.workers), seed=args.seed,
+            scenario.desk, rubric, role, args.worlds, run=engine_of(args), executor=pool, seed=args.seed,
             seatings=args.seatings, level=LEVEL, on_progress=lambda *_: advance(),
         )  # fmt: skip
     inputs = {

@@ -20,14 +20,13 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Fit a desk, write it as a scenario into `--out`, and show how true it is; return the exit code."""
-    from scenarios.commands.common import seeds_of
+    from scenarios.commands.common import engine_of, pool_of, seeds_of
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.logs import open_log
     from scenarios.notes import in_words
-    from scenarios.writing import scenario_text
+    from scenarios.writing import scenario_text, titled
     from sim.desk import Desk
-    from sim.experiment import processes
     from sim.fit import fit
     from sim.lab.fidelity import fidelity
 
@@ -37,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     desk = found.desk if args.weeks is None else found.desk.changed(weeks=args.weeks)
     assert isinstance(desk, Desk)
     folder = Folder(args.out, args.lang) if args.out else None
-    frame = fidelity(log, desk, seeds_of(args), level=LEVEL, executor=processes(min(args.workers, args.replications)))
+    pool = pool_of(args, args.replications)
+    frame = fidelity(log, desk, seeds_of(args), level=LEVEL, run=engine_of(args), executor=pool)
     rows = frame.to_dicts()
     inputs = {
         "log": {"name": name, "source": log.source, "tickets": log.cases.height},
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     }
     made = document("fit", inputs, args.seed, scenario="scenario.toml", assumed=assumed["en"], fidelity=rows)
     if folder:
-        folder.write("scenario.toml", scenario_text(desk, assumed[args.lang]))
+        folder.write("scenario.toml", scenario_text(titled(desk, log, name, args.lang), assumed[args.lang]))
         folder.write("fit.json", as_json(made))
         folder.write("fidelity.csv", as_csv(rows))
     give(args, made, lambda: _show(args.lang, name, rows, assumed[args.lang], log.currency), folder)
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(lang: str, name: str, rows: list[dict[str, Any]], assumed: list[str], currency: str) -> None:
-    from scenarios.commands.output import label, number, say, show_table, unit_label, unit_of
+    from scenarios.commands.output import label, number, say, show_table, unit_label
 
     between = text(lang, "table.interval", level=f"{LEVEL:.0%}")
     heads = [
@@ -63,7 +63,7 @@ def _show(lang: str, name: str, rows: list[dict[str, Any]], assumed: list[str], 
     ]  # fmt: skip
     lines = []
     for row in rows:
-        unit = unit_of(row["name"], row["unit"])
+        unit = row["unit"]
         told = {key: number(value, unit) for key, value in row.items() if key not in ("name", "unit")}
         lines.append([
             label(lang, row["name"]), told["real"], f"{told['real_low']} .. {told['real_high']}",

@@ -30,11 +30,13 @@ class Folder:
         self.written: list[Path] = []
         try:
             if path.exists() and not path.is_dir():
-                raise ValueError(text(lang, "error.out_is_file"))
+                raise ScenarioError([Problem("out_is_file", {"path": path})])
             path.mkdir(parents=True, exist_ok=True)
             self.path = path.resolve()
             with tempfile.TemporaryFile(dir=self.path):
                 pass
+        except ScenarioError:
+            raise
         except (OSError, ValueError) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise ScenarioError([Problem("no_out", {"path": path, "reason": reason})]) from None

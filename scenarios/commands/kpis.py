@@ -1,11 +1,15 @@
 """`fairdesk kpis`: the catalogue of KPIs, or the KPIs of a log."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scenarios.commands.options import LEVEL, kpi_options, output_options
+from scenarios.commands.options import LEVEL, kpi_options, output_options, whole
 from scenarios.texts import known, text
+
+if TYPE_CHECKING:
+    from sim.kpi.parts import Part
 
 EXAMPLE = "fairdesk kpis out/small/log --by kind"
 
@@ -19,6 +23,9 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     about = text(lang, "help.attribution", default=_CREDITS[0])
     parser.add_argument("--attribution", choices=_CREDITS, default=_CREDITS[0], help=about)
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
+    workers = whole("--workers", 1, 256, lang)
+    parser.add_argument("--workers", type=workers, default=1, help=text(lang, "help.workers", default=1))
+    parser.add_argument("--cluster", metavar="tcp://HOST:PORT", help=text(lang, "help.cluster"))
     output_options(parser, lang)
 
 
@@ -38,7 +45,6 @@ def _catalogue(args: argparse.Namespace) -> int:
         label,
         show_table,
         unit_label,
-        unit_of,
     )
     from sim.kpi import catalogue
 
@@ -59,7 +65,7 @@ def _catalogue(args: argparse.Namespace) -> int:
         said = {"better": "better", "controllable_by": "controllable"}
         lines = [
             [
-                unit_label(args.lang, unit_of(row["name"], row["unit"])) if key == "unit"
+                unit_label(args.lang, row["unit"]) if key == "unit"
                 else text(args.lang, f"{said[key]}.{row[key]}") if key in said
                 else ", ".join(row[key]) if isinstance(row[key], list | tuple) else str(row[key])
                 for key in keys
@@ -82,19 +88,65 @@ def _measure(args: argparse.Namespace) -> int:
     from scenarios.commands.common import checked_kpis, options_of
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, show_kpis
-    from scenarios.logs import open_log
-    from sim.kpi import measure
 
     names, by = checked_kpis(args)
-    log, name, _ = open_log(Path(args.log), args.mapping)
     folder = Folder(args.out, args.lang) if args.out else None
-    frame = measure(log, names, by=by, attribution=args.attribution, level=LEVEL)
+    frame, name, about = _parts(args, names, by) if _in_parts(Path(args.log)) else _whole(args, names, by)
     rows = kpi_rows(frame, name, by)
-    inputs = {"log": {"name": name, "source": log.source, "tickets": log.cases.height}, **options_of(args)}
-    made = document("kpis", inputs, None, kpis=rows)
+    said = {"name": name, "source": about.source, "tickets": about.tickets}
+    made = document("kpis", {"log": said, **options_of(args)}, None, kpis=rows)
     if folder:
         folder.write("kpis.json", as_json(made))
         folder.write("kpis.csv", as_csv(rows))
-    title = text(args.lang, "cli.log_title", name=name, tickets=f"{log.cases.height:,}")
-    give(args, made, lambda: show_kpis(args, title, rows, log.currency), folder)
+    title = text(args.lang, "cli.log_title", name=name, tickets=f"{about.tickets:,}")
+    give(args, made, lambda: show_kpis(args, title, rows, about.currency), folder)
     return 0
+
+
+class _About(NamedTuple):
+    """What is told of a log beside its KPIs."""
+
+    source: str
+    tickets: int
+    currency: str
+
+
+def _whole(args: argparse.Namespace, names: list[str] | None, by: list[str]) -> tuple[Any, str, _About]:
+    """Return the figures of a log that is read at once, its name, and what is told of it."""
+    from scenarios.logs import open_log
+    from sim.kpi import measure
+
+    log, name, _ = open_log(Path(args.log), args.mapping)
+    frame = measure(log, names, by=by, attribution=args.attribution, level=LEVEL)
+    return frame, name, _About(log.source, log.cases.height, log.currency)
+
+
+def _in_parts(path: Path) -> bool:
+    """Say whether a path is a folder of logs, and neither a log nor a folder with one in `log`."""
+    from sim.kpi.parts import FIRST, folders_of
+
+    if not path.is_dir() or any((each / FIRST).exists() for each in (path, path / "log")):
+        return False
+    return bool(folders_of(path))
+
+
+def _parts(args: argparse.Namespace, names: list[str] | None, by: list[str]) -> tuple[Any, str, _About]:
+    """Return the same of a folder of logs, which are counted part by part, here or by workers, and never all held."""
+    from scenarios.commands.output import progress
+    from sim.experiment import cluster, processes, spread
+    from sim.kpi import finish
+    from sim.kpi.parts import do, tasks_of, together
+
+    tasks = tasks_of(Path(args.log), names, by=by, attribution=args.attribution)
+    pool = cluster(args.cluster) if args.cluster is not None else processes(min(args.workers, len(tasks)))
+    with progress(args.lang, len(tasks)) as advance:
+
+        def counted() -> "Iterator[Part]":
+            found = map(do, tasks) if pool is None else (part for _, part in spread(do, enumerate(tasks), pool))
+            for part in found:
+                advance()
+                yield part
+
+        made = together(counted())
+    about = _About(made.source, made.tickets, made.currency)
+    return finish(made.statistics, LEVEL), Path(args.log).resolve().name, about

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scenarios.texts import text
+from sim.experiment.engines import DEFAULT_ENGINE, ENGINES
 
 LEVEL = 0.95
 """Level of every interval that the command line shows."""
 
-_ENGINES = ("simpy",)
 _LAST_SEED = 2**53
 _BY = (
     "person", "seat", "team", "department", "role", "kind", "category", "priority", "channel", "day", "week",
@@ -36,8 +36,7 @@ def whole(option: str, low: int, high: int, lang: str) -> Callable[[str], int]:
 
 
 def run_options(parser: argparse.ArgumentParser, lang: str, replications: int = 10) -> None:
-    """Add the options of commands that simulate: seed, replications, weeks, engine, workers."""
-    workers = min(2, os.cpu_count() or 1)
+    """Add the options of commands that simulate: seed, replications, weeks, engine, workers, cluster."""
     add = parser.add_argument
     add(
         "--seed",
@@ -50,11 +49,20 @@ def run_options(parser: argparse.ArgumentParser, lang: str, replications: int = 
         help=text(lang, "help.replications", default=replications),
     )  # fmt: skip
     add("--weeks", type=whole("--weeks", 1, 520, lang), help=text(lang, "help.weeks"))
-    add("--engine", choices=_ENGINES, default=_ENGINES[0], help=text(lang, "help.engine", default=_ENGINES[0]))
+    engine_options(parser, lang)
+
+
+def engine_options(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add the options that say how the work is done and change no result: engine, workers, cluster."""
+    workers = min(2, os.cpu_count() or 1)
+    add = parser.add_argument
+    about = text(lang, "help.engine", default=DEFAULT_ENGINE)
+    add("--engine", choices=tuple(ENGINES), default=DEFAULT_ENGINE, help=about)
     add(
         "--workers", type=whole("--workers", 1, 256, lang), default=workers,
         help=text(lang, "help.workers", default=workers),
     )  # fmt: skip
+    add("--cluster", metavar="tcp://HOST:PORT", help=text(lang, "help.cluster"))
 
 
 def output_options(parser: argparse.ArgumentParser, lang: str) -> None:

@@ -116,36 +116,29 @@ def _of_catalogue(lang: str, key: str, said: str) -> str:
     return text(lang, key) if known("en", key) and text("en", key) == said else said
 
 
-def unit_of(name: str, unit: str) -> str:
-    """Return the unit that tables show: a unit of `1` is a share, in percent, or a count per something.
+def unit_label(lang: str, unit: str, currency: str = "CNY") -> str:
+    """Return the name of a KPI's unit, as the catalogue states it; a share, of unit `1`, is shown in percent.
 
     Examples
     --------
-    >>> unit_of("abandoned_rate", "1"), unit_of("handoffs_mean", "1"), unit_of("wait_mean", "min")
-    ('share', 'count', 'min')
+    >>> unit_label("en", "1"), unit_label("en", "count"), unit_label("en", "currency", "EUR")
+    ('%', 'per ticket', 'EUR')
     """
-    if unit != "1":
-        return unit
-    return "per_h" if name.endswith("_per_hour") else "count" if name.endswith("_mean") else "share"
-
-
-def unit_label(lang: str, unit: str, currency: str = "CNY") -> str:
-    """Return the name of a unit that `unit_of` gave."""
     return text(lang, f"unit.{unit}", currency=currency) if known(lang, f"unit.{unit}") else unit
 
 
 def number(value: float | None, unit: str) -> str:
-    """Return a figure for a table, in a unit that `unit_of` gave; a dash where there is none.
+    """Return a figure for a table, in its unit; a share, of unit `1`, in percent; a dash where there is none.
 
     Examples
     --------
-    >>> number(0.1234, "share"), number(1234.5, "min"), number(None, "min")
+    >>> number(0.1234, "1"), number(1234.5, "min"), number(None, "min")
     ('12.3', '1,234.5', '-')
     """
     if value is None or not math.isfinite(value):
         return "-"
-    value = 100 * value if unit == "share" else value
-    digits = 0 if abs(value) >= 10_000 else 1 if abs(value) >= 10 or unit == "share" else 2
+    value = 100 * value if unit == "1" else value
+    digits = 0 if abs(value) >= 10_000 else 1 if abs(value) >= 10 or unit == "1" else 2
     # A difference that rounds to nothing has no sign.
     return f"{round(value, digits) + 0.0:,.{digits}f}"
 
@@ -176,7 +169,7 @@ def show_kpis(args: argparse.Namespace, title: str, rows: Sequence[Row], currenc
     ]  # fmt: skip
     lines = []
     for row in rows:
-        unit = unit_of(row["name"], row["unit"])
+        unit = row["unit"]
         mean, low, high = (number(row[key], unit) for key in ("mean", "low", "high"))
         star = " *" if signed and row["low"] is not None and row["low"] * row["high"] > 0 else ""
         between = f"{low} .. {high}{star}" if row["low"] is not None else reason_in(lang, row.get("reason") or "-")

@@ -5,7 +5,9 @@ import argparse
 from scenarios.commands.options import LEVEL, kpi_options, output_options, run_options
 from scenarios.texts import text
 
-EXAMPLE = "fairdesk run academy_small --replications 20 --out out/small"
+EXAMPLE = """fairdesk run academy_small --replications 20 --out out/small
+  fairdesk run academy --replications 1000 --engine simpy --workers 2 --out out/academy
+  fairdesk run academy --replications 1000 --cluster tcp://127.0.0.1:8786 --out out/academy"""
 
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -18,11 +20,19 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run a scenario and give its KPIs with their intervals over replications; return the exit code."""
-    from scenarios.commands.common import checked_kpis, inputs_of, options_of, over, replications, seeds_of
+    from scenarios.commands.common import (
+        checked_kpis,
+        engine_of,
+        inputs_of,
+        options_of,
+        over,
+        replications,
+        seeds_of,
+    )
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, say, show_kpis, title_of
     from scenarios.files import read
-    from sim import log, model, sample
+    from sim import log, sample
     from sim.experiment import summary
 
     scenario = over(read(args.scenario), args.weeks)
@@ -35,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if folder:
         folder.write("run.json", as_json(made))
         folder.write("kpis.csv", as_csv(rows))
-        first, _ = model.run(scenario.desk, sample(scenario.desk, args.seed))
+        first, _ = engine_of(args)(scenario.desk, sample(scenario.desk, args.seed))
         log.write(first, folder.file("log"))
         folder.written.append(folder.file("log"))
 

@@ -27,7 +27,7 @@ WEEKS = 4
 
 _HOUR = r"(?P<hour>(mon|tue|wed|thu|fri|sat|sun)_\d\d)"
 _WORK = re.compile(rf"(cover_(?P<live>.+)|due_(?P<later>.+)_\d+)_{_HOUR}")
-_LIMIT = re.compile(r"(?P<what>at_most|at_least)_(?P<group>.+)")
+_LIMIT = re.compile(r"(?P<what>at_most|at_least|team)_(?P<group>.+)")
 
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -50,6 +50,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         "--trials", type=whole("--trials", 1, 10_000, lang), default=24,
         help=text(lang, "staff.trials", default=24),
     )  # fmt: skip
+    parser.epilog = f"{parser.epilog}\n\n{text(lang, 'staff.codes')}"
     run_options(parser, lang, replications=6)
     output_options(parser, lang)
 
@@ -83,10 +84,9 @@ def run(args: argparse.Namespace) -> int:
     from optimize.master import Limits
     from optimize.staffing import staff
     from optimize.targets import default_targets, expanded
-    from scenarios.commands.common import inputs_of, over
+    from scenarios.commands.common import engine_of, inputs_of, over, pool_of
     from scenarios.commands.folder import Folder
     from scenarios.files import read
-    from sim.experiment import processes
 
     scenario = read(args.scenario)
     scenario = over(scenario, args.weeks or min(scenario.desk.weeks, WEEKS))
@@ -102,8 +102,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         with _progress(args.lang) as tell:
             plan = staff(
-                desk, targets, executor=processes(args.workers), worlds=args.replications, seed=args.seed,
-                level=LEVEL, limits=limits, trials=args.trials, on_progress=tell,
+                desk, targets, run=engine_of(args), executor=pool_of(args, args.replications),
+                worlds=args.replications, seed=args.seed, level=LEVEL, limits=limits, trials=args.trials,
+                on_progress=tell,
             )  # fmt: skip
     except Infeasible as none:
         return _refuse(args, inputs, none)

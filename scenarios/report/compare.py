@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from scenarios.commands.output import asks_of, label, number, title_of, unit_label, unit_of
+from scenarios.commands.output import asks_of, label, number, title_of, unit_label
 from scenarios.plots import all_pictures
 from scenarios.problems import shown
 from scenarios.report import page
@@ -40,7 +40,7 @@ def moved_table(
     lines: list[list[str]] = []
     marked: list[int] = []
     for name, gap in sides[2].items():
-        unit = unit_of(name, gap["unit"])
+        unit = gap["unit"]
         certain = gap["low"] is not None and gap["low"] * gap["high"] > 0
         if certain:
             marked.append(len(lines))

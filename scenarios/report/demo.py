@@ -5,14 +5,16 @@ from pathlib import Path
 import polars as pl
 
 from scenarios.appraisal import fairness_sentence
-from scenarios.commands.output import label, number, unit_label, unit_of
+from scenarios.commands.output import label, number, unit_label
 from scenarios.commands.staff import refusal_lines
-from scenarios.demo import RESPONSE_H, SURGE, Study
+from scenarios.demo import RESPONSE_H, Study
 from scenarios.notes import in_words
 from scenarios.plots import bars
 from scenarios.report import page
 from scenarios.report.compare import changes_table, moved_table, pictures
 from scenarios.texts import text
+from scenarios.writing import titled
+from sim.kpi import KPIS
 
 SLACK = 0.3
 """Busy share below which waits hardly come from a lack of people."""
@@ -39,6 +41,12 @@ def quality_parts(found: Study, lang: str) -> list[str]:
     return [page.table(heads, lines, numbers=(1,)), page.points(report["warnings"])]
 
 
+def same_days(found: Study, lang: str) -> str:
+    """Return which days the figures of the log, the fitted desk and the what-ifs cover."""
+    first, last = found.days
+    return text(lang, "demo.same_days", first=first, last=last)
+
+
 def fidelity_table(found: Study, lang: str) -> str:
     """Return the KPIs of the log beside those of the fitted desk; a line is marked where the log lies outside."""
     heads = [
@@ -48,7 +56,7 @@ def fidelity_table(found: Study, lang: str) -> str:
     lines: list[list[str]] = []
     marked: list[int] = []
     for row in found.fidelity.iter_rows(named=True):
-        unit = unit_of(row["name"], row["unit"])
+        unit = row["unit"]
         if row["band_low"] is not None and not row["band_low"] <= row["real"] <= row["band_high"]:
             marked.append(len(lines))
         lines.append([
@@ -79,16 +87,18 @@ def plan_parts(found: Study, lang: str) -> list[str]:
     now = {name: seat.heads for name, seat in found.fitted.desk.staff.seats.items()}
     heads = [text(lang, "demo.seat"), text(lang, "demo.heads_now"), text(lang, "demo.heads_plan")]
     lines = [[name, str(now[name]), str(count)] for name, count in sorted(found.plan.seats.items())]
+    empty = ", ".join(name for name, count in sorted(found.plan.seats.items()) if now[name] and not count)
     total = [text(lang, "demo.total"), str(sum(now.values())), str(sum(found.plan.seats.values()))]
     confirmed = []
     for name, figure in found.plan.confirmed.items():
-        unit = unit_of(figure.target.kpi, "1" if figure.target.value <= 1 else "min")
+        unit = KPIS[figure.target.kpi].unit
         met = text(lang, "demo.met" if figure.met else "demo.not_met")
         confirmed.append([name, number(figure.mean, unit), between(figure.low, figure.high, unit), met])
     target_heads = [text(lang, f"demo.{key}") for key in ("target", "mean", "interval", "verdict")]
     return [
         page.paragraph(plan_sentence(found, lang)),
         page.table(target_heads, confirmed, numbers=(1, 2)), page.table(heads, [*lines, total], numbers=(1, 2)),
+        page.paragraph(text(lang, "demo.nobody", groups=empty), "note") if empty else "",
     ]  # fmt: skip
 
 
@@ -122,7 +132,7 @@ def fairness_parts(found: Study, lang: str) -> list[str]:
 
 def demo_page(path: Path, lang: str, found: Study) -> None:
     """Write the page of a study in a language."""
-    desk = found.fitted.desk
+    desk = titled(found.fitted.desk, found.log, found.name, lang)
     size = {"tickets": f"{found.log.cases.height:,}", "people": found.log.people.height}
     logs = {text(lang, "demo.log"): found.log, text(lang, "demo.fitted"): found.pictured}
     parts = [
@@ -130,12 +140,12 @@ def demo_page(path: Path, lang: str, found: Study) -> None:
         page.heading(text(lang, "demo.read")), *quality_parts(found, lang),
         "" if found.promised else page.paragraph(text(lang, "demo.no_targets", hours=RESPONSE_H)),
         page.heading(text(lang, "demo.fidelity")), page.paragraph(text(lang, "demo.fidelity_note")),
-        fidelity_table(found, lang), page.paragraph(text(lang, "demo.assumed")),
+        page.paragraph(same_days(found, lang)), fidelity_table(found, lang), page.paragraph(text(lang, "demo.assumed")),
         page.points([in_words(note, lang) for note in found.fitted.assumed]),
         *pictures(lang, logs),
     ]  # fmt: skip
     for what_if in found.what_ifs:
-        title = text(lang, f"demo.{what_if.key}", place=what_if.place, percent=f"{100 * (SURGE - 1):.0f}")
+        title = text(lang, f"demo.{what_if.key}", **what_if.says)
         names = text(lang, "demo.fitted"), text(lang, "demo.what_if")
         parts += [
             page.heading(title), changes_table(lang, what_if.changes), page.paragraph(text(lang, "page.paired_note")),

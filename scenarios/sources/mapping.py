@@ -95,8 +95,10 @@ def named(mapping: str) -> tuple[str, Mapping]:
     if mapping.endswith(".toml"):
         try:
             return Path(mapping).stem, _parsed(mapping, Path(mapping).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise SourceError(mapping, f"cannot be read as a mapping: {error}") from None
+        except OSError as error:
+            raise SourceError(mapping, f"cannot be read: {error.strerror or error}") from None
+        except UnicodeDecodeError:
+            raise SourceError(mapping, "is no UTF-8 text") from None
     near = get_close_matches(mapping, mappings, 1, 0.4)
     hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(mappings)}, or a file that ends in .toml"
     raise SourceError(mapping, f"no such mapping{hint}")

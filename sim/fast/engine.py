@@ -156,7 +156,7 @@ def log(state: State) -> tuple[Log, Truth]:
 
 def _rows(array: Records) -> Ints:
     """Return records of whole numbers as rows."""
-    return np.asarray(array).view(np.int64).reshape(len(array), len(array.dtype))
+    return np.asarray(array).view(np.int64).reshape(len(array), len(array.dtype.names or ()))
 
 
 def run(

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
 from llvmlite import ir
-from numba import carray, config, from_dtype, njit, types
+from numba import from_dtype, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -21,6 +22,12 @@ from sim.chance import GRID_STEPS
 
 Ints = NDArray[np.int64]
 Records = NDArray[Any]
+
+_numba: Any = numba
+_carray = _numba.carray
+_types: Any = types
+UNCOMPILED = bool(_numba.config.DISABLE_JIT)
+"""Whether compilation is switched off, so that the loop runs as plain Python."""
 
 TICKET = np.dtype(
     [
@@ -159,7 +166,7 @@ class Machine:
         if name in ARRAYS:
             flat = flat.view(ARRAYS[name]).view(np.recarray)
         old = self.arrays.get(name)
-        if config.DISABLE_JIT:
+        if UNCOMPILED:
             if old is not None:
                 _KNOWN.pop(old.ctypes.data, None)
             _KNOWN[flat.ctypes.data] = flat
@@ -179,6 +186,8 @@ class Machine:
         self.put(name, np.concatenate([array, np.zeros(more, array.dtype)]))
 
 
+_cgutils: Any = cgutils
+_OFFSETS = {name: place[1] for name, place in (DESK.fields or {}).items()}
 _KNOWN: dict[int, Any] = {}
 """Arrays by address, for runs with compilation switched off."""
 
@@ -194,7 +203,7 @@ def _at(name: str, width: str | int = 0) -> Any:
         For a place of two numbers: how many records lie between one first number and the next, or the scalar that
         tells.
     """
-    if config.DISABLE_JIT:
+    if UNCOMPILED:
         return _read(name, width)
     record, size = from_dtype(ARRAYS[name]), ARRAYS[name].itemsize
 
@@ -202,7 +211,7 @@ def _at(name: str, width: str | int = 0) -> Any:
         m, *place = arguments
 
         def scalar(field: str) -> Any:
-            return builder.load(cgutils.get_record_member(builder, m, DESK.fields[field][1], ir.IntType(64)))
+            return builder.load(_cgutils.get_record_member(builder, m, _OFFSETS[field], ir.IntType(64)))
 
         at = place[0]
         if width:
@@ -213,13 +222,13 @@ def _at(name: str, width: str | int = 0) -> Any:
 
     if width:
 
-        @intrinsic  # type: ignore[misc]
+        @intrinsic
         def place_of_two(typing: Any, m: Any, one: Any, other: Any) -> Any:
             return record(m, types.int64, types.int64), build
 
         return place_of_two
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def place_of_one(typing: Any, m: Any, number: Any) -> Any:
         return record(m, types.int64), build
 
@@ -239,12 +248,12 @@ def _read(name: str, width: str | int) -> Callable[..., Any]:
 def _pointer(element: Any) -> Any:
     """Return a function from an address to a pointer to numbers."""
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def pointer(typing: Any, address: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return builder.inttoptr(arguments[0], context.get_value_type(types.CPointer(element)))
+            return builder.inttoptr(arguments[0], context.get_value_type(_types.CPointer(element)))
 
-        return types.CPointer(element)(types.int64), build
+        return _types.CPointer(element)(types.int64), build
 
     return pointer
 
@@ -295,7 +304,7 @@ waiting_at = _at("open_queues", "n_queues")
 held_at = _at("lists", 2)
 
 
-if config.DISABLE_JIT:
+if UNCOMPILED:
 
     def numbers(address: int, first: int, last: int) -> Any:
         """Return whole numbers first ... last - 1 of the array at an address."""
@@ -311,9 +320,9 @@ else:
     @njit(cache=True, nogil=True)
     def numbers(address: int, first: int, last: int) -> Any:
         """Return whole numbers first ... last - 1 of the array at an address."""
-        return carray(_INT(address), last)[first:last]
+        return _carray(_INT(address), last)[first:last]
 
     @inlined
     def tables(m: Any) -> Any:
         """Return the quantiles in milliseconds by row."""
-        return carray(_FLOAT(m.at_tables), (m.n_tables // (GRID_STEPS + 1), GRID_STEPS + 1))
+        return _carray(_FLOAT(m.at_tables), (m.n_tables // (GRID_STEPS + 1), GRID_STEPS + 1))

@@ -48,7 +48,8 @@ def _older(m: Any, one: int, other: int) -> Any:
 def _ticket_index(m: Any, ticket: int, person: int) -> Any:
     t = ticket_at(m, ticket)
     due_s = t.due_resolution_s if t.replied else t.due_first_s
-    main = returns = 0
+    main: Any = 0
+    returns: Any = 0
     if person >= 0:
         main = np.int64(person_at(m, person).main == moves.skill_of(m, ticket))
         returns = np.int64(t.owner == person)
@@ -101,10 +102,11 @@ def _anybody(m: Any, skill: int) -> Any:
 def _person_index(m: Any, ticket: int, person: int, skill: int) -> Any:
     p = person_at(m, person)
     idle_s = m.now_s - p.since_s if m.inbox or p.status == IDLE else 0
+    main: Any = np.int64(p.main == skill)
+    returns: Any = np.int64(ticket_at(m, ticket).owner == person)
     return rules.person_index(
         m.p_idle, m.p_speed, m.p_permissions, m.p_main, m.p_open, m.p_returns,
-        idle_s, ability_at(m, person, skill).rate_ppm, p.permissions, np.int64(p.main == skill), p.holds,
-        np.int64(ticket_at(m, ticket).owner == person),
+        idle_s, ability_at(m, person, skill).rate_ppm, p.permissions, main, p.holds, returns,
     )  # fmt: skip
 
 

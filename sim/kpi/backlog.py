@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import polars as pl
+from numba import njit
+from numpy.typing import NDArray
 
 from sim.calendar import Seconds, Timeline
+from sim.kpi.features import turns
+from sim.kpi.kernels import DAY_S, EPOCH_DAY, NONE, Ints, frozen
+from sim.kpi.lookups import rows_of
 from sim.log import Log
 
-_OPENS = ("created", "reopened")
-_ENDS = ("resolved", "closed", "left", "merged", "blocked")
+OPENS = ("created", "reopened")
+ENDS = ("resolved", "closed", "left", "merged", "blocked")
 
 
 def day_starts(timeline: Timeline, first_day: int, last_day: int) -> Seconds:
     """Return the second at which each local day begins, the day after the last included."""
-    days = range(first_day, last_day + 2)
-    return np.array([timeline.second(date.fromordinal(day), 0) for day in days], dtype=np.int64)
-
-
-def open_stretches(log: Log, begin_s: int, end_s: int) -> pl.DataFrame:
-    """Return when tickets were open within a window.
-
-    Parameters
-    ----------
-    log
-        A log.
-    begin_s, end_s
-        The window in seconds, its end excluded.
-
-    Returns
-    -------
-    DataFrame
-        `ticket`, `from_s`, `to_s` (at most `end_s`) and `lasts`: whether the ticket is open at the end.
-    """
-    what = pl.col("what")
-    turns = log.moments.filter(what.is_in([*_OPENS, *_ENDS])).sort("ticket", "at_s", "number")
-    turns = turns.select(
-        "ticket", from_s="at_s", to_s=pl.col("at_s").shift(-1).over("ticket"), opens=what.is_in(_OPENS)
-    )
-    turns = turns.filter(pl.col("opens"), pl.col("from_s") < end_s)
-    lasts = pl.col("to_s").is_null() | (pl.col("to_s") > end_s)
-    return (
-        turns.with_columns(lasts=lasts)
-        .select(
-            "ticket", "lasts", from_s=pl.col("from_s").clip(begin_s),
-            to_s=pl.col("to_s").fill_null(end_s).clip(None, end_s),
-        )
-        .filter(pl.col("to_s") > pl.col("from_s"))
-    )  # fmt: skip
+    return timeline.at_walls((np.arange(first_day, last_day + 2) - EPOCH_DAY) * DAY_S)
 
 
 def backlog(log: Log, axes: tuple[str, ...], begin_s: int, end_s: int) -> pl.DataFrame:
@@ -69,45 +39,96 @@ def backlog(log: Log, axes: tuple[str, ...], begin_s: int, end_s: int) -> pl.Dat
     DataFrame
         The columns of `axes`, `day`, `open_s` (ticket-seconds), `open_at_end` (tickets open at the end of
         that day, or of the window) and `opened` (tickets that became open that day, or were so at the
-        beginning); one row per group and day of the window, for the groups that were ever open in it.
+        beginning); one row per group and day of the window on which there was anything of it.
     """
     zone = log.timeline
-    stretches = open_stretches(log, begin_s, end_s)
-    stretches = stretches.join(log.tickets.select("ticket", *axes), on="ticket", how="left")
-    groups = stretches.select(axes).unique().sort(axes) if axes else pl.DataFrame({"_all": [0]})
-    if stretches.is_empty():
-        groups = groups.clear()
-    keys = list(axes) or ["_all"]
-    stretches = stretches if axes else stretches.with_columns(_all=pl.lit(0, dtype=pl.Int64))
-    groups = groups.with_row_index("_group")
-    rows = stretches.join(groups, on=keys, how="left", nulls_equal=True)
     first, last = zone.day(begin_s), zone.day(max(begin_s, end_s - 1))
     starts = np.clip(day_starts(zone, first, last), begin_s, end_s)
-    made = _daily(rows, zone, groups.height, first, starts)
-    grid = groups.join(pl.DataFrame({"day": np.arange(first, last + 1, dtype=np.int32)}), how="cross")
-    grid = grid.sort("_group", "day").with_columns(pl.Series(name, column) for name, column in made.items())
-    return grid.select(*axes, "day", *made)
-
-
-def _daily(rows: pl.DataFrame, zone: Timeline, groups: int, first: int, starts: Seconds) -> dict[str, Seconds]:
-    """Return open seconds, open tickets at the end and newly open ones, flat over (group, day)."""
-    shape = (groups, len(starts) - 1)
-    group, lasts = rows["_group"].to_numpy().astype(np.int64), rows["lasts"].to_numpy()
-    from_s, to_s = rows["from_s"].to_numpy(), rows["to_s"].to_numpy()
-    begins, ends = zone.day(from_s) - first, zone.day(to_s - 1) - first
-    length = np.diff(starts)
-    partial, whole, opened, closed = (np.zeros(shape, dtype=np.int64) for _ in range(4))
-    same = begins == ends
-    np.add.at(partial, (group[same], begins[same]), (to_s - from_s)[same])
-    group_, begin_, end_ = group[~same], begins[~same], ends[~same]
-    np.add.at(partial, (group_, begin_), starts[begin_ + 1] - from_s[~same])
-    np.add.at(partial, (group_, end_), to_s[~same] - starts[end_])
-    np.add.at(whole, (group_, begin_ + 1), 1)
-    np.add.at(whole, (group_, end_), -1)
-    np.add.at(opened, (group, begins), 1)
-    np.add.at(closed, (group[~lasts], ends[~lasts]), 1)
-    return {
-        "open_s": (partial + np.cumsum(whole, axis=1) * length).ravel(),
+    moments = log.moments
+    turn = turns(moments, dict.fromkeys(OPENS, 1) | dict.fromkeys(ENDS, 2))
+    members, group, size = _groups(log, axes)
+    ticket, at_s = (frozen(moments[name].to_numpy()) for name in ("ticket", "at_s"))
+    partial, whole, opened, closed = (np.zeros((size, last - first + 1), dtype=np.int64) for _ in range(4))
+    rows = rows_of(frozen(log.cases["ticket"].to_numpy()), ticket)
+    open_days(frozen(rows), at_s, turn, group, frozen(starts), partial, whole, opened, closed)
+    made = {
+        "open_s": (partial + np.cumsum(whole, axis=1) * np.diff(starts)).ravel(),
         "open_at_end": np.cumsum(opened - closed, axis=1).ravel(),
         "opened": opened.ravel(),
     }
+    kept = np.flatnonzero(np.logical_or.reduce([column != 0 for column in made.values()]))
+    own, day = np.divmod(kept, last - first + 1)
+    return pl.DataFrame(
+        [
+            *(column.gather(own) for column in members),
+            pl.Series("day", day + first, dtype=pl.Int32),
+            *(pl.Series(name, column[kept]) for name, column in made.items()),
+        ]
+    )
+
+
+def _groups(log: Log, axes: tuple[str, ...]) -> tuple[list[pl.Series], Ints, int]:
+    """Return the groups that occur, a column per axis; the group of each ticket; and how many groups there are."""
+    if not axes:
+        return [], frozen(np.zeros(log.cases.height, dtype=np.int64)), 1
+    tickets = log.tickets.select(axes)
+    groups = tickets.unique(maintain_order=True).with_row_index("group")
+    joined = tickets.join(groups, on=axes, how="left", nulls_equal=True, maintain_order="left")
+    return [groups[axis] for axis in axes], frozen(joined["group"].cast(pl.Int64).to_numpy()), groups.height
+
+
+@njit(cache=True, nogil=True)
+def open_days(
+    row: Ints, at_s: Ints, turn: NDArray[np.uint8], group: Ints, starts: Ints,
+    partial: Ints, whole: Ints, opened: Ints, closed: Ints,
+) -> None:  # fmt: skip
+    """Add up when tickets were open, by group and day, in one pass over what opens and ends them.
+
+    Parameters
+    ----------
+    row, at_s, turn
+        Of each moment, in the order of time: the ticket's row, the second, and whether it opens the ticket (1), ends
+        that (2) or neither (0).
+    group
+        Of each ticket.
+    starts
+        When the days of the window begin, and the end of the last; the window is what they span.
+    partial, whole
+        Shape (groups, days): open seconds on days on which a ticket was not open all day; and by how much the number of
+        tickets that are open all day changes.
+    opened, closed
+        Shape (groups, days): tickets that became open or were so at the beginning, and that ceased to be.
+    """
+    since = np.full(len(group), NONE, dtype=np.int64)
+    for i in range(len(row)):
+        if turn[i] == 0:
+            continue
+        at = row[i]
+        if since[at] != NONE:
+            _stretch(group[at], since[at], at_s[i], starts, partial, whole, opened, closed)
+        since[at] = at_s[i] if turn[i] == 1 else NONE
+    for at in range(len(group)):
+        if since[at] != NONE:
+            _stretch(group[at], since[at], starts[-1] + 1, starts, partial, whole, opened, closed)
+
+
+@njit(cache=True, nogil=True)
+def _stretch(
+    group: int, from_s: int, to_s: int, starts: Ints, partial: Ints, whole: Ints, opened: Ints, closed: Ints
+) -> None:
+    """Add one stretch [from_s, to_s) in which a ticket was open; it lasts if it ends beyond the window."""
+    begin_s, end_s = max(from_s, starts[0]), min(to_s, starts[-1])
+    if end_s <= begin_s:
+        return
+    first = np.searchsorted(starts, begin_s, "right") - 1
+    last = np.searchsorted(starts, end_s - 1, "right") - 1
+    opened[group, first] += 1
+    if to_s <= starts[-1]:
+        closed[group, last] += 1
+    if first == last:
+        partial[group, first] += end_s - begin_s
+        return
+    partial[group, first] += starts[first + 1] - begin_s
+    partial[group, last] += end_s - starts[last]
+    whole[group, first + 1] += 1
+    whole[group, last] -= 1

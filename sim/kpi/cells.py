@@ -1,88 +1,94 @@
-"""Cells: group and local day as one whole number, so that one key is all that a grouping has to compare."""
+"""Cells: group and local day as one whole number, so that one key is all that sums have to be sorted by."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-KEY = "_cell"
-_GROUP = "_group"
+from sim.kpi.kernels import DAY_BITS, Ints
+
+Labels = Mapping[str, tuple[str, ...]]
+"""Axis: what may stand in it, sorted. Number 0 is nobody, number k the k-th label."""
+
+_DAYS = (1 << DAY_BITS) - 1
 
 
-@dataclass(frozen=True)
-class Cells:
-    """The numbering of cells: labels of each axis in their order (0 is nobody), and the days that occur.
+def labels_of(axes: Sequence[str], frames: Iterable[pl.DataFrame]) -> Labels:
+    """Return the labels of some axes in frames that hold them as enums.
 
-    Attributes
-    ----------
-    labels
-        Axis: its labels, sorted.
-    first_day, days
-        The first local day, as `date.toordinal` counts, and how many there are.
+    Raises
+    ------
+    ValueError
+        If there are more than 2^42 possible groups.
     """
+    frames = list(frames)
+    found = {axis: tuple(sorted({word for frame in frames for word in words(frame, axis)})) for axis in axes}
+    return checked(found)
 
-    labels: Mapping[str, list[str]]
-    first_day: int
-    days: int
 
-    @classmethod
-    def of(cls, axes: Sequence[str], frames: Iterable[pl.DataFrame]) -> Cells:
-        """Return the numbering for frames that hold the axes, and days in `day` or in columns `_day_...`."""
-        frames = list(frames)
-        found = {
-            axis: {label for frame in frames for label in frame[axis].unique().cast(pl.String).drop_nulls()}
-            for axis in axes
-        }
-        days = [
-            int(edge)
-            for frame in frames
-            for name in frame.columns
-            if name == "day" or name.startswith("_day_")
-            for edge in (frame[name].min(), frame[name].max())
-            if isinstance(edge, int)
-        ]
-        first, last = (min(days), max(days)) if days else (0, 0)
-        return cls({axis: sorted(labels) for axis, labels in found.items()}, first, last - first + 1)
+def words(frame: pl.DataFrame, axis: str) -> list[str]:
+    """Return the names that an axis of a frame may hold, in the order of their codes."""
+    dtype = frame.schema[axis]
+    return dtype.categories.to_list() if isinstance(dtype, pl.Enum) else []
 
-    def placed(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the frame with the number of each row's group in the place of the axes."""
-        group = pl.lit(0, dtype=pl.Int64)
-        for axis, labels in self.labels.items():
-            code = pl.col(axis).cast(pl.String).cast(pl.Enum(labels)).to_physical().cast(pl.Int64) + 1
-            group = group * (len(labels) + 1) + code.fill_null(0)
-        return frame.with_columns(group.alias(_GROUP))
 
-    def key(self, day: pl.Expr) -> pl.Expr:
-        """Return the number of the cell of a row."""
-        return (pl.col(_GROUP) * self.days + (day.cast(pl.Int64) - self.first_day)).alias(KEY)
+def checked(labels: Labels) -> Labels:
+    """Return the labels, unless their groups are too many to be numbered.
 
-    def named(
-        self, pieces: Mapping[str, list[pl.DataFrame]], others: Sequence[str], sums: Sequence[str],
-        dtype: type[pl.DataType],
-    ) -> pl.DataFrame:  # fmt: skip
-        """Return all pieces in one frame: `name`, axes, `day`, others, sums; sorted by all but the sums."""
-        keys = {"name": pl.String, **dict.fromkeys(self.labels, pl.String), "day": pl.Int32}
-        frames = []
-        for name in sorted(pieces):
-            piece = pl.concat(pieces[name])
-            own = [KEY, *others]
-            if len(pieces[name]) > 1:
-                piece = piece.group_by(own).agg(pl.col(column).sum() for column in sums)
-            frames.append(piece.sort(own).select(pl.lit(name).alias("name"), *own, *sums))
-        if not frames:
-            return pl.DataFrame(schema={**keys, **dict.fromkeys(others, pl.Int64), **dict.fromkeys(sums, dtype)})
-        made = pl.concat(frames)
-        return made.select("name", *self._decoded(made[KEY].to_numpy()), *others, pl.col(sums).cast(dtype))
+    Raises
+    ------
+    ValueError
+        If so.
+    """
+    groups = 1
+    for known in labels.values():
+        groups *= len(known) + 1
+    if groups >= 1 << (62 - DAY_BITS):
+        raise ValueError(f"cannot split by {', '.join(labels)} at once: {groups} possible groups are too many")
+    return labels
 
-    def _decoded(self, keys: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> list[pl.Series]:
-        day = pl.Series("day", keys % self.days + self.first_day, dtype=pl.Int32)
-        group = keys // self.days
-        made = []
-        for axis, labels in reversed(list(self.labels.items())):
-            code = pl.Series([None, *labels], dtype=pl.String).gather(group % (len(labels) + 1))
-            made.append(code.alias(axis))
-            group = group // (len(labels) + 1)
-        return [*reversed(made), day]
+
+def groups_of(labels: Labels, codes: Mapping[str, Ints]) -> Ints:
+    """Return the number of the group of each row from the numbers of its labels."""
+    made = np.zeros(0, dtype=np.int64)
+    for axis, known in labels.items():
+        made = codes[axis] if not made.size else made * (len(known) + 1) + codes[axis]
+    return made
+
+
+def codes_of(labels: Labels, cells: Ints) -> dict[str, Ints]:
+    """Return the numbers of the labels of each cell."""
+    group = cells >> DAY_BITS
+    made = {}
+    for axis, known in reversed(list(labels.items())):
+        made[axis] = group % (len(known) + 1)
+        group = group // (len(known) + 1)
+    return {axis: made[axis] for axis in labels}
+
+
+def days_of(cells: Ints) -> Ints:
+    """Return the local day of each cell, as `date.toordinal` counts."""
+    return cells & _DAYS
+
+
+def renamed(cells: Ints, old: Labels, new: Labels) -> Ints:
+    """Return the cells under other labels, which hold the old ones."""
+    if old == new:
+        return cells
+    codes = codes_of(old, cells)
+    for axis, known in old.items():
+        place = {word: number + 1 for number, word in enumerate(new[axis])}
+        codes[axis] = np.array([0, *(place[word] for word in known)], dtype=np.int64)[codes[axis]]
+    group = groups_of(new, codes)
+    return (group << DAY_BITS) + days_of(cells)
+
+
+def named(labels: Labels, cells: Ints) -> list[pl.Series]:
+    """Return the labels and the day of each cell as columns; nobody is null."""
+    made = [
+        pl.Series(axis, [None, *labels[axis]], dtype=pl.String).gather(code)
+        for axis, code in codes_of(labels, cells).items()
+    ]
+    return [*made, pl.Series("day", days_of(cells), dtype=pl.Int32)]

@@ -1,25 +1,38 @@
-"""The pass over the tables: every term of every KPI becomes rows of whole-number sums."""
+"""The way from the tables of a log to the sums of KPIs: which rows, who answers for them, what is summed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from sim.kpi.backlog import backlog
-from sim.kpi.cells import KEY, Cells
+from sim.kpi.cells import Labels, labels_of
 from sim.kpi.credit import credit
 from sim.kpi.facts import PEOPLE
-from sim.kpi.features import features
-from sim.kpi.mechanism import ONE, ZERO, Kpi, Term
-from sim.kpi.statistics import GRID, PPM, SUMS
+from sim.kpi.features import with_elsewhere
+from sim.kpi.mechanism import Kpi, Term
+from sim.kpi.plan import Plan, plan
+from sim.kpi.statistics import PPM
+from sim.kpi.sums import Bins, Sums, added, gathered
+from sim.kpi.tallies import Source, Tally, Work, bins_of_term, slots_for, sums_of, tallied
 from sim.log import Log
 
-_WIDE = pl.Int128
 _Named = tuple[str, Term]
 _Place = tuple[str, str]
+
+ROOM = 1 << 29
+"""How many bytes sums may take before they are made for fewer KPIs at a time, or only for cells that occur."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Labels of the axes, and sums and bins by KPI."""
+
+    labels: Labels
+    sums: dict[str, Sums]
+    bins: dict[str, Bins]
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,8 @@ class Counter:
         Who answers for a ticket.
     scale
         What a whole ticket weighs.
+    products
+        Whether sums of products are wanted; no figure needs them.
     """
 
     log: Log
@@ -46,138 +61,122 @@ class Counter:
     end_s: int
     attribution: str
     scale: int
+    products: bool = True
 
-    def count(self, kpis: Iterable[Kpi]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the sums and the bins of `Statistics`, sorted by their keys."""
-        terms = [(kpi.name, term) for kpi in kpis for term in kpi.statistics]
-        frames = self._frames([term for _, term in terms])
-        cells = Cells.of(self.axes, frames.values())
-        frames = {place: cells.placed(frame) for place, frame in frames.items()}
-        sums: dict[str, list[pl.DataFrame]] = {}
-        for together in _alike(terms):
-            for (name, _), piece in zip(together, self._summed(frames, cells, together), strict=True):
-                sums.setdefault(name, []).append(piece)
-        bins = {
-            name: [self._binned(frames[term.table, term.credit], cells, term)] for name, term in terms if term.binned
-        }
-        return cells.named(sums, (), SUMS, _WIDE), cells.named(bins, ("bin",), ("count",), pl.Int64)
+    def count(self, kpis: Iterable[Kpi]) -> Counted:
+        """Return the sums and the bins of KPIs."""
+        places: dict[_Place, list[_Named]] = {}
+        for kpi in kpis:
+            for term in kpi.statistics:
+                places.setdefault(self._place(term), []).append((kpi.name, term))
+        frames = {place: self._frame(place, [term for _, term in named]) for place, named in places.items()}
+        labels = labels_of(self.axes, frames.values())
+        sums: dict[str, list[Sums]] = {}
+        bins: dict[str, list[Bins]] = {}
+        for place, named in places.items():
+            source = self._source(frames.pop(place), labels)
+            for batch in _batches(named, source, self.products):
+                self._sum(source, batch, sums, bins)
+        return Counted(
+            labels, {name: added(parts) for name, parts in sums.items()},
+            {name: gathered(parts) for name, parts in bins.items()},
+        )  # fmt: skip
 
-    def _summed(self, frames: dict[_Place, pl.DataFrame], cells: Cells, together: list[_Named]) -> list[pl.DataFrame]:
-        """Return the sums of terms over the same rows, one frame each, by cell."""
-        first = together[0][1]
-        rows = self._looked_at(frames[first.table, first.credit], cells, first)
-        columns = [
-            value.alias(f"{number}.{key}")
-            for number, (_, term) in enumerate(together)
-            for key, value in self._parts(term).items()
-        ]
-        found = rows.select(KEY, *columns).group_by(KEY).agg(pl.all().sum()).sort(KEY).collect()
-        return [self._piece(found, number, term) for number, (_, term) in enumerate(together)]
+    def _place(self, term: Term) -> _Place:
+        """Return the table of a term, and who answers for its rows as far as that plays a part."""
+        split = term.table == "tickets" and bool(set(self.axes) & set(PEOPLE))
+        return term.table, (self.attribution if term.credit == "policy" else term.credit) if split else ""
 
-    def _parts(self, term: Term) -> dict[str, pl.Expr]:
-        """Return what is summed over rows: 0 where a row does not count. Sums that follow are left out."""
-        where = term.where.fill_null(False)
-        known = where & term.known.fill_null(False)
-        y, x = term.y.fill_null(0), term.x.fill_null(0)
-        if self.scale > 1:
-            y, x = (value.cast(_WIDE) * pl.col("weight") for value in (y, x))
-        wide_y, wide_x = y.cast(_WIDE), x.cast(_WIDE)
-        parts = {"n": term.n, "y": y}
-        if self._has(term, "yy"):
-            # Rows of the backlog are sums over tickets, whose squares would not add up over parts of a log.
-            parts["yy"] = wide_y * y if term.table != "backlog" else ZERO
-        if self._has(term, "xx"):
-            parts |= {"x": x, "xx": wide_x * x, "xy": wide_x * y}
-        made = {key: pl.when(known).then(value).otherwise(0) for key, value in parts.items()}
-        return made | {"censored": (where & ~known).cast(pl.Int64)}
-
-    def _has(self, term: Term, product: str) -> bool:
-        """Say whether a product must be summed, or follows: of whole tickets, 1 x 1 = 1 and 1 x y = y."""
-        follows = term.binary if product == "yy" else term.x is ONE
-        return self.scale > 1 or not follows
-
-    def _piece(self, found: pl.DataFrame, number: int, term: Term) -> pl.DataFrame:
-        """Return the sums of one term, with those that follow; cells in which nothing counts are left out."""
-        follows = {"yy": "y"} if not self._has(term, "yy") else {}
-        if not self._has(term, "xx"):
-            follows |= {"x": "n", "xx": "n", "xy": "y"}
-        sums = [pl.col(f"{number}.{follows.get(key, key)}").cast(_WIDE).alias(key) for key in SUMS]
-        return found.select(KEY, *sums).filter(pl.any_horizontal(pl.col(SUMS) != 0))
-
-    def _looked_at(self, frame: pl.DataFrame, cells: Cells, term: Term) -> pl.LazyFrame:
-        """Return the rows within the window, with their cell."""
-        if not term.when:
-            return frame.lazy().with_columns(cells.key(pl.col("day")))
+    def _source(self, frame: pl.DataFrame, labels: Labels) -> Source:
         last_s = self.end_s if self.end_s == self.log.until_s else self.end_s - 1
-        kept = frame.lazy().filter(pl.col(term.when).is_between(self.begin_s, last_s))
-        return kept.with_columns(cells.key(pl.col(f"_day_{term.when}")))
+        return Source(
+            frame, labels, self.log.timeline, self.begin_s, last_s, self.log.until_s, weighted=self.scale > 1
+        )  # fmt: skip
 
-    def _binned(self, frame: pl.DataFrame, cells: Cells, term: Term) -> pl.DataFrame:
-        """Return counts on the grid, by cell."""
-        rows = self._looked_at(frame, cells, term).filter(term.where, term.known)
-        found = rows.select(KEY, count="weight", y=term.y).collect()
-        place = np.searchsorted(GRID, found["y"].to_numpy(), "right") - 1
-        counts = found.drop("y").with_columns(bin=pl.Series(place, dtype=pl.Int64))
-        return counts.group_by(KEY, "bin").agg(pl.col("count").sum())
+    def _sum(
+        self, source: Source, named: list[_Named], sums: dict[str, list[Sums]], bins: dict[str, list[Bins]]
+    ) -> None:
+        """Add the sums and bins of some terms over one source to those that are there."""
+        terms = tuple(term for _, term in named)
+        made = plan(terms)
+        work = _work(made, terms, self.scale > 1, self.products)
+        slots = slots_for(source, made, work, ROOM)
+        found: Tally = tallied(source, made, work, slots)
+        for (name, term), item in zip(named, made.items, strict=True):
+            one = sums_of(found, item, term, slots, scaled=self.scale > 1, full=self.products)
+            sums.setdefault(name, []).append(one)
+            if term.binned:
+                bins.setdefault(name, []).append(bins_of_term(found, item, slots))
 
-    def _frames(self, terms: list[Term]) -> dict[_Place, pl.DataFrame]:
-        """Return each table once per way of crediting it, with group, weight and local days."""
-        pairs = sorted({(term.table, term.credit) for term in terms})
-        tickets = self._tickets(terms) if any(table == "tickets" for table, _ in pairs) else None
-        made: dict[_Place, pl.DataFrame] = {}
-        for table, credited in pairs:
-            if tickets is not None and table == "tickets":
-                frame = self._credited(tickets, credited)
-            else:
-                frame = {"touches": self._touches, "shifts": self._shifts, "backlog": self._backlog}[table]()
-            instants = {term.when for term in terms if (term.table, term.credit) == (table, credited)} - {""}
-            made[table, credited] = frame.with_columns(self._day(frame[name]) for name in sorted(instants))
-        return made
+    def _frame(self, place: _Place, terms: list[Term]) -> pl.DataFrame:
+        """Return what is needed of a table: columns, axes, and weights if rows have them."""
+        table, credited = place
+        if table == "tickets":
+            return self._tickets(credited, terms)
+        frame = {"touches": self._touches, "shifts": lambda: self.log.shifts, "backlog": self._backlog}[table]()
+        names = _unique(*self.axes, *_raw(terms), *(("day",) if table == "backlog" else ()))
+        return self._weighted(_some(frame, names))
 
-    def _day(self, instants: pl.Series) -> pl.Series:
-        days = self.log.timeline.day(instants.fill_null(0).to_numpy())
-        known = instants.is_not_null()
-        return pl.Series(f"_day_{instants.name}", days, dtype=pl.Int32).set(~known, None)
-
-    def _tickets(self, terms: list[Term]) -> pl.DataFrame:
-        own = [term for term in terms if term.table == "tickets"]
-        expressions = [e for term in own for e in (term.where, term.known, term.y, term.x, term.n)]
-        needed = {name for e in expressions for name in e.meta.root_names()} | {term.when for term in own}
+    def _tickets(self, credited: str, terms: list[Term]) -> pl.DataFrame:
         cases = [axis for axis in self.axes if axis not in PEOPLE]
-        return features(self.log, frozenset(needed)).select("ticket", *sorted(needed | set(cases)))
+        people = [axis for axis in self.axes if axis in PEOPLE]
+        raw = _raw(terms)
+        tickets = with_elsewhere(self.log, plan(tuple(terms)).derived)
+        if not people:
+            return self._weighted(_some(tickets, _unique(*cases, *raw)))
+        if people == ["person"] and credited != "time_share":
+            person = tickets[credited].alias("person")
+            return self._weighted(_some(tickets, _unique(*cases, *raw)).hstack([person]))
+        owners = credit(self.log, credited, people != ["person"])
+        made = _some(tickets, _unique("ticket", *cases, *raw)).join(
+            owners.select("ticket", *people, "weight"), on="ticket", how="left", maintain_order="left"
+        )
+        return made.with_columns(pl.col("weight").fill_null(PPM)) if self.scale == PPM else made
 
-    def _credited(self, tickets: pl.DataFrame, credited: str) -> pl.DataFrame:
-        places = [axis for axis in self.axes if axis in PEOPLE]
-        whole = pl.lit(self.scale, dtype=pl.Int64)
-        if not places:
-            return tickets.with_columns(weight=whole)
-        policy = self.attribution if credited == "policy" else credited
-        owners = credit(self.log, policy, places != ["person"])
-        weight = pl.col("weight") if self.scale == PPM else whole
-        owners = owners.select("ticket", *places, weight=weight)
-        made = tickets.join(owners, on="ticket", how="left", maintain_order="left")
-        return made.with_columns(pl.col("weight").fill_null(self.scale))
+    def _weighted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(weight=pl.lit(self.scale, dtype=pl.Int64)) if self.scale > 1 else frame
 
     def _touches(self) -> pl.DataFrame:
         rows = self.log.touches
         if "role" in self.axes:
             rows = rows.join(self.log.people.select("person", "role"), on="person", how="left")
-        cases = [axis for axis in self.axes if axis not in PEOPLE]
-        if cases:
+        if cases := [axis for axis in self.axes if axis not in PEOPLE]:
             rows = rows.join(self.log.tickets.select("ticket", *cases), on="ticket", how="left")
-        return rows.with_columns(weight=pl.lit(self.scale, dtype=pl.Int64))
-
-    def _shifts(self) -> pl.DataFrame:
-        return self.log.shifts.with_columns(weight=pl.lit(self.scale, dtype=pl.Int64))
+        return rows
 
     def _backlog(self) -> pl.DataFrame:
-        made = backlog(self.log, self.axes, self.begin_s, self.end_s)
-        return made.with_columns(weight=pl.lit(self.scale, dtype=pl.Int64))
+        return backlog(self.log, self.axes, self.begin_s, self.end_s)
 
 
-def _alike(terms: list[_Named]) -> list[list[_Named]]:
-    """Put terms together that go over the same rows by the same instant."""
-    made: dict[tuple[str, str, str], list[_Named]] = {}
-    for name, term in terms:
-        made.setdefault((term.table, term.credit, term.when), []).append((name, term))
-    return list(made.values())
+def _raw(terms: list[Term]) -> frozenset[str]:
+    return plan(tuple(terms)).raw
+
+
+def _some(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Return some columns as they are; a selection would ask the engine of frames to plan it."""
+    return pl.DataFrame([frame[name] for name in names])
+
+
+def _unique(*names: str) -> list[str]:
+    return sorted(set(names))
+
+
+def _work(made: Plan, terms: tuple[Term, ...], scaled: bool, products: bool) -> Work:
+    pairs = list(zip(made.items, terms, strict=True))
+    return Work(
+        items=frozenset(made.items),
+        products=frozenset(
+            (item.when, item.where, item.known, *factors)
+            for item, term in pairs
+            for factors in (item.products(term, scaled).values() if products else ())
+        ),
+        binned=frozenset((item.when, item.where, item.known, item.y) for item, term in pairs if term.binned),
+        dated=terms[0].table == "backlog",
+    )
+
+
+def _batches(named: list[_Named], source: Source, products: bool) -> Iterable[list[_Named]]:
+    """Yield terms that can be summed at a time; where groups are many, a few terms at a time."""
+    most = 48 * (4 if products else 1) * source.groups * source.days()[1]
+    size = max(4, ROOM // max(most, 1))
+    return (named[first : first + size] for first in range(0, len(named), size))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 import polars as pl
 
@@ -18,44 +18,67 @@ def _any(table: str, column: str) -> Callable[[Log], bool]:
     return test
 
 
-def _happened(*what: str) -> Callable[[Log], bool]:
-    return lambda log: not log.moments.filter(pl.col("what").is_in(what)).is_empty()
-
-
 def _promised(word: str) -> Callable[[Log], bool]:
     return lambda log: log.sla is not None and any(place.endswith(word) for place, _ in log.sla.clauses())
 
 
-def _replies(log: Log) -> bool:
-    """Take a log without replies for one of a desk that never answered only if nothing was resolved."""
-    return _happened("reply")(log) or not _happened("resolved")(log)
-
-
-FACTS: dict[str, tuple[Callable[[Log], bool], str]] = {
-    "replies": (_replies, "the log does not say when people replied"),
-    "resolutions": (
-        lambda log: _happened("resolved")(log) or not _happened("closed")(log),
-        "the log does not say when tickets were resolved",
-    ),
-    "starts": (_any("touches", "started_s"), "the log does not say when work on tickets began"),
-    "work": (_any("touches", "work_s"), "the log does not say how long people worked on tickets"),
-    "outcome ratings": (_any("tickets", "rated_outcome"), "the log holds no rating of an outcome"),
-    "process ratings": (_any("tickets", "rated_process"), "the log holds no rating of a process"),
-    "surveys": (_happened("survey_sent"), "the log does not say which learners were asked"),
-    "learners": (_any("cases", "learner"), "the log does not say whose tickets are the same learner's"),
-    "response target": (_promised("response"), "no agreement with a response target is given"),
-    "resolution target": (_promised("resolution"), "no agreement with a resolution target is given"),
-    "shifts": (_any("shifts", "person"), "the log holds no shifts"),
-    "busy time": (_any("shifts", "busy_s"), "the log does not say how long people were busy in their shifts"),
-    "overtime": (_any("shifts", "overtime_s"), "the log does not say who worked overtime"),
-    "cost": (_any("shifts", "cost_minor"), "the log does not say what shifts cost"),
+SIGHTS: dict[str, Callable[[Log], bool]] = {
+    "replies": _any("tickets", "first_reply_s"),
+    "resolutions": _any("tickets", "first_resolved_s"),
+    "closings": lambda log: not log.moments.filter(pl.col("what") == "closed").is_empty(),
+    "surveys": _any("tickets", "surveyed_s"),
+    "starts": _any("touches", "started_s"),
+    "work": _any("touches", "work_s"),
+    "outcome ratings": _any("tickets", "rated_outcome"),
+    "process ratings": _any("tickets", "rated_process"),
+    "learners": _any("cases", "learner"),
+    "response target": _promised("response"),
+    "resolution target": _promised("resolution"),
+    "shifts": _any("shifts", "person"),
+    "busy time": _any("shifts", "busy_s"),
+    "overtime": _any("shifts", "overtime_s"),
+    "cost": _any("shifts", "cost_minor"),
 }
-"""Fact: whether a log holds it, and the reason that stands in the place of a figure if none does."""
+"""What can be seen in a part of a log; the whole shows what any of its parts shows."""
+
+FACTS: dict[str, str] = {
+    "replies": "the log does not say when people replied",
+    "resolutions": "the log does not say when tickets were resolved",
+    "starts": "the log does not say when work on tickets began",
+    "work": "the log does not say how long people worked on tickets",
+    "outcome ratings": "the log holds no rating of an outcome",
+    "process ratings": "the log holds no rating of a process",
+    "surveys": "the log does not say which learners were asked",
+    "learners": "the log does not say whose tickets are the same learner's",
+    "response target": "no agreement with a response target is given",
+    "resolution target": "no agreement with a resolution target is given",
+    "shifts": "the log holds no shifts",
+    "busy time": "the log does not say how long people were busy in their shifts",
+    "overtime": "the log does not say who worked overtime",
+    "cost": "the log does not say what shifts cost",
+}
+"""Fact: the reason that stands in the place of a figure if the log does not hold it."""
+
+_UNLESS = {"replies": "resolutions", "resolutions": "closings"}
+"""A log without replies is one of a desk that never answered only if nothing was resolved; likewise resolutions."""
 
 
-def held(log: Log) -> frozenset[str]:
-    """Return the facts that a log holds."""
-    return frozenset(name for name, (test, _) in FACTS.items() if test(log))
+def seen(log: Log, kpis: Iterable[Kpi]) -> frozenset[str]:
+    """Return what a log shows of what the facts that KPIs require rest on."""
+    required = {fact for kpi in kpis for fact in kpi.requires}
+    required |= {"resolutions"} if "replies" in required else set()
+    found = {name for name in sorted(required) if SIGHTS[name](log)}
+    # A closing tells nothing once a resolution is seen, so moments need not be looked at.
+    if "resolutions" in required - found and SIGHTS["closings"](log):
+        found.add("closings")
+    return frozenset(found)
+
+
+def facts_of(sights: Collection[str]) -> frozenset[str]:
+    """Return the facts that hold for a log that shows this."""
+    return frozenset(
+        name for name in FACTS if name in sights or (name in _UNLESS and _UNLESS[name] not in sights)
+    )  # fmt: skip
 
 
 PEOPLE = ("person", "seat", "team", "department", "role")
@@ -85,7 +108,7 @@ def why_not(kpi: Kpi, facts: Collection[str], axes: Collection[str]) -> str | No
     """
     for name in kpi.requires:
         if name not in facts:
-            return FACTS[name][1]
+            return FACTS[name]
     for term in kpi.statistics:
         for axis in axes:
             if axis not in AXES[term.table]:

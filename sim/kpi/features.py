@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from sim.calendar import Seconds
+from sim.kpi.kernels import NONE, Ints, frozen
+from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_tickets, rows_of
 from sim.log import Log
 
 REPEAT_S = 30 * 86_400
@@ -14,8 +18,21 @@ REPEAT_S = 30 * 86_400
 SECOND_CONTACT_S = 72 * 3600
 """How soon after a resolution a new ticket of the same learner and category counts against it, in seconds."""
 
+_c = pl.col
+_ready = pl.coalesce("ready_s", "created_s")
+_anything = ("first_started_s", "left_s", "first_reply_s", "first_resolved_s", "closed_s")
+_ROWWISE = {
+    "wait_s": pl.coalesce("first_started_s", "left_s") - _ready,
+    "wait_served_s": _c("first_started_s") - _ready,
+    "first_response_s": _c("first_reply_s") - _c("created_s"),
+    "resolution_s": _c("resolved_s") - _c("created_s") - _c("paused_s"),
+    "quality_s": pl.coalesce("resolved_s", "rated_s"),
+    "asked_s": pl.coalesce("resolved_s", "surveyed_s"),
+    "settled": pl.any_horizontal(_c(name).is_not_null() for name in _anything),
+}
 
-def features(log: Log, needed: frozenset[str]) -> pl.DataFrame:
+
+def features(log: Log, needed: Collection[str]) -> pl.DataFrame:
     """Return the tickets of a log with further columns.
 
     Parameters
@@ -23,7 +40,7 @@ def features(log: Log, needed: frozenset[str]) -> pl.DataFrame:
     log
         A log.
     needed
-        Names of the columns that are wanted; costly ones among them are left out unless named.
+        Names of the columns that are wanted; those below are left out unless named.
 
     Returns
     -------
@@ -35,76 +52,98 @@ def features(log: Log, needed: frozenset[str]) -> pl.DataFrame:
         replies, and whether the requester was waited for, up to the first resolution; `repeat` (null if the
         learner is unknown) and `second_contact`.
     """
-    tickets = _intervals(log.tickets, log.until_s)
+    return with_elsewhere(log, needed).with_columns(rowwise(needed, log.until_s))
+
+
+def rowwise(needed: Collection[str], until_s: int) -> list[pl.Expr]:
+    """Return the wanted columns that follow from the row of a ticket alone."""
+    made = [expression.alias(name) for name, expression in _ROWWISE.items() if name in needed]
+    return [*made, pl.lit(until_s, dtype=pl.Int64).alias("until_s")] if "until_s" in needed else made
+
+
+def roots(needed: Collection[str]) -> set[str]:
+    """Return the columns that the wanted ones are made of."""
+    inner = {root for name in needed if name in _ROWWISE for root in _ROWWISE[name].meta.root_names()}
+    return inner | {name for name in needed if name not in _ROWWISE and name != "until_s"}
+
+
+def with_elsewhere(log: Log, needed: Collection[str]) -> pl.DataFrame:
+    """Return the tickets with the wanted columns that other tables or other tickets decide."""
+    tickets, made = log.tickets, []
     if "touched" in needed:
-        began = log.touches.filter(pl.col("person").is_not_null() & pl.col("started_s").is_not_null())
-        tickets = _counted(tickets, began, "touched")
-    if needed & {"replies_before", "asked_back"}:
-        tickets = _before(tickets, log.moments)
-    if needed & {"repeat", "second_contact"}:
-        tickets = _other_tickets(tickets)
-    return tickets
+        made.append(_touched(tickets, log.touches))
+    if not {"replies_before", "asked_back"}.isdisjoint(needed):
+        made += _before(tickets, log.moments)
+    if not {"repeat", "second_contact"}.isdisjoint(needed):
+        made += _other_tickets(tickets)
+    return tickets.hstack(made) if made else tickets
 
 
-def _intervals(tickets: pl.DataFrame, until_s: int) -> pl.DataFrame:
-    c = pl.col
-    ready = pl.coalesce("ready_s", "created_s")
-    anything = ("first_started_s", "left_s", "first_reply_s", "first_resolved_s", "closed_s")
-    return tickets.with_columns(
-        wait_s=pl.coalesce("first_started_s", "left_s") - ready,
-        wait_served_s=c("first_started_s") - ready,
-        first_response_s=c("first_reply_s") - c("created_s"),
-        resolution_s=c("resolved_s") - c("created_s") - c("paused_s"),
-        quality_s=pl.coalesce("resolved_s", "rated_s"),
-        asked_s=pl.coalesce("resolved_s", "surveyed_s"),
-        settled=pl.any_horizontal(c(name).is_not_null() for name in anything),
-        until_s=pl.lit(until_s, dtype=pl.Int64),
-    )
+def _known(name: str) -> pl.Expr:
+    return _c(name).cast(pl.Int64).fill_null(NONE)
 
 
-def _counted(tickets: pl.DataFrame, rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    counts = rows.group_by("ticket").agg(pl.len().cast(pl.Int64).alias(name))
-    made = tickets.join(counts, on="ticket", how="left", maintain_order="left")
-    return made.with_columns(pl.col(name).fill_null(0))
+def _code(name: str) -> pl.Expr:
+    """Return numbers from 0 that are equal where the words of a column are; -1 where there is none."""
+    return _c(name).to_physical().cast(pl.Int64).fill_null(-1)
 
 
-def _before(tickets: pl.DataFrame, moments: pl.DataFrame) -> pl.DataFrame:
+def _arrays(frame: pl.DataFrame, *columns: pl.Expr) -> list[Ints]:
+    return [frozen(column.to_numpy()) for column in frame.select(*columns).iter_columns()]
+
+
+def _touched(tickets: pl.DataFrame, touches: pl.DataFrame) -> pl.Series:
+    """Count pieces of work that people began."""
+    began = frozen((touches["person"].is_not_null() & touches["started_s"].is_not_null()).to_numpy())
+    ids, named = (frozen(frame["ticket"].to_numpy()) for frame in (tickets, touches))
+    return pl.Series("touched", count_rows(frozen(rows_of(ids, named)), began, tickets.height))
+
+
+def _before(tickets: pl.DataFrame, moments: pl.DataFrame) -> list[pl.Series]:
     """Count replies, and waits for the requester, up to the first resolution."""
-    what, reason = pl.col("what"), pl.col("reason").cast(pl.String).fill_null("requester")
-    asks = (what == "wait_begins") & (reason == "requester")
-    first = tickets.filter(pl.col("first_resolved_s").is_not_null()).select("ticket", "first_resolved_s")
-    early = moments.filter((what == "reply") | asks).join(first, on="ticket")
-    early = early.filter(pl.col("at_s") <= pl.col("first_resolved_s"))
-    made = _counted(tickets, early.filter(what == "reply"), "replies_before")
-    made = _counted(made, early.filter(what == "wait_begins"), "asked_back")
-    return made.with_columns(pl.col("asked_back") > 0)
+    ticket, resolved = _arrays(tickets, _c("ticket"), _known("first_resolved_s"))
+    named, at_s, reason = _arrays(moments, _c("ticket"), _c("at_s"), _code("reason"))
+    turn = turns(moments, {"reply": 1, "wait_begins": 2})
+    words = _words(moments["reason"])
+    requester = words.index("requester") if "requester" in words else -1
+    replies, asks = count_before(frozen(rows_of(ticket, named)), at_s, turn, reason, requester, resolved)
+    return [pl.Series("replies_before", replies), pl.Series("asked_back", asks > 0)]
 
 
-def _other_tickets(tickets: pl.DataFrame) -> pl.DataFrame:
-    """Look for other tickets of the same learner and category (of the kind, where there is none)."""
-    category = pl.coalesce(pl.col("category").cast(pl.String), pl.col("kind").cast(pl.String))
-    known = tickets.select("created_s", "first_resolved_s", "learner", category=category).with_row_index("row")
-    known = known.filter(pl.col("learner").is_not_null())
-    group = _codes(known["learner"]) * (known.height + 1) + _codes(known["category"])
-    group = np.unique(group, return_inverse=True)[1].astype(np.int64)
-    created = known["created_s"].to_numpy()
-    origin = int(created.min()) if created.size else 0
-    span = (int(created.max()) if created.size else 0) - origin + SECOND_CONTACT_S + 2
-    keys = group * span + (created - origin)
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    repeat = np.empty(known.height, dtype=bool)
-    repeat[order] = (np.diff(ordered, prepend=0) <= REPEAT_S) & (np.diff(group[order], prepend=-1) == 0)
-    resolved = known["first_resolved_s"].fill_null(origin).to_numpy() - origin
-    after_s = group * span + np.minimum(resolved, span - SECOND_CONTACT_S - 1)
-    following = np.append(ordered, np.iinfo(np.int64).max)[np.searchsorted(ordered, after_s, "right")]
-    second = (following - after_s <= SECOND_CONTACT_S) & known["first_resolved_s"].is_not_null().to_numpy()
-    facts = known.select("row", repeat=pl.Series(repeat), second_contact=pl.Series(second))
-    made = tickets.with_row_index("row").join(facts, on="row", how="left", maintain_order="left").drop("row")
-    return made.with_columns(pl.col("second_contact").fill_null(False))
+def turns(moments: pl.DataFrame, numbers: Mapping[str, int]) -> NDArray[np.uint8]:
+    """Return a number for every moment by what it is; 0 for what is not named."""
+    what = moments["what"]
+    table = np.array([numbers.get(word, 0) for word in _words(what)], dtype=np.uint8)
+    return frozen(table[what.to_physical().to_numpy()])
 
 
-def _codes(words: pl.Series) -> Seconds:
-    """Return numbers from 0 that are equal where the words are."""
-    codes = words.cast(pl.Categorical).to_physical().to_numpy()
-    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+def _words(column: pl.Series) -> list[str]:
+    return column.dtype.categories.to_list() if isinstance(column.dtype, pl.Enum) else []
+
+
+def _other_tickets(tickets: pl.DataFrame) -> list[pl.Series]:
+    """Look for other tickets of the same learner and category."""
+    learners, category = tickets["learner"].cast(pl.Categorical), _category(tickets).alias("category")
+    told = pl.DataFrame([learners, category, tickets["created_s"], tickets["first_resolved_s"]])
+    learner, group, created, resolved = _arrays(
+        told, _code("learner"), _code("category"), _known("created_s"), _known("first_resolved_s")
+    )
+    order = np.arange(len(created)) if (np.diff(created) >= 0).all() else np.argsort(created, kind="stable")
+    order = by_two_codes(learner, group, frozen(order))
+    repeat, second = other_tickets(frozen(order), learner, group, created, resolved, REPEAT_S, SECOND_CONTACT_S)
+    known = learner >= 0
+    return [
+        pl.Series("repeat", repeat).set(pl.Series(~known), None),
+        pl.Series("second_contact", second & known),
+    ]
+
+
+def _category(tickets: pl.DataFrame) -> pl.Series:
+    """Return the category of tickets, or their kind where there is none, as words with codes."""
+    category, kind = tickets["category"], tickets["kind"]
+    if not category.null_count():
+        return category
+    if category.null_count() == len(category):
+        return kind
+    both = pl.coalesce(_c("category").cast(pl.String), _c("kind").cast(pl.String))
+    return tickets.select(both.cast(pl.Categorical)).to_series()

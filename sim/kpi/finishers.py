@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,14 +10,20 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sim.kpi.backlog import day_starts
+from sim.kpi.calendars import Days, looked_at, with_days
 from sim.kpi.catalogue import KPIS
+from sim.kpi.cells import days_of
+from sim.kpi.grouping import Groups, dense, groups_of_sums
+from sim.kpi.kernels import Ints, below, frozen, ranks_at
 from sim.kpi.statistics import GRID, PERIODS, Statistics
+from sim.kpi.sums import COLUMNS, Bins, Sums
+from sim.kpi.wide import floats
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 _NOTHING = "nothing to count in the period"
 _OPEN = "what there is to count was not seen to its end"
+_EMPTY = Sums(np.zeros(0, dtype=np.int64), np.zeros((0, 6), dtype=np.int64))
+_NO_BINS = Bins.of(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
 class _Figure(NamedTuple):
@@ -26,6 +32,26 @@ class _Figure(NamedTuple):
     value: Floats
     error: Floats
     days: Floats
+
+
+class _Rows(NamedTuple):
+    """Rows of sums of one KPI, with the group of each; `groups` of None are those of a KPI without a figure."""
+
+    name: str
+    groups: Groups | None
+    group: Ints
+    y: Floats
+    x: Floats
+    n: Ints
+    censored: Ints
+
+
+class _Column(NamedTuple):
+    """The three figures of groups."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
 
 
 def finish(statistics: Statistics, level: float = 0.95) -> pl.DataFrame:
@@ -60,132 +86,103 @@ def finish(statistics: Statistics, level: float = 0.95) -> pl.DataFrame:
     """
     if not 0 < level < 1:
         raise ValueError(f"the level of the intervals must lie in (0, 1), got {level}")
-    return pl.concat([_finished(statistics, name, level) for name in statistics.names])
+    nulls = statistics.nulls
+    sums = {name: statistics.found.get(name, _EMPTY) for name in statistics.names if name not in nulls}
+    looked = looked_at(statistics.timeline, statistics.windows, [p for p in PERIODS if p in statistics.by])
+    found = [days_of(each.cell) for each in sums.values()]
+    days = with_days(looked, np.unique(np.concatenate([looked.ordinal, *found])))
+    base = np.isin(days.ordinal, looked.ordinal)
+    parts = [_rows(statistics, name, sums[name], days, base) for name in sums]
+    columns = _columns(statistics, parts, level)
+    return _frame(statistics, parts, columns, nulls, days)
 
 
-def _finished(statistics: Statistics, name: str, level: float) -> pl.DataFrame:
-    """Return the rows of one KPI."""
-    if name in statistics.nulls:
-        return _absent(statistics, name, statistics.nulls[name])
-    how = KPIS[name].finish
-    rows = _of(statistics.sums, name)
-    calendar = _calendar(statistics, rows)
-    rows = rows.join(calendar, on="ordinal")
-    groups = _groups(statistics, rows, calendar)
-    if groups.is_empty():
-        return _absent(statistics, name, _NOTHING)
-    rows = _numbered(statistics, rows, groups)
-    counts = _counts(rows, groups.height)
-    if how.how == "quantile":
-        bins = _of(statistics.bins, name)
-        bins = _numbered(statistics, bins.join(calendar, on="ordinal"), groups)
-        value, low, high = _quantile(bins, groups.height, how.share, level)
-    else:
-        every = rows if how.how == "ratio" else _dense(statistics, rows, groups, calendar)
-        figure = _figure(how.how, every, groups.height)
-        if how.how == "last":
-            counts = counts.with_columns(n=pl.Series(figure.value).cast(pl.Int64))
-        value, low, high = _interval(figure, level)
-    unit = how.times / how.divide / (1 if how.how in ("ratio", "quantile") else statistics.scale)
-    figures = {"mean": value * unit, "low": low * unit, "high": high * unit}
-    made = groups.drop("group").with_columns(pl.Series(key, column) for key, column in figures.items())
-    made = made.with_columns(counts["n"], counts["censored"]).with_columns(pl.col(*figures).fill_nan(None))
-    reason = pl.when(pl.col("censored") > 0).then(pl.lit(_OPEN)).otherwise(pl.lit(_NOTHING))
-    made = made.with_columns(reason=pl.when(pl.col("mean").is_null()).then(reason))
-    return _columns(statistics, name, made)
+def _rows(statistics: Statistics, name: str, sums: Sums, days: Days, base: NDArray[np.bool_]) -> _Rows:
+    """Return the rows of one KPI as its finisher wants them, and what its groups rest on."""
+    groups, group, day = groups_of_sums(statistics.by, statistics.labels, sums.cell, days, base)
+    n, censored = (np.zeros(groups.size, dtype=np.int64) for _ in range(2))
+    np.add.at(n, group, sums.values[:, 0])
+    np.add.at(censored, group, sums.values[:, 1])
+    y, x = (floats(sums.values[:, COLUMNS[key]]) for key in ("y", "x"))
+    how = KPIS[name].finish.how
+    if how in ("total", "average", "last"):
+        group, y, seconds = dense(groups, group, day, y, days, base)
+        x = seconds if how == "average" else x
+    return _Rows(name, groups, group, y, x, n, censored)
 
 
-def _of(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return the rows of one KPI of a frame that is sorted by name, with the day as `ordinal`."""
-    first, end = (int(frame["name"].search_sorted(name, side)) for side in ("left", "right"))
-    return frame.slice(first, end - first).drop("name").rename({"day": "ordinal"})
+def _columns(statistics: Statistics, parts: Sequence[_Rows], level: float) -> dict[str, _Column]:
+    """Return the figures of every KPI, alike finishers all at once."""
+    made: dict[str, _Column] = {}
+    for hows, finisher in _FINISHERS:
+        alike = [part for part in parts if KPIS[part.name].finish.how in hows and part.groups is not None]
+        made |= _together(alike, finisher, level)
+    for part in parts:
+        how = KPIS[part.name].finish
+        if how.how == "quantile" and part.groups is not None:
+            bins = statistics.histograms.get(part.name, _NO_BINS)
+            made[part.name] = _quantile(bins, part.groups, how.share, level)
+    return made
 
 
-def _columns(statistics: Statistics, name: str, rows: pl.DataFrame) -> pl.DataFrame:
-    named = rows.with_columns(name=pl.lit(name), unit=pl.lit(KPIS[name].unit))
-    figures = {"mean": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.Int64, "censored": pl.Int64}
-    dtypes = {"name": pl.String, "unit": pl.String, **dict.fromkeys(statistics.by, pl.String), **figures}
-    return named.select(*(pl.col(key).cast(dtype) for key, dtype in dtypes.items()), pl.col("reason").cast(pl.String))
+def _together(parts: Sequence[_Rows], finisher: Callable[..., _Figure], level: float) -> dict[str, _Column]:
+    if not parts:
+        return {}
+    sizes = [0 if part.groups is None else part.groups.size for part in parts]
+    ends = np.cumsum(sizes)
+    group = np.concatenate([part.group + end - size for part, end, size in zip(parts, ends, sizes, strict=True)])
+    y, x = (np.concatenate([getattr(part, key) for part in parts]) for key in ("y", "x"))
+    columns = _interval(finisher(int(ends[-1]), group, y, x), level)
+    return {
+        part.name: _Column(*(column[end - size : end] for column in columns))
+        for part, end, size in zip(parts, ends, sizes, strict=True)
+    }
 
 
-def _absent(statistics: Statistics, name: str, reason: str) -> pl.DataFrame:
-    """Return the one row of a KPI that has no figure."""
-    row: dict[str, object] = dict.fromkeys((*statistics.by, "mean", "low", "high"))
-    return _columns(statistics, name, pl.DataFrame([row | {"n": 0, "censored": 0, "reason": reason}]))
-
-
-def _calendar(statistics: Statistics, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the local days that were looked at: `ordinal`, `seconds` and the labels of their periods."""
-    seconds = dict.fromkeys(rows["ordinal"].to_list(), 0)
-    for begin_s, end_s in statistics.windows:
-        first, last = (statistics.timeline.day(at_s) for at_s in (begin_s, end_s - 1))
-        starts = np.clip(day_starts(statistics.timeline, first, last), begin_s, end_s)
-        for day, length in zip(range(first, last + 1), np.diff(starts).tolist(), strict=True):
-            seconds[day] = seconds.get(day, 0) + length
-    days = sorted(seconds)
-    labels = {period: [_label(period, day) for day in days] for period in PERIODS if period in statistics.by}
-    columns = [
-        pl.Series("ordinal", days, dtype=pl.Int32),
-        pl.Series("seconds", [seconds[day] for day in days], dtype=pl.Int64),
-        *(pl.Series(period, names, dtype=pl.String) for period, names in labels.items()),
+def _frame(
+    statistics: Statistics, parts: Sequence[_Rows], columns: dict[str, _Column], nulls: dict[str, str], days: Days
+) -> pl.DataFrame:
+    """Return all figures in one frame."""
+    rows = {part.name: part for part in parts}
+    cut = [_piece(statistics, name, rows.get(name), columns, nulls) for name in statistics.names]
+    names = np.repeat(np.arange(len(cut)), [len(piece["n"]) for piece in cut])
+    told = {key: np.concatenate([piece[key] for piece in cut]) for key in ("mean", "low", "high", "n", "censored")}
+    keys = np.concatenate([piece["codes"] for piece in cut], axis=1)
+    reasons = [None, _NOTHING, _OPEN, *(nulls.get(name) for name in statistics.names)]
+    why = np.where(np.isnan(told["mean"]), np.where(told["censored"] > 0, 2, 1), 0)
+    why = np.where(np.isin(names, [at for at, name in enumerate(statistics.names) if name in nulls]), names + 3, why)
+    labels = [
+        pl.Series(key, [None, *_known(statistics, key, days)], dtype=pl.String).gather(keys[place])
+        for place, key in enumerate(statistics.by)
     ]
-    return pl.DataFrame(columns)
-
-
-def _label(period: str, ordinal: int) -> str:
-    day = date.fromordinal(ordinal)
-    if period == "week":
-        year, week, _ = day.isocalendar()
-        return f"{year}-W{week:02d}"
-    return day.isoformat() if period == "day" else f"{day.year}-{day.month:02d}"
-
-
-def _groups(statistics: Statistics, rows: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
-    """Return the groups that have a row, or every period if there is nothing else to split by; numbered."""
-    by = list(statistics.by)
-    if not by:
-        return pl.DataFrame({"group": [0]})
-    named = calendar if not statistics.axes else rows
-    return named.select(by).unique().sort(by).with_row_index("group").with_columns(pl.col("group").cast(pl.Int64))
-
-
-def _numbered(statistics: Statistics, rows: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Give rows the number of their group, sorted by it and by day."""
-    if not statistics.by:
-        return rows.with_columns(group=pl.lit(0, dtype=pl.Int64)).sort("ordinal")
-    return rows.join(groups, on=statistics.by, nulls_equal=True).sort("group", "ordinal")
-
-
-def _dense(statistics: Statistics, rows: pl.DataFrame, groups: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
-    """Return a row for every group and every day of its period; what did not happen is 0."""
-    periods = [period for period in PERIODS if period in statistics.by]
-    days = calendar.select("ordinal", "seconds", *periods)
-    named = groups.select("group", *periods)
-    grid = named.join(days, on=periods) if periods else named.join(days, how="cross")
-    made = grid.select("group", "ordinal", "seconds").join(
-        rows.select("group", "ordinal", "y", "x"), on=["group", "ordinal"], how="left"
+    return pl.DataFrame(
+        [
+            pl.Series("name", statistics.names, dtype=pl.String).gather(names),
+            pl.Series("unit", [KPIS[name].unit for name in statistics.names], dtype=pl.String).gather(names),
+            *labels,
+            *(pl.Series(key, told[key], nan_to_null=True) for key in ("mean", "low", "high", "n", "censored")),
+            pl.Series("reason", reasons, dtype=pl.String).gather(why),
+        ]
     )
-    return made.with_columns(pl.col("y", "x").fill_null(0)).sort("group", "ordinal")
 
 
-def _counts(rows: pl.DataFrame, groups: int) -> pl.DataFrame:
-    counted = rows.group_by("group").agg(pl.col("n", "censored").sum().cast(pl.Int64))
-    every = pl.DataFrame({"group": np.arange(groups)}).join(counted, on="group", how="left", maintain_order="left")
-    return every.with_columns(pl.col("n", "censored").fill_null(0))
+def _known(statistics: Statistics, key: str, days: Days) -> tuple[str, ...]:
+    return days.label[key] if key in days.label else tuple(statistics.labels[key])
 
 
-def _figure(how: str, rows: pl.DataFrame, size: int) -> _Figure:
-    group = rows["group"].to_numpy()
-    y, x = (rows[name].cast(pl.Float64).to_numpy() for name in ("y", "x"))
-    if how == "ratio":
-        return _ratio(size, group, y, x)
-    if how == "average":
-        return _ratio(size, group, y, rows["seconds"].cast(pl.Float64).to_numpy())
-    if how == "last":
-        value = np.zeros(size)
-        value[group] = y
-        return _Figure(value, np.full(size, np.nan), np.ones(size))
-    return _total(size, group, y)
+def _piece(
+    statistics: Statistics, name: str, rows: _Rows | None, columns: dict[str, _Column], nulls: dict[str, str]
+) -> dict[str, NDArray[np.float64] | Ints]:
+    """Return the rows of one KPI; a single one, of nothing, if it has no figure."""
+    if rows is None or rows.groups is None or not rows.groups.size:
+        nothing, none = np.full(1, np.nan), np.zeros(1, dtype=np.int64)
+        codes = np.zeros((len(statistics.by), 1), dtype=np.int64)
+        return {"mean": nothing, "low": nothing, "high": nothing, "n": none, "censored": none, "codes": codes}
+    how = KPIS[name].finish
+    unit = how.times / how.divide / (1 if how.how in ("ratio", "quantile") else statistics.scale)
+    figures = {key: column * unit for key, column in columns[name]._asdict().items()}
+    n = columns[name].mean.astype(np.int64) if how.how == "last" else rows.n
+    return {**figures, "n": n, "censored": rows.censored, "codes": rows.groups.codes}
 
 
 def _ratio(size: int, group: Ints, y: Floats, x: Floats) -> _Figure:
@@ -203,12 +200,22 @@ def _ratio(size: int, group: Ints, y: Floats, x: Floats) -> _Figure:
     return _Figure(value, error, days)
 
 
-def _total(size: int, group: Ints, y: Floats) -> _Figure:
+def _total(size: int, group: Ints, y: Floats, _: Floats) -> _Figure:
     """Return the sum over days and its jackknife error: what is left without a day is scaled up."""
     value, days = _sum(size, group, y), _sum(size, group, np.ones(len(group)))
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = _sum(size, group, (y - (value / days)[group]) ** 2)
         return _Figure(value, np.sqrt(spread * days / (days - 1)), days)
+
+
+def _last(size: int, group: Ints, y: Floats, _: Floats) -> _Figure:
+    """Return what stands at the last day of each group."""
+    value = np.zeros(size)
+    value[group] = y
+    return _Figure(value, np.full(size, np.nan), np.ones(size))
+
+
+_FINISHERS = ((("ratio", "average"), _ratio), (("total",), _total), (("last",), _last))
 
 
 def _sum(size: int, group: Ints, values: Floats) -> Floats:
@@ -228,39 +235,27 @@ def _interval(figure: _Figure, level: float) -> tuple[Floats, Floats, Floats]:
     return figure.value, figure.value - margin, figure.value + margin
 
 
-class _Histogram(NamedTuple):
-    """Counts on the grid, by group and then by bin; `before` is the running count where a group begins."""
+def _quantile(bins: Bins, groups: Groups, share: float, level: float) -> _Column:
+    """Return a quantile of each group with Woodruff's interval."""
+    group = groups.of(bins.cell)
+    first = np.flatnonzero(np.append(True, np.diff(group) != 0)[: len(group)])
+    run, own = np.append(np.append(0, bins.stop)[first], len(bins.bin)), group[first]
 
-    bin: Ints
-    running: Ints
-    before: Ints
-    total: Ints
+    def at(shares: Floats) -> Ints:
+        found = np.full(groups.size, -1, dtype=np.int64)
+        bin_ = np.empty(len(own), dtype=np.int64)
+        ranks_at(frozen(run), frozen(bins.bin), frozen(bins.total), frozen(shares[own]), len(GRID), bin_)
+        found[own] = bin_
+        return found
 
-    @classmethod
-    def of(cls, rows: pl.DataFrame, size: int) -> _Histogram:
-        merged = rows.group_by("group", "bin").agg(pl.col("count").sum()).sort("group", "bin")
-        running = np.cumsum(merged["count"].to_numpy())
-        ends = np.append(0, running)[np.searchsorted(merged["group"].to_numpy(), np.arange(size + 1))]
-        return cls(merged["bin"].to_numpy(), running, ends[:-1], np.diff(ends))
-
-    def at(self, share: Floats) -> Ints:
-        """Return the first bin at which a share of the group lies at or below; -1 for an empty group."""
-        needed = np.clip(np.ceil(share * self.total), 1, self.total).astype(np.int64)
-        place = np.searchsorted(self.running, self.before + needed)
-        return np.where(self.total > 0, np.append(self.bin, -1)[np.minimum(place, len(self.bin))], -1)
-
-
-def _quantile(rows: pl.DataFrame, size: int, share: float, level: float) -> tuple[Floats, Floats, Floats]:
-    """Return a quantile of each group with Woodruff's interval; `rows` are bins by group and day."""
-    histogram = _Histogram.of(rows, size)
-    middle = histogram.at(np.full(size, share))
-    below = rows["bin"].to_numpy() <= middle[rows["group"].to_numpy()]
-    daily = rows.select("group", "ordinal", x="count", y=pl.col("count") * pl.Series(below).cast(pl.Int64))
-    daily = daily.group_by("group", "ordinal").agg(pl.col("x", "y").sum()).sort("group", "ordinal")
-    margin = _margin(_figure("ratio", daily, size), level)
-    ends = [histogram.at(share + sign * np.nan_to_num(margin)) for sign in (-1, 1)]
-    low, high = (np.where(np.isnan(margin), np.nan, _middle(end)) for end in ends)
-    return _middle(middle), low, high
+    middle = at(np.full(groups.size, share))
+    y, x = (np.empty(len(group)) for _ in range(2))
+    below(frozen(bins.stop), frozen(bins.bin), frozen(bins.total), frozen(middle[group]), y, x)
+    margin = _margin(_ratio(groups.size, group, y, x), level)
+    low, high = (
+        np.where(np.isnan(margin), np.nan, _middle(at(share + sign * np.nan_to_num(margin)))) for sign in (-1, 1)
+    )
+    return _Column(_middle(middle), low, high)
 
 
 def _middle(bins: Ints) -> Floats:

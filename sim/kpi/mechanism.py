@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,7 +90,8 @@ class Kpi:
     name
         Snake case, the statistic last.
     unit
-        Of the finished figure: `1` for fractions, `min`, `h`, `tickets`, `currency`, `points` ...
+        Of the finished figure: `1` for fractions of a whole, which lie in [0, 1], and for nothing else; `min`, `h`,
+        `tickets`, `count` (of something, per ticket), `1/h`, `currency`; `points` from 1 to 5.
     better
         Which way is good; `target` if too much is as bad as too little.
     dimension
@@ -124,6 +126,11 @@ class Kpi:
     clock: Literal["elapsed", "open", "none"] = "none"
     outcome_or_process: Literal["outcome", "process"] = "outcome"
     requires: tuple[str, ...] = ()
+
+    @property
+    def possible(self) -> tuple[float, float]:
+        """The least and the largest value that the figure can have."""
+        return {"1": (0.0, 1.0), "points": (1.0, 5.0)}.get(self.unit, (0.0, math.inf))
 
     @property
     def table(self) -> Table:

@@ -123,14 +123,14 @@ SATISFACTION = (
 
 COLLABORATION = (
     Kpi(
-        name="handoffs_mean", unit="1", better="lower", dimension="collaboration",
+        name="handoffs_mean", unit="count", better="lower", dimension="collaboration",
         statistics=mean(_c("handoffs"), when="resolved_s"), finish=_RATIO,
         counts="Hand-offs to another person or department per ticket resolved in the period.",
         controllable_by="router", source=("R000-29", "R000-32"), outcome_or_process="process",
         requires=("resolutions",),
     ),
     Kpi(
-        name="touches_mean", unit="1", better="lower", dimension="collaboration",
+        name="touches_mean", unit="count", better="lower", dimension="collaboration",
         statistics=mean(_c("touched"), when="resolved_s"), finish=_RATIO,
         counts="Pieces of work that people began per ticket resolved in the period.",
         controllable_by="router", source=("R000-30",), outcome_or_process="process",
@@ -165,7 +165,7 @@ RESOURCES = (
         requires=("shifts", "busy time"),
     ),
     Kpi(
-        name="tickets_per_hour", unit="1", better="higher", dimension="decision",
+        name="tickets_per_hour", unit="1/h", better="higher", dimension="decision",
         statistics=(
             Term("tickets", "resolved_s", y=ONE, x=ZERO),
             _shift(ZERO, _c("paid_s"), n=ZERO, known=TRUE),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from functools import reduce
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from sim.calendar import Seconds, Timeline
 from sim.kpi.catalogue import KPIS
-from sim.kpi.facts import why_not
+from sim.kpi.cells import Labels, checked, renamed
+from sim.kpi.facts import facts_of, why_not
+from sim.kpi.sums import Bins, Packed, Sums, added, bins_frame, gathered, packed, sums_frame, unpacked
 
 PERIODS: Final = ("day", "week", "month")
 SUMS: Final = ("n", "censored", "y", "x", "yy", "xx", "xy")
@@ -45,14 +48,14 @@ class Statistics:
         Of the log: local days are counted on it.
     windows
         The seconds [begin, end) that were looked at, sorted and apart.
-    facts
-        What the log holds (keys of `sim.kpi.facts.FACTS`).
-    sums
-        `name`, the columns of `by` that are no periods, `day` (as `date.toordinal` counts), `n` and
-        `censored` tickets, and the sums `y`, `x`, `yy`, `xx`, `xy` (128 bit). By people and under
-        `time_share`, y and x are in millionths of a ticket (`scale`).
-    bins
-        `name`, the same columns, `day`, `bin` (index into `GRID`) and `count`, in the same scale.
+    seen
+        What the log was seen to hold (keys of `sim.kpi.facts.SIGHTS`), as far as the KPIs ask for it.
+    labels
+        The labels of each axis, sorted: cells count by them.
+    found, histograms
+        Sums and bins by KPI, as columns of whole numbers.
+    scale
+        What a whole ticket weighs: by people and under `time_share`, y and x are in millionths of a ticket.
     """
 
     names: tuple[str, ...]
@@ -60,9 +63,10 @@ class Statistics:
     attribution: str
     timeline: Timeline
     windows: tuple[tuple[int, int], ...]
-    facts: frozenset[str]
-    sums: pl.DataFrame
-    bins: pl.DataFrame
+    seen: frozenset[str]
+    labels: Labels
+    found: dict[str, Sums]
+    histograms: dict[str, Bins]
     scale: int = 1
 
     @property
@@ -71,14 +75,49 @@ class Statistics:
         return tuple(name for name in self.by if name not in PERIODS)
 
     @property
+    def facts(self) -> frozenset[str]:
+        """What the log holds (keys of `sim.kpi.facts.FACTS`), as far as the KPIs require it."""
+        return facts_of(self.seen) & {fact for name in self.names for fact in KPIS[name].requires}
+
+    @property
     def nulls(self) -> dict[str, str]:
         """KPIs that cannot be computed, and why."""
-        reasons = {name: why_not(KPIS[name], self.facts, self.axes) for name in self.names}
+        facts, axes = self.facts, self.axes
+        reasons = {name: why_not(KPIS[name], facts, axes) for name in self.names}
         return {name: reason for name, reason in reasons.items() if reason is not None}
+
+    @property
+    def sums(self) -> pl.DataFrame:
+        """The sums as a frame.
+
+        `name`, the columns of `by` that are no periods, `day` (as `date.toordinal` counts), `n` and `censored` tickets,
+        and the sums `y`, `x`, `yy`, `xx`, `xy`, all in 128 bits; y and x in the scale, products in its square.
+        """
+        return sums_frame(self.found, self.labels)
+
+    @property
+    def bins(self) -> pl.DataFrame:
+        """The counts on the grid as a frame: `name`, axes, `day`, `bin` (index into `GRID`), `count` in the scale."""
+        return bins_frame(self.histograms, self.labels)
 
     def merge(self, other: Statistics) -> Statistics:
         """Return the statistics of both parts together (see `merge`)."""
         return merge([self, other])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel light: the columns are packed."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        sums, bins = plain.pop("found"), plain.pop("histograms")
+        arrays = [array for part in (*sums.values(), *bins.values()) for array in part]
+        return _arrived, (plain, tuple(sums), tuple(bins), packed(arrays))
+
+
+def _arrived(plain: dict[str, Any], sums: tuple[str, ...], bins: tuple[str, ...], columns: Packed) -> Statistics:
+    arrays = iter(unpacked(columns))
+    found = {name: Sums(next(arrays), next(arrays)) for name in sums}
+    return Statistics(
+        **plain, found=found, histograms={name: Bins(*(next(arrays) for _ in Bins._fields)) for name in bins}
+    )
 
 
 def merge(parts: Iterable[Statistics]) -> Statistics:
@@ -87,32 +126,42 @@ def merge(parts: Iterable[Statistics]) -> Statistics:
     Parameters
     ----------
     parts
-        At least one. Parts of the same window must hold different tickets and shifts: by learner, or by time.
+        At least one; they are added as they come, so a generator needs the room of two. Parts of the same window must
+        hold different tickets and shifts: by learner, or by time.
 
     Raises
     ------
     ValueError
         If there is no part, or they differ in KPIs, split, attribution or timeline.
     """
-    first, *others = parts
+    every = iter(parts)
+    first = next(every, None)
+    if first is None:
+        raise ValueError("there are no statistics to merge")
+    return reduce(_both, every, first)
+
+
+def _both(one: Statistics, two: Statistics) -> Statistics:
     for field in ("names", "by", "attribution", "timeline", "scale"):
-        for other in others:
-            if getattr(other, field) != getattr(first, field):
-                raise ValueError(f"parts with different {field} cannot be merged")
-    every = [first, *others]
+        if getattr(one, field) != getattr(two, field):
+            raise ValueError(f"parts with different {field} cannot be merged")
+    labels = checked({axis: tuple(sorted({*one.labels[axis], *two.labels[axis]})) for axis in one.labels})
+    sums = {name: _each(name, "found", one, two, labels) for name in {**one.found, **two.found}}
+    bins = {name: _each(name, "histograms", one, two, labels) for name in {**one.histograms, **two.histograms}}
     return replace(
-        first,
-        windows=_union(window for part in every for window in part.windows),
-        facts=frozenset().union(*(part.facts for part in every)),
-        sums=summed(pl.concat([part.sums for part in every]), SUMS),
-        bins=summed(pl.concat([part.bins for part in every]), ("count",)),
-    )
+        one, windows=_union((*one.windows, *two.windows)), seen=one.seen | two.seen, labels=labels,
+        found={name: added(columns) for name, columns in sums.items()},
+        histograms={name: gathered(columns) for name, columns in bins.items()},
+    )  # fmt: skip
 
 
-def summed(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
-    """Return the frame summed over equal keys, sorted by them; the keys are all other columns."""
-    keys = [name for name in frame.columns if name not in columns]
-    return frame.group_by(keys).agg(pl.col(name).sum() for name in columns).sort(keys)
+def _each(name: str, field: str, one: Statistics, two: Statistics, labels: Labels) -> list[Any]:
+    """Return the columns of a KPI in either part, under labels that both share."""
+    return [
+        columns._replace(cell=renamed(columns.cell, part.labels, labels))
+        for part in (one, two)
+        if (columns := getattr(part, field).get(name)) is not None
+    ]
 
 
 def _union(windows: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -3,38 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
-import polars as pl
+from numba import njit
+from numpy.typing import NDArray
 
-from sim.calendar import Calendar, Seconds, Timeline
-from sim.sla import Sla, SlaClock, cycles
+from sim.calendar import Calendar, Clock, Seconds, Timeline
+from sim.log.told import NONE, PRIORITY, Moments, Stretches
+from sim.sla import Sla, SlaClock, Target, cycles
 
-_NONE = np.iinfo(np.int64).min
+
+class Asked(NamedTuple):
+    """What dues are computed from, by ticket; instants are `NONE` where unknown.
+
+    Attributes
+    ----------
+    kind, kinds
+        Position of the kind in the names of the kinds.
+    priority, given, priorities
+        Positions of the last and of the first priority in the names of the priorities, highest first.
+    created_s, replied_s, first_resolved_s, resolved_s
+        Creation, first human reply, first resolution, and the last one that stands.
+    """
+
+    kind: NDArray[np.int32]
+    kinds: tuple[str, ...]
+    priority: NDArray[np.int32]
+    given: NDArray[np.int32]
+    priorities: tuple[str, ...]
+    created_s: Seconds
+    replied_s: Seconds
+    first_resolved_s: Seconds
+    resolved_s: Seconds
+
+
+class Dues(NamedTuple):
+    """What an agreement says about each ticket; `NONE` where it promises nothing. See `dues`."""
+
+    judged_s: Seconds
+    due_response_s: Seconds
+    due_resolution_s: Seconds
+    response_open_s: Seconds
+    resolution_open_s: Seconds
 
 
 def dues(
-    tickets: pl.DataFrame, moments: pl.DataFrame, pauses: pl.DataFrame, *, timeline: Timeline, until_s: int,
-    sla: Sla | None, calendars: Mapping[str, Calendar],
-) -> pl.DataFrame:  # fmt: skip
-    """Return the tickets with what an agreement says about each; null where it promises nothing.
+    asked: Asked, moments: Moments, pauses: Stretches, *, timeline: Timeline, until_s: int, sla: Sla | None,
+    calendars: Mapping[str, Calendar],
+) -> Dues:  # fmt: skip
+    """Return what an agreement says about each ticket.
 
     Parameters
     ----------
-    tickets
-        The facts of `derive`; `priority` is the last one.
+    asked
+        The tickets.
     moments
         The moments of the log: changes of priority are read from them.
     pauses
-        The ledger (see `stretches`).
+        The ledger (see `sim.log.ledger.stretches`).
     timeline, until_s, sla, calendars
         As in `derive`.
 
     Returns
     -------
-    DataFrame
-        With the further columns, in seconds:
+    Dues
+        In seconds:
 
         - `due_response_s`: by the priority in force at the first reply;
         - `due_resolution_s`: by the last priority and the ledger, in the agreement's reopen mode; after a
@@ -49,51 +84,181 @@ def dues(
     -----
     A wait that lasts beyond the end of the log moves a due at least that far, so the due counts as unknown.
     """
-    resolved = "first_resolved_s" if sla is not None and sla.reopen == "new_cycle" else "resolved_s"
-    made = tickets.with_columns(judged_s=pl.col(resolved))
-    empty = pl.lit(None, dtype=pl.Int64)
-    names = ("due_response_s", "due_resolution_s", "response_open_s", "resolution_open_s")
-    if sla is None or made.is_empty():
-        return made.with_columns(empty.alias(name) for name in names)
-    begin_s = min(0, int(made["created_s"].to_numpy().min()))
-    clock = SlaClock.of(sla, calendars, timeline, begin_s, max(until_s, begin_s + 1))
-    response, resolution = _plain(made, clock)
-    for row, ticket in _special(made, moments, pauses):
-        if len(ticket.changes) > 1:
-            due = ticket.response(clock)
-            response[row] = _NONE if due is None else due
-        due = ticket.resolution(clock)
-        resolution[row] = _NONE if due is None else due
-    made = made.with_columns(_column("due_response_s", response), _column("due_resolution_s", resolution))
-    return _open_seconds(made, pauses.filter(~pl.col("rests")), clock)
+    n = len(asked.kind)
+    judged_s = asked.first_resolved_s if sla is not None and sla.reopen == "new_cycle" else asked.resolved_s
+    made = Dues(judged_s, *(np.full(n, NONE) for _ in range(4)))
+    if sla is None or not n:
+        return made
+    begin_s = min(0, int(asked.created_s.min()))
+    clock = _clock(sla, calendars, timeline, begin_s, max(until_s, begin_s + 1))
+    cycle = _first_cycle(sla, asked, pauses)
+    for alike in same_target(sla, asked.kinds, asked.priorities, asked.kind, asked.priority):
+        _promised(made, asked, clock, alike, cycle)
+        _opened(made, asked, clock, alike, pauses)
+    for row, ticket in _changed(asked, moments, pauses):
+        response, resolution = ticket.response(clock), ticket.resolution(clock)
+        made.due_response_s[row] = NONE if response is None else response
+        made.due_resolution_s[row] = NONE if resolution is None else resolution
+    return made
 
 
-def _column(name: str, values: Seconds) -> pl.Series:
-    return pl.select(pl.Series(name, values)).to_series().replace(_NONE, None)
+def _clock(sla: Sla, calendars: Mapping[str, Calendar], timeline: Timeline, first_s: int, last_s: int) -> SlaClock:
+    """Return the clocks of an agreement; they are compiled once for equal ones."""
+    text = sla.model_dump_json(), tuple((name, calendars[name].model_dump_json()) for name in sorted(calendars))
+    return _compiled(text, timeline, first_s, last_s).copy()
 
 
-def _groups(tickets: pl.DataFrame) -> Iterator[tuple[str, str, Seconds]]:
-    """Yield kind, priority and row numbers of the tickets that have them."""
-    rows = tickets.select("kind", "priority").with_row_index("row")
-    for (kind, priority), group in sorted(rows.group_by("kind", "priority"), key=lambda pair: str(pair[0])):
-        yield str(kind), str(priority), group["row"].to_numpy().astype(np.int64)
+@lru_cache(maxsize=32)
+def _compiled(text: tuple[str, tuple[tuple[str, str], ...]], timeline: Timeline, first_s: int, last_s: int) -> SlaClock:
+    calendars = {name: Calendar.model_validate_json(calendar) for name, calendar in text[1]}
+    return SlaClock.of(Sla.model_validate_json(text[0]), calendars, timeline, first_s, last_s)
 
 
-def _plain(tickets: pl.DataFrame, clock: SlaClock) -> tuple[Seconds, Seconds]:
-    """Return the dues as if no ticket had ever waited, been reopened or changed its priority."""
-    created = tickets["created_s"].to_numpy()
-    made = np.full((2, tickets.height), _NONE)
-    for kind, priority, rows in _groups(tickets):
-        first = clock.due_response_array(kind, priority, created[rows])
-        last = clock.due_resolution_array(kind, priority, created[rows])
-        for found, due in zip(made, (first, last), strict=True):
-            if due is not None:
-                found[rows] = due
-    return made[0], made[1]
+class Alike(NamedTuple):
+    """Tickets of which the same is promised: one of their kinds and priorities, the target, their rows."""
+
+    kind: str
+    priority: str
+    target: Target
+    rows: Seconds
+
+
+def same_target(
+    sla: Sla, kinds: tuple[str, ...], priorities: tuple[str, ...], kind: NDArray[Any], priority: NDArray[Any]
+) -> Iterator[Alike]:
+    """Yield the tickets by what an agreement promises them, the first in the names' order first.
+
+    Parameters
+    ----------
+    sla
+        The agreement.
+    kinds, priorities
+        Names.
+    kind, priority
+        By ticket, positions in the names.
+    """
+    known: dict[Target, tuple[int, str, str]] = {}
+    plain = {name: sla.target("", name) for name in priorities}
+    number = np.empty((len(kinds), len(priorities)), np.int64)
+    for i, kind_name in enumerate(kinds):
+        for j, name in enumerate(priorities):
+            target = sla.target(kind_name, name) if kind_name in sla.kinds else plain[name]
+            number[i, j] = known.setdefault(target, (len(known), kind_name, name))[0]
+    of = number[kind, priority]
+    for target, (place, kind_name, name) in known.items():
+        rows = np.flatnonzero(of == place)
+        if len(rows):
+            yield Alike(kind_name, name, target, rows)
+
+
+class _Cycle(NamedTuple):
+    """The run of the resolution clock that judges each ticket: see `sim.sla.cycles`.
+
+    Attributes
+    ----------
+    begin_s
+        By ticket.
+    first, many
+        By ticket, where its pauses begin among all, and how many it has.
+    pause_begin_s, pause_end_s
+        The pauses, by ticket and begin.
+    """
+
+    begin_s: Seconds
+    first: Seconds
+    many: Seconds
+    pause_begin_s: Seconds
+    pause_end_s: Seconds
+
+
+def _first_cycle(sla: Sla, asked: Asked, pauses: Stretches) -> _Cycle:
+    n, begin_s = len(asked.kind), asked.created_s.copy()
+    kept = np.ones(len(pauses.row), np.bool_)
+    if sla.reopen != "resume":
+        kept &= ~pauses.rests
+    if sla.reopen == "restart":
+        np.maximum.at(begin_s, pauses.row[pauses.rests], pauses.end_s[pauses.rests])
+        kept &= pauses.end_s > begin_s[pauses.row]
+    if sla.reopen == "new_cycle":
+        ends_s = np.full(n, -NONE - 1)
+        np.minimum.at(ends_s, pauses.row[pauses.rests], pauses.end_s[pauses.rests])
+        kept &= (pauses.end_s > begin_s[pauses.row]) & (pauses.begin_s < ends_s[pauses.row])
+    many = np.bincount(pauses.row[kept], minlength=n)
+    return _Cycle(begin_s, np.cumsum(many) - many, many, pauses.begin_s[kept], pauses.end_s[kept])
+
+
+def _promised(made: Dues, asked: Asked, clock: SlaClock, alike: Alike, cycle: _Cycle) -> None:
+    rows = alike.rows
+    response = clock.due_response_array(alike.kind, alike.priority, asked.created_s[rows])
+    resolution = clock.due_resolution_array(alike.kind, alike.priority, cycle.begin_s[rows])
+    if response is not None:
+        made.due_response_s[rows] = response
+    if resolution is not None and alike.target.resolution is not None:
+        hours = clock.clocks[alike.target.resolution.calendar]
+        made.due_resolution_s[rows] = _after(hours, resolution, rows, cycle)
+
+
+def _after(hours: Clock, first_s: Seconds, rows: Seconds, cycle: _Cycle) -> Seconds:
+    """Move dues by the open seconds of each pause that begins before them."""
+    many = cycle.many[rows]
+    if not many.any():
+        return first_s
+    due_s, paused = first_s.copy(), np.flatnonzero(many)
+    first, from_s = cycle.first[rows], cycle.begin_s[rows]
+    before_s = np.concatenate([[0], np.cumsum(cycle.pause_end_s - cycle.pause_begin_s)])
+    # Asked once, the clock holds all periods that the loop may come to.
+    hours.add(int(first_s[paused].max()), int((before_s[first + many] - before_s[first]).max()))
+    hours.open_s(np.array([from_s.min(), cycle.pause_end_s.max()]))
+    begins, ends, passed, _ = hours.periods()
+    pauses = cycle.pause_begin_s, cycle.pause_end_s
+    _move(begins, ends, passed, paused, due_s, from_s, first, many, *pauses)
+    return due_s
+
+
+@njit(cache=True, nogil=True)
+def _open_s(begins: Any, ends: Any, passed: Any, at_s: int) -> Any:
+    i = np.searchsorted(begins, at_s, side="right") - 1
+    return passed[i] + min(0, at_s - ends[i])
+
+
+@njit(cache=True, nogil=True)
+def _move(
+    begins: Any, ends: Any, passed: Any, rows: Any, due_s: Any, from_s: Any, first: Any, many: Any, begin_s: Any,
+    end_s: Any,
+) -> None:  # fmt: skip
+    """Move the due of each row past its pauses, as `sim.sla.Promise.due_after` does."""
+    for row in rows:
+        promised, since, moved = _open_s(begins, ends, passed, due_s[row]), from_s[row], 0
+        for i in range(first[row], first[row] + many[row]):
+            if end_s[i] <= since:
+                continue
+            begin, since = max(begin_s[i], since), end_s[i]
+            if begin >= due_s[row]:
+                break
+            paused = _open_s(begins, ends, passed, end_s[i]) - _open_s(begins, ends, passed, begin)
+            if paused:
+                moved += paused
+                place = np.searchsorted(passed, promised + moved)
+                due_s[row] = ends[place] - passed[place] + promised + moved
+
+
+def _opened(made: Dues, asked: Asked, clock: SlaClock, alike: Alike, pauses: Stretches) -> None:
+    """Count open seconds; a clause that the agreement lacks counts every second."""
+    target, rows = alike.target, alike.rows
+    hours = clock.clocks["always" if target.response is None else target.response.calendar]
+    known = rows[asked.replied_s[rows] != NONE]
+    made.response_open_s[known] = hours.between(asked.created_s[known], asked.replied_s[known])
+    hours = clock.clocks["always" if target.resolution is None else target.resolution.calendar]
+    known = rows[asked.resolved_s[rows] != NONE]
+    made.resolution_open_s[known] = hours.between(asked.created_s[known], asked.resolved_s[known])
+    own = np.zeros(len(asked.kind), np.bool_)
+    own[known] = True
+    mine = own[pauses.row] & ~pauses.rests
+    np.subtract.at(made.resolution_open_s, pauses.row[mine], hours.between(pauses.begin_s[mine], pauses.end_s[mine]))
 
 
 class _Ticket(NamedTuple):
-    """A ticket with a ledger or with changes of priority: seconds and names, the first being its own."""
+    """A ticket whose priority changed: seconds and names, the first of the changes being its own."""
 
     kind: str
     created_s: int
@@ -115,47 +280,17 @@ class _Ticket(NamedTuple):
         return due if due is None else max(due, changed_s)
 
 
-def _special(tickets: pl.DataFrame, moments: pl.DataFrame, pauses: pl.DataFrame) -> Iterator[tuple[int, _Ticket]]:
-    """Yield row and facts of every ticket whose dues depend on more than kind, priority and creation."""
-    changed = moments.filter(pl.col("what") == "priority").select("ticket", "at_s", "value")
-    named = pl.concat([changed["ticket"], pauses["ticket"]]).unique()
-    if named.is_empty():
-        return
-    names = tickets["priority"].dtype.categories.to_list()  # type: ignore[attr-defined]
-    ranks = _lists(changed)
-    waits, rests = (_lists(pauses.filter(kept).drop("rests")) for kept in (~pl.col("rests"), pl.col("rests")))
-    rows = tickets.with_row_index("row").filter(pl.col("ticket").is_in(named.implode()))
-    columns = ("row", "ticket", "kind", "created_s", "first_reply_s", "given")
-    for row, ticket, kind, created_s, replied_s, given in rows.select(columns).iter_rows():
-        changes = [(created_s, given), *((at, names[rank]) for at, rank in ranks.get(ticket, []))]
-        yield row, _Ticket(kind, created_s, replied_s, changes, waits.get(ticket, []), rests.get(ticket, []))
-
-
-def _lists(frame: pl.DataFrame) -> dict[int, list[tuple[int, int]]]:
-    made: dict[int, list[tuple[int, int]]] = {}
-    for ticket, first, second in frame.iter_rows():
-        made.setdefault(ticket, []).append((first, second))
-    return made
-
-
-def _open_seconds(tickets: pl.DataFrame, waits: pl.DataFrame, clock: SlaClock) -> pl.DataFrame:
-    """Add the open seconds; a clause that the agreement lacks counts every second."""
-    response = np.full(tickets.height, _NONE)
-    resolution = np.full(tickets.height, _NONE)
-    created, replied, resolved = (
-        tickets[name].fill_null(_NONE).to_numpy() for name in ("created_s", "first_reply_s", "resolved_s")
-    )
-    row_of = dict(zip(tickets["ticket"].to_list(), range(tickets.height), strict=True)) if waits.height else {}
-    at = np.array([row_of[ticket] for ticket in waits["ticket"]], dtype=np.int64)
-    begin, end = waits["begin_s"].to_numpy(), waits["end_s"].to_numpy()
-    for kind, priority, rows in _groups(tickets):
-        target = clock.sla.target(kind, priority)
-        hours = clock.clocks["always" if target.response is None else target.response.calendar]
-        known = rows[replied[rows] != _NONE]
-        response[known] = hours.between(created[known], replied[known])
-        hours = clock.clocks["always" if target.resolution is None else target.resolution.calendar]
-        known = rows[resolved[rows] != _NONE]
-        resolution[known] = hours.between(created[known], resolved[known])
-        own = np.isin(at, known)
-        np.subtract.at(resolution, at[own], hours.between(begin[own], end[own]))
-    return tickets.with_columns(_column("response_open_s", response), _column("resolution_open_s", resolution))
+def _changed(asked: Asked, moments: Moments, pauses: Stretches) -> Iterator[tuple[int, _Ticket]]:
+    """Yield row and facts of every ticket whose priority changed."""
+    changes: dict[int, list[tuple[int, str]]] = {}
+    for i in np.flatnonzero((moments.what == PRIORITY) & (moments.value != NONE)).tolist():
+        changes.setdefault(int(moments.row[i]), []).append((int(moments.at_s[i]), asked.priorities[moments.value[i]]))
+    for row, made in sorted(changes.items()):
+        own = slice(*np.searchsorted(pauses.row, (row, row + 1)).tolist())
+        paused = list(zip(pauses.begin_s[own].tolist(), pauses.end_s[own].tolist(), pauses.rests[own], strict=True))
+        created_s, replied_s = int(asked.created_s[row]), int(asked.replied_s[row])
+        yield row, _Ticket(
+            asked.kinds[asked.kind[row]], created_s, None if replied_s == NONE else replied_s,
+            [(created_s, asked.priorities[asked.given[row]]), *made], [(b, e) for b, e, rests in paused if not rests],
+            [(b, e) for b, e, rests in paused if rests],
+        )  # fmt: skip

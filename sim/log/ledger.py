@@ -5,13 +5,10 @@ It is kept apart from targets and calendars, so that a change of priority or of 
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
-REQUESTER = "requester"
-"""Reason of a `wait_begins` that stops the resolution clock; a wait without reason counts as one."""
-
-_RESTS = ("resolved", "closed", "left", "merged", "blocked")
-_TURNS = ("wait_begins", "wait_ends", "reopened", *_RESTS)
+from sim.log import told
 
 
 def stretches(moments: pl.DataFrame, until_s: int) -> pl.DataFrame:
@@ -20,7 +17,7 @@ def stretches(moments: pl.DataFrame, until_s: int) -> pl.DataFrame:
     Parameters
     ----------
     moments
-        The moments of a log.
+        The moments of a log, in the order of their instants.
     until_s
         End of the observation: a wait that still runs then ends there.
 
@@ -30,26 +27,12 @@ def stretches(moments: pl.DataFrame, until_s: int) -> pl.DataFrame:
         `ticket`, `begin_s`, `end_s` and `rests`: true from a resolution to the reopening after it, false
         while the requester is waited for. Sorted by ticket and begin, never overlapping, never empty. What
         is said about waiting while a ticket rests is ignored.
+
+    Notes
+    -----
+    A `wait_begins` with the reason `requester`, or with none, stops the resolution clock; another reason does not.
     """
-    what = pl.col("what").cast(pl.String)
-    paused = moments.filter(what.is_in(["wait_begins", "reopened"])).select("ticket").unique()
-    turns = moments.filter(what.is_in(_TURNS)).join(paused, on="ticket", how="semi")
-    rested = pl.when(what.is_in(_RESTS)).then(True).when(what == "reopened").then(False)
-    turns = turns.sort("ticket", "at_s", "number").with_columns(
-        rests=rested.forward_fill().over("ticket").fill_null(False)
-    )
-    waiting = what.is_in(["wait_begins", "wait_ends"])
-    requester = pl.col("reason").cast(pl.String).fill_null(REQUESTER) == REQUESTER
-    turns = turns.filter(~(waiting & pl.col("rests")))
-    resting = pl.col("rests").shift(1).over("ticket").fill_null(False)
-    turns = turns.filter(~(pl.col("rests") & resting))  # What is closed was resolved before: one rest.
-    turns = turns.select(
-        "ticket", "rests", begin_s="at_s", end_s=pl.col("at_s").shift(-1).over("ticket"),
-        waits=(what == "wait_begins") & requester,
-    )  # fmt: skip
-    open_end = pl.when("waits").then(pl.col("end_s").fill_null(until_s)).otherwise("end_s")
-    return (
-        turns.filter(pl.col("waits") | pl.col("rests"))
-        .select("ticket", "begin_s", open_end.alias("end_s"), "rests")
-        .filter(pl.col("end_s") > pl.col("begin_s"))
-    )
+    tickets = np.unique(moments["ticket"].to_numpy())
+    found = told.stretches(told.Moments.of(moments, tickets), len(tickets), until_s)
+    columns = {"ticket": tickets[found.row], "begin_s": found.begin_s, "end_s": found.end_s, "rests": found.rests}
+    return pl.DataFrame(columns)

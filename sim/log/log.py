@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from sim.calendar import Calendar, Timeline
-from sim.log.tables import SCHEMAS, LogError, share_names, table
+from sim.log.tables import SCHEMAS, LogError, Tables, share_names, table
 from sim.log.tickets import derive
 from sim.sla import Sla
 
@@ -27,10 +27,9 @@ class Log:
         End of the observation in seconds: later facts are unknown (right-censored).
     priorities
         Names of the priorities, highest first.
-    cases
-        One row per ticket: what is known when it is created.
-    moments, touches, shifts, people
-        As in `SCHEMAS`; all but `moments` may be empty where a source has none.
+    tables
+        `cases` (one row per ticket: what is known when it is created), `moments`, `touches`, `shifts`, `people`, as in
+        `SCHEMAS`; all but the first two may be empty where a source has none. Each is an attribute, too.
     currency
         Currency of `cost_minor`, which counts hundredths of it.
     sla, calendars
@@ -42,11 +41,7 @@ class Log:
     timeline: Timeline
     until_s: int
     priorities: tuple[str, ...]
-    cases: pl.DataFrame
-    moments: pl.DataFrame
-    touches: pl.DataFrame
-    shifts: pl.DataFrame
-    people: pl.DataFrame
+    tables: Tables
     currency: str = "CNY"
     sla: Sla | None = None
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
@@ -81,11 +76,12 @@ class Log:
             "shifts": shifts,
             "people": people,
         }
-        tables: dict[str, Any] = {
+        tables = {
             name: table(name, pl.DataFrame(schema=SCHEMAS[name]) if frame is None else frame, priorities)
             for name, frame in given.items()
         }
-        made = cls(timeline=timeline, until_s=until_s, priorities=priorities, **{**share_names(tables), **rest})
+        shared = Tables(share_names(tables))
+        made = cls(timeline=timeline, until_s=until_s, priorities=priorities, tables=shared, **rest)
         made.check()
         return made
 
@@ -132,6 +128,31 @@ class Log:
             ("touches", pl.col("work_s") < 0, "have negative work"),
             ("shifts", pl.col("end_s") < pl.col("start_s"), "end before they start"),
         )
+
+    @property
+    def cases(self) -> pl.DataFrame:
+        """One row per ticket: what is known when it is created."""
+        return self.tables["cases"]
+
+    @property
+    def moments(self) -> pl.DataFrame:
+        """What happened, in the order of time: the source of truth."""
+        return self.tables["moments"]
+
+    @property
+    def touches(self) -> pl.DataFrame:
+        """Who worked on what, from when to when."""
+        return self.tables["touches"]
+
+    @property
+    def shifts(self) -> pl.DataFrame:
+        """Who was rostered when, and what became of it."""
+        return self.tables["shifts"]
+
+    @property
+    def people(self) -> pl.DataFrame:
+        """Who belongs to the desk."""
+        return self.tables["people"]
 
     @cached_property
     def tickets(self) -> pl.DataFrame:

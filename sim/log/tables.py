@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -76,6 +76,55 @@ ORDERS: dict[str, tuple[str, ...]] = {
 _PLAIN = ("label", "learner")
 _FIXED = {"what": WHAT, "ended": ENDED, "presence": PRESENT}
 _SHARED = ({"person", "who"}, {"seat"}, {"team"}, {"role"})
+
+
+class Tables(Mapping[str, pl.DataFrame]):
+    """Tables by name, each made when it is first read and then kept.
+
+    Parameters
+    ----------
+    tables
+        By name, a table or a function that makes it. Two threads that read a table at the same time may both make it,
+        and get the same.
+    """
+
+    def __init__(self, tables: Mapping[str, pl.DataFrame | Callable[[], pl.DataFrame]]) -> None:
+        self._tables = dict(tables)
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        """Return a table; make it, if it is not there yet."""
+        found = self._tables[name]
+        if not isinstance(found, pl.DataFrame):
+            found = self._tables[name] = found()
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """Go over the names."""
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        """Return the number of tables."""
+        return len(self._tables)
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether all tables are equal, types included."""
+        if not isinstance(other, Tables):
+            return NotImplemented
+        if self is other:
+            return True
+        return set(self) == set(other) and all(
+            self[name].schema == other[name].schema and self[name].equals(other[name]) for name in self
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, pl.DataFrame]]]:
+        """Make all tables before they are pickled."""
+        return Tables, (dict(self),)
+
+    def made(self) -> frozenset[str]:
+        """Return the names of the tables that are made already."""
+        return frozenset(name for name, found in self._tables.items() if isinstance(found, pl.DataFrame))
 
 
 def table(name: str, frame: pl.DataFrame, priorities: tuple[str, ...] = ()) -> pl.DataFrame:

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from sim.calendar import Calendar, Timeline
-from sim.log.dues import dues
-from sim.log.ledger import stretches
+from sim.calendar import Calendar, Seconds, Timeline
+from sim.log.dues import Asked, dues
+from sim.log.told import COUNTS, FIRSTS, LASTS, NONE, Moments, hands, numbered, stretches, told, words_of
 from sim.sla import Sla
-
-_FIRSTS = {
-    "created": {"created_s": "at_s"},
-    "auto_reply": {"first_auto_reply_s": "at_s"},
-    "reply": {"first_reply_s": "at_s", "first_replier": "who"},
-    "resolved": {"first_resolved_s": "at_s"},
-    "left": {"left_s": "at_s"},
-    "blocked": {"blocked_s": "at_s"},
-    "reopened": {"first_reopened_s": "at_s"},
-    "survey_sent": {"surveyed_s": "at_s"},
-    "merged": {"merged_s": "at_s"},
-    "warned": {"warned_s": "at_s"},
-}
-_LASTS = {
-    "resolved": {"resolved_s": "at_s", "last_resolver": "who"},
-    "closed": {"closed_s": "at_s", "closer": "who"},
-    "priority": {"_rank": "value"},
-}
-_COUNTS = {"reply": "replies", "reopened": "reopens", "handed_on": "handoffs", "escalated": "escalations"}
-_WROTE = ("reply", "handed_on", "escalated", "resolved")
-_ZEROS = (*_COUNTS.values(), "hands", "paused_s")
 
 
 def derive(
@@ -67,76 +48,65 @@ def derive(
         - `due_response_s`, `due_resolution_s`, `judged_s`, `response_open_s`, `resolution_open_s`: see
           `dues`.
     """
-    pauses = stretches(moments, until_s)
-    made = cases
-    for facts in (*_events(moments), *_ratings(moments), *_hands(moments, touches), _paused(pauses)):
-        made = made.join(facts, on="ticket", how="left", maintain_order="left")
-    made = _standing(made, moments).with_columns(
-        pl.col(_ZEROS).fill_null(0).cast(pl.Int64),
-        surveyed=pl.col("surveyed_s").is_not_null(),
-        priority=_priority(cases),
-        first_owner=pl.coalesce("_first_person", "first_replier"),
-    )
-    made = made.with_columns(given=cases["priority"]).drop("_rank", "_first_person")
-    made = dues(made, moments, pauses, timeline=timeline, until_s=until_s, sla=sla, calendars=calendars or {})
-    return made.drop("given")
+    tickets = cases["ticket"].to_numpy()
+    arrays = Moments.of(moments, tickets)
+    spelling = moments.schema["who"]
+    facts, pauses = told(arrays, len(tickets)), stretches(arrays, len(tickets), until_s)
+    worked = hands(arrays, touches, tickets, spelling)
+    first = dict(zip(FIRSTS.values(), facts.firsts, strict=True))
+    last = dict(zip(LASTS.values(), facts.lasts, strict=True))
+    given = numbered(cases["priority"])
+    rank = np.where(facts.values[2] == NONE, given, facts.values[2]).astype(np.int32)
+    waits = ~pauses.rests
+    paused = np.zeros(len(tickets), np.int64)
+    np.add.at(paused, pauses.row[waits], pauses.end_s[waits] - pauses.begin_s[waits])
+    kind, priority = cases["kind"], cases["priority"]
+    found = dues(
+        Asked(
+            numbered(kind), tuple(words_of(kind)), rank, given, tuple(words_of(priority)),
+            first["created_s"], first["first_reply_s"], first["first_resolved_s"], last["resolved_s"],
+        ),
+        arrays, pauses, timeline=timeline, until_s=until_s, sla=sla, calendars=calendars or {},
+    )  # fmt: skip
+    replier, resolver, closer, _ = facts.people
+    numbers = {name: _column(values) for name, values in (*first.items(), *last.items())}
+    owner = np.where(worked.person >= 0, worked.person, replier)
+    people = {"first_replier": replier, "last_resolver": resolver, "closer": closer, "first_owner": owner}
+    persons = {name: _spelt(codes, spelling) for name, codes in people.items()}
+    columns = {
+        **{name: cases[name] for name in cases.columns}, **numbers, **persons,
+        "priority": _spelt(rank, cases.schema["priority"]),
+        **dict(zip(COUNTS.values(), map(pl.Series, facts.counts), strict=True)),
+        "rated_outcome": _column(facts.values[0]), "rated_process": _column(facts.values[1]),
+        "first_started_s": _column(worked.started_s), "ready_s": _column(worked.ready_s),
+        "hands": pl.Series(worked.many), "paused_s": pl.Series(paused),
+        "surveyed": pl.Series(first["surveyed_s"] != NONE),
+        **{name: _column(values) for name, values in found._asdict().items()},
+    }  # fmt: skip
+    return pl.DataFrame({name: columns[name] for name in (*cases.columns, *_ORDER)})
 
 
-def _events(moments: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield the first, the last and the count of what happened, one frame per kind of moment."""
-    what = pl.col("what")
-    for word, names in _FIRSTS.items():
-        yield (
-            moments.filter(what == word).unique("ticket", keep="first", maintain_order=True).select("ticket", **names)
-        )
-    for word, names in _LASTS.items():
-        yield (
-            moments.filter(what == word).unique("ticket", keep="last", maintain_order=True).select("ticket", **names)
-        )
-    for word, name in _COUNTS.items():
-        yield moments.filter(what == word).group_by("ticket").agg(pl.len().alias(name))
+_ORDER = (
+    "created_s", "first_auto_reply_s", "first_reply_s", "first_replier", "first_resolved_s", "left_s", "blocked_s",
+    "first_reopened_s", "surveyed_s", "merged_s", "warned_s", "resolved_s", "last_resolver", "closed_s", "closer",
+    "replies", "reopens", "handoffs", "escalations", "rated_outcome", "rated_process", "rated_s", "first_started_s",
+    "ready_s", "hands", "paused_s", "surveyed", "first_owner", "judged_s", "due_response_s", "due_resolution_s",
+    "response_open_s", "resolution_open_s",
+)  # fmt: skip
+"""The columns beside those of the cases."""
 
 
-def _ratings(moments: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield the last rating of the outcome (one without a reason is that), of the process, of both."""
-    rated = moments.filter(pl.col("what") == "rated")
-    process = (pl.col("reason").cast(pl.String) == "process").fill_null(False)
-    for kept, names in (
-        (~process, {"rated_outcome": "value"}),
-        (process, {"rated_process": "value"}),
-        (pl.lit(True), {"rated_s": "at_s"}),
-    ):
-        yield rated.filter(kept).unique("ticket", keep="last", maintain_order=True).select("ticket", **names)
+def _column(values: Seconds) -> pl.Series:
+    unknown = values == NONE
+    series = pl.Series(values)
+    return series.set(pl.Series(unknown), None) if unknown.any() else series
 
 
-def _hands(moments: pl.DataFrame, touches: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield who worked first, when, and how many did."""
-    worked = touches.filter(pl.col("person").is_not_null() & pl.col("started_s").is_not_null())
-    first = worked.sort("ticket", "started_s", "stage", "branch", nulls_last=True)
-    yield first.unique("ticket", keep="first", maintain_order=True).select(
-        "ticket", first_started_s="started_s", _first_person="person"
-    )
-    yield touches.group_by("ticket").agg(ready_s=pl.col("queued_s").min())
-    wrote = moments.filter(pl.col("what").is_in(_WROTE) & pl.col("who").is_not_null()).select("ticket", person="who")
-    pairs = pl.concat([worked.select("ticket", "person"), wrote.join(worked, on="ticket", how="anti")])
-    yield pairs.unique().group_by("ticket").agg(hands=pl.len())
-
-
-def _paused(pauses: pl.DataFrame) -> pl.DataFrame:
-    waits = pauses.filter(~pl.col("rests"))
-    return waits.group_by("ticket").agg(paused_s=(pl.col("end_s") - pl.col("begin_s")).sum())
-
-
-def _standing(tickets: pl.DataFrame, moments: pl.DataFrame) -> pl.DataFrame:
-    """Take back the last resolution and the closing of a ticket that is open again."""
-    turns = moments.filter(pl.col("what").is_in(["resolved", "closed", "reopened"]))
-    again = turns.unique("ticket", keep="last", maintain_order=True).filter(pl.col("what") == "reopened")
-    back = pl.col("ticket").is_in(again["ticket"].implode())
-    return tickets.with_columns(pl.when(~back).then(pl.col(name)).alias(name) for name in ("resolved_s", "closed_s"))
-
-
-def _priority(cases: pl.DataFrame) -> pl.Expr:
-    """Return the priority in force at last: the rank of the last change, else that of the case."""
-    dtype = cases.schema["priority"]
-    rank = pl.coalesce(pl.col("_rank").cast(pl.UInt32), pl.col("priority").to_physical().cast(pl.UInt32))
-    return rank.cast(cases["priority"].to_physical().dtype).cat.to(dtype)
+def _spelt(codes: NDArray[np.int32], spelling: pl.DataType) -> pl.Series:
+    """Return the words of an enum for positions in it; null for a position below 0."""
+    nobody = codes < 0
+    if nobody.all() or not isinstance(spelling, pl.Enum):
+        return pl.repeat(None, len(codes), dtype=spelling, eager=True)
+    width = np.uint8 if len(spelling.categories) < 2**8 else np.uint32
+    series = pl.Series(np.where(nobody, 0, codes).astype(width)).cat.to(spelling)
+    return series.set(pl.Series(nobody), None) if nobody.any() else series

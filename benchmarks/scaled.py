@@ -1,0 +1,131 @@
+"""One measurement of size in this process, as a line of JSON: `python -m benchmarks.scaled WHAT NUMBERS`.
+
+| what | numbers | gives |
+|---|---|---|
+| `size` | tickets, people in a group, depth | W2 by stage: world, begin, kernel, log, KPIs, and the memory after each |
+| `quarter` | replications, with KPIs or not | replications of the academy quarter, one after the other |
+| `workers` | engine, workers, replications | the same through a pool |
+| `first` | - | what a fresh process waits for |
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.machine import peak_mb
+
+DEPTHS = ("kernel", "log", "kpis")
+KPIS = ("tickets_created", "wait_mean", "wait_p90", "abandoned_rate", "utilisation")
+"""What is counted at the depth `kpis`."""
+
+
+def size(tickets: int, heads: int, depth: str) -> dict[str, Any]:
+    """Run W2 with six groups of people at the load of W2, as far as a depth, and time each stage."""
+    from benchmarks.model_w2 import HEADS, PER_MIN, w2, weeks_for
+    from benchmarks.once import TABLES
+    from sim import fast, measure, sample
+
+    few = w2(1, per_min=0.1)
+    measure(fast.run(few, sample(few, 1))[0], KPIS)
+    per_min = PER_MIN * heads / HEADS
+    weeks = weeks_for(tickets, per_min)
+    desk = w2(weeks, per_min * min(tickets / (per_min * 10_080 * weeks), 1.0) if weeks == 1 else per_min, heads)
+    found: dict[str, Any] = {"people": 6 * heads}
+    clock = _clock(found)
+    world = sample(desk, 1)
+    clock("world")
+    state = fast.begin(desk, world)
+    clock("begin")
+    fast.advance(state, desk.until_s())
+    clock("kernel")
+    found["n"] = len(world)
+    if depth == "kernel":
+        return found
+    log, _ = fast.log(state)
+    del state, world
+    for name in TABLES:
+        getattr(log, name)
+    clock("log")
+    if depth == "kpis":
+        measure(log, KPIS)
+        clock("kpis")
+    return found
+
+
+def _clock(found: dict[str, Any]) -> Callable[[str], None]:
+    last = [time.perf_counter()]
+
+    def lap(stage: str) -> None:
+        now = time.perf_counter()
+        found[f"{stage}_s"], found[f"{stage}_mb"], last[0] = now - last[0], peak_mb(), now
+
+    return lap
+
+
+def quarter(replications: int, depth: str) -> dict[str, Any]:
+    """Run replications of the academy quarter in turn: only the kernel, or all the way to the KPIs."""
+    from scenarios import load
+    from sim import fast, sample
+    from sim.experiment import measured
+
+    desk = load("academy")
+    measured(desk, [10**6], run=fast.run)  # loads and compiles
+    found: dict[str, Any] = {"replications": replications, "first_mb": peak_mb(), "run_s": 0.0, "n": 0}
+    done: list[float] = []
+    if depth == "kpis":
+        began = time.perf_counter()
+        measured(desk, range(replications), run=fast.run, on_done=lambda count: done.append(peak_mb()))
+        found["run_s"] = time.perf_counter() - began
+        found["tenth_mb"] = done[max(replications // 10 - 1, 0)]
+    else:
+        for seed in range(replications):
+            world = sample(desk, seed)
+            state = fast.begin(desk, world)
+            began = time.perf_counter()
+            fast.advance(state, desk.until_s())
+            found["run_s"] += time.perf_counter() - began
+            found["n"] += len(world)
+    found["last_mb"] = peak_mb()
+    return found
+
+
+def workers(engine: str, count: int, replications: int) -> dict[str, Any]:
+    """Run replications of the academy quarter with KPIs through a pool that is open already."""
+    from scenarios import load
+    from sim.experiment import ENGINES, kept_open, local, measured
+
+    desk, run = load("academy"), ENGINES[engine]
+    with kept_open(local(engine, count)) as pool:
+        measured(desk, range(10**6, 10**6 + 2 * count), run=run, executor=pool)  # loads and compiles, in every worker
+        began = time.perf_counter()
+        rows = measured(desk, range(replications), run=run, executor=pool)
+        run_s = time.perf_counter() - began
+    return {"run_s": run_s, "replications": replications, "rows": rows.height, "last_mb": peak_mb()}
+
+
+def first() -> dict[str, Any]:
+    """Import the twin, and run for the first time, on the academy quarter."""
+    began = time.perf_counter()
+    from scenarios import load
+    from sim import fast, sample
+
+    imported = time.perf_counter()
+    desk = load("academy")
+    world = sample(desk, 1)
+    sampled = time.perf_counter()
+    fast.run(desk, world)
+    run = time.perf_counter()
+    fast.run(desk, world)
+    again = time.perf_counter()
+    return {
+        "import_s": imported - began, "sample_s": sampled - imported, "run_s": run - sampled, "again_s": again - run,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    what, *given = sys.argv[1:]
+    measured_here = {"size": size, "quarter": quarter, "workers": workers, "first": first}[what]
+    numbers = [int(word) if word.isdigit() else word for word in given]
+    print(json.dumps(measured_here(*numbers)))  # type: ignore[operator]

@@ -1,0 +1,31 @@
+"""Experiments: the same desk in many worlds, here or over threads, processes and a cluster; desks compared."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.experiment.engines import DEFAULT_ENGINE, ENGINES, Run, local
+    from sim.experiment.intervals import interval, paired, summary
+    from sim.experiment.pools import Pool, PoolError, kept_open, processes, threads
+    from sim.experiment.remote import cluster
+    from sim.experiment.replications import differences, kpis, measured, replicate
+    from sim.experiment.work import spread
+
+__all__ = [
+    "DEFAULT_ENGINE", "ENGINES", "Pool", "PoolError", "Run", "cluster", "differences", "interval", "kept_open", "kpis",
+    "local", "measured", "paired", "processes", "replicate", "spread", "summary", "threads",
+]  # fmt: skip
+
+_HOMES = {
+    "DEFAULT_ENGINE": "engines", "ENGINES": "engines", "Run": "engines", "local": "engines", "interval": "intervals",
+    "paired": "intervals", "summary": "intervals", "Pool": "pools", "PoolError": "pools", "kept_open": "pools",
+    "processes": "pools", "threads": "pools", "cluster": "remote", "differences": "replications",
+    "kpis": "replications", "measured": "replications", "replicate": "replications", "spread": "work",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for: the name of an engine costs no table library."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,144 @@
+"""From an engine's plain numbers to the log and the truth."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sim.layout import Layout
+from sim.log import Log, Tables, table
+from sim.record.moments import Came, closings, moments_of
+from sim.record.satisfaction import ratings
+from sim.record.shifts import shifts_of
+from sim.record.touches import touches_of
+from sim.record.words import Ints, blank, enum_of, named, places
+from sim.truth import Truth
+
+
+def assemble(
+    layout: Layout,
+    reached_s: int,
+    moments: Ints,
+    touches: Ints,
+    segments: Ints,
+    solved: NDArray[np.integer[Any]],
+) -> tuple[Log, Truth]:
+    """Return log and truth of a run up to `reached_s`; a table is made when it is first read.
+
+    Parameters
+    ----------
+    layout
+        What the engine ran on.
+    reached_s
+        Instant up to which the run has come, in seconds.
+    moments
+        Rows of `MOMENT` in the order in which they happened, shape (k, 5); -1 for none. Creations, closings and
+        ratings are added here: nothing in the desk depends on them.
+    touches
+        Rows of `TOUCH`, shape (k, 11); those of a ticket or person in the order of time; one that still runs has -1
+        as its end.
+    segments
+        Rows of `SEGMENT`: the work in touches that were interrupted, shape (k, 3).
+    solved
+        By ticket of the world: 1 or 0 whether the last resolution was one, -1 before any; of any integer type.
+
+    Notes
+    -----
+    The arrays are kept until the tables are made, so they must not be changed afterwards. The tables are made in the
+    form that `sim.log.table` gives, and are not checked again.
+    """
+    desk = layout.desk
+    came = int(np.searchsorted(layout.world.created_s, reached_s))
+    makers: dict[str, Callable[[], pl.DataFrame]] = {
+        "cases": partial(_cases, layout, came),
+        "moments": partial(_moments, layout, came, moments, reached_s),
+        "touches": partial(touches_of, layout, touches),
+        "shifts": partial(shifts_of, layout, touches, segments, reached_s),
+        "people": partial(_people, layout),
+    }
+    log = Log(
+        timeline=desk.timeline(), until_s=reached_s, priorities=desk.priorities, tables=Tables(makers),
+        currency=desk.currency, sla=desk.sla, calendars=dict(desk.calendars),
+    )  # fmt: skip
+    facts: dict[str, Callable[[], pl.DataFrame]] = {
+        "people": partial(_abilities, layout),
+        "tickets": partial(_true_tickets, layout, came, touches, solved),
+        "busyness": partial(_busyness, layout),
+    }
+    return log, Truth(Tables(facts))
+
+
+def _moments(layout: Layout, came: int, moved: Ints, reached_s: int) -> pl.DataFrame:
+    world = layout.world
+    replies_at_once = np.array([layout.desk.demand.kinds[kind].auto_reply for kind in world.kinds])
+    tickets = Came(world.created_s[:came], replies_at_once[world.kind[:came]], layout.opening_replied_s)
+    held = closings(moved, len(world), layout.close_after_s, reached_s)
+    asked = ratings(layout, moved, held, tickets.replied_s, reached_s)
+    return moments_of(layout, tickets, moved, held, asked)
+
+
+def _cases(layout: Layout, came: int) -> pl.DataFrame:
+    world, desk = layout.world, layout.desk
+    kinds = [desk.demand.kinds[kind] for kind in world.kinds]
+    category, categories = places(tuple(kind.category for kind in kinds))
+    channel, channels = places(tuple(kind.channel for kind in kinds))
+    kind = world.kind[:came]
+    return pl.DataFrame(
+        {
+            "ticket": np.arange(came), "label": pl.repeat(None, came, dtype=pl.String, eager=True),
+            "learner": _numbered(world.learner[:came]), "category": named(category[kind], categories),
+            "kind": named(kind, enum_of(world.kinds)), "channel": named(channel[kind], channels),
+            "priority": named(world.priority[:came], enum_of(desk.priorities)),
+            "difficulty": pl.repeat(None, came, dtype=pl.Float64, eager=True),
+        }
+    )  # fmt: skip
+
+
+def _numbered(learner: Ints) -> pl.Series:
+    """Return the names of learners, which are their numbers."""
+    many = int(learner.max(initial=-1)) + 1
+    if many > len(learner):
+        return pl.Series(learner).cast(pl.String)
+    return pl.Series(np.arange(many)).cast(pl.String).gather(pl.Series(learner))
+
+
+def _people(layout: Layout) -> pl.DataFrame:
+    crew = layout.crew
+    columns = {"person": crew.names, "role": crew.roles, "team": crew.teams, "seat": crew.seats}
+    return table("people", pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
+
+
+def _abilities(layout: Layout) -> pl.DataFrame:
+    crew = layout.crew
+    skills = len(crew.skills)
+    return pl.DataFrame(
+        {
+            "person": np.repeat(np.array(crew.names, object), skills).tolist(),
+            "role": np.repeat(np.array(crew.roles, object), skills).tolist(),
+            "skill": list(crew.skills) * len(crew), "speed": crew.rate_ppm.ravel() / 1_000_000,
+            "quality": crew.quality.ravel(), "courtesy": np.repeat(crew.courtesy, skills),
+        }
+    )  # fmt: skip
+
+
+def _true_tickets(layout: Layout, came: int, touched: Ints, solved: NDArray[np.integer[Any]]) -> pl.DataFrame:
+    world = layout.world
+    visits = np.zeros(len(world), np.int64)
+    worked = touched[touched[:, 3] >= 0]
+    np.maximum.at(visits, worked[:, 0], worked[:, 2] + 1)
+    known = solved[:came]
+    return pl.DataFrame(
+        {
+            "ticket": np.arange(came), "kind": named(world.kind[:came], enum_of(world.kinds)),
+            "difficulty": world.difficulty[:came], "work_ms": world.work_ms[:came].sum(axis=1),
+            "visits": visits[:came], "solved": blank(pl.Series(known > 0), known < 0),
+        }
+    )  # fmt: skip
+
+
+def _busyness(layout: Layout) -> pl.DataFrame:
+    days = layout.desk.start.toordinal() + np.arange(len(layout.world.busyness))
+    return pl.DataFrame({"day": days, "factor": layout.world.busyness})

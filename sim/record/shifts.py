@@ -1,0 +1,146 @@
+"""The shifts of a log: what became of the time that somebody was rostered for, and what it cost."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.layout import Layout
+from sim.log import PRESENT, table
+from sim.record.words import Ints, enum_of, named, places
+
+_PRESENT = enum_of(PRESENT)
+
+
+class Busy:
+    """Busy seconds of every person as one cumulative function of time.
+
+    Parameters
+    ----------
+    touches, segments
+        Rows of `TOUCH` and `SEGMENT`; those of a person in the order of time.
+    people
+        How many persons there are.
+    reached_s
+        Instant that the run has reached.
+    """
+
+    def __init__(self, touches: Ints, segments: Ints, people: int, reached_s: int) -> None:
+        self.width = 4 * (reached_s + 1)
+        self.begin, self.length = _busy_spans(touches, segments, people, self.width, reached_s)
+        self.before = np.concatenate([[0], np.cumsum(self.length)])
+
+    def until(self, person: Ints, at_s: Ints) -> Ints:
+        """Return the busy seconds of all people before `person`, and of `person` before `at_s`."""
+        place = person * self.width + at_s
+        found = np.searchsorted(self.begin, place, side="left")
+        if not len(self.begin):
+            return np.zeros_like(place)
+        last = np.maximum(found - 1, 0)
+        part = np.minimum(place - self.begin[last], self.length[last])
+        return np.where(found > 0, self.before[last] + part, 0)
+
+    def between(self, person: Ints, begin_s: Ints, end_s: Ints) -> Ints:
+        """Return the busy seconds of persons from one instant to another."""
+        return self.until(person, end_s) - self.until(person, begin_s)
+
+
+@njit(cache=True, nogil=True)
+def _busy_spans(touches: Ints, segments: Ints, people: int, width: int, reached_s: int) -> Any:
+    """Return begin (plus the person's number times `width`) and length of all work that was not interrupted, sorted."""
+    first = np.zeros(people + 1, np.int64)
+    for row in range(len(touches)):
+        end = touches[row, 8] if touches[row, 8] >= 0 else reached_s
+        if touches[row, 3] >= 0 and end - touches[row, 7] == touches[row, 9]:
+            first[touches[row, 3] + 1] += 1
+    for row in range(len(segments)):
+        first[segments[row, 0] + 1] += 1
+    for person in range(people):
+        first[person + 1] += first[person]
+    begin, length = np.empty(first[people], np.int64), np.empty(first[people], np.int64)
+    to = first.copy()
+    for row in range(len(segments)):
+        person = segments[row, 0]
+        begin[to[person]] = person * width + segments[row, 1]
+        length[to[person]] = segments[row, 2] - segments[row, 1]
+        to[person] += 1
+    for row in range(len(touches)):
+        person = touches[row, 3]
+        end = touches[row, 8] if touches[row, 8] >= 0 else reached_s
+        if person >= 0 and end - touches[row, 7] == touches[row, 9]:
+            begin[to[person]] = person * width + touches[row, 7]
+            length[to[person]] = end - touches[row, 7]
+            to[person] += 1
+    if len(segments):
+        order = np.argsort(begin, kind="mergesort")
+        begin, length = begin[order], length[order]
+    return begin, length
+
+
+def shifts_of(layout: Layout, touches: Ints, segments: Ints, reached_s: int) -> pl.DataFrame:
+    """Return one row per shift that has begun; busy + idle + break + meeting + late + absent = end - start.
+
+    Parameters
+    ----------
+    layout
+        What the engine ran on.
+    touches, segments
+        Rows of `TOUCH` and `SEGMENT`; those of a person in the order of time.
+    reached_s
+        Instant that the run has reached.
+    """
+    crew = layout.crew
+    busy = Busy(touches, segments, len(crew), reached_s)
+    begun = crew.duty_start_s < reached_s
+    person, start = crew.duty_person[begun], crew.duty_start_s[begun]
+    end, absent = np.minimum(crew.duty_end_s[begun], reached_s), crew.duty_absent[begun]
+    approved = crew.duty_approved[begun]
+    pause_s, worked_through_s = (column[begun] for column in _pauses(layout, busy, reached_s))
+    busy_s = np.where(absent, 0, busy.between(person, start, end))
+    next_s = np.maximum(_next_s(person, start, absent, reached_s), end)
+    overtime = np.where(absent, 0, busy.between(person, end, next_s))
+    paid = np.where(absent & ~approved, 0, end - start - pause_s)
+    wage = crew.wage_per_h[person] / 36.0
+    cost = np.rint(wage * paid + wage * crew.overtime_factor[person] * overtime).astype(np.int64)
+    nothing = np.zeros(len(person), np.int64)
+    spelt = {"person": crew.names, "seat": crew.seats, "role": crew.roles, "team": crew.teams}
+    made = {column: named(places(names)[0][person], places(names)[1]) for column, names in spelt.items()}
+    return table(
+        "shifts",
+        pl.DataFrame(
+            made | {
+                "start_s": start, "end_s": end, "paid_s": paid, "busy_s": busy_s,
+                "break_s": np.where(absent, 0, pause_s - worked_through_s), "meeting_s": nothing, "late_s": nothing,
+                "absent_s": np.where(absent, end - start, 0),
+                "presence": named(np.where(absent, np.where(approved, 1, 2), 0), _PRESENT),
+                "overtime_s": overtime, "cost_minor": cost,
+            }
+        ),
+    )  # fmt: skip
+
+
+def _pauses(layout: Layout, busy: Busy, reached_s: int) -> tuple[Ints, Ints]:
+    """Return by duty the seconds of its breaks so far, and those that were worked through."""
+    crew = layout.crew
+    same = crew.span_duty[1:] == crew.span_duty[:-1]
+    begin, end, duty = crew.span_end_s[:-1][same], crew.span_begin_s[1:][same], crew.span_duty[1:][same]
+    seen = begin < reached_s
+    begin, end, duty = begin[seen], np.minimum(end[seen], reached_s), duty[seen]
+    sums = np.zeros((2, len(crew.duty_person)), np.int64)
+    np.add.at(sums[0], duty, end - begin)
+    np.add.at(sums[1], duty, busy.between(crew.duty_person[duty], begin, end))
+    return sums[0], sums[1]
+
+
+def _next_s(person: Ints, start_s: Ints, absent: NDArray[np.bool_], reached_s: int) -> Ints:
+    """Return by shift, ordered by person and start, when the same person next comes to one."""
+    out = np.full(len(person), reached_s, np.int64)
+    rows = np.flatnonzero(~absent)
+    following = np.searchsorted(rows, np.arange(len(person)), side="right")
+    known = np.flatnonzero(following < len(rows))
+    after = rows[following[known]]
+    same = person[after] == person[known]
+    out[known[same]] = start_s[after[same]]
+    return out

@@ -1,0 +1,82 @@
+"""The touches of a log: who worked on what, from when to when."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numba import njit
+
+from sim.layout import Layout
+from sim.log import ENDED
+from sim.record.words import Codes, Ints, blank, enum_of, named, places
+
+_ENDED = enum_of(ENDED)
+
+
+@njit(cache=True, nogil=True)
+def _by_ticket(rows: Ints, tickets: int) -> Any:
+    """Return the columns of `TOUCH`, sorted by ticket: a ticket's touches come in the order of time."""
+    first = np.zeros(tickets + 1, np.int64)
+    for row in range(len(rows)):
+        first[rows[row, 0] + 1] += 1
+    for ticket in range(tickets):
+        first[ticket + 1] += first[ticket]
+    long = np.empty((7, len(rows)), np.int64)
+    stage, person = np.empty(len(rows), np.int16), np.empty(len(rows), np.int32)
+    ended = np.empty(len(rows), np.int8)
+    for row in range(len(rows)):
+        ticket = rows[row, 0]
+        to = first[ticket]
+        first[ticket] = to + 1
+        long[0, to] = ticket
+        stage[to], person[to], ended[to] = rows[row, 1], rows[row, 3], rows[row, 10]
+        for column in range(6):
+            long[column + 1, to] = rows[row, column + 4]
+    return long, stage, person, ended
+
+
+def touches_of(layout: Layout, rows: Ints) -> pl.DataFrame:
+    """Return the table of touches.
+
+    Parameters
+    ----------
+    layout
+        What the engine ran on.
+    rows
+        Rows of `TOUCH`; those of a ticket in the order of time.
+    """
+    crew, world = layout.crew, layout.world
+    (ticket, *instants), stage, person, ended = _by_ticket(rows, len(world))
+    queued, assigned, accepted, started, ended_s, work = (pl.Series(column) for column in instants)
+    unknown = [blank(series, series.to_numpy() < 0) for series in (assigned, accepted, started, ended_s)]
+    kind = world.kind[ticket]
+    skill, department, departments = _stages(layout)
+    return pl.DataFrame(
+        {
+            "ticket": ticket, "stage": stage, "branch": pl.zeros(len(rows), pl.Int16, eager=True),
+            "person": _of(person, crew.names), "seat": _of(person, crew.seats), "team": _of(person, crew.teams),
+            "department": named(department[kind, stage], departments),
+            "skill": named(skill[kind, stage], enum_of(crew.skills)), "queued_s": queued,
+            **dict(zip(("assigned_s", "accepted_s", "started_s", "ended_s"), unknown, strict=True)),
+            "work_s": work, "ended": named(ended, _ENDED),
+            "reason": pl.repeat(None, len(rows), dtype=pl.Enum([]), eager=True),
+        }
+    )  # fmt: skip
+
+
+def _of(person: Codes, names: tuple[str, ...]) -> pl.Series:
+    """Return what belongs to persons by number; null for nobody."""
+    place, known = places(names)
+    return blank(named(np.append(place, place[:1])[person], known), person < 0)
+
+
+def _stages(layout: Layout) -> tuple[Codes, Codes, pl.Enum]:
+    """Return positions of skill and department by kind and stage, and the enum of departments."""
+    wanted = [[s.department for s in layout.desk.demand.kinds[k].route] for k in layout.world.kinds]
+    departments = sorted({name for names in wanted for name in names})
+    shape = (len(layout.routes), max(len(route) for route in layout.routes))
+    skill, department = np.zeros(shape, np.uint32), np.zeros(shape, np.uint32)
+    for number, route in enumerate(layout.routes):
+        skill[number, : len(route)] = [step.skill for step in route]
+        department[number, : len(route)] = [departments.index(name) for name in wanted[number]]
+    return skill, department, enum_of(tuple(departments))

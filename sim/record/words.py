@@ -1,0 +1,62 @@
+"""The columns in which an engine hands over what happened, and the codes in them."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sim.log import ENDED, WHAT
+
+Ints = NDArray[np.int64]
+Codes = NDArray[np.integer[Any]]
+Floats = NDArray[np.float64]
+
+(CREATED, AUTO_REPLY, REPLY, WAIT_BEGINS, WAIT_ENDS, HANDED_ON, WARNED, RESOLVED, REOPENED, CLOSED, SURVEY_SENT, RATED,
+ LEFT, BLOCKED) = (
+    WHAT.index(what) for what in (
+        "created", "auto_reply", "reply", "wait_begins", "wait_ends", "handed_on", "warned", "resolved", "reopened",
+        "closed", "survey_sent", "rated", "left", "blocked",
+    )
+)  # fmt: skip
+DONE, TRANSFERRED, PARKED, ENDED_LEFT = (ENDED.index(ended) for ended in ("done", "transferred", "parked", "left"))
+
+MOMENT = ("ticket", "at_s", "what", "who", "value")
+TOUCH = (
+    "ticket", "stage", "visit", "person", "queued_s", "assigned_s", "accepted_s", "started_s", "ended_s", "work_s",
+    "ended",
+)  # fmt: skip
+SEGMENT = ("person", "begin_s", "end_s")
+
+
+@lru_cache(maxsize=256)
+def places(names: tuple[str, ...]) -> tuple[Codes, pl.Enum]:
+    """Return the position of every name among the sorted names, each once, and the enum of these."""
+    known = tuple(sorted(set(names)))
+    position = {name: number for number, name in enumerate(known)}
+    return np.array([position[name] for name in names], _width(len(known))), enum_of(known)
+
+
+@lru_cache(maxsize=256)
+def enum_of(names: tuple[str, ...]) -> pl.Enum:
+    """Return the enum of names in the order given."""
+    return pl.Enum(names)
+
+
+def named(codes: Codes, known: pl.Enum) -> pl.Series:
+    """Return the words of an enum for codes, which are positions in it; a code below 0 is null."""
+    if codes.dtype.kind == "u":
+        return pl.Series(codes.astype(_width(len(known.categories)), copy=False)).cat.to(known)
+    gone = codes < 0
+    shown = np.where(gone, 0, codes) if gone.any() else codes
+    return blank(pl.Series(shown.astype(_width(len(known.categories)), copy=False)).cat.to(known), gone)
+
+
+def blank(series: pl.Series, gone: NDArray[np.bool_]) -> pl.Series:
+    """Return the series with null where something is gone."""
+    return series.set(pl.Series(gone), None) if gone.any() else series
+
+
+def _width(names: int) -> type[np.unsignedinteger[Any]]:
+    return np.uint8 if names < 2**8 else np.uint16 if names < 2**16 else np.uint32

@@ -1,0 +1,56 @@
+"""The process of the command: Ctrl-C before the command line stands, and after it has ended."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from scenarios import __main__ as entry
+from scenarios.cli import INTERRUPTED
+from scenarios.texts import text
+
+STARTS = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "{module}":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+"""
+MAIN = "from scenarios.__main__ import main\ncode = main()\n"
+
+
+def process(code, *words):
+    return subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("module", ["scenarios.cli", "argparse", "scenarios.texts", "scenarios.commands.run"])
+@pytest.mark.parametrize(("words", "lang"), [([], "en"), (["--lang", "zh"], "zh")])
+def test_ctrl_c_while_the_command_line_is_loaded_is_no_traceback(module, words, lang):
+    done = process(STARTS.format(module=module) + MAIN + "sys.exit(code)", "run", "mm1", *words)
+    assert done.returncode == INTERRUPTED
+    assert (done.stdout, done.stderr) == ("", f"fairdesk: {text(lang, 'error.interrupted')}\n")
+
+
+def test_ctrl_c_when_all_is_done_changes_nothing():
+    done = process(MAIN + "import os, signal, sys\nos.kill(os.getpid(), signal.SIGINT)\nsys.exit(code)", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: fairdesk ")
+
+
+def test_the_entry_loads_nothing_before_it_can_be_interrupted():
+    code = "import sys; before = set(sys.modules); import scenarios.__main__; print(set(sys.modules) - before)"
+    assert set(process(code).stdout.split("'")[1::2]) == {"scenarios", "scenarios.__main__"}
+
+
+def test_the_command_starts_there_and_has_the_same_exit_code():
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["scripts"] == {"fairdesk": "scenarios.__main__:main"}
+    assert entry.INTERRUPTED == INTERRUPTED
+
+
+def test_the_package_can_be_run():
+    done = subprocess.run([sys.executable, "-m", "scenarios", "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("usage: fairdesk ")
