@@ -239,9 +239,9 @@ def bar(speeds: Sequence[Speed]) -> str:
     cores = statistics.median(by_name[OURS].cpu_s) / statistics.median(by_name["polars"].cpu_s)
     met = ratio <= BAR and by_name[OURS].peak_mb < 4000
     return (
-        f"Bar: at most {BAR:g} x Polars by hand with the same counts, below 4,000 MB: **{'met' if met else 'MISSED'}**, "
-        f"{ratio:.2f} x ({cores:.2f} x in core-seconds) and {by_name[OURS].peak_mb:,.0f} MB "
-        f"at {speeds[0].tickets:,} tickets."
+        f"Bar: at most {BAR:g} x Polars by hand with the same counts, below 4,000 MB: "
+        f"**{'met' if met else 'MISSED'}**, {ratio:.2f} x ({cores:.2f} x in core-seconds) "
+        f"and {by_name[OURS].peak_mb:,.0f} MB at {speeds[0].tickets:,} tickets."
     )
 
 

@@ -5,14 +5,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from benchmarks.model_w2 import w1, w2, weeks_for, write
+from benchmarks.model_w2 import columns, w1, w2, weeks_for, write
+from benchmarks.w2_settle import checksum, settled, told
 from sim import fast, model, sample
 from sim.desk import Desk
 from sim.log import Log
 
-KERNEL, FAST, MODEL, EXPORT = "kernel", "fast", "model", "export"
+KERNEL, FAST, MODEL, EXPORT, EQUAL = "kernel", "fast", "model", "export", "equal"
 TABLES = ("moments", "touches", "shifts", "cases", "people")
 WORKLOADS: dict[str, Callable[..., Desk]] = {"w1": w1, "w2": w2}
 
@@ -51,6 +53,25 @@ def export(workload: str, tickets: int, path: Path) -> dict[str, Any]:
     return {"n": len(world)}
 
 
+def equal(tickets: int, engine: ModuleType = fast) -> dict[str, Any]:
+    """Run W2 by its plain reference and by an engine; return checksums of starts and persons, and how many differ."""
+    desk = w2(weeks_for(tickets))
+    world = sample(desk, 1)
+    one = settled({name: column.tolist() for name, column in columns(world).items()}, desk.until_s())
+    other = told(engine.run(desk, world)[0], len(world))
+    return {
+        "n": len(world), "start": [checksum(one[0]), checksum(other[0])],
+        "person": [checksum(one[1]), checksum(other[1])],
+        "differ": int(((one[0] != other[0]) | (one[1] != other[1])).sum()),
+    }  # fmt: skip
+
+
+def main(what: str, workload: str, tickets: int, path: Path | None) -> dict[str, Any]:
+    """Do what the command line asks for."""
+    if what == EQUAL:
+        return equal(tickets)
+    return once(what, workload, tickets) if path is None else export(workload, tickets, path)
+
+
 if __name__ == "__main__":
-    what, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    print(json.dumps(export(name, count, Path(sys.argv[4])) if what == EXPORT else once(what, name, count)))
+    print(json.dumps(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]) if sys.argv[4:] else None)))

@@ -3,6 +3,7 @@
 | what | numbers | gives |
 |---|---|---|
 | `size` | tickets, people in a group, depth | W2 by stage: world, begin, kernel, log, KPIs, and the memory after each |
+| `stages` | workload, tickets | seconds of every step of W2 with its log, or of an academy quarter with its KPIs |
 | `quarter` | replications, with KPIs or not | replications of the academy quarter, one after the other |
 | `workers` | engine, workers, replications | the same through a pool |
 | `first` | - | what a fresh process waits for |
@@ -30,17 +31,18 @@ def size(tickets: int, heads: int, depth: str) -> dict[str, Any]:
     few = w2(1, per_min=0.1)
     measure(fast.run(few, sample(few, 1))[0], KPIS)
     per_min = PER_MIN * heads / HEADS
-    weeks = weeks_for(tickets, per_min)
-    desk = w2(weeks, per_min * min(tickets / (per_min * 10_080 * weeks), 1.0) if weeks == 1 else per_min, heads)
+    desk = w2(weeks_for(tickets, per_min), per_min, heads)
     found: dict[str, Any] = {"people": 6 * heads}
     clock = _clock(found)
     world = sample(desk, 1)
     clock("world")
+    found["n"], found["drawn"] = min(tickets, len(world)), len(world)
+    # The world has whole weeks; the run ends with the ticket that was asked for.
+    until_s = int(world.created_s[tickets]) if len(world) > tickets else desk.until_s()
     state = fast.begin(desk, world)
     clock("begin")
-    fast.advance(state, desk.until_s())
+    fast.advance(state, until_s)
     clock("kernel")
-    found["n"] = len(world)
     if depth == "kernel":
         return found
     log, _ = fast.log(state)
@@ -62,6 +64,35 @@ def _clock(found: dict[str, Any]) -> Callable[[str], None]:
         found[f"{stage}_s"], found[f"{stage}_mb"], last[0] = now - last[0], peak_mb(), now
 
     return lap
+
+
+def stages(name: str, tickets: int) -> dict[str, Any]:
+    """Time every step from a world to all tables of the log, or to the KPIs of an academy quarter."""
+    from benchmarks.model_w2 import w2, weeks_for
+    from benchmarks.once import TABLES
+    from scenarios import load
+    from sim import fast, measure, sample
+
+    found: dict[str, Any] = {}
+    for desk in (load("academy"), w2(weeks_for(tickets)) if name == "w2" else load("academy")):
+        found = {}
+        clock = _clock(found)
+        world = sample(desk, 1)
+        clock("world")
+        state = fast.begin(desk, world)
+        clock("begin")
+        fast.advance(state, desk.until_s())
+        clock("kernel")
+        log, _ = fast.log(state)
+        clock("log")
+        if name == "w2":
+            for table in TABLES:
+                getattr(log, table)
+                clock(table)
+        else:
+            measure(log)
+            clock("kpis")
+    return {key: value for key, value in found.items() if key.endswith("_s")}
 
 
 def quarter(replications: int, depth: str) -> dict[str, Any]:
@@ -126,6 +157,6 @@ def first() -> dict[str, Any]:
 
 if __name__ == "__main__":
     what, *given = sys.argv[1:]
-    measured_here = {"size": size, "quarter": quarter, "workers": workers, "first": first}[what]
+    measured_here = {"size": size, "stages": stages, "quarter": quarter, "workers": workers, "first": first}[what]
     numbers = [int(word) if word.isdigit() else word for word in given]
     print(json.dumps(measured_here(*numbers)))  # type: ignore[operator]

@@ -8,7 +8,6 @@ from functools import partial
 import polars as pl
 
 from optimize.targets import Target
-from sim import model
 from sim.desk import Desk
 from sim.experiment import Pool, Run, replicate
 from sim.kpi import measure
@@ -24,7 +23,7 @@ a target that is missed can be traced to the skills that miss. `value` is null w
 SCHEMA = {"target": pl.String, "kind": pl.String, "seed": pl.UInt64, "value": pl.Float64}
 
 
-def simulated(targets: Sequence[Target], *, run: Run = model.run, executor: Pool | None = None) -> Estimate:
+def simulated(targets: Sequence[Target], *, run: Run | None = None, executor: Pool | None = None) -> Estimate:
     """Return an estimate by simulation.
 
     Parameters
@@ -32,7 +31,7 @@ def simulated(targets: Sequence[Target], *, run: Run = model.run, executor: Pool
     targets
         Targets of one figure each.
     run
-        The engine.
+        The engine; the default one if none is given.
     executor
         Makes a pool, see `sim.experiment.processes`; None runs here.
     """

@@ -13,7 +13,6 @@ from optimize.estimate import Estimate, simulated
 from optimize.master import Limits
 from optimize.search import Heads, Judged, Question, Search, Trial, judged_of
 from optimize.targets import Figure, Target, expanded
-from sim import model
 from sim.desk import Desk
 from sim.experiment import Pool, Run, kept_open
 
@@ -65,7 +64,7 @@ def staff(
     desk: Desk,
     targets: Sequence[Target | str],
     *,
-    run: Run = model.run,
+    run: Run | None = None,
     executor: Pool | None = None,
     estimate: Estimate | None = None,
     worlds: int = 20,
@@ -85,7 +84,7 @@ def staff(
     targets
         Bounds on KPIs, see `Target`.
     run, executor
-        Engine and pool of the simulations.
+        Engine (the default one if none is given) and pool of the simulations.
     estimate
         Takes the place of the simulations.
     worlds

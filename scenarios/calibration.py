@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scenarios.plots import svg
 from scenarios.plots.pictures import COLOURS
 from scenarios.texts import text
-from sim import model
 from sim.desk import Desk
+from sim.experiment import simulate
 from sim.kpi.rubric import Band, Item, Rubric, Tally, score_tally, tally
 from sim.lab import Estimate, Month, Shares, jackknife_t, month_of_desk, role_of, split, square
 from sim.world import sample
@@ -114,7 +114,7 @@ def trials(
             seating = {person: chairs[seat] for person, seat in zip(people, row, strict=True)}
             seated = desk.changed(seating=desk.seating | seating)
             assert isinstance(seated, Desk)
-            log, _ = model.run(seated, world)
+            log, _ = simulate(seated, world)
             found = tally(log, rubric, begin=month.begin, end=month.end, role=role)
             counted.append(found.in_one(month.begin))
         tallies.append(tuple(counted))

@@ -18,9 +18,8 @@ from scenarios.logs import open_log
 from scenarios.positions import Places
 from scenarios.rubric_files import load_rubric
 from scenarios.sources.quality import Quality
-from sim import model
 from sim.desk import Desk, Surge, seats_of
-from sim.experiment import Pool, measured, paired, summary
+from sim.experiment import Pool, measured, paired, simulate, summary
 from sim.fit import Fit, fit
 from sim.kpi import Window
 from sim.kpi.rubric import score
@@ -127,7 +126,7 @@ def read_any(path: Path | None, seed: int) -> tuple[Log, str, Quality | None]:
     """Return a log, its name and its quality report: an export, a folder of a log, or a simulated sample."""
     if path is None:
         desk = read(SAMPLE).desk.changed(weeks=SAMPLE_WEEKS)
-        return model.run(desk, sample(desk, seed))[0], SAMPLE, None
+        return simulate(desk, sample(desk, seed))[0], SAMPLE, None
     return open_log(path)
 
 
@@ -178,7 +177,7 @@ def study(
         name=name, simulated=path is None, promised=promised, log=log, quality=quality, window=window,
         fitted=fitted, fidelity=beside, base=summary(base), what_ifs=what_ifs, targets=targets, plan=plan,
         refusal=refusal, paid=_paid(fitted.desk), scores=scores, fairness=split,
-        pictured=model.run(fitted.desk, sample(fitted.desk, seed))[0], seed=seed,
+        pictured=simulate(fitted.desk, sample(fitted.desk, seed))[0], seed=seed,
         replications=REPLICATIONS,
     )  # fmt: skip
 
@@ -206,7 +205,7 @@ def _compared(
 
 def busiest_seat(desk: Desk, seed: int) -> str:
     """Return the seat group with most heads in the team that is busiest in a world."""
-    log, _ = model.run(desk, sample(desk, seed))
+    log, _ = simulate(desk, sample(desk, seed))
     shifts = log.shifts.filter(pl.col("presence") == "present")
     sums = shifts.group_by("team").agg(
         pl.col("busy_s").sum(), at_work=(pl.col("end_s") - pl.col("start_s") - pl.col("break_s")).sum()

@@ -11,9 +11,8 @@ from scenarios.changes import Data, apply
 from scenarios.files import Scenario
 from scenarios.positions import Places
 from scenarios.problems import ScenarioError
-from sim import model
 from sim.desk import Desk
-from sim.experiment import measured
+from sim.experiment import measured, simulate
 from sim.log import Log
 from sim.truth import Truth
 from sim.world import World
@@ -182,7 +181,7 @@ def play(
     kept: list[Log] = []
 
     def run(desk: Desk, world: World) -> tuple[Log, Truth]:
-        log, truth = model.run(desk, world)
+        log, truth = simulate(desk, world)
         if not kept:
             kept.append(log)
         return log, truth

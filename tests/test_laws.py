@@ -116,10 +116,9 @@ OFFICE = Calendar(hours=dict.fromkeys(DAYS[:5], ("08:00-12:00", "13:00-17:00")))
 @st.composite
 def agreements(draw: st.DrawFn) -> Sla:
     def clause() -> Clause | None:
-        target = draw(st.sampled_from([None, 30, 240, 1440]))
-        return (
-            None if target is None else Clause(target_min=target, calendar=draw(st.sampled_from(["always", "office"])))
-        )
+        promised = [None, {"target_min": 30}, {"target_min": 240}, {"target_min": 1440}, {"working_days": 1}]
+        target = draw(st.sampled_from(promised))
+        return None if target is None else Clause(calendar=draw(st.sampled_from(["always", "office"])), **target)
 
     target = {p: Target(response=clause(), resolution=clause()) for p in ("urgent", "normal")}
     mode = draw(st.sampled_from(["resume", "restart", "new_cycle"]))

@@ -69,11 +69,11 @@ def subject_of(args: argparse.Namespace) -> tuple[Log, dict[str, Any]]:
     if path.is_dir() or (path.is_file() and path.suffix != ".toml"):
         log, name, _ = open_log(path, args.mapping)
         return log, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}
-    from sim import model
+    from sim.experiment import simulate
     from sim.world import sample
 
     scenario = read(args.subject)
-    log, _ = model.run(scenario.desk, sample(scenario.desk, args.seed))
+    log, _ = simulate(scenario.desk, sample(scenario.desk, args.seed))
     return log, {"scenario": inputs_of(scenario)}
 
 

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.experiment.engines import DEFAULT_ENGINE, ENGINES, Run, local
+    from sim.experiment.engines import DEFAULT_ENGINE, ENGINES, Run, local, simulate
     from sim.experiment.intervals import interval, paired, summary
     from sim.experiment.pools import Pool, PoolError, kept_open, processes, threads
     from sim.experiment.remote import cluster
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_ENGINE", "ENGINES", "Pool", "PoolError", "Run", "cluster", "differences", "interval", "kept_open", "kpis",
-    "local", "measured", "paired", "processes", "replicate", "spread", "summary", "threads",
+    "local", "measured", "paired", "processes", "replicate", "simulate", "spread", "summary", "threads",
 ]  # fmt: skip
 
 _HOMES = {
-    "DEFAULT_ENGINE": "engines", "ENGINES": "engines", "Run": "engines", "local": "engines", "interval": "intervals",
+    "DEFAULT_ENGINE": "engines", "ENGINES": "engines", "Run": "engines", "local": "engines",
+    "simulate": "engines", "interval": "intervals",
     "paired": "intervals", "summary": "intervals", "Pool": "pools", "PoolError": "pools", "kept_open": "pools",
     "processes": "pools", "threads": "pools", "cluster": "remote", "differences": "replications",
     "kpis": "replications", "measured": "replications", "replicate": "replications", "spread": "work",

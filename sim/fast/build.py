@@ -54,7 +54,7 @@ def machine(layout: Layout) -> Machine:
         "groups": _lines(0), "abilities": _ability(crew), "steps": _steps(layout), "kinds": _kinds(layout),
         "rooms": _rooms(layout), "skills": records(skills, SKILL), "work": layout.world.work_ms,
         "asks": layout.world.asks, "duties": _duties(crew), "tables": layout.tables,
-        "spans": np.array([on_s for spans in crew.on_s for on_s in spans], np.int64),
+        "spans": crew.stay_on_s,
         "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
         "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n // 8 + 3 * layout.opening, np.int64),
@@ -95,9 +95,7 @@ def _people(crew: Crew, clock_s: int) -> Records:
     made["main"] = [takes[0] for takes in crew.takes]
     made["permissions"] = [len(takes) for takes in crew.takes]
     made["ticket"] = -1
-    ends = np.cumsum([len(spans) for spans in crew.on_s])
-    made["last_span"] = ends
-    made["next_span"][1:] = ends[:-1]
+    made["next_span"], made["last_span"] = crew.stay_first[:-1], crew.stay_first[1:]
     # Since when idle; inbox: the last assignment, a grain before the run until the first.
     made["since_s"] = -clock_s
     return made
@@ -113,12 +111,11 @@ def _ability(crew: Crew) -> Records:
 
 def _duties(crew: Crew) -> Ints:
     """Return begins and ends of all spans on duty as events, rising."""
-    parts = [np.zeros(0, np.int64)]
-    for kind, spans in ((ON, crew.on_s), (OFF, crew.off_s)):
-        at_s = np.array([at_s for own in spans for at_s in own], np.int64)
-        person = np.repeat(np.arange(len(crew)), [len(own) for own in spans])
-        parts.append((at_s << (NUMBER_BITS + KIND_BITS)) | (kind << NUMBER_BITS) | person)
-    return np.sort(np.concatenate(parts))
+    person = np.repeat(np.arange(len(crew)), np.diff(crew.stay_first))
+    both = ((ON, crew.stay_on_s), (OFF, crew.stay_off_s))
+    return np.sort(
+        np.concatenate([(at_s << (NUMBER_BITS + KIND_BITS)) | (kind << NUMBER_BITS) | person for kind, at_s in both])
+    )
 
 
 def _steps(layout: Layout) -> Records:

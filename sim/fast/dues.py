@@ -87,8 +87,6 @@ def _next_open(m: Any, clock: int, at_s: int) -> Any:
 
 @compiled
 def _add(m: Any, clock: int, at_s: int, open_s: int) -> Any:
-    if open_s <= 0:
-        return _next_open(m, clock, at_s)
     c, target = clock_at(m, clock), _open_s(m, clock, at_s) + open_s
     passed = numbers(m.at_passed, c.first, c.last)
     i = np.searchsorted(passed, target, side="left")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.calendar import Seconds, Timeline
 from sim.kpi.features import turns
 from sim.kpi.kernels import DAY_S, EPOCH_DAY, NONE, Ints, frozen
-from sim.kpi.lookups import rows_of
+from sim.kpi.lookups import are_dense, row_of
 from sim.log import Log
 
 OPENS = ("created", "reopened")
@@ -49,8 +49,8 @@ def backlog(log: Log, axes: tuple[str, ...], begin_s: int, end_s: int) -> pl.Dat
     members, group, size = _groups(log, axes)
     ticket, at_s = (frozen(moments[name].to_numpy()) for name in ("ticket", "at_s"))
     partial, whole, opened, closed = (np.zeros((size, last - first + 1), dtype=np.int64) for _ in range(4))
-    rows = rows_of(frozen(log.cases["ticket"].to_numpy()), ticket)
-    open_days(frozen(rows), at_s, turn, group, frozen(starts), partial, whole, opened, closed)
+    tickets = frozen(log.cases["ticket"].to_numpy())
+    open_days(tickets, ticket, at_s, turn, group, frozen(starts), partial, whole, opened, closed)
     made = {
         "open_s": (partial + np.cumsum(whole, axis=1) * np.diff(starts)).ravel(),
         "open_at_end": np.cumsum(opened - closed, axis=1).ravel(),
@@ -79,15 +79,17 @@ def _groups(log: Log, axes: tuple[str, ...]) -> tuple[list[pl.Series], Ints, int
 
 @njit(cache=True, nogil=True)
 def open_days(
-    row: Ints, at_s: Ints, turn: NDArray[np.uint8], group: Ints, starts: Ints,
+    tickets: Ints, named: Ints, at_s: Ints, turn: NDArray[np.uint8], group: Ints, starts: Ints,
     partial: Ints, whole: Ints, opened: Ints, closed: Ints,
 ) -> None:  # fmt: skip
     """Add up when tickets were open, by group and day, in one pass over what opens and ends them.
 
     Parameters
     ----------
-    row, at_s, turn
-        Of each moment, in the order of time: the ticket's row, the second, and whether it opens the ticket (1), ends
+    tickets
+        Sorted.
+    named, at_s, turn
+        Of each moment, in the order of time: the ticket, the second, and whether it opens the ticket (1), ends
         that (2) or neither (0).
     group
         Of each ticket.
@@ -100,16 +102,28 @@ def open_days(
         Shape (groups, days): tickets that became open or were so at the beginning, and that ceased to be.
     """
     since = np.full(len(group), NONE, dtype=np.int64)
-    for i in range(len(row)):
+    dense = are_dense(tickets)
+    for i in range(len(named)):
         if turn[i] == 0:
             continue
-        at = row[i]
+        at = row_of(tickets, named[i], dense)
         if since[at] != NONE:
             _stretch(group[at], since[at], at_s[i], starts, partial, whole, opened, closed)
         since[at] = at_s[i] if turn[i] == 1 else NONE
     for at in range(len(group)):
         if since[at] != NONE:
             _stretch(group[at], since[at], starts[-1] + 1, starts, partial, whole, opened, closed)
+
+
+@njit(cache=True, nogil=True)
+def _day_at(starts: Ints, at_s: int) -> int:
+    """Return the day in which a second lies: nearly that of a calendar in which every day has 24 hours."""
+    day = min(max((at_s - int(starts[0])) // DAY_S, 0), len(starts) - 2)
+    while starts[day] > at_s:
+        day -= 1
+    while starts[day + 1] <= at_s:
+        day += 1
+    return day
 
 
 @njit(cache=True, nogil=True)
@@ -120,8 +134,7 @@ def _stretch(
     begin_s, end_s = max(from_s, starts[0]), min(to_s, starts[-1])
     if end_s <= begin_s:
         return
-    first = np.searchsorted(starts, begin_s, "right") - 1
-    last = np.searchsorted(starts, end_s - 1, "right") - 1
+    first, last = _day_at(starts, begin_s), _day_at(starts, end_s - 1)
     opened[group, first] += 1
     if to_s <= starts[-1]:
         closed[group, last] += 1

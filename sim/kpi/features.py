@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.kpi.kernels import NONE, Ints, frozen
-from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_tickets, rows_of
+from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_tickets
 from sim.log import Log
 
 REPEAT_S = 30 * 86_400
@@ -96,17 +96,18 @@ def _touched(tickets: pl.DataFrame, touches: pl.DataFrame) -> pl.Series:
     """Count pieces of work that people began."""
     began = frozen((touches["person"].is_not_null() & touches["started_s"].is_not_null()).to_numpy())
     ids, named = (frozen(frame["ticket"].to_numpy()) for frame in (tickets, touches))
-    return pl.Series("touched", count_rows(frozen(rows_of(ids, named)), began, tickets.height))
+    return pl.Series("touched", count_rows(ids, named, began))
 
 
 def _before(tickets: pl.DataFrame, moments: pl.DataFrame) -> list[pl.Series]:
     """Count replies, and waits for the requester, up to the first resolution."""
-    ticket, resolved = _arrays(tickets, _c("ticket"), _known("first_resolved_s"))
-    named, at_s, reason = _arrays(moments, _c("ticket"), _c("at_s"), _code("reason"))
+    ids, resolved = _arrays(tickets, _c("ticket"), _known("first_resolved_s"))
     turn = turns(moments, {"reply": 1, "wait_begins": 2})
+    named, at_s = (frozen(moments[name].to_numpy()) for name in ("ticket", "at_s"))
+    reason = frozen(moments["reason"].to_physical().cast(pl.Int32).fill_null(-1).to_numpy())
     words = _words(moments["reason"])
     requester = words.index("requester") if "requester" in words else -1
-    replies, asks = count_before(frozen(rows_of(ticket, named)), at_s, turn, reason, requester, resolved)
+    replies, asks = count_before(ids, named, at_s, turn, reason, requester, resolved)
     return [pl.Series("replies_before", replies), pl.Series("asked_back", asks > 0)]
 
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sim.kpi.calendars import Days, looked_at, with_days
+from sim.kpi.calendars import looked_at, with_days
 from sim.kpi.catalogue import KPIS
 from sim.kpi.cells import days_of
-from sim.kpi.grouping import Groups, dense, groups_of_sums
-from sim.kpi.kernels import Ints, below, frozen, ranks_at
+from sim.kpi.grouping import Groups, Split, dense, groups_of
+from sim.kpi.kernels import Bools, Floats, Ints, below, frozen, ranks_at
 from sim.kpi.statistics import GRID, PERIODS, Statistics
-from sim.kpi.sums import COLUMNS, Bins, Sums
+from sim.kpi.sums import COLUMNS, FIGURES_WIDTH, Bins, Sums
 from sim.kpi.wide import floats
 
-Floats = NDArray[np.float64]
 _NOTHING = "nothing to count in the period"
 _OPEN = "what there is to count was not seen to its end"
-_EMPTY = Sums(np.zeros(0, dtype=np.int64), np.zeros((0, 6), dtype=np.int64))
+_EMPTY = Sums(np.zeros(0, dtype=np.int64), np.zeros((0, FIGURES_WIDTH), dtype=np.int64))
+_EDGES = np.append(GRID, GRID[-1] + 1)
+_MIDDLES = (_EDGES[:-1] + _EDGES[1:] - 1) / 2
 _NO_BINS = Bins.of(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
@@ -35,19 +34,16 @@ class _Figure(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Rows of sums of one KPI, with the group of each; `groups` of None are those of a KPI without a figure."""
+    """The sums of several KPIs: the group of each row, its day as a place, and what was summed."""
 
-    name: str
-    groups: Groups | None
+    groups: Groups
     group: Ints
-    y: Floats
-    x: Floats
-    n: Ints
-    censored: Ints
+    day: Ints
+    values: Ints
 
 
-class _Column(NamedTuple):
-    """The three figures of groups."""
+class _Told(NamedTuple):
+    """Figure and interval of each group."""
 
     mean: Floats
     low: Floats
@@ -87,102 +83,108 @@ def finish(statistics: Statistics, level: float = 0.95) -> pl.DataFrame:
     if not 0 < level < 1:
         raise ValueError(f"the level of the intervals must lie in (0, 1), got {level}")
     nulls = statistics.nulls
-    sums = {name: statistics.found.get(name, _EMPTY) for name in statistics.names if name not in nulls}
+    names = [name for name in dict.fromkeys(statistics.names) if name not in nulls]
+    rows = _rows(statistics, names)
+    return _frame(statistics, names, rows, _told(statistics, names, rows, level), nulls)
+
+
+def _rows(statistics: Statistics, names: list[str]) -> _Rows:
+    """Return the sums of some KPIs, one after the other, with their groups."""
+    sums = [statistics.found.get(name, _EMPTY) for name in names]
+    cells = np.concatenate([_EMPTY.cell, *(each.cell for each in sums)])
     looked = looked_at(statistics.timeline, statistics.windows, [p for p in PERIODS if p in statistics.by])
-    found = [days_of(each.cell) for each in sums.values()]
-    days = with_days(looked, np.unique(np.concatenate([looked.ordinal, *found])))
-    base = np.isin(days.ordinal, looked.ordinal)
-    parts = [_rows(statistics, name, sums[name], days, base) for name in sums]
-    columns = _columns(statistics, parts, level)
-    return _frame(statistics, parts, columns, nulls, days)
+    days = with_days(looked, days_of(cells))
+    split = Split(statistics.by, statistics.labels, days, np.isin(days.ordinal, looked.ordinal))
+    kpi = np.repeat(np.arange(len(sums)), [len(each.cell) for each in sums])
+    groups, group = groups_of(split, kpi, cells, len(sums))
+    values = np.concatenate([_EMPTY.values, *(each.values[:, :FIGURES_WIDTH] for each in sums)])
+    return _Rows(groups, group, days.place(days_of(cells)), values)
 
 
-def _rows(statistics: Statistics, name: str, sums: Sums, days: Days, base: NDArray[np.bool_]) -> _Rows:
-    """Return the rows of one KPI as its finisher wants them, and what its groups rest on."""
-    groups, group, day = groups_of_sums(statistics.by, statistics.labels, sums.cell, days, base)
-    n, censored = (np.zeros(groups.size, dtype=np.int64) for _ in range(2))
-    np.add.at(n, group, sums.values[:, 0])
-    np.add.at(censored, group, sums.values[:, 1])
-    y, x = (floats(sums.values[:, COLUMNS[key]]) for key in ("y", "x"))
-    how = KPIS[name].finish.how
-    if how in ("total", "average", "last"):
-        group, y, seconds = dense(groups, group, day, y, days, base)
-        x = seconds if how == "average" else x
-    return _Rows(name, groups, group, y, x, n, censored)
-
-
-def _columns(statistics: Statistics, parts: Sequence[_Rows], level: float) -> dict[str, _Column]:
-    """Return the figures of every KPI, alike finishers all at once."""
-    made: dict[str, _Column] = {}
-    for hows, finisher in _FINISHERS:
-        alike = [part for part in parts if KPIS[part.name].finish.how in hows and part.groups is not None]
-        made |= _together(alike, finisher, level)
-    for part in parts:
-        how = KPIS[part.name].finish
-        if how.how == "quantile" and part.groups is not None:
-            bins = statistics.histograms.get(part.name, _NO_BINS)
-            made[part.name] = _quantile(bins, part.groups, how.share, level)
+def _told(statistics: Statistics, names: list[str], rows: _Rows, level: float) -> _Told:
+    """Return the figures of all groups, in the units of the sums."""
+    made = _Told(*(np.full(rows.groups.size, np.nan) for _ in _Told._fields))
+    hows = [KPIS[name].finish.how for name in names]
+    for how, finisher in _FINISHERS.items():
+        own = np.array([each == how for each in hows], dtype=np.bool_)
+        if own.any():
+            figure = finisher(rows.groups.size, *_taken(rows, own, every_day=how != "ratio"))
+            _put(made, own[rows.groups.kpi], _interval(figure, level))
+    for at, name in enumerate(names):
+        if hows[at] == "quantile":
+            bins = statistics.histograms.get(name, _NO_BINS)
+            figures = _quantile(bins, rows.groups, at, KPIS[name].finish.share, level)
+            _put(made, rows.groups.kpi == at, figures)
     return made
 
 
-def _together(parts: Sequence[_Rows], finisher: Callable[..., _Figure], level: float) -> dict[str, _Column]:
-    if not parts:
-        return {}
-    sizes = [0 if part.groups is None else part.groups.size for part in parts]
-    ends = np.cumsum(sizes)
-    group = np.concatenate([part.group + end - size for part, end, size in zip(parts, ends, sizes, strict=True)])
-    y, x = (np.concatenate([getattr(part, key) for part in parts]) for key in ("y", "x"))
-    columns = _interval(finisher(int(ends[-1]), group, y, x), level)
-    return {
-        part.name: _Column(*(column[end - size : end] for column in columns))
-        for part, end, size in zip(parts, ends, sizes, strict=True)
-    }
+def _put(made: _Told, here: Bools, figures: tuple[Floats, Floats, Floats]) -> None:
+    for column, found in zip(made, figures, strict=True):
+        column[here] = found[here]
+
+
+def _taken(rows: _Rows, own: Bools, *, every_day: bool) -> tuple[Ints, Floats, Floats]:
+    """Return group, y and x of the rows of some KPIs; or y and seconds of every day of a period."""
+    here = own[rows.groups.kpi[rows.group]]
+    group, values = rows.group[here], rows.values[here]
+    y = floats(values[:, COLUMNS["y"]])
+    if every_day:
+        return dense(rows.groups, group, rows.day[here], y, np.flatnonzero(own))
+    return group, y, floats(values[:, COLUMNS["x"]])
 
 
 def _frame(
-    statistics: Statistics, parts: Sequence[_Rows], columns: dict[str, _Column], nulls: dict[str, str], days: Days
-) -> pl.DataFrame:
-    """Return all figures in one frame."""
-    rows = {part.name: part for part in parts}
-    cut = [_piece(statistics, name, rows.get(name), columns, nulls) for name in statistics.names]
-    names = np.repeat(np.arange(len(cut)), [len(piece["n"]) for piece in cut])
-    told = {key: np.concatenate([piece[key] for piece in cut]) for key in ("mean", "low", "high", "n", "censored")}
-    keys = np.concatenate([piece["codes"] for piece in cut], axis=1)
+    statistics: Statistics, names: list[str], rows: _Rows, told: _Told, nulls: dict[str, str]
+) -> pl.DataFrame:  # fmt: skip
+    """Return all figures in one frame; a KPI without groups has a row without a figure."""
+    groups = rows.groups
+    units = np.array([_unit(name, statistics.scale) for name in names])
+    figures = [column * units[groups.kpi] for column in told]
+    n, censored = (np.zeros(groups.size, dtype=np.int64) for _ in range(2))
+    np.add.at(n, rows.group, rows.values[:, 0])
+    np.add.at(censored, rows.group, rows.values[:, 1])
+    last = np.array([KPIS[name].finish.how == "last" for name in names], dtype=np.bool_)[groups.kpi]
+    n[last] = told.mean[last].astype(np.int64)
+    # Row -1 is that of a KPI without a figure.
+    order, owner = _order(statistics.names, names, groups)
+    mean = np.append(figures[0], np.nan)[order]
+    why = np.where(~np.isnan(mean), 0, np.where(np.append(censored, 0)[order] > 0, 2, 1))
     reasons = [None, _NOTHING, _OPEN, *(nulls.get(name) for name in statistics.names)]
-    why = np.where(np.isnan(told["mean"]), np.where(told["censored"] > 0, 2, 1), 0)
-    why = np.where(np.isin(names, [at for at, name in enumerate(statistics.names) if name in nulls]), names + 3, why)
-    labels = [
-        pl.Series(key, [None, *_known(statistics, key, days)], dtype=pl.String).gather(keys[place])
-        for place, key in enumerate(statistics.by)
-    ]
+    why = np.where(np.array([name in nulls for name in statistics.names])[owner], owner + 3, why)
     return pl.DataFrame(
         [
-            pl.Series("name", statistics.names, dtype=pl.String).gather(names),
-            pl.Series("unit", [KPIS[name].unit for name in statistics.names], dtype=pl.String).gather(names),
-            *labels,
-            *(pl.Series(key, told[key], nan_to_null=True) for key in ("mean", "low", "high", "n", "censored")),
+            pl.Series("name", statistics.names, dtype=pl.String).gather(owner),
+            pl.Series("unit", [KPIS[name].unit for name in statistics.names], dtype=pl.String).gather(owner),
+            *(
+                pl.Series(column, [None, *groups.split.names(column)], dtype=pl.String).gather(
+                    np.append(groups.codes[column], 0)[order]
+                )
+                for column in statistics.by
+            ),
+            *(
+                pl.Series(key, np.append(column, np.nan)[order], nan_to_null=True)
+                for key, column in zip(_Told._fields, figures, strict=True)
+            ),
+            pl.Series("n", np.append(n, 0)[order]),
+            pl.Series("censored", np.append(censored, 0)[order]),
             pl.Series("reason", reasons, dtype=pl.String).gather(why),
         ]
     )
 
 
-def _known(statistics: Statistics, key: str, days: Days) -> tuple[str, ...]:
-    return days.label[key] if key in days.label else tuple(statistics.labels[key])
-
-
-def _piece(
-    statistics: Statistics, name: str, rows: _Rows | None, columns: dict[str, _Column], nulls: dict[str, str]
-) -> dict[str, NDArray[np.float64] | Ints]:
-    """Return the rows of one KPI; a single one, of nothing, if it has no figure."""
-    if rows is None or rows.groups is None or not rows.groups.size:
-        nothing, none = np.full(1, np.nan), np.zeros(1, dtype=np.int64)
-        codes = np.zeros((len(statistics.by), 1), dtype=np.int64)
-        return {"mean": nothing, "low": nothing, "high": nothing, "n": none, "censored": none, "codes": codes}
+def _unit(name: str, scale: int) -> float:
     how = KPIS[name].finish
-    unit = how.times / how.divide / (1 if how.how in ("ratio", "quantile") else statistics.scale)
-    figures = {key: column * unit for key, column in columns[name]._asdict().items()}
-    n = columns[name].mean.astype(np.int64) if how.how == "last" else rows.n
-    return {**figures, "n": n, "censored": rows.censored, "codes": rows.groups.codes}
+    return how.times / how.divide / (1 if how.how in ("ratio", "quantile") else scale)
+
+
+def _order(asked: tuple[str, ...], names: list[str], groups: Groups) -> tuple[Ints, Ints]:
+    """Return the groups in the order of the KPIs that were asked for, -1 for one without, and whose each is."""
+    place = {name: at for at, name in enumerate(names)}
+    begins = np.append(0, groups.ends)
+    none = np.full(1, -1, dtype=np.int64)
+    made = [np.arange(begins[place[name]], begins[place[name] + 1]) if name in place else none for name in asked]
+    pieces = [each if len(each) else none for each in made]
+    return np.concatenate(pieces), np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
 
 
 def _ratio(size: int, group: Ints, y: Floats, x: Floats) -> _Figure:
@@ -200,6 +202,11 @@ def _ratio(size: int, group: Ints, y: Floats, x: Floats) -> _Figure:
     return _Figure(value, error, days)
 
 
+def _average(size: int, group: Ints, y: Floats, seconds: Floats) -> _Figure:
+    """Return the sum over the seconds that were looked at."""
+    return _ratio(size, group, y, seconds)
+
+
 def _total(size: int, group: Ints, y: Floats, _: Floats) -> _Figure:
     """Return the sum over days and its jackknife error: what is left without a day is scaled up."""
     value, days = _sum(size, group, y), _sum(size, group, np.ones(len(group)))
@@ -215,7 +222,7 @@ def _last(size: int, group: Ints, y: Floats, _: Floats) -> _Figure:
     return _Figure(value, np.full(size, np.nan), np.ones(size))
 
 
-_FINISHERS = ((("ratio", "average"), _ratio), (("total",), _total), (("last",), _last))
+_FINISHERS = {"ratio": _ratio, "average": _average, "total": _total, "last": _last}
 
 
 def _sum(size: int, group: Ints, values: Floats) -> Floats:
@@ -235,9 +242,9 @@ def _interval(figure: _Figure, level: float) -> tuple[Floats, Floats, Floats]:
     return figure.value, figure.value - margin, figure.value + margin
 
 
-def _quantile(bins: Bins, groups: Groups, share: float, level: float) -> _Column:
-    """Return a quantile of each group with Woodruff's interval."""
-    group = groups.of(bins.cell)
+def _quantile(bins: Bins, groups: Groups, kpi: int, share: float, level: float) -> tuple[Floats, Floats, Floats]:
+    """Return a quantile of each group of a KPI with Woodruff's interval; NaN for other groups."""
+    group = groups.of(kpi, bins.cell)
     first = np.flatnonzero(np.append(True, np.diff(group) != 0)[: len(group)])
     run, own = np.append(np.append(0, bins.stop)[first], len(bins.bin)), group[first]
 
@@ -255,10 +262,9 @@ def _quantile(bins: Bins, groups: Groups, share: float, level: float) -> _Column
     low, high = (
         np.where(np.isnan(margin), np.nan, _middle(at(share + sign * np.nan_to_num(margin)))) for sign in (-1, 1)
     )
-    return _Column(_middle(middle), low, high)
+    return _middle(middle), low, high
 
 
 def _middle(bins: Ints) -> Floats:
     """Return the middle of bins of the grid: the value itself up to an hour."""
-    edges = np.append(GRID, GRID[-1] + 1)
-    return np.where(bins < 0, np.nan, (edges[bins] + edges[bins + 1] - 1) / 2)
+    return np.where(bins < 0, np.nan, _MIDDLES[bins])

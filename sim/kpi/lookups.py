@@ -10,55 +10,64 @@ from sim.kpi.kernels import NONE, Bools, Ints
 
 
 @njit(cache=True, nogil=True)
-def rows_of(tickets: Ints, wanted: Ints) -> Ints:
-    """Return the row of each wanted ticket in a sorted list of tickets that holds them all."""
-    out = np.empty(len(wanted), dtype=np.int64)
-    dense = len(tickets) > 0 and tickets[-1] - tickets[0] == len(tickets) - 1
-    for i in range(len(wanted)):
-        if dense:
-            out[i] = wanted[i] - tickets[0]
-            continue
-        low, high = 0, len(tickets) - 1
-        while low < high:
-            middle = (low + high) >> 1
-            if tickets[middle] < wanted[i]:
-                low = middle + 1
-            else:
-                high = middle
-        out[i] = low
-    return out
+def row_of(tickets: Ints, wanted: int, dense: bool) -> int:
+    """Return the row of a ticket in a sorted list of tickets that holds it; `dense` if the list leaves none out."""
+    if dense:
+        return wanted - int(tickets[0])
+    low, high = 0, len(tickets) - 1
+    while low < high:
+        middle = (low + high) >> 1
+        if tickets[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @njit(cache=True, nogil=True)
-def count_rows(row: Ints, counted: Bools, size: int) -> Ints:
-    """Return how often each row from 0 to size - 1 is named where it is counted."""
-    out = np.zeros(size, dtype=np.int64)
-    for i in range(len(row)):
-        out[row[i]] += counted[i]
+def are_dense(tickets: Ints) -> bool:
+    """Say whether a sorted list of different tickets leaves none out."""
+    return len(tickets) > 0 and tickets[-1] - tickets[0] == len(tickets) - 1
+
+
+@njit(cache=True, nogil=True)
+def count_rows(tickets: Ints, wanted: Ints, counted: Bools) -> Ints:
+    """Return how often each ticket is wanted where that is counted."""
+    out = np.zeros(len(tickets), dtype=np.int64)
+    dense = are_dense(tickets)
+    for i in range(len(wanted)):
+        if counted[i]:
+            out[row_of(tickets, wanted[i], dense)] += 1
     return out
 
 
 @njit(cache=True, nogil=True)
 def count_before(
-    row: Ints, at_s: Ints, turn: NDArray[np.uint8], reason: Ints, requester: int, first_resolved_s: Ints
-) -> tuple[Ints, Ints]:
+    tickets: Ints, named: Ints, at_s: Ints, turn: NDArray[np.uint8], reason: NDArray[np.int32], requester: int,
+    first_resolved_s: Ints,
+) -> tuple[Ints, Ints]:  # fmt: skip
     """Return replies and questions to the requester of each ticket up to its first resolution; 0 for one without.
 
     Parameters
     ----------
-    row, at_s, turn, reason
-        Of each moment: the ticket's row, the second, 1 for a reply and 2 for the begin of a wait, and the code of its
-        reason; -1, no reason, is the requester.
+    tickets
+        Sorted.
+    named, at_s, turn, reason
+        Of each moment: the ticket, the second, 1 for a reply and 2 for the begin of a wait, and the code of its reason;
+        -1, no reason, is the requester.
     requester
         Code of the requester as a reason.
     first_resolved_s
         Of each ticket, in seconds, or `NONE`.
     """
-    replies = np.zeros(len(first_resolved_s), dtype=np.int64)
-    asks = np.zeros(len(first_resolved_s), dtype=np.int64)
-    for i in range(len(row)):
-        at = row[i]
-        if turn[i] == 0 or at_s[i] > first_resolved_s[at]:
+    replies = np.zeros(len(tickets), dtype=np.int64)
+    asks = np.zeros(len(tickets), dtype=np.int64)
+    dense = are_dense(tickets)
+    for i in range(len(named)):
+        if turn[i] == 0:
+            continue
+        at = row_of(tickets, named[i], dense)
+        if at_s[i] > first_resolved_s[at]:
             continue
         if turn[i] == 1:
             replies[at] += 1

@@ -40,7 +40,6 @@ PIECE = 1 << 17
 
 _EXACT = int(np.flatnonzero(np.diff(GRID) > 1)[0]) + 1
 _GRID, _STARTS = frozen(GRID), frozen(places(GRID))
-_NO_SUMS = np.zeros((0, FIGURES_WIDTH), dtype=np.int64)
 _NO_INTS, _ALL = frozen(np.zeros(0, dtype=np.int64)), frozen(np.zeros(0, dtype=np.bool_))
 
 _Key = tuple[Any, ...]
@@ -123,18 +122,24 @@ class Marks:
 
 @dataclass
 class Tally:
-    """What has been summed, by what is summed; `runs` are sorted marks and how much there is of each."""
+    """What has been summed, by what is summed, the plain sums in one room; `runs` are sorted marks and their totals."""
 
-    sums: dict[_Key, Ints] = field(default_factory=dict)
-    products: dict[_Key, Ints] = field(default_factory=dict)
+    room: Ints
+    sums: dict[Item, Ints]
+    products: dict[_Key, Ints]
     runs: dict[_Key, tuple[Ints, Ints]] = field(default_factory=dict)
 
     def __add__(self, other: Tally) -> Tally:
-        for mine, theirs in ((self.sums, other.sums), (self.products, other.products)):
-            for key, sums in theirs.items():
-                mine[key] += sums
+        self.room += other.room
+        for key, sums in other.products.items():
+            self.products[key] += sums
         for key, run in other.runs.items():
             self.runs[key] = merge_marks(self.runs[key], run)
+        return self
+
+    def settled(self) -> Tally:
+        """Carry what the limbs of the sums have too much."""
+        self.room[:] = normal(self.room.reshape(-1, FIGURES_WIDTH)).reshape(self.room.shape)
         return self
 
 
@@ -169,17 +174,20 @@ def tallied(source: Source, plan: Plan, work: Work, slots: Slots) -> Tally:
     starts = range(0, source.frame.height, PIECE)
     threads = min(pl.thread_pool_size(), len(starts))
     if threads < 2:
-        return _tally(source, plan, work, slots, starts)
+        return _tally(source, plan, work, slots, starts).settled()
     # Neighbours stay together: what is sorted apart then hardly mixes when it is merged.
     edges = [len(starts) * number // threads for number in range(threads + 1)]
     shares = [starts[first:last] for first, last in pairwise(edges)]
     with ThreadPoolExecutor(threads) as pool:
-        return reduce(Tally.__add__, pool.map(lambda share: _tally(source, plan, work, slots, share), shares))
+        parts = pool.map(lambda share: _tally(source, plan, work, slots, share), shares)
+        return reduce(Tally.__add__, parts).settled()
 
 
 def _tally(source: Source, plan: Plan, work: Work, slots: Slots, starts: range) -> Tally:
+    room = np.zeros((len(work.items), slots.size, FIGURES_WIDTH), dtype=np.int64)
     made = Tally(
-        sums={item: np.zeros((slots.size, 6), dtype=np.int64) for item in work.items},
+        room=room,
+        sums=dict(zip(work.items, room, strict=True)),
         products={key: np.zeros((slots.size, 6), dtype=np.int64) for key in work.products},
     )
     rows = min(source.frame.height, len(starts) * PIECE)
@@ -294,15 +302,16 @@ def _mark(found: Marks, piece: _Piece, when: str, where: str, known: str, y: Val
 
 def sums_of(made: Tally, item: Item, term: Term, slots: Slots, *, scaled: bool, full: bool) -> Sums:
     """Return the sums of one term: those that were made, and those that follow; products only if they are wanted."""
-    plain = made.sums.get(item, _NO_SUMS)
+    plain = made.sums[item]
     slot = np.flatnonzero(plain.any(axis=1))
-    values = np.zeros((len(slot), WIDTH if full else FIGURES_WIDTH), dtype=np.int64)
+    if not full:
+        return Sums(slots.cell(slot), plain[slot])
+    values = np.zeros((len(slot), WIDTH), dtype=np.int64)
     values[:, :FIGURES_WIDTH] = plain[slot]
-    if full and made.sums:
-        for key, (u, v) in item.products(term, scaled).items():
-            values[:, COLUMNS[key]] = product(made.products[item.when, item.where, item.known, u, v][slot])
-        for key, same in item.follows(term, scaled).items():
-            values[:, COLUMNS[key]][:, 2:] = values[:, COLUMNS[same]]
+    for key, (u, v) in item.products(term, scaled).items():
+        values[:, COLUMNS[key]] = product(made.products[item.when, item.where, item.known, u, v][slot])
+    for key, same in item.follows(term, scaled).items():
+        values[:, COLUMNS[key]][:, 2:] = values[:, COLUMNS[same]]
     return Sums(slots.cell(slot), normal(values))
 
 

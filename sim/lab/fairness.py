@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.desk import Desk
-from sim.experiment import Pool, Run, spread
+from sim.experiment import Pool, Run, simulate, spread
 from sim.kpi.rubric import Policies, Rubric, Tally, score_tally, tiers_of
 from sim.lab.intervals import Estimate, jackknife_t, mean_t
 from sim.lab.seating import Month, Seated, by_person, month_of_desk, one_world, role_of
 from sim.lab.split import Shares, split
-from sim.model import run as simulate
 from sim.notes import Note
 
 type Floats = NDArray[np.float64]

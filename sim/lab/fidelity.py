@@ -11,9 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
-from sim import model
 from sim.desk import Desk
-from sim.experiment import interval, measured
+from sim.experiment import interval, measured, simulate
 from sim.fit import fit
 from sim.kpi import Window, measure
 from sim.log import Log
@@ -215,7 +214,7 @@ def _forecast(log: Log, week: int, seeds: Sequence[int]) -> list[pl.DataFrame]:
     desk = fit(cut(log, origin_s)).desk
     later = desk.changed(start=day_zero + timedelta(days=WEEK * (week - 1)), weeks=2)
     assert isinstance(later, Desk)
-    return [daily(model.run(later, sample(later, seed))[0]) for seed in seeds]
+    return [daily(simulate(later, sample(later, seed))[0]) for seed in seeds]
 
 
 def _judged(

@@ -1,0 +1,202 @@
+"""The page of the benchmarks, from what was measured."""
+
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+from benchmarks import parity_words, race
+from benchmarks.race import CPP, CPP_OURS, PEERS, TEXTBOOK, Speed
+
+HERE = Path(__file__).parent
+PARITY, KPI, MISSED = HERE / "parity.json", HERE / "kpi.md", HERE / "missed.md"
+
+
+def speeds_of(found: dict[str, Any]) -> list[Speed]:
+    """Return the speeds of a race as they were measured."""
+    return [Speed(**{**row, "run_s": tuple(row["run_s"])}) for row in found["speeds"]]
+
+
+def bars(found: dict[str, Any]) -> str:
+    """Return every bar with what was measured, as a Markdown table."""
+    lines = ["| what | bar | measured | |", "|---|--:|--:|---|"]
+    for what, bar, measured, met in [*_of_engines(found), *_of_size(found), *_of_work(found)]:
+        lines.append(f"| {what} | {bar} | {measured} | {'met' if met else '**missed**'} |")
+    return "\n".join(lines)
+
+
+type Bar = tuple[str, str, str, bool]
+
+
+def _of_engines(found: dict[str, Any]) -> list[Bar]:
+    per_s = {speed.engine: speed.per_s for speed in speeds_of(found["w2"])}
+    rows: list[Bar] = []
+    if CPP_OURS in per_s:
+        for engine, what, least in (
+            (race.KERNEL, "`sim.fast` kernel alone on W2, over the C++ loop on the same tickets", 0.5),
+            (race.FAST, "`sim.fast.run` with its full log on W2, over the C++ loop", 0.2),
+        ):
+            ratio = per_s[engine] / per_s[CPP_OURS]
+            rows.append((what, f">= {least:g} x", f"{ratio:.3f} x", ratio >= least))
+    peers = {engine: per_s[engine] for engine in PEERS if engine in per_s}
+    if peers:
+        fastest = max(peers, key=lambda engine: peers[engine])
+        ratio = per_s[race.FAST] / peers[fastest]
+        what = f"`sim.fast.run` with its full log on W2, over the fastest peer ({race.LABELS[fastest]}, no log)"
+        rows.append((what, ">= 4 x", f"{ratio:.2f} x", ratio >= 4))
+    if TEXTBOOK in per_s:
+        ratio = per_s[race.MODEL] / per_s[TEXTBOOK]
+        what = "`sim.model.run` with its full log on W2, over textbook SimPy, no log"
+        rows.append((what, ">= 1 x", f"{ratio:.2f} x", ratio >= 1))
+    return rows
+
+
+def _of_size(found: dict[str, Any]) -> list[Bar]:
+    cost = [row["kernel_s"] / row["n"] for row in found["people"]]
+    few, many = (int(found["people"][place]["people"]) for place in (0, -1))
+    spread = max(cost) / min(cost)
+    large = found["largest"]
+    gb = large["kpis_mb"] / 1000
+    return [
+        (f"kernel's cost per ticket, {few:,} to {many:,} people at equal load, dearest over cheapest", "< 2 x",
+         f"{spread:.2f} x", spread < 2),
+        (f"{int(large['people']):,} people and {int(large['n']):,} tickets in one process, with the full log and "
+         "five KPIs", "< 8 GB", f"{gb:.1f} GB", gb < 8),
+    ]  # fmt: skip
+
+
+def _of_work(found: dict[str, Any]) -> list[Bar]:
+    quarter, warm = found["quarter"], found["first"]["warm"]
+    ratio, growth = quarter["kpis_s"] / quarter["kernel_s"], quarter["last_mb"] / quarter["tenth_mb"]
+    rows: list[Bar] = [
+        (f"{quarter['replications']} replications of the academy quarter with all KPIs, over the kernel alone on the "
+         "same tickets", "<= 3 x", f"{ratio:.2f} x", ratio <= 3),
+        ("memory after all of them, over that after a tenth", "flat", f"{growth:.2f} x", growth < 1.1),
+    ]  # fmt: skip
+    for row in found["workers"]:
+        gain = row["one_s"] / row["two_s"]
+        rows.append((f"two workers over one, `{row['engine']}`", ">= 1.7 x", f"{gain:.2f} x", gain >= 1.7))
+    rows.append(("first run of a fresh process, compiled before", "< 1 s", f"{warm['run_s']:.2f} s", warm["run_s"] < 1))
+    return rows
+
+
+def page(found: dict[str, Any]) -> str:
+    """Return the page as Markdown."""
+    return "\n".join([*_head(found), *_fast(found), *_growth(found), *_rest(found)]) + "\n"
+
+
+def _head(found: dict[str, Any]) -> list[str]:
+    equal, parity = found["equality"], "Not run yet: `python -m benchmarks.parity`."
+    if PARITY.is_file():
+        parity = parity_words.paragraph(json.loads(PARITY.read_text("utf-8")))
+    same = "**every one**" if not equal["differ"] else f"**all but {equal['differ']:,}**"
+    return [
+        "# Benchmarks", "",
+        f"Made by `{found['command']}`. Absolute figures belong to the machine; look at the ratios.", "",
+        f"Machine: {found['machine']}. Versions: {found['versions']}. Begun {found['began']}; the machine's load was "
+        f"{found['load_before']:.1f} before and {found['load_after']:.1f} after.", "",
+        "## Right: the engine against exact queueing theory", "",
+        "[theory.md](theory.md), made by `python -m benchmarks.theory`.", "",
+        "## Equal: the twin and the model", "", parity, "",
+        "On W2, a plain reference of a page, `benchmarks/w2_settle.py`, which shares nothing with the engines, was "
+        f"run on {equal['n']:,} tickets: {same} begins in the same second with the same person in `sim.fast`. "
+        f"Checksums (CRC-32) of the seconds: {' and '.join(equal['start'])}; of the persons: "
+        f"{' and '.join(equal['person'])}.", "",
+        "## True: fitted desks beside the real logs", "",
+        "[fidelity.md](fidelity.md), made by `python -m benchmarks.fidelity`; it needs the two real logs in "
+        "`../shared/data`.", "",
+    ]  # fmt: skip
+
+
+def _fast(found: dict[str, Any]) -> list[str]:
+    lines = ["## Fast: the bars", "", bars(found), ""]
+    if KPI.is_file():
+        said = [line for line in KPI.read_text("utf-8").splitlines() if line.startswith("Bar:")]
+        lines += ["KPIs by person and month: [kpi.md](kpi.md), made by `python -m benchmarks.kpi`.", *said, ""]
+    if MISSED.is_file():
+        lines += ["### Where a bar is missed", "", MISSED.read_text("utf-8").strip(), ""]
+    texts = {
+        "w2": "Six kinds, 90 people in six groups, priorities and patience, near the limit of the staff.",
+        "w1": "One kind, 90 people, first come first served.",
+    }
+    for workload, text in texts.items():
+        speeds = speeds_of(found[workload])
+        lines += [
+            f"## Workload {workload.upper()}", "",
+            f"{text} Median of {found['rounds']} rounds, the engines in turn, each in a process of its own. Every "
+            "engine has its world before its clock starts. Ours run in whole seconds by the settle rule; the others "
+            "have a world of their own of the same laws, in microseconds, and write no log; one row of C++ runs "
+            "our tickets. Slow engines are given fewer tickets.", "",
+            race.table(speeds), "", f"![tickets per second](plots/race-{workload}.svg)", "",
+        ]  # fmt: skip
+        lines += [f"Not run: {race.LABELS[name]}: {why}." for name, why in found[workload]["why"].items()]
+    if CPP not in {speed.engine for speed in speeds_of(found["w2"])}:
+        lines += ["Without the C++ loop there is nothing to measure the limit by.", ""]
+    return lines
+
+
+def _growth(found: dict[str, Any]) -> list[str]:
+    lines = [
+        "## Growth: tickets", "",
+        "W2 with 90 people, each size in a process of its own; memory is the largest of the process so far. `log` "
+        "makes all tables, `KPIs` are five over the whole run.", "",
+        "| tickets | world, s | begin, s | kernel, s | log, s | KPIs, s | us per ticket | memory after kernel, MB "
+        "| after log | after KPIs |", "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        *(_size_row(row) for row in found["tickets"]), "",
+        f"With {int(found['largest']['people']):,} people:", "",
+        "| tickets | world, s | begin, s | kernel, s | log, s | KPIs, s | us per ticket | memory after kernel, MB "
+        "| after log | after KPIs |", "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|", _size_row(found["largest"]), "",
+        "![seconds by tickets](plots/tickets-time.svg)", "", "![memory by tickets](plots/tickets-memory.svg)", "",
+        "## Growth: people", "",
+        f"W2 with {int(found['people'][0]['n']):,} tickets and more people at equal load: the kernel alone.", "",
+        "| people | kernel, s | us per ticket | begin, s |", "|--:|--:|--:|--:|",
+    ]  # fmt: skip
+    lines += [
+        f"| {int(row['people']):,} | {row['kernel_s']:.3f} | {1e6 * row['kernel_s'] / row['n']:.3f} "
+        f"| {row['begin_s']:.3f} |"
+        for row in found["people"]
+    ]
+    return [*lines, "", "![cost by people](plots/people.svg)", ""]
+
+
+def _size_row(row: dict[str, Any]) -> str:
+    stages = [row[f"{stage}_s"] for stage in ("world", "begin", "kernel", "log", "kpis")]
+    seconds = " | ".join(f"{value:.3f}" for value in stages)
+    memory = " | ".join(f"{row[f'{stage}_mb']:,.0f}" for stage in ("kernel", "log", "kpis"))
+    return f"| {int(row['n']):,} | {seconds} | {1e6 * sum(stages) / row['n']:.2f} | {memory} |"
+
+
+def _rest(found: dict[str, Any]) -> list[str]:
+    quarter, many, first = found["quarter"], found["many"], found["first"]
+    lines = [
+        "## Replications and workers", "",
+        f"{quarter['replications']} replications of the academy quarter ({quarter['tickets']:,.0f} tickets in all): "
+        f"kernel alone {quarter['kernel_s']:.2f} s, worlds, logs and all KPIs {quarter['kpis_s']:.2f} s; memory "
+        f"{quarter['tenth_mb']:,.0f} MB after a tenth, {quarter['last_mb']:,.0f} MB at the end. "
+        f"{many['replications']:,} replications on 2 workers (threads): {many['run_s']:.1f} s, "
+        f"{many['last_mb']:,.0f} MB.", "",
+        "| engine | replications | one worker, s | two, s | gain |", "|---|--:|--:|--:|--:|",
+        *(f"| {row['engine']} | {row['replications']} | {row['one_s']:.2f} | {row['two_s']:.2f} "
+          f"| {row['one_s'] / row['two_s']:.2f} x |" for row in found["workers"]),
+        "", "Threads for `fast`, processes for `simpy`; the pool is open before the clock starts.", "",
+        "## Where the time goes", "", *_stages(found["stages"]), "",
+        "## The first call", "",
+        "| a fresh process | nothing compiled, s | compiled before, s |", "|---|--:|--:|",
+    ]  # fmt: skip
+    names = {
+        "import_s": "import of the twin", "sample_s": "scenario and world", "run_s": "first run of the academy quarter",
+        "again_s": "second run",
+    }  # fmt: skip
+    lines += [f"| {name} | {first['cold'][key]:.3f} | {first['warm'][key]:.3f} |" for key, name in names.items()]
+    return lines
+
+
+def _stages(found: dict[str, dict[str, float]]) -> list[str]:
+    titles = {"w2": "W2 with its log", "academy": "one academy quarter with all KPIs"}
+    lines = []
+    for name, title in titles.items():
+        stages = {key.removesuffix("_s"): value for key, value in found[name].items()}
+        total = statistics.fsum(stages.values())
+        parts = ", ".join(f"{stage} {1000 * value:.1f} ms ({value / total:.0%})" for stage, value in stages.items())
+        lines.append(f"- {title}, {1000 * total:.0f} ms: {parts}.")
+    return lines
