@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,9 @@ def child(
     limit_s
         After so many seconds it is ended.
     """
-    given = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder)} | dict(environment or {})
+    # What Python makes of the sources is kept, as it is where people work; but not beside the rivals.
+    given = os.environ | {"PYTHONPYCACHEPREFIX": _compiled().name, "PYTHONPATH": str(folder)} | dict(environment or {})
+    given.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         done = subprocess.run(
             arguments, cwd=folder, env=given, capture_output=True, text=True, timeout=limit_s, check=False
@@ -90,6 +93,12 @@ def ours(module: str, *arguments: object, environment: Mapping[str, str] | None 
     if "why" in found:
         raise RuntimeError(f"{' '.join(command)}: {found['why']}")
     return found
+
+
+@cache
+def _compiled() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for what Python makes of sources, the same until this process ends."""
+    return scratch()
 
 
 def scratch() -> tempfile.TemporaryDirectory[str]:

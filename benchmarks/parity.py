@@ -30,6 +30,7 @@ from scenarios.files import load, load_what_if, names, what_if_names
 from scenarios.writing import scenario_text
 from sim import fast, model, sample
 from sim.desk import Desk, Policy
+from sim.layout import lay_out
 from sim.opening import Opening, opening_of
 from sim.steer import Orders, View
 from sim.world import World
@@ -88,8 +89,9 @@ def cases(draw: st.DrawFn) -> Case:
 class Steers:
     """Changes the weights and reserves tickets now and then, and remembers what it was shown."""
 
-    def __init__(self, policies: Sequence[Policy], pick: int) -> None:
-        self.policies, self.pick = policies, pick
+    def __init__(self, case: Case, world: World, opening: Opening | None) -> None:
+        self.policies, self.pick = case.policies, case.pick
+        self.layout = lay_out(case.desk, world, opening)
         self.seen: list[View] = []
 
     def __call__(self, view: View, epoch: int) -> Orders | None:
@@ -97,16 +99,19 @@ class Steers:
         self.seen.append(view)
         if epoch % 5 == 4:
             return None
-        queued, on_duty = np.flatnonzero(view.where == 0), np.flatnonzero(view.on_duty)
+        queued = np.flatnonzero(view.where == 0)
         reserve = []
-        if len(queued) and len(on_duty) and epoch % 2:
-            reserve = [(int(view.ticket[queued[(epoch * self.pick) % len(queued)]]), int(on_duty[0]))]
+        if len(queued) and epoch % 2:
+            at = queued[(epoch * self.pick) % len(queued)]
+            skill = self.layout.routes[view.kind[at]][view.stage[at]].skill
+            may = [person for person in np.flatnonzero(view.on_duty) if skill in self.layout.crew.takes[person]]
+            reserve = [(int(view.ticket[at]), int(may[0]))] if may else []
         return Orders(self.policies[epoch % len(self.policies)] if epoch % 3 == 0 else None, tuple(reserve))
 
 
 def run(engine: ModuleType, case: Case, world: World, opening: Opening | None) -> tuple[dict[str, Any], list[View]]:
     """Return the tables of log and truth by name, or the message of a refusal, and every view that was shown."""
-    steers = Steers(case.policies, case.pick) if case.policies else None
+    steers = Steers(case, world, opening) if case.policies else None
     views: list[View] = []
     try:
         state = engine.begin(case.desk, world, opening, steers)
@@ -115,7 +120,7 @@ def run(engine: ModuleType, case: Case, world: World, opening: Opening | None) -
             views.append(state.view())
         log, truth = engine.log(state)
     except ValueError as refused:
-        return {"refused": str(refused)}, views
+        return {"refused": str(refused)}, views + (steers.seen if steers else [])
     tables = {name: getattr(log, name) for name in TABLES} | {f"true {name}": getattr(truth, name) for name in TRUTHS}
     return tables, views + (steers.seen if steers else [])
 
@@ -134,15 +139,15 @@ def compare(case: Case) -> Counter[str]:
         opening = opening_of(fast.run(case.desk, sample(case.desk, case.seed + 1))[0], case.open_at_s)
     (one, seen), (other, shown) = (run(engine, case, world, opening) for engine in (model, fast))
     assert one.keys() == other.keys(), f"{list(one)} and {list(other)}"
+    assert len(seen) == len(shown), f"{len(seen)} views and {len(shown)}"
+    for view, same in zip(seen, shown, strict=True):
+        for part in fields(View):
+            np.testing.assert_array_equal(getattr(view, part.name), getattr(same, part.name), err_msg=part.name)
     if "refused" in one:
         assert one == other, f"{one} and {other}"
         return Counter(refused=1, cases=1)
     for name, table in one.items():
         assert_frame_equal(table, other[name])
-    assert len(seen) == len(shown), f"{len(seen)} views and {len(shown)}"
-    for view, same in zip(seen, shown, strict=True):
-        for part in fields(View):
-            np.testing.assert_array_equal(getattr(view, part.name), getattr(same, part.name), err_msg=part.name)
     return Counter(
         cases=1, cut=bool(case.cuts), opened=opening is not None, steered=bool(case.policies), tickets=len(world),
         inbox=case.desk.routing.mode == "inbox", views=len(seen), moments=one["moments"].height,
@@ -150,14 +155,14 @@ def compare(case: Case) -> Counter[str]:
     )  # fmt: skip
 
 
-def random_desks(count: int, seed: int) -> tuple[Counter[str], Case | None, str]:
-    """Return what was compared, and the least case that differs, if one does, with how it does."""
+def random_desks(count: int, seed: int, *, shrink: bool = True) -> tuple[Counter[str], Case | None, str]:
+    """Return what was compared, and the least case that differs (the first, unless it is shrunk), with how it does."""
     total: Counter[str] = Counter()
     failed: list[tuple[Case, str]] = []
 
     @seeded(seed)
     @settings(
-        max_examples=count, deadline=None, database=None, phases=[Phase.generate, Phase.shrink],
+        max_examples=count, deadline=None, database=None, phases=[Phase.generate, *([Phase.shrink] if shrink else [])],
         suppress_health_check=list(HealthCheck), print_blob=False,
     )  # fmt: skip
     @given(cases())

@@ -45,6 +45,12 @@ def keep_apart() -> None:
         sys.modules["numba"].config.CACHE_DIR = str(folder)
 
 
+def is_kept() -> bool:
+    """Return whether the compiled engine is on disk, so that its first run does not begin with compiling it."""
+    folder = os.environ.get("NUMBA_CACHE_DIR")
+    return folder is not None and next(Path(folder).glob("fast_*/events.go_on-*.nbi"), None) is not None
+
+
 def _digest() -> str:
     found = hashlib.sha256()
     for pattern in SHARED:

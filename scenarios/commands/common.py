@@ -14,6 +14,8 @@ from scenarios.files import Scenario
 from scenarios.notes import in_words
 from scenarios.positions import Places
 from scenarios.problems import Problem, ScenarioError, nearest, shown
+from scenarios.texts import text
+from sim.compilation import is_kept
 from sim.desk import Desk
 from sim.notes import Note
 
@@ -70,6 +72,8 @@ def engine_of(args: argparse.Namespace) -> "Run":
     """Return the engine that the command line names."""
     from sim.experiment import ENGINES
 
+    if args.engine == "fast" and not is_kept():
+        print(text(args.lang, "cli.compiling"), file=sys.stderr)
     return ENGINES[args.engine]
 
 

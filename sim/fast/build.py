@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.crew import Crew
@@ -16,6 +18,7 @@ from sim.fast.memory import (
     LINE,
     MOMENT,
     MOST_TICKETS,
+    NOWHERE,
     NUMBER_BITS,
     OFF,
     ON,
@@ -31,6 +34,7 @@ from sim.fast.memory import (
     Ints,
     Machine,
     Records,
+    entry,
     records,
 )
 from sim.layout import Layout, groups_of
@@ -70,19 +74,33 @@ def _lines(count: int) -> Records:
     return made
 
 
+@entry
+def _fill(
+    tickets: Any, name: Any, kind: Any, priority: Any, created_s: Any, patience_s: Any, difficulty: Any,
+    due_response_s: Any, due_resolution_s: Any,
+) -> None:  # fmt: skip
+    """Fill the records of tickets with what the world says of them; nothing has happened to any."""
+    for i in range(len(tickets)):
+        t = tickets[i]
+        t.name_0, t.name_1, t.name_2 = name[i, 0], name[i, 1], name[i, 2]
+        t.kind, t.priority, t.difficulty = kind[i], priority[i], difficulty[i]
+        t.created_s, t.ready_s, t.patience_s = created_s[i], created_s[i], patience_s[i]
+        t.place, t.after, t.before, t.holder, t.owner = NOWHERE, -1, -1, -1, -1
+        t.assigned_s, t.accepted_s, t.ends_s, t.accepts_s, t.warns_s = -1, -1, -1, -1, -1
+        t.resolved_s, t.asked_s, t.left_ms, t.rest_ms = -1, -1, 0, -1
+        t.stage, t.visit, t.replied, t.warned, t.solved = 0, 0, 0, 0, -1
+        t.due_response_s, t.due_resolution_s = due_response_s[i], due_resolution_s[i]
+        t.due_first_s = min(due_response_s[i], due_resolution_s[i])
+        t.run_due_s, t.moved_s, t.moved_due_s = UNSET, 0, UNSET
+
+
 def _tickets(layout: Layout) -> Records:
     world = layout.world
-    made = records(len(world), TICKET)
-    for word in range(3):
-        made[f"name_{word}"] = world.name[:, word]
-    for name in ("kind", "priority", "patience_s", "created_s", "difficulty"):
-        made[name] = getattr(world, name)
-    for name in ("place", "holder", "owner", "assigned_s", "accepted_s", "ends_s", "accepts_s", "warns_s", "solved"):
-        made[name] = -1
-    made["ready_s"] = world.created_s
-    made["due_response_s"], made["due_resolution_s"] = layout.due_response_s, layout.due_resolution_s
-    made["due_first_s"] = np.minimum(layout.due_response_s, layout.due_resolution_s)
-    made["run_due_s"] = UNSET
+    made = np.empty(len(world), TICKET).view(np.recarray)
+    _fill(
+        made, world.name, world.kind, world.priority, world.created_s, world.patience_s, world.difficulty,
+        layout.due_response_s, layout.due_resolution_s,
+    )  # fmt: skip
     first = made[: layout.opening]
     first["stage"], first["visit"] = layout.opening_stage, layout.opening_visit
     first["ready_s"], first["owner"] = layout.opening_ready_s, layout.opening_owner

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim import steer
@@ -17,8 +19,6 @@ from sim.fast.memory import (
     IN_OWN,
     IN_WORK,
     PENDING,
-    SEGMENT,
-    TOUCH,
     Ints,
     Records,
 )
@@ -140,18 +140,26 @@ def log(state: State) -> tuple[Log, Truth]:
     As `sim.model.log`, which see.
     """
     m, desk, now_s = state.machine, state.machine.desk[0], state.reached_s
-    touches, segments = m.touches[: desk.touched].copy(), m.segments[: desk.split].copy()
-    for person in np.flatnonzero(m.people["ticket"] >= 0):
-        p = m.people[person]
-        t, worked_s = m.tickets[p.ticket], p.worked_s
-        if not p.suspended:
-            if worked_s:
-                segments = np.append(segments, np.array([(person, p.segment_s, now_s)], SEGMENT))
-            worked_s += now_s - p.segment_s
-        row = (p.ticket, t.stage, t.visit, person, t.ready_s, t.assigned_s, t.accepted_s, p.started_s, -1, worked_s, -1)
-        touches = np.append(touches, np.array([row], TOUCH))
-    moments = m.moments[: desk.told].copy()
-    return assemble(state.layout, now_s, _rows(moments), _rows(touches), _rows(segments), m.tickets["solved"].copy())
+    touches, segments = _rows(m.touches[: desk.touched]), _rows(m.segments[: desk.split])
+    at_work = np.flatnonzero(m.people["ticket"] >= 0)
+    p = m.people[at_work]
+    t, goes_on = m.tickets[p["ticket"]], p["suspended"] == 0
+    worked_s = p["worked_s"] + np.where(goes_on, now_s - p["segment_s"], 0)
+    still = (
+        p["ticket"], t["stage"], t["visit"], at_work, t["ready_s"], t["assigned_s"], t["accepted_s"], p["started_s"],
+        -1, worked_s, -1,
+    )  # fmt: skip
+    split = goes_on & (p["worked_s"] > 0)
+    parts = at_work[split], p["segment_s"][split], now_s
+    return assemble(
+        state.layout, now_s, _rows(m.moments[: desk.told]).copy(), np.concatenate([touches, _columns(still)]),
+        np.concatenate([segments, _columns(parts)]), m.tickets["solved"].copy(),
+    )  # fmt: skip
+
+
+def _columns(values: Sequence[Ints | int]) -> Ints:
+    """Return rows of whole numbers from their columns."""
+    return np.stack(np.broadcast_arrays(*values), axis=1).astype(np.int64)
 
 
 def _rows(array: Records) -> Ints:

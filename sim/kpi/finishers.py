@@ -22,7 +22,7 @@ _OPEN = "what there is to count was not seen to its end"
 _EMPTY = Sums(np.zeros(0, dtype=np.int64), np.zeros((0, FIGURES_WIDTH), dtype=np.int64))
 _EDGES = np.append(GRID, GRID[-1] + 1)
 _MIDDLES = (_EDGES[:-1] + _EDGES[1:] - 1) / 2
-_NO_BINS = Bins.of(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+_NO_BINS = Bins(_EMPTY.cell, _EMPTY.cell, np.zeros(0, dtype=np.int16), _EMPTY.cell)
 
 
 class _Figure(NamedTuple):
