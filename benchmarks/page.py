@@ -1,11 +1,11 @@
 """The page of the benchmarks, from what was measured."""
 
 import json
-import statistics
 from pathlib import Path
 from typing import Any
 
 from benchmarks import parity_words, race
+from benchmarks.once import FAST, KERNEL, MODEL
 from benchmarks.race import CPP, CPP_OURS, PEERS, TEXTBOOK, Speed
 
 HERE = Path(__file__).parent
@@ -33,19 +33,19 @@ def _of_engines(found: dict[str, Any]) -> list[Bar]:
     rows: list[Bar] = []
     if CPP_OURS in per_s:
         for engine, what, least in (
-            (race.KERNEL, "`sim.fast` kernel alone on W2, over the C++ loop on the same tickets", 0.5),
-            (race.FAST, "`sim.fast.run` with its full log on W2, over the C++ loop", 0.2),
+            (KERNEL, "`sim.fast` kernel alone on W2, over the C++ loop on the same tickets", 0.5),
+            (FAST, "`sim.fast.run` with its full log on W2, over the C++ loop", 0.2),
         ):
             ratio = per_s[engine] / per_s[CPP_OURS]
             rows.append((what, f">= {least:g} x", f"{ratio:.3f} x", ratio >= least))
     peers = {engine: per_s[engine] for engine in PEERS if engine in per_s}
     if peers:
         fastest = max(peers, key=lambda engine: peers[engine])
-        ratio = per_s[race.FAST] / peers[fastest]
+        ratio = per_s[FAST] / peers[fastest]
         what = f"`sim.fast.run` with its full log on W2, over the fastest peer ({race.LABELS[fastest]}, no log)"
         rows.append((what, ">= 4 x", f"{ratio:.2f} x", ratio >= 4))
     if TEXTBOOK in per_s:
-        ratio = per_s[race.MODEL] / per_s[TEXTBOOK]
+        ratio = per_s[MODEL] / per_s[TEXTBOOK]
         what = "`sim.model.run` with its full log on W2, over textbook SimPy, no log"
         rows.append((what, ">= 1 x", f"{ratio:.2f} x", ratio >= 1))
     return rows
@@ -196,7 +196,7 @@ def _stages(found: dict[str, dict[str, float]]) -> list[str]:
     lines = []
     for name, title in titles.items():
         stages = {key.removesuffix("_s"): value for key, value in found[name].items()}
-        total = statistics.fsum(stages.values())
+        total = sum(stages.values())
         parts = ", ".join(f"{stage} {1000 * value:.1f} ms ({value / total:.0%})" for stage, value in stages.items())
         lines.append(f"- {title}, {1000 * total:.0f} ms: {parts}.")
     return lines

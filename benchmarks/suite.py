@@ -76,7 +76,7 @@ def _one_line() -> tuple[Record, ...]:
     lognormal, constant = SPREADS["lognormal"][0], SPREADS["constant"][0]
     return (
         r.erlang_c(0.5, 1, 1.0, 20_000),
-        r.erlang_c(0.8, 1, 1.0, 30_000),
+        r.erlang_c(0.8, 1, 1.0, 34_000),
         r.erlang_c(0.9, 1, 1.0, 180_000),
         r.erlang_c(1.5, 2, 1.0, 26_000),
         r.erlang_c(2.7, 3, 1.0, 60_000),
@@ -100,7 +100,7 @@ def _large() -> tuple[Record, ...]:
         r.erlang_c(45, 50, 0.2, 14_000),
         r.erlang_c(90, 100, 1 / 6, 14_000),
         r.erlang_b(45, 50, 800),
-        r.erlang_b(90, 100, 850),
+        r.erlang_b(90, 100, 1100),
         r.erlang_b(100, 100, 180, SPREADS["constant"][0]),
         r.erlang_a(48, 50, 0.5, 1 / 6, 3000),
         r.erlang_a(100, 100, 0.5, 0.1, 1700),
@@ -124,7 +124,7 @@ def _laws() -> tuple[Record, ...]:
         r.mg1(0.8, "hyperexponential", 66_000),
         r.mg1(0.9, "erlang2", 200_000),
         r.mphc(4, 5, "erlang2", 19_000),
-        r.mphc(8, 10, "erlang2", 8500),
+        r.mphc(8, 10, "erlang2", 9600),
         r.mphc(8, 10, "hyperexponential", 36_000),
     )
 
@@ -152,6 +152,6 @@ def _skills() -> tuple[Record, ...]:
         r.alis("alis_N_2agents", (0.5, 0.6), (1.0, 1.0), ((0,), (0, 1)), 16_000),
         r.alis("alis_W_3agents", (0.5, 0.5, 0.3), (1.0, 0.8, 1.3), ((0,), (0, 1), (1, 2)), 11_000),
         r.alis("alis_formula_check", (0.25, 0.25, 0.15), (1.0, 0.8, 1.3), ((0,), (0, 1), (1, 2)), 34_000),
-        r.alis("chain6_rho0.7_2", (0.7,) * 6, (1.0,) * 6, [own[:2] for own in chain], 5500),
+        r.alis("chain6_rho0.7_2", (0.7,) * 6, (1.0,) * 6, [own[:2] for own in chain], 7500),
         r.alis("chain6_rho0.8_3", (0.8,) * 6, (1.0,) * 6, chain, 10_000),
     )

@@ -129,7 +129,8 @@ class Tally:
     products: dict[_Key, Ints]
     runs: dict[_Key, tuple[Ints, Ints]] = field(default_factory=dict)
 
-    def __add__(self, other: Tally) -> Tally:
+    def take(self, other: Tally) -> Tally:
+        """Add what another has summed to this one, and return it."""
         self.room += other.room
         for key, sums in other.products.items():
             self.products[key] += sums
@@ -180,7 +181,7 @@ def tallied(source: Source, plan: Plan, work: Work, slots: Slots) -> Tally:
     shares = [starts[first:last] for first, last in pairwise(edges)]
     with ThreadPoolExecutor(threads) as pool:
         parts = pool.map(lambda share: _tally(source, plan, work, slots, share), shares)
-        return reduce(Tally.__add__, parts).settled()
+        return reduce(Tally.take, parts).settled()
 
 
 def _tally(source: Source, plan: Plan, work: Work, slots: Slots, starts: range) -> Tally:
