@@ -76,7 +76,8 @@ def _of_work(found: dict[str, Any]) -> list[Bar]:
     for row in found["workers"]:
         gain = row["one_s"] / row["two_s"]
         rows.append((f"two workers over one, `{row['engine']}`", ">= 1.7 x", f"{gain:.2f} x", gain >= 1.7))
-    rows.append(("first run of a fresh process, compiled before", "< 1 s", f"{warm['run_s']:.2f} s", warm["run_s"] < 1))
+    first_s = warm["sample_s"] + warm["run_s"]
+    rows.append(("first world and run of a fresh process, compiled before", "< 1 s", f"{first_s:.2f} s", first_s < 1))
     return rows
 
 

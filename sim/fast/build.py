@@ -61,9 +61,10 @@ def machine(layout: Layout) -> Machine:
         "spans": crew.stay_on_s,
         "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
-        "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n // 8 + 3 * layout.opening, np.int64),
-        "moments": records(64 + people + 3 * n, MOMENT), "touches": records(64 + people + n + n // 4, TOUCH),
-        "segments": records(64, SEGMENT), **promises(layout),
+        "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 3 * layout.opening, np.int64),
+        # Generous: memory that nobody writes to is never taken.
+        "moments": records(64 + people + 8 * n, MOMENT), "touches": records(64 + people + 3 * n, TOUCH),
+        "segments": records(64 + n, SEGMENT), **promises(layout),
     }  # fmt: skip
     return Machine(_desk(layout), arrays)
 
