@@ -152,7 +152,7 @@ def log(state: State) -> tuple[Log, Truth]:
     split = goes_on & (p["worked_s"] > 0)
     parts = at_work[split], p["segment_s"][split], now_s
     return assemble(
-        state.layout, now_s, _rows(m.moments[: desk.told]).copy(), np.concatenate([touches, _columns(still)]),
+        state.layout, now_s, _rows(m.moments[: desk.told]), np.concatenate([touches, _columns(still)]),
         np.concatenate([segments, _columns(parts)]), m.tickets["solved"].copy(),
     )  # fmt: skip
 
@@ -164,7 +164,7 @@ def _columns(values: Sequence[Ints | int]) -> Ints:
 
 def _rows(array: Records) -> Ints:
     """Return records of whole numbers as rows."""
-    return np.asarray(array).view(np.int64).reshape(len(array), len(array.dtype.names or ()))
+    return np.asarray(array).view(np.int32).reshape(len(array), len(array.dtype.names or ())).astype(np.int64)
 
 
 def run(

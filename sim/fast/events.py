@@ -36,6 +36,7 @@ from sim.fast.memory import (
     duty_at,
     entry,
     event_at,
+    inlined,
     kind_at,
     person_at,
     step_at,
@@ -61,7 +62,7 @@ REACHED, MORE, FULL, FAULT = range(4)
 """Why the loop came back: all is done; its budget is spent; an array is full; a ticket was reopened too often."""
 
 
-@compiled
+@inlined
 def _is_full(m: Any, settles: bool) -> Any:
     """Return whether the next event, or the settle step, might write past the end of an array."""
     rows = 4 + (m.n_people + m.next_ticket - m.fresh if settles else 0)
@@ -192,7 +193,7 @@ def _hands_on(m: Any, ticket: int, person: int) -> None:
         moves.enters_stage(m, ticket, t.stage + 1)
 
 
-@compiled
+@inlined
 def _resolves(m: Any, ticket: int, person: int) -> None:
     """The ticket is resolved; if it is not solved, it comes back, or its learner gives up."""
     t = ticket_at(m, ticket)
@@ -208,7 +209,7 @@ def _resolves(m: Any, ticket: int, person: int) -> None:
         lines.push(m, m.now_s + delay_s, REOPENS, ticket)
 
 
-@compiled
+@inlined
 def _finishes(m: Any, ticket: int) -> None:
     """A touch ends: the ticket waits for its requester, goes on to the next stage, or is resolved."""
     t = ticket_at(m, ticket)
@@ -273,7 +274,7 @@ def _goes_off(m: Any, person: int) -> None:
         moves.orphans(m, person)
 
 
-@compiled
+@inlined
 def _happens(m: Any, kind: int, number: int) -> None:
     if kind == FINISH:
         _finishes(m, number)
@@ -295,7 +296,7 @@ def _happens(m: Any, kind: int, number: int) -> None:
         _comes_on(m, number)
 
 
-@compiled
+@inlined
 def _created(m: Any, ticket: int) -> None:
     t = ticket_at(m, ticket)
     moves.warns_of(m, ticket, 0, t.due_response_s)

@@ -30,7 +30,7 @@ def event(at_s: int, kind: int, number: int) -> Any:
     return (np.int64(at_s) << (NUMBER_BITS + KIND_BITS)) | (kind << NUMBER_BITS) | number
 
 
-@compiled
+@inlined
 def push(m: Any, at_s: int, kind: int, number: int) -> None:
     """Let something happen at a second; what lies at the end of the run or beyond never happens."""
     if at_s >= m.until_s:
@@ -47,7 +47,7 @@ def push(m: Any, at_s: int, kind: int, number: int) -> None:
     event_at(m, i).key = key
 
 
-@compiled
+@inlined
 def pop(m: Any) -> None:
     """Remove the first event of the heap."""
     n = m.heap - 1
@@ -94,7 +94,7 @@ def _ticket_within(m: Any, queue: int, ticket: int) -> None:
         ticket_at(m, before).after = ticket
 
 
-@compiled
+@inlined
 def ticket_in(m: Any, queue: int, ticket: int) -> None:
     """Put a ticket into a queue, in its order."""
     q, t = queue_at(m, queue), ticket_at(m, ticket)
@@ -109,7 +109,7 @@ def ticket_in(m: Any, queue: int, ticket: int) -> None:
         ticket_at(m, tail).after = ticket
 
 
-@compiled
+@inlined
 def ticket_out(m: Any, queue: int, ticket: int) -> None:
     """Take a ticket out of a queue, wherever it stands."""
     q, t = queue_at(m, queue), ticket_at(m, ticket)
@@ -173,7 +173,7 @@ def _person_within(m: Any, group: int, person: int) -> None:
         person_at(m, before).after = person
 
 
-@compiled
+@inlined
 def person_in(m: Any, person: int) -> None:
     """List a person among those of the group who may be given a ticket."""
     p = person_at(m, person)
@@ -192,7 +192,7 @@ def person_in(m: Any, person: int) -> None:
         person_at(m, tail).after = person
 
 
-@compiled
+@inlined
 def person_out(m: Any, person: int) -> None:
     """Strike a person off the list of the group."""
     p = person_at(m, person)

@@ -241,7 +241,7 @@ def warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
         lines.push(m, at_s, WARNS, ticket * 2 + clause)
 
 
-@compiled
+@inlined
 def idles(m: Any, person: int) -> None:
     """A person on duty has nothing in hand."""
     p = person_at(m, person)
@@ -256,14 +256,14 @@ def idles(m: Any, person: int) -> None:
         m.unsettled = 1
 
 
-@compiled
+@inlined
 def rests(m: Any, person: int) -> None:
     """A person who was idle is so no longer."""
     if not m.inbox:
         lines.person_out(m, person)
 
 
-@compiled
+@inlined
 def works(m: Any, person: int, ticket: int) -> None:
     """Work goes on from now; its end is known now, unless the person is sent off before."""
     t, p = ticket_at(m, ticket), person_at(m, person)
@@ -274,7 +274,7 @@ def works(m: Any, person: int, ticket: int) -> None:
     lines.push(m, ends_s, FINISH, ticket)
 
 
-@compiled
+@inlined
 def starts(m: Any, person: int, ticket: int) -> None:
     """An idle person begins to work on a ticket."""
     t, p = ticket_at(m, ticket), person_at(m, person)

@@ -153,7 +153,7 @@ def _best_pair(m: Any) -> Any:
     return ticket, person
 
 
-@compiled
+@inlined
 def _best(m: Any) -> Any:
     """Return the best pair of a queue's head and a person, -1 for both if there is none.
 
