@@ -63,7 +63,7 @@ def test_the_twin_writes_the_log_of_the_model_wherever_the_run_is_cut(desk: Desk
         assert_equal(model.log(states[0]), fast.log(states[1]))
 
 
-@some(of(40))
+@some(of(100))
 @given(desks(), SEEDS, st.integers(1, 7 * 86_400))
 def test_the_twin_begins_with_the_tickets_that_a_log_left_open(desk: Desk, seed: int, at_s: int) -> None:
     before, _ = model.run(desk, sample(desk, seed))

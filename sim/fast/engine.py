@@ -43,7 +43,7 @@ class State:
         self.layout, self.steerer = layout, steerer
         self.machine = machine(layout)
         use(self.machine, layout, layout.desk.routing.weights())
-        open_with(self.machine.desk, layout.opening_leaves_s)
+        open_with(self.machine.desk, layout.opening_returns, layout.opening_leaves_s)
         self.now_s, self.reached_s, self.epochs = 0, 0, 0
         every_min = layout.desk.routing.steer_every_min
         self.every_s = NEVER if steerer is None or every_min is None else every_min * 60

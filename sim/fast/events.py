@@ -305,13 +305,15 @@ def _created(m: Any, ticket: int) -> None:
 
 
 @entry
-def open_with(desk: Any, leaves_s: Any) -> None:
+def open_with(desk: Any, returns: Any, leaves_s: Any) -> None:
     """Put the tickets that are open when the run begins where tickets that come back would be put.
 
     Parameters
     ----------
     desk
         Record of the desk, shape (1,).
+    returns
+        By open ticket: whether its owner has worked on its present stage, so that it goes back to them.
     leaves_s
         By open ticket: when its learner leaves unless work begins before, -1 for never.
     """
@@ -323,7 +325,7 @@ def open_with(desk: Any, leaves_s: Any) -> None:
         moves.warns_of(m, ticket, 0, t.due_response_s)
         moves.warns_of(m, ticket, 1, t.due_resolution_s)
         moves.prepares(m, ticket, t.stage)
-        if owner >= 0 and rules.waits_for_owner(0, moves.next_on_s(m, owner), m.orphan_s):
+        if returns[ticket] and rules.waits_for_owner(0, moves.next_on_s(m, owner), m.orphan_s):
             t.assigned_s, t.accepted_s = 0, 0
             moves.gives(m, ticket, owner, ready_s)
         else:
