@@ -120,7 +120,7 @@ def _fast(found: dict[str, Any]) -> list[str]:
     if KPI.is_file():
         said = [line for line in KPI.read_text("utf-8").splitlines() if line.startswith("Bar:")]
         lines += ["KPIs by person and month: [kpi.md](kpi.md), made by `python -m benchmarks.kpi`.", *said, ""]
-    lines += ["### What holds the bars back", "", *_held_back(found), ""]
+    lines += ["### Where the time goes that the bars ask for", "", *_held_back(found), ""]
     texts = {
         "w2": "Six kinds, 90 people in six groups, priorities and patience, near the limit of the staff.",
         "w1": "One kind, 90 people, first come first served.",
@@ -155,11 +155,10 @@ def _held_back(found: dict[str, Any]) -> list[str]:
         f"- **Kernel.** The first run of a process takes {run_s[KERNEL] * 1000:.0f} ms"
         + (f", the second {run_s[KERNEL + AGAIN] * 1000:.0f} ms" if KERNEL + AGAIN in run_s else "")
         + ". The difference is the system that clears the pages of moments, touches and tickets when they are first "
-        "written (`perf record`: `clear_page`; `getrusage`: system time). Tried: writing all pages before the clock "
-        "starts, which makes the first run as fast as the second. What would reach the bar in a fresh process: rows "
-        "of 4-byte numbers, which halve the pages, or arrays that are handed from one run to the next.",
+        "written (`perf record`: `clear_page`; `getrusage`: system time). Rows of 32 bits halved those pages; arrays "
+        "that are handed from one run to the next would save the rest.",
         f"- **Full log.** Of one run {engine * 1000:.0f} ms are the engine and {tables * 1000:.0f} ms the tables, "
-        f"{w2.get('moments_s', 0.0) * 1000:.0f} ms of them `moments`. Narrower rows would make the copies cheaper.",
+        f"{w2.get('moments_s', 0.0) * 1000:.0f} ms of them `moments`.",
         f"- **People.** In a first run {1e6 * few['kernel_s'] / few['n']:.2f} us a ticket with {int(few['people']):,} "
         f"people and {1e6 * many['kernel_s'] / many['n']:.2f} with {int(many['people']):,}; in a second "
         f"{1e6 * few['again_s'] / few['n']:.2f} and {1e6 * many['again_s'] / many['n']:.2f}: again the pages.",
