@@ -129,7 +129,7 @@ def _fast(found: dict[str, Any]) -> list[str]:
         speeds = speeds_of(found[workload])
         lines += [
             f"## Workload {workload.upper()}", "",
-            f"{text} Median of {found['rounds']} rounds, the engines in turn, each in a process of its own. Every "
+            f"{text} Median of {len(speeds[0].run_s)} rounds, the engines in turn, each in a process of its own. Every "
             "engine has its world before its clock starts. Ours run in whole seconds by the settle rule; the others "
             "have a world of their own of the same laws, in microseconds, and write no log; one row of C++ runs "
             "our tickets. Slow engines are given fewer tickets. A process that runs for the first time has to be given "
