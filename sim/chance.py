@@ -194,9 +194,50 @@ def quantile_table(upper: Callable[[Floats], Floats], lower: Callable[[Floats], 
     return np.where(z < 0, lower(tail), upper(tail))
 
 
+def step_table(values: Floats, weights: Floats) -> Floats:
+    """Return a law of finitely many values as a table that `quantile` tells from one of quantiles.
+
+    Parameters
+    ----------
+    values, weights
+        At least 0, shape (k,), k at most GRID_STEPS / 2; the weights have a sum above 0. A value of weight 0 never
+        occurs.
+
+    Returns
+    -------
+    ndarray of float, shape (GRID_STEPS + 1,)
+        The probability of each of the k values that occur, or a smaller one; then the values, rising; at the end -k.
+    """
+    occurs = np.flatnonzero(weights > 0)
+    order = occurs[np.argsort(values[occurs], kind="stable")]
+    k, passed = len(order), np.cumsum(weights[order] / weights[order].sum())
+    table = np.zeros(GRID_STEPS + 1)
+    table[:k], table[k : 2 * k], table[-1] = passed / passed[-1], values[order], -k
+    return table
+
+
+@njit(cache=True)
+def _step(tables: Floats, row: int, u: float) -> Any:
+    """Return the least value of a `step_table` whose probability, or that of a smaller one, reaches `u`."""
+    k = int(-tables[row, GRID_STEPS])
+    first, last = 0, k - 1
+    while first < last:
+        middle = (first + last) >> 1
+        if tables[row, middle] < u:
+            first = middle + 1
+        else:
+            last = middle
+    return tables[row, k + first]
+
+
 @njit(cache=True)
 def quantile(tables: Floats, row: int, u: float) -> Any:
-    """Return the value of table `row` at probability `u` in (0, 1], linear between grid points, flat beyond them."""
+    """Return the value of table `row` at probability `u` in (0, 1].
+
+    Linear between the points of a `quantile_table` and flat beyond them; one of the values of a `step_table`.
+    """
+    if tables[row, GRID_STEPS] < 0.0:
+        return _step(tables, row, u)
     z = GRID_END
     if u < 1.0:
         z = min(max(np.log(u) - np.log1p(-u), -GRID_END), GRID_END)

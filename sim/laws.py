@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from sim.chance import quantile_table
+from sim.chance import quantile_table, step_table
 from sim.desk import Law
 from sim.desk.law import LONGEST_MIN
 
@@ -19,6 +19,8 @@ MS_PER_MIN = 60_000.0
 def table_ms(law: Law) -> Floats:
     """Return the quantiles of a law in milliseconds, 0 to ten years, on the grid of `sim.chance.quantile_table`.
 
+    An empirical law has its values instead, as `sim.chance.step_table` puts them.
+
     A table is made once for every law and cannot be written to; its shape is (GRID_STEPS + 1,). No quantile exceeds
     ten years, so that no work and no delay leaves 64 bits.
 
@@ -27,7 +29,10 @@ def table_ms(law: Law) -> Floats:
     Lognormal: sigma^2 = log(1 + scv). Gamma: shape 1 / scv. Hyperexponential: two phases with balanced means,
     p = (1 + sqrt((scv - 1) / (scv + 1))) / 2 and rates 2 p / mean and 2 (1 - p) / mean (Whitt 1982).
     """
-    table = np.minimum(_table(law, law.mean_min * MS_PER_MIN), LONGEST_MIN * MS_PER_MIN)
+    if law.values is not None:
+        table = step_table(np.array(law.values) * MS_PER_MIN, np.array(law.weights or np.ones(len(law.values))))
+    else:
+        table = np.minimum(_table(law, law.mean_min * MS_PER_MIN), LONGEST_MIN * MS_PER_MIN)
     table.flags.writeable = False
     return table
 

@@ -1,6 +1,7 @@
 """Chance: the published answers of the generator, its cut into numbers, and the tables of every law."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -193,3 +194,41 @@ def test_no_time_is_longer_than_ten_years() -> None:
     assert table_ms(Law(law="lognormal", mean_min=5_256_000.0, scv=9.0)).max() == ten_years_ms
     with pytest.raises(ValueError, match="less than or equal to 5256000"):
         Law(mean_min=5_256_001.0)
+
+
+def test_an_empirical_law_gives_its_values_as_often_as_its_weights_say() -> None:
+    """Weights 1, 0, 2, 1 of 30, 7, 10, 60 minutes: up to u = 1/2 it is 10, up to 3/4 it is 30, then 60; mean 27.5."""
+    law = Law(law="empirical", mean_min=27.5, values=(30.0, 7.0, 10.0, 60.0), weights=(1.0, 0.0, 2.0, 1.0))
+    tables = np.stack([table_ms(Law(law="constant", mean_min=3.0)), table_ms(law)])
+    u = np.array([1e-300, 0.25, 0.5, 0.5 + 1e-15, 0.75, 0.76, 1 - 2.0**-53, 1.0])
+    wanted = [10.0, 10.0, 10.0, 30.0, 30.0, 60.0, 60.0, 60.0]
+    assert (chance.quantiles(tables, np.ones(8, np.int64), u) / 60_000).tolist() == wanted
+    assert chance.quantile(tables, 0, 0.3) == 180_000
+    drawn = chance.quantiles(tables, np.ones(999, np.int64), (np.arange(999) + 0.5) / 999) / 60_000
+    assert drawn.mean() == pytest.approx(27.5, rel=2e-3)
+
+
+def test_an_empirical_law_of_a_thousand_values_has_every_one_of_them_once() -> None:
+    values = tuple(float(value) for value in range(1000, 0, -1))
+    tables = table_ms(Law(law="empirical", mean_min=500.5, values=values))[None, :]
+    drawn = chance.quantiles(tables, np.zeros(1000, np.int64), (np.arange(1000) + 0.5) / 1000)
+    assert (drawn / 60_000).tolist() == sorted(values)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"law": "empirical", "mean_min": 5.0}, "an empirical law needs it"),
+        ({"mean_min": 5.0, "values": (5.0,)}, "values belongs to an empirical law"),
+        ({"mean_min": 5.0, "weights": (5.0,)}, "weights belongs to an empirical law"),
+        ({"law": "empirical", "mean_min": 5.0, "values": (5.0,), "weights": (1.0, 2.0)}, "got 2 for 1"),
+        ({"law": "empirical", "mean_min": 5.0, "values": (5.0,), "weights": (0.0,)}, "sum above 0, got 0"),
+        ({"law": "empirical", "mean_min": 5.0, "values": (4.0, 8.0)}, "the mean of the values, 6, got 5"),
+        ({"law": "empirical", "mean_min": 5.0, "values": (-4.0, 14.0)}, "greater than or equal to 0"),
+        ({"law": "empirical", "mean_min": 5.0, "values": (5.0,), "scv": 1.0}, "takes no scv"),
+        ({"law": "empirical", "mean_min": 0.0, "values": (0.0,)}, "mean_min of a empirical law must be above 0"),
+    ],
+)
+def test_an_empirical_law_that_contradicts_itself_is_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Law(**wrong)

@@ -62,7 +62,12 @@ def minutes(*means: float) -> st.SearchStrategy[Law]:
     """Constant times make ties, the others make none."""
     return st.sampled_from(means).flatmap(
         lambda mean: st.sampled_from(
-            [Law(law="constant", mean_min=mean), Law(mean_min=mean), Law(law="gamma", mean_min=mean, scv=2.0)]
+            [
+                Law(law="constant", mean_min=mean),
+                Law(mean_min=mean),
+                Law(law="gamma", mean_min=mean, scv=2.0),
+                Law(law="empirical", mean_min=mean, values=(2 * mean, 0.0, mean), weights=(1.0, 1.0, 3.0)),
+            ]
         )
     )
 
