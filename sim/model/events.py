@@ -1,0 +1,255 @@
+"""What happens: one function for each kind of event."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sim import rules
+from sim.chance import VISITS, quantile
+from sim.layout import REOPEN, SOLVED
+from sim.model.moves import (
+    enters_stage,
+    gives,
+    goes,
+    idles,
+    is_due_anew,
+    orphans,
+    prepares,
+    queues,
+    replies,
+    returns,
+    suspends,
+    uncounts_idle,
+    unqueues,
+    warns_of,
+    works,
+)
+from sim.model.state import (
+    ANSWERED,
+    ASKING,
+    BUSY,
+    CREATED,
+    GONE,
+    HANDED,
+    IDLE,
+    LEAVE,
+    OFF,
+    OFF_DUTY,
+    ON,
+    PENDING,
+    READY,
+    REOPENS,
+    RESTING,
+    Act,
+    State,
+)
+from sim.record import DONE, HANDED_ON, LEFT, PARKED, REOPENED, RESOLVED, TRANSFERRED, WAIT_BEGINS, WAIT_ENDS, WARNED
+
+
+def opens_with(state: State, ticket: int) -> None:
+    """A ticket is open when the run begins: it is put where a ticket that comes back would be put."""
+    layout = state.layout
+    state.visit[ticket] = int(layout.opening_visit[ticket])
+    state.replied[ticket] = bool(layout.opening_replied_s[ticket] < 0)
+    warns_of(state, ticket, 0, state.due_response_s[ticket])
+    warns_of(state, ticket, 1, state.due_resolution_s[ticket])
+    prepares(state, ticket, int(layout.opening_stage[ticket]))
+    ready_s, owner = int(layout.opening_ready_s[ticket]), int(layout.opening_owner[ticket])
+    state.owner[ticket] = owner
+    if layout.opening_returns[ticket] and rules.waits_for_owner(0, state.next_on_s(owner), layout.orphan_s):
+        state.assigned_s[ticket] = state.accepted_s[ticket] = 0
+        gives(state, ticket, owner, ready_s)
+    else:
+        queues(state, ticket, ready_s)
+    leaves_s = int(layout.opening_leaves_s[ticket])
+    if leaves_s >= 0:
+        state.at(leaves_s, LEAVE, ticket)
+
+
+def created(state: State, ticket: int) -> None:
+    """A ticket comes; the next one is waited for."""
+    if ticket + 1 < len(state.created_s):
+        state.at(state.created_s[ticket + 1], CREATED, ticket + 1)
+    warns_of(state, ticket, 0, state.due_response_s[ticket])
+    warns_of(state, ticket, 1, state.due_resolution_s[ticket])
+    enters_stage(state, ticket, 0)
+    state.fresh.append(ticket)
+
+
+def leaves(state: State, ticket: int) -> None:
+    """A learner's patience ends before any work began."""
+    if state.owner[ticket] < 0 and state.place[ticket] != GONE:
+        goes(state, ticket, LEFT)
+
+
+def answered(state: State, ticket: int, began_s: int) -> None:
+    """The requester's answer ends a pause; the due instant moves by it."""
+    state.note(ticket, WAIT_ENDS)
+    state.waits.setdefault(ticket, []).append((began_s, state.now))
+    is_due_anew(state, ticket, began_s)
+    returns(state, ticket)
+
+
+def handed_on(state: State, ticket: int) -> None:
+    """A hand-off's delay is over: the next stage is ready."""
+    enters_stage(state, ticket, state.stage[ticket] + 1)
+
+
+def reopens(state: State, ticket: int) -> None:
+    """An unsolved ticket comes back, to its owner first."""
+    layout = state.layout
+    state.visit[ticket] += 1
+    if state.visit[ticket] == VISITS:
+        raise ValueError(
+            f"demand.kinds.{layout.world.kinds[state.kind[ticket]]}: a ticket was reopened {VISITS} times, which is "
+            "beyond this model; raise outcome.solved_logit or outcome.reopen_after"
+        )
+    state.note(ticket, REOPENED)
+    step = layout.routes[state.kind[ticket]][state.stage[ticket]]
+    work = round(quantile(layout.tables, step.work_row, state.u(step.work_purpose, ticket)))
+    state.left_ms[ticket], state.rest_ms[ticket] = int(rules.part_ms(work, layout.reopen_ppm)), -1
+    state.reopenings.setdefault(ticket, []).append((state.resolved_s[ticket], state.now))
+    is_due_anew(state, ticket, state.resolved_s[ticket])
+    returns(state, ticket)
+
+
+def warns(state: State, ticket: int, clause: int, due_s: int) -> None:
+    """A due instant is near: the ticket's index rises (R003-70)."""
+    place = state.place[ticket]
+    answered = state.replied[ticket] if clause == 0 else state.due_resolution_s[ticket] != due_s
+    if answered or place in (ASKING, RESTING, GONE):
+        return
+    state.note(ticket, WARNED, state.holder[ticket], clause)
+    if state.warned[ticket]:
+        return
+    if place >= 0:
+        unqueues(state, ticket)
+        state.warned[ticket] = 1
+        queues(state, ticket, state.ready_s[ticket])
+    state.warned[ticket] = 1
+
+
+def accepted(state: State, ticket: int, person: int, assigned_s: int) -> None:
+    """Inbox: the person has taken note of the ticket and may begin."""
+    if state.place[ticket] != PENDING or state.holder[ticket] != person or state.assigned_s[ticket] != assigned_s:
+        return
+    state.accepted_s[ticket] = state.now
+    state.pending[person].discard(ticket)
+    state.holds[person] -= 1
+    gives(state, ticket, person, state.ready_s[ticket])
+
+
+def finishes(state: State, ticket: int, person: int, token: int) -> None:
+    """A touch ends: the ticket waits for its requester, goes on to the next stage, or is resolved."""
+    if token != state.token[person]:
+        return
+    now = state.now
+    if not state.replied[ticket]:
+        replies(state, ticket, person)
+    ended = _ends(state, ticket, person)
+    worked = state.worked_s[person] + now - state.segment_s[person]
+    if state.worked_s[person]:
+        state.segments.extend((person, state.segment_s[person], now))
+    state.touches.extend(
+        (ticket, state.stage[ticket], state.visit[ticket], person, state.ready_s[ticket], state.assigned_s[ticket],
+         state.accepted_s[ticket], state.started_s[person], now, worked, ended)
+    )  # fmt: skip
+    state.assigned_s[ticket] = state.accepted_s[ticket] = -1
+    state.holds[person] -= 1
+    state.ticket_of[person], state.holder[ticket] = -1, -1
+    _follows(state, ticket, person, ended)
+    if state.on_duty[person]:
+        idles(state, person)
+    else:
+        state.status[person] = OFF_DUTY
+
+
+def _ends(state: State, ticket: int, person: int) -> int:
+    if state.rest_ms[ticket] >= 0:
+        return PARKED
+    last = len(state.layout.routes[state.kind[ticket]]) - 1
+    return DONE if state.stage[ticket] == last else TRANSFERRED
+
+
+def _follows(state: State, ticket: int, person: int, ended: int) -> None:
+    """What a finished touch leads to."""
+    layout, now, stage = state.layout, state.now, state.stage[ticket]
+    route = layout.routes[state.kind[ticket]]
+    if ended == PARKED:
+        state.place[ticket] = ASKING
+        state.note(ticket, WAIT_BEGINS, person)
+        state.left_ms[ticket], state.rest_ms[ticket] = state.rest_ms[ticket], -1
+        delay = state.drawn_s(route[stage].answer_row, route[stage].answer_purpose, ticket)
+        state.at(now + max(delay, layout.clock_s), ANSWERED, ticket, now)
+    elif ended == TRANSFERRED:
+        state.place[ticket] = HANDED
+        state.note(ticket, HANDED_ON, person)
+        step = route[stage + 1]
+        delay = 0 if step.handoff_row < 0 else state.drawn_s(step.handoff_row, step.handoff_purpose, ticket)
+        if delay:
+            state.at(now + delay, READY, ticket)
+        else:
+            enters_stage(state, ticket, stage + 1)
+    else:
+        _resolves(state, ticket, person)
+
+
+def _resolves(state: State, ticket: int, person: int) -> None:
+    layout, now = state.layout, state.now
+    state.place[ticket], state.resolved_s[ticket] = RESTING, now
+    state.note(ticket, RESOLVED, person)
+    u = state.u(SOLVED, ticket) if state.visit[ticket] else state.solves_u[ticket]
+    quality = state.quality[person][state.skill_of(ticket)]
+    solved = rules.solves(u, layout.desk.outcome.solved_logit, quality, state.difficulty[ticket])
+    state.solved[ticket] = int(solved)
+    if solved:
+        return
+    delay = max(state.drawn_s(layout.reopen_row, REOPEN, ticket), layout.clock_s)
+    if rules.reopens_in_time(delay, layout.close_after_s):
+        state.at(now + delay, REOPENS, ticket)
+
+
+def comes_on(state: State, person: int) -> None:
+    """A span on duty begins: suspended work goes on before anything new."""
+    span = state.next_span[person]
+    state.next_span[person] += 1
+    state.on_duty[person] = True
+    state.at(state.layout.crew.off_s[person][span], OFF, person)
+    if state.suspended[person]:
+        state.suspended[person] = False
+        works(state, person, state.ticket_of[person])
+    elif state.status[person] != BUSY:
+        idles(state, person)
+    if state.inbox and state.waiting:
+        state.unsettled = True
+
+
+def goes_off(state: State, person: int) -> None:
+    """A span on duty ends: work in hand is finished or carried over, lists of the long absent go back."""
+    now = state.now
+    state.on_duty[person] = False
+    spans = state.layout.crew.on_s[person]
+    if state.next_span[person] < len(spans):
+        state.at(spans[state.next_span[person]], ON, person)
+    if state.status[person] == IDLE:
+        uncounts_idle(state, person)
+        state.status[person] = OFF_DUTY
+    elif state.status[person] == BUSY and state.carries_over:
+        suspends(state, person)
+    if not rules.waits_for_owner(now, state.next_on_s(person), state.layout.orphan_s):
+        orphans(state, person)
+
+
+ACTS: Final[tuple[Act, ...]] = (
+    finishes,
+    leaves,
+    created,
+    handed_on,
+    answered,
+    reopens,
+    accepted,
+    warns,
+    goes_off,
+    comes_on,
+)
+"""What is done, by kind of event up to STEER, in the order in which things happen within a second."""

@@ -1,0 +1,205 @@
+"""What tickets and people do, again and again: queues, lists, work."""
+
+from __future__ import annotations
+
+from heapq import heappush
+
+from sim import rules
+from sim.layout import NEVER
+from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, WARNS, State
+from sim.record import ENDED_LEFT, LEFT, REPLY
+from sim.sla import cycles
+
+
+def enters_stage(state: State, ticket: int, stage: int) -> None:
+    """Bring a ticket to a stage, and into the pool."""
+    prepares(state, ticket, stage)
+    queues(state, ticket, state.now)
+
+
+def prepares(state: State, ticket: int, stage: int) -> None:
+    """Bring the work of a stage, and its question, to a ticket."""
+    step = state.layout.routes[state.kind[ticket]][stage]
+    work = state.work_ms[ticket][stage]
+    state.stage[ticket] = stage
+    if state.asks[ticket][stage]:
+        first = int(rules.part_ms(work, step.asks_after_ppm))
+        state.left_ms[ticket], state.rest_ms[ticket] = first, work - first
+    else:
+        state.left_ms[ticket], state.rest_ms[ticket] = work, -1
+
+
+def queues(state: State, ticket: int, ready_s: int) -> None:
+    """Put a ticket into the pool."""
+    kind, stage = state.kind[ticket], state.stage[ticket]
+    queue = ((kind * state.stages + stage) * state.ranks + state.priority[ticket]) * 2 + state.warned[ticket]
+    state.ready_s[ticket], state.place[ticket], state.holder[ticket] = ready_s, queue, -1
+    state.assigned_s[ticket] = state.accepted_s[ticket] = -1
+    heappush(state.queue[queue], (ready_s, ticket))
+    state.length[queue] += 1
+    if state.length[queue] == 1:
+        state.waiting.setdefault(state.layout.routes[kind][stage].skill, set()).add(queue)
+    room = state.layout.rooms[kind]
+    if room >= 0 and stage == 0:
+        state.in_room[room] += 1
+    state.unsettled = True
+
+
+def unqueues(state: State, ticket: int) -> None:
+    """Take a ticket out of the pool; its entry in the heap is passed over later."""
+    queue, kind = state.place[ticket], state.kind[ticket]
+    state.length[queue] -= 1
+    if state.length[queue] == 0:
+        skill = state.layout.routes[kind][state.stage[ticket]].skill
+        state.waiting[skill].discard(queue)
+        if not state.waiting[skill]:
+            del state.waiting[skill]
+        state.queue[queue].clear()
+    room = state.layout.rooms[kind]
+    if room >= 0 and state.stage[ticket] == 0:
+        state.in_room[room] -= 1
+    state.place[ticket] = NOWHERE
+
+
+def gives(state: State, ticket: int, person: int, ready_s: int) -> None:
+    """Put a ticket into a person's own list."""
+    state.ready_s[ticket], state.place[ticket], state.holder[ticket] = ready_s, IN_OWN, person
+    state.own[person].append(ticket)
+    state.holds[person] += 1
+    if state.status[person] == IDLE:
+        state.look.add(person)
+    state.unsettled = True
+
+
+def returns(state: State, ticket: int) -> None:
+    """A ticket comes back: its owner's list if the owner is not away for long, else the pool."""
+    owner, now = state.owner[ticket], state.now
+    if rules.waits_for_owner(now, state.next_on_s(owner), state.layout.orphan_s):
+        state.assigned_s[ticket] = state.accepted_s[ticket] = now
+        gives(state, ticket, owner, now)
+    else:
+        queues(state, ticket, now)
+
+
+def goes(state: State, ticket: int, what: int) -> None:
+    """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
+    holder = state.holder[ticket]
+    if state.place[ticket] >= 0:
+        unqueues(state, ticket)
+    else:
+        if state.place[ticket] == IN_OWN:
+            state.own[holder].remove(ticket)
+        else:
+            state.pending[holder].discard(ticket)
+        state.holds[holder] -= 1
+    state.place[ticket] = GONE
+    state.note(ticket, what)
+    if what == LEFT:
+        state.touches.extend(
+            (ticket, state.stage[ticket], state.visit[ticket], -1, state.ready_s[ticket], -1, -1, -1, state.now, 0,
+             ENDED_LEFT)
+        )  # fmt: skip
+
+
+def warns_of(state: State, ticket: int, clause: int, due_s: int) -> None:
+    """Let a warning of a due instant come, some time before it."""
+    if due_s == NEVER or state.layout.lead_s == 0:
+        return
+    at_s = rules.warns_at_s(due_s, state.layout.lead_s, state.now)
+    if at_s < state.layout.until_s:
+        at_s = at_s // state.layout.clock_s * state.layout.clock_s
+        state.at(max(at_s, state.now), WARNS, ticket, clause, due_s)
+
+
+def is_due_anew(state: State, ticket: int, since_s: int) -> None:
+    """Move the resolution's due instant past the pauses so far, the last of which began at `since_s`.
+
+    A warning that fell into that pause was not given; if the due instant stays, it is given now.
+    """
+    layout, clock = state.layout, state.layout.sla_clock
+    if clock is None or state.due_resolution_s[ticket] == NEVER:
+        return
+    waits, reopenings = state.waits.get(ticket, []), state.reopenings.get(ticket, [])
+    cycle = cycles(clock.sla.reopen, state.created_s[ticket], waits, reopenings)[-1]
+    kind, priority = layout.world.kinds[state.kind[ticket]], layout.desk.priorities[state.priority[ticket]]
+    due = clock.due_resolution(kind, priority, cycle.begin_s, cycle.pauses)
+    due_s = NEVER if due is None else due // layout.clock_s * layout.clock_s
+    warning_s = (due_s - layout.lead_s) // layout.clock_s * layout.clock_s
+    if due_s != state.due_resolution_s[ticket] or since_s <= warning_s < state.now:
+        state.due_resolution_s[ticket] = due_s
+        warns_of(state, ticket, 1, due_s)
+
+
+def idles(state: State, person: int) -> None:
+    """Let a person on duty be free for work."""
+    state.status[person] = IDLE
+    if not state.inbox:
+        state.since_s[person] = state.now
+    counts_idle(state, person)
+    if state.own[person]:
+        state.look.add(person)
+    if state.waiting or state.own[person]:
+        state.unsettled = True
+
+
+def counts_idle(state: State, person: int) -> None:
+    """Put an idle person among those of the same group."""
+    group = state.group[person]
+    heappush(state.idle[group], (state.since_s[person], person))
+    state.idle_count[group] += 1
+    state.all_idle += 1
+
+
+def uncounts_idle(state: State, person: int) -> None:
+    """Take a person off the idle ones; the entry in the heap is passed over later."""
+    state.idle_count[state.group[person]] -= 1
+    state.all_idle -= 1
+
+
+def starts(state: State, person: int, ticket: int) -> None:
+    """An idle person begins to work on a ticket."""
+    now = state.now
+    uncounts_idle(state, person)
+    if state.assigned_s[ticket] < 0:
+        state.assigned_s[ticket] = state.accepted_s[ticket] = now
+    state.place[ticket], state.holder[ticket], state.owner[ticket] = IN_WORK, person, person
+    state.ticket_of[person], state.started_s[person], state.worked_s[person] = ticket, now, 0
+    if not state.replied[ticket] and not state.replies_at_end[state.kind[ticket]]:
+        replies(state, ticket, person)
+    works(state, person, ticket)
+
+
+def replies(state: State, ticket: int, person: int) -> None:
+    """Give the first human reply."""
+    state.replied[ticket] = True
+    state.note(ticket, REPLY, person)
+
+
+def works(state: State, person: int, ticket: int) -> None:
+    """Work goes on from now; its end is known now, unless the person is sent off before."""
+    state.status[person], state.segment_s[person] = BUSY, state.now
+    rate = state.rate[person][state.skill_of(ticket)]
+    lasts = rules.handling_s(state.left_ms[ticket], rate, state.layout.clock_s)
+    state.at(state.now + lasts, FINISH, ticket, person, state.token[person])
+
+
+def suspends(state: State, person: int) -> None:
+    """Interrupt a person's work; what is left of it waits for the next span on duty."""
+    ticket, now = state.ticket_of[person], state.now
+    began_s = state.segment_s[person]
+    rate = state.rate[person][state.skill_of(ticket)]
+    state.left_ms[ticket] = int(rules.left_after_ms(state.left_ms[ticket], now - began_s, rate))
+    state.worked_s[person] += now - began_s
+    state.segments.extend((person, began_s, now))
+    state.token[person] += 1
+    state.suspended[person], state.status[person] = True, OFF_DUTY
+
+
+def orphans(state: State, person: int) -> None:
+    """Put the tickets of a person's list back into the pool."""
+    held = [*state.own[person], *state.pending[person]]
+    state.own[person].clear()
+    state.pending[person].clear()
+    for ticket in sorted(held):
+        state.holds[person] -= 1
+        queues(state, ticket, state.ready_s[ticket])

@@ -1,0 +1,159 @@
+"""What the desk decides, once in a second, after all that happened in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop
+
+from sim import rules
+from sim.layout import NEVER, PICKUP
+from sim.model.moves import gives, goes, starts, unqueues
+from sim.model.state import ACCEPTED, GONE, IDLE, LEAVE, PENDING, State
+from sim.record import BLOCKED
+
+
+def settle(state: State) -> None:
+    """Match tickets and people, once, after all that happened in this second."""
+    state.unsettled = False
+    if state.inbox:
+        _assigns(state)
+    if state.look:
+        for person in sorted(state.look):
+            if state.status[person] == IDLE and state.own[person]:
+                starts(state, person, _takes_own(state, person))
+        state.look.clear()
+    if not state.inbox:
+        while state.waiting and state.all_idle and (pair := _best(state, _idle_candidates)) is not None:
+            ticket, person = pair
+            unqueues(state, ticket)
+            state.holds[person] += 1
+            starts(state, person, ticket)
+    if state.fresh:
+        _turns_away(state)
+
+
+def _idle_candidates(state: State, skill: int) -> list[int]:
+    """Return the longest idle person of each group that takes a skill."""
+    found = []
+    for group in state.groups_with[skill]:
+        if not state.idle_count[group]:
+            continue
+        heap = state.idle[group]
+        while state.status[heap[0][1]] != IDLE or state.since_s[heap[0][1]] != heap[0][0]:
+            heappop(heap)
+        found.append(heap[0][1])
+    return found
+
+
+def _on_duty_candidates(state: State, skill: int) -> list[int]:
+    return [p for p, on_duty in enumerate(state.on_duty) if on_duty and skill in state.may[p]]
+
+
+def _head(state: State, queue: int) -> tuple[int, int]:
+    heap = state.queue[queue]
+    while state.place[heap[0][1]] != queue or state.ready_s[heap[0][1]] != heap[0][0]:
+        heappop(heap)
+    return heap[0]
+
+
+def _best(state: State, candidates: Callable[[State, int], list[int]]) -> tuple[int, int] | None:
+    """Return the best pair of a queue's head and a person.
+
+    The largest ticket index goes first, ties by age, then number; for this ticket the largest person
+    index, ties by idle time, then number.
+    """
+    pairs: list[tuple[int, int, list[int]]] = []
+    for skill, queues in state.waiting.items():
+        if people := candidates(state, skill):
+            pairs.extend((*_head(state, queue), people) for queue in queues)
+    if not pairs:
+        return None
+    if len(pairs) == 1 and len(pairs[0][2]) == 1:
+        return pairs[0][1], pairs[0][2][0]
+    if not state.pairs_matter:
+        chosen = max(pairs, key=lambda pair: (_ticket_index(state, pair[1], -1), -pair[0], -pair[1]))
+        ticket = chosen[1]
+        return ticket, max(chosen[2], key=lambda p: (_person_index(state, ticket, p), -state.since_s[p], -p))
+    _, _, minus_ticket, _, _, minus_person = max(
+        (_ticket_index(state, t, p), -ready_s, -t, _person_index(state, t, p), -state.since_s[p], -p)
+        for ready_s, t, people in pairs
+        for p in people
+    )
+    return -minus_ticket, -minus_person
+
+
+def _ticket_index(state: State, ticket: int, person: int) -> int:
+    due_s = state.due_resolution_s[ticket] if state.replied[ticket] else state.due_first_s[ticket]
+    now = state.now
+    return int(
+        rules.ticket_index(
+            *state.ticket_weights, state.ranks - 1 - state.priority[ticket], now - state.ready_s[ticket],
+            min(due_s - now, rules.BIG), state.kind_weight[state.kind[ticket]], state.warned[ticket],
+            int(person >= 0 and state.layout.crew.takes[person][0] == state.skill_of(ticket)),
+            int(person >= 0 and state.owner[ticket] == person),
+        )
+    )  # fmt: skip
+
+
+def _person_index(state: State, ticket: int, person: int) -> int:
+    takes, skill = state.layout.crew.takes[person], state.skill_of(ticket)
+    idle_s = state.now - state.since_s[person] if state.inbox or state.status[person] == IDLE else 0
+    return int(
+        rules.person_index(
+            *state.person_weights, idle_s, state.rate[person][skill], len(takes), int(takes[0] == skill),
+            state.holds[person], int(state.owner[ticket] == person),
+        )
+    )  # fmt: skip
+
+
+def _takes_own(state: State, person: int) -> int:
+    """Return the next ticket of a person's own list: the largest ticket index, ties by age, then number."""
+    own = state.own[person]
+    ticket = own[0]
+    if len(own) > 1:
+        ticket = max(own, key=lambda t: (_ticket_index(state, t, person), -state.ready_s[t], -t))
+    own.remove(ticket)
+    return ticket
+
+
+def _assigns(state: State) -> None:
+    """Inbox: give every ticket of the pool to somebody on duty who may do it, even to the busy."""
+    now, layout = state.now, state.layout
+    while state.waiting and (pair := _best(state, _on_duty_candidates)) is not None:
+        ticket, person = pair
+        unqueues(state, ticket)
+        state.assigned_s[ticket], state.since_s[person] = now, now
+        delay = 0 if layout.pickup_row < 0 else state.drawn_s(layout.pickup_row, PICKUP, ticket)
+        if delay:
+            state.place[ticket], state.holder[ticket] = PENDING, person
+            state.pending[person].add(ticket)
+            state.holds[person] += 1
+            state.at(now + delay, ACCEPTED, ticket, person, now)
+        else:
+            state.accepted_s[ticket] = now
+            gives(state, ticket, person, state.ready_s[ticket])
+
+
+def _turns_away(state: State) -> None:
+    """Block the newest tickets beyond the places of their room; let the others' patience run."""
+    for ticket in reversed(state.fresh):
+        room = state.layout.rooms[state.kind[ticket]]
+        if room >= 0 and state.place[ticket] >= 0 and state.in_room[room] > state.layout.places[room]:
+            goes(state, ticket, BLOCKED)
+    for ticket in state.fresh:
+        if state.patience_s[ticket] >= 0 and state.owner[ticket] < 0 and state.place[ticket] != GONE:
+            state.at(state.created_s[ticket] + state.patience_s[ticket], LEAVE, ticket)
+    state.fresh.clear()
+
+
+def reserves(state: State, ticket: int, person: int) -> None:
+    """Carry out an order: take a ticket of the pool into a person's list."""
+    if not (0 <= ticket < len(state.place) and 0 <= person < len(state.may)):
+        raise ValueError(f"orders: there is no ticket {ticket} or no person {person}")
+    if state.place[ticket] < 0 or state.skill_of(ticket) not in state.may[person]:
+        raise ValueError(f"orders: ticket {ticket} is not in the pool, or person {person} may not do it")
+    if state.next_on_s(person) == NEVER:
+        raise ValueError(f"orders: person {person} is never on duty again, so ticket {ticket} would wait for ever")
+    unqueues(state, ticket)
+    state.assigned_s[ticket] = state.accepted_s[ticket] = state.now
+    gives(state, ticket, person, state.ready_s[ticket])

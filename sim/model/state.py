@@ -1,0 +1,176 @@
+"""The state of a run: tickets, queues, people, what was written down. What is bound to happen stands in SimPy."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import numpy as np
+import simpy
+from simpy.events import EventPriority
+
+from sim import rules, steer
+from sim.chance import quantile, uniform, uniforms
+from sim.layout import NEVER, SOLVED, Layout, Step
+
+FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, ACCEPTED, WARNS, OFF, ON, STEER = range(11)
+"""Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
+
+NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE = -1, -2, -3, -4, -5, -6, -7, -8
+"""Places of a ticket; a place of 0 or more is the number of a queue."""
+
+OFF_DUTY, IDLE, BUSY = 0, 1, 2
+
+
+Act = Callable[..., None]
+"""What happens: it takes the state, the ticket or person, and what else was known when it became bound to happen."""
+
+
+class At(simpy.Event):
+    """An event that is bound to happen."""
+
+    def __init__(self, state: State, act: Act, what: tuple[int, ...]):
+        self.env = state.env
+        self.callbacks = [lambda _: act(state, *what)]
+        self._ok = True
+        self._value = None
+
+
+class State:
+    """A run in progress: made by `begin`, moved by `advance`, read by `view` and `log`."""
+
+    def __init__(self, layout: Layout, steerer: steer.Steer | None, acts: Sequence[Act]) -> None:
+        desk, world, crew = layout.desk, layout.world, layout.crew
+        n, people = len(world), len(crew)
+        self.layout, self.steerer, self.acts = layout, steerer, acts
+        self.env = simpy.Environment()
+        self.inbox = desk.routing.mode == "inbox"
+        self.carries_over = desk.routing.at_shift_end == "carry_over"
+        self.now, self.reached_s = 0, 0
+        self.every_s = 60 * (desk.routing.steer_every_min or 0)
+        # Tickets. Lists of Python integers are quicker to read one by one than arrays.
+        self.kind, self.priority = world.kind.tolist(), world.priority.tolist()
+        self.created_s, self.patience_s = world.created_s.tolist(), world.patience_s.tolist()
+        self.work_ms, self.asks = world.work_ms.tolist(), world.asks.tolist()
+        self.name = list(zip(*world.name.T.tolist(), strict=True)) if n else []
+        self.difficulty = world.difficulty.tolist()
+        self.due_response_s, self.due_resolution_s = layout.due_response_s.tolist(), layout.due_resolution_s.tolist()
+        self.due_first_s = np.minimum(layout.due_response_s, layout.due_resolution_s).tolist()
+        self.solves_u = uniforms(world.seed, SOLVED, world.name).tolist()
+        self.stage, self.visit = [0] * n, [0] * n
+        self.left_ms, self.rest_ms = [-1] * n, [-1] * n
+        self.ready_s, self.assigned_s, self.accepted_s = list(self.created_s), [-1] * n, [-1] * n
+        self.place, self.holder, self.owner = [NOWHERE] * n, [-1] * n, [-1] * n
+        self.replied, self.warned, self.solved = [False] * n, [0] * n, [-1] * n
+        self.resolved_s = [-1] * n
+        self.waits: dict[int, list[tuple[int, int]]] = {}
+        self.reopenings: dict[int, list[tuple[int, int]]] = {}
+        # Queues: one per kind, stage, priority and warned or not; within it the order is readiness.
+        kinds = [desk.demand.kinds[kind] for kind in world.kinds]
+        self.stages = world.work_ms.shape[1]
+        self.ranks = len(desk.priorities)
+        queues = len(kinds) * self.stages * self.ranks * 2
+        self.queue: list[list[tuple[int, int]]] = [[] for _ in range(queues)]
+        self.length = [0] * queues
+        self.waiting: dict[int, set[int]] = {}
+        self.kind_weight = [kind.weight for kind in kinds]
+        self.replies_at_end = [kind.replies_at_end for kind in kinds]
+        self.in_room = [0] * len(layout.places)
+        self.fresh: list[int] = []
+        # People.
+        self.rate = crew.rate_ppm.tolist()
+        self.quality = crew.quality.tolist()
+        self.may = [frozenset(takes) for takes in crew.takes]
+        # Since when idle; inbox: the last assignment, a grain before the run until the first.
+        self.since_s = [-layout.clock_s] * people
+        self.status, self.on_duty = [OFF_DUTY] * people, [False] * people
+        self.next_span = [0] * people
+        self.own: list[list[int]] = [[] for _ in range(people)]
+        self.pending: list[set[int]] = [set() for _ in range(people)]
+        self.holds = [0] * people
+        self.ticket_of, self.token = [-1] * people, [0] * people
+        self.started_s, self.worked_s, self.segment_s = [0] * people, [0] * people, [0] * people
+        self.suspended = [False] * people
+        self.look: set[int] = set()
+        # Idle people, by groups that the policy does not tell apart; `use` fills these.
+        self.ticket_weights = (0,) * 7
+        self.person_weights = (0,) * 6
+        self.pairs_matter = False
+        self.group: tuple[int, ...] = ()
+        self.idle: list[list[tuple[int, int]]] = []
+        self.idle_count: list[int] = []
+        self.all_idle = 0
+        self.groups_with: list[list[int]] = []
+        # What is written down: see `sim.record` for the columns.
+        self.moments, self.touches, self.segments = array("q"), array("q"), array("q")
+        self.unsettled = False
+
+    def at(self, at_s: int, kind: int, number: int, *known: int) -> None:
+        """Let something happen at an instant; ties are ordered by its kind, then by ticket or person.
+
+        Parameters
+        ----------
+        at_s
+            The instant in seconds.
+        kind
+            Kind of the event, which says what is done.
+        number
+            The ticket or the person.
+        known
+            What else is handed to what is done then; an event that has become void is recognised by it.
+        """
+        order = cast(EventPriority, (kind << 40) | number)
+        self.env.schedule(At(self, self.acts[kind], (number, *known)), order, at_s - self.now)
+
+    def note(self, ticket: int, what: int, who: int = -1, value: int = -1) -> None:
+        """Write down a moment."""
+        self.moments.extend((ticket, self.now, what, who, value))
+
+    def drawn_s(self, row: int, purpose: int, ticket: int) -> int:
+        """Return a delay of a ticket's present visit in seconds, drawn in meaning before the run."""
+        layout = self.layout
+        drawn = quantile(layout.tables, row, self.u(purpose, ticket))
+        return int(rules.delay_s(round(drawn), layout.clock_s))
+
+    def u(self, purpose: int, ticket: int) -> float:
+        """Return the uniform number of a ticket's present visit."""
+        (k0, k1), (n0, n1, n2) = self.layout.key, self.name[ticket]
+        return float(uniform(k0, k1, purpose, n0, n1, n2, self.visit[ticket]))
+
+    def next_on_s(self, person: int) -> int:
+        """Return the instant at which a person is next on duty, now if on duty."""
+        if self.on_duty[person]:
+            return int(self.now)
+        spans = self.layout.crew.on_s[person]
+        return spans[self.next_span[person]] if self.next_span[person] < len(spans) else NEVER
+
+    def skill_of(self, ticket: int) -> int:
+        """Return the skill that a ticket's present stage needs."""
+        step: Step = self.layout.routes[self.kind[ticket]][self.stage[ticket]]
+        return step.skill
+
+    def view(self) -> steer.View:
+        """Return open tickets and people as of the last settle, at the instant that the run has reached."""
+        where = {
+            IN_OWN: steer.HELD,
+            PENDING: steer.PENDING,
+            IN_WORK: steer.WORKED,
+            HANDED: steer.AWAY,
+            ASKING: steer.AWAY,
+        }
+        tickets = [t for t, place in enumerate(self.place) if place >= 0 or place in where]
+        dues = [self.due_resolution_s[t] if self.replied[t] else self.due_first_s[t] for t in tickets]
+        idle = [max(s, 0) if status == IDLE else -1 for s, status in zip(self.since_s, self.status, strict=True)]
+
+        def picked(values: list[int]) -> steer.Ints:
+            return np.array([values[t] for t in tickets], np.int64)
+
+        return steer.View(
+            now_s=max(self.now, self.reached_s), ticket=np.array(tickets, np.int64), kind=picked(self.kind),
+            priority=picked(self.priority), stage=picked(self.stage), created_s=picked(self.created_s),
+            ready_s=picked(self.ready_s),
+            where=np.array([where.get(self.place[t], steer.QUEUED) for t in tickets], np.int64),
+            person=picked(self.holder), due_s=np.array(dues, np.int64), on_duty=np.array(self.on_duty, np.bool_),
+            idle_since_s=np.array(idle, np.int64), holds=np.array(self.holds, np.int64),
+        )  # fmt: skip
