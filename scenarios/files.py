@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from scenarios.changes import Data, Difference, apply, differences
+from scenarios.holidays import with_public_holidays
 from scenarios.positions import Place, Places
 from scenarios.problems import Problem, ScenarioError, dotted, nearest, of_pydantic, shown
 from scenarios.reading import read_toml
@@ -203,7 +204,7 @@ def _of_form(data: Data, found: Places, label: str) -> list[Problem]:
 
 def _checked(data: Data, found: Places, name: str, source: Data) -> Scenario:
     """Return checked data as a scenario; all that pydantic finds in one error."""
-    data = {key: value for key, value in data.items() if key != "asks"}
+    data = with_public_holidays({key: value for key, value in data.items() if key != "asks"}, found)
     try:
         desk = Desk.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:

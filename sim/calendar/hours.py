@@ -15,6 +15,7 @@ _INTERVAL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|
 
 Hours = Annotated[tuple[str, ...], Strict(False)]
 Dates = Annotated[tuple[date, ...], Strict(False)]
+Years = Annotated[tuple[Annotated[int, Field(ge=1800, le=2399)], ...], Strict(False)]
 
 
 class Calendar(Parameters):
@@ -24,7 +25,8 @@ class Calendar(Parameters):
     ------
     pydantic.ValidationError
         If an interval is not `HH:MM-HH:MM`, ends before it begins, overlaps or precedes the one before it;
-        if a date is both a holiday and a make-up day; if no hour is open.
+        if a date is both a holiday and a make-up day; if no hour is open; if a table of public holidays is named
+        whose dates were not added.
     """
 
     hours: dict[Weekday, Hours] = Field(
@@ -33,6 +35,15 @@ class Calendar(Parameters):
     holidays: Dates = Field(default=(), description="Dates that are closed although their weekday is open.")
     make_up_days: Dates = Field(default=(), description="Dates that are open with the hours of `make_up_like`.")
     make_up_like: Weekday = Field(default="mon", description="The weekday whose hours make-up days have.")
+    years: Years = Field(
+        default=(),
+        description="Years for which holidays and make-up days are stated: a run in another is refused; none = any.",
+    )
+    public_holidays: str | None = Field(
+        default=None,
+        max_length=80,
+        description="Table of public holidays whose dates and years are added, such as `cn`; in files only.",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -41,9 +52,19 @@ class Calendar(Parameters):
             raise ValueError("the calendar has no open hour")
         if self.make_up_days and not open_min[self.make_up_like]:
             raise ValueError(f"make_up_like is {self.make_up_like!r}, which has no open hour")
+        if self.public_holidays is not None and not self.years:
+            raise ValueError(
+                f"public_holidays = {self.public_holidays!r} is looked up where a file is read; "
+                "state holidays, make_up_days and years instead"
+            )
         if both := sorted({*self.holidays} & {*self.make_up_days}):
             raise ValueError(f"{both[0]} is both a holiday and a make-up day")
         return self
+
+    def lacks(self, first_year: int, last_year: int) -> int | None:
+        """Return the first year of a span for which holidays are not stated; None if they are for all, or need not."""
+        missing = [year for year in range(first_year, last_year + 1) if self.years and year not in self.years]
+        return missing[0] if missing else None
 
     def open_min(self, weekday: Weekday) -> list[tuple[int, int]]:
         """Return the open intervals of a weekday as minutes after 00:00, 0 to 1440; empty if it is closed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, Self
 
 from pydantic import Field, model_validator
@@ -83,6 +83,14 @@ def _check_time(desk: Desk) -> None:
     # A year at either end keeps every due and every span on duty within what a time zone can tell.
     if not FIRST_YEAR < desk.start.year < LAST_YEAR - desk.weeks // 52 - 1:
         raise ValueError(f"start: the run must lie within the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}")
+    last = desk.start + timedelta(days=7 * desk.weeks - 1)
+    for name, calendar in desk.calendars.items():
+        if (year := calendar.lacks(desk.start.year, last.year)) is not None:
+            stated = ", ".join(map(str, calendar.years))
+            raise ValueError(
+                f"calendars.{name}: holidays are stated for {stated}, but the run reaches into {year}; "
+                "state them for that year too"
+            )
 
 
 def _known(what: str, name: str, names: Iterable[str], where: str) -> None:
