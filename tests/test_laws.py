@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
@@ -26,6 +27,7 @@ from sim.desk import (
     Desk,
     Kind,
     Law,
+    Meeting,
     Outcome,
     Policy,
     Role,
@@ -38,6 +40,7 @@ from sim.desk import (
     TicketWeights,
 )  # fmt: skip
 from sim.desk import PersonWeights as Weights
+from sim.desk.staff import check_meets
 from sim.laws import table_ms
 from sim.log import Log
 from sim.opening import opening_of
@@ -104,6 +107,25 @@ SHIFTS = st.sampled_from(
         Shift(days=DAYS[:6], hours="09:30-09:30", breaks=("23:00-01:00",)),
     ]
 )
+MEETINGS = {
+    "morning": Meeting(days=DAYS, hours="09:30-10:10"),
+    "noon": Meeting(days=DAYS[:3], hours="11:40-12:20"),
+    "long": Meeting(days=("thu",), hours="14:30-20:00"),
+    "night": Meeting(days=DAYS, hours="23:30-02:00"),
+    "all_day": Meeting(days=("wed",), hours="00:00-24:00"),
+}
+
+
+def meetings_within(shift: Shift) -> st.SearchStrategy[tuple[str, ...]]:
+    """Draw meetings that a shift has time for; two of them may overlap."""
+    held = []
+    for name, meeting in MEETINGS.items():
+        with suppress(ValueError):
+            check_meets(name, meeting, "shift", shift, "seat")
+            held.append(name)
+    return st.just(()) | st.lists(st.sampled_from(held), max_size=3, unique=True).map(tuple)
+
+
 SMALL = st.integers(-2, 2)
 POLICY = st.sampled_from(list(POLICIES.values())) | st.builds(
     Policy,
@@ -136,10 +158,14 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
     takes = [draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))] for _ in range(draw(st.integers(1, 3)))]
     missing = tuple(skill for skill in SKILLS if all(skill not in own for own in takes))
     takes[0] = (*takes[0], *missing)
+    shifts = {f"h{n}": draw(SHIFTS) for n in range(len(takes))}
     seats = {
-        f"s{n}": Seat(role="r", team="t", takes=tuple(own), shift=f"h{n}", heads=draw(st.integers(1, 2)))
+        f"s{n}": Seat(
+            role="r", team="t", takes=tuple(own), shift=f"h{n}", heads=draw(st.integers(1, 2)),
+            meetings=draw(meetings_within(shifts[f"h{n}"])),
+        )
         for n, own in enumerate(takes)
-    }
+    }  # fmt: skip
     policy = routing.pop("custom", None) or draw(POLICY)
     given = {
         "mode": draw(st.sampled_from(["pool", "pool", "inbox"])), "pickup": draw(st.none() | minutes(10.0, 90.0)),
@@ -158,7 +184,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         ),
         staff=Staff(
             roles={"r": hire}, teams={"t": Team(department="desk")}, seats=seats,
-            shifts={f"h{n}": draw(SHIFTS) for n in range(len(takes))},
+            shifts=shifts, meetings=MEETINGS,
         ),
         routing=Routing(policy="custom", custom=policy, **(given | routing)),
         outcome=Outcome(
@@ -201,6 +227,15 @@ class Run:
     @cached_property
     def spans(self) -> list[list[tuple[int, int]]]:
         return [list(zip(on, off, strict=True)) for on, off in zip(self.crew.on_s, self.crew.off_s, strict=True)]
+
+    @cached_property
+    def meets(self) -> dict[tuple[int, int], list[tuple[int, int]]]:
+        """Meetings of every duty, which is named by person and start."""
+        crew = self.crew
+        found: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        for duty, begin_s, end_s in zip(crew.meet_duty, crew.meet_begin_s, crew.meet_end_s, strict=True):
+            found[int(crew.duty_person[duty]), int(crew.duty_start_s[duty])].append((int(begin_s), int(end_s)))
+        return found
 
     @cached_property
     def gone_s(self) -> dict[int, int]:
@@ -331,11 +366,14 @@ def test_a_shift_is_busy_idle_break_meeting_late_or_absent_and_overtime_lies_out
         rest = [(a, b) for (_, a), (b, _) in pairwise(duty.spans)]
         busy = overlap(shift["start_s"], shift["end_s"], work[shift["person"]])
         through = sum(overlap(a, b, work[shift["person"]]) for a, b in rest)
+        meet = run.meets[duty.person, duty.start_s]
         if duty.absent:
             assert (shift["presence"], shift["absent_s"], shift["busy_s"], shift["break_s"]) == ("approved", long, 0, 0)
+            assert shift["meeting_s"] == 0
         else:
             assert (shift["presence"], shift["absent_s"], shift["busy_s"]) == ("present", 0, busy)
             assert shift["break_s"] == sum(b - a for a, b in rest) - through
+            assert shift["meeting_s"] == sum(b - a - overlap(a, b, work[shift["person"]]) for a, b in meet)
             inside[shift["person"]] += shift["busy_s"] + shift["overtime_s"]
         idle = long - sum(shift[c] for c in ("busy_s", "break_s", "meeting_s", "late_s", "absent_s"))
         assert idle >= 0
@@ -373,7 +411,9 @@ def test_littles_law_holds_by_kind_and_idle_time_is_what_the_shifts_say(desk: De
     waits = seen[[steer.QUEUED, steer.HELD, steer.PENDING]].sum(axis=0)
     assert waits.tolist() == told[steer.QUEUED].tolist()
     assert seen[steer.WORKED].tolist() == told[steer.WORKED].tolist()
-    spare = pl.col("end_s") - pl.col("start_s") - pl.sum_horizontal("busy_s", "break_s", "absent_s")
+    spare = (
+        pl.col("end_s") - pl.col("start_s") - pl.sum_horizontal("busy_s", "break_s", "meeting_s", "late_s", "absent_s")
+    )
     by_person = dict(run.log.shifts.group_by("person").agg(spare.sum()).rows())
     assert {name: idle[p] for name, p in run.person.items()} == {name: by_person.get(name, 0) for name in run.person}
 

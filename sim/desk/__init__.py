@@ -4,7 +4,7 @@ from sim.desk.demand import Curve, Demand, Kind, Stage, Surge
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
 from sim.desk.service import POLICIES, Outcome, PersonWeights, Policy, Routing, TicketWeights
-from sim.desk.staff import Person, Role, Seat, Shift, Staff, Team, span_of
+from sim.desk.staff import Meeting, Person, Role, Seat, Shift, Staff, Team, span_of
 
 __all__ = [
     "POLICIES",
@@ -13,6 +13,7 @@ __all__ = [
     "Desk",
     "Kind",
     "Law",
+    "Meeting",
     "Outcome",
     "Person",
     "PersonWeights",

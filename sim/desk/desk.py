@@ -13,7 +13,7 @@ from sim.calendar import ALWAYS, Calendar, Timeline
 from sim.calendar.zones import FIRST_YEAR, LAST_YEAR, zone_named
 from sim.desk.demand import Demand
 from sim.desk.service import Outcome, Routing
-from sim.desk.staff import Seat, Staff
+from sim.desk.staff import Seat, Staff, check_meets
 from sim.parameters import Name, Parameters
 from sim.sla import Sla
 
@@ -109,6 +109,9 @@ def _check_names(desk: Desk) -> None:
         _known("role", seat.role, staff.roles, where)
         _known("team", seat.team, staff.teams, where)
         _known("shift", seat.shift, staff.shifts, where)
+        for meeting in seat.meetings:
+            _known("meeting", meeting, staff.meetings, where)
+            check_meets(meeting, staff.meetings[meeting], seat.shift, staff.shifts[seat.shift], where)
         for skill in seat.takes:
             _known("skill", skill, staff.roles[seat.role].skills, where)
     for name, person in staff.persons.items():

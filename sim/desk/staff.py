@@ -147,6 +147,49 @@ class Shift(Parameters):
         return tuple(WEEKDAYS.index(day) for day in self.days)
 
 
+class Meeting(Parameters):
+    """A meeting by wall clock: whoever sits in a seat that holds it is on shift then, but not at work."""
+
+    days: tuple[Weekday, ...] = Field(min_length=1, description="Days of the week on which it begins.")
+    hours: Span = Field(description="Begin and end as 09:00-09:30; an end at or before the begin is on the next day.")
+
+    @model_validator(mode="after")
+    def _days_once(self) -> Self:
+        if len(set(self.days)) < len(self.days):
+            raise ValueError(f"a day is named twice in {list(self.days)}")
+        return self
+
+    def weekdays(self) -> tuple[int, ...]:
+        """Return the days on which it begins, Monday = 0."""
+        return tuple(WEEKDAYS.index(day) for day in self.days)
+
+
+def check_meets(name: str, meeting: Meeting, shift_name: str, shift: Shift, where: str) -> None:
+    """Refuse a meeting that no day of a shift has time for; a shift with a calendar may be on on any day.
+
+    Parameters
+    ----------
+    name, shift_name, where
+        How the message calls the meeting, the shift and the place that brings them together.
+    meeting, shift
+        What is compared, over the minutes of a week.
+
+    Raises
+    ------
+    ValueError
+        If they never meet.
+    """
+    week = 7 * MINUTES_OF_DAY
+    on = range(7) if shift.calendar is not None else shift.weekdays()
+    begin, end = span_of(meeting.hours)
+    held = [(begin + day * MINUTES_OF_DAY, end + day * MINUTES_OF_DAY) for day in meeting.weekdays()]
+    work = [(a + day * MINUTES_OF_DAY, b + day * MINUTES_OF_DAY) for day in on for a, b in shift.spans_min()]
+    if not any(max(a, c + turn) < min(b, d + turn) for a, b in work for c, d in held for turn in (-week, 0, week)):
+        raise ValueError(
+            f"{where}: meeting {name!r} ({meeting.hours}) lies outside all hours of work of shift {shift_name!r}"
+        )
+
+
 class Team(Parameters):
     """A team and the department it belongs to."""
 
@@ -163,6 +206,9 @@ class Seat(Parameters):
     )
     shift: Name = Field(description="Shift of the seat.")
     heads: int = Field(default=1, ge=0, le=100_000, description="Number of like seats.")
+    meetings: tuple[Name, ...] = Field(
+        default=(), description="Meetings of the seat; what of them lies outside the shift, or in a break, is not held."
+    )
 
 
 class Staff(Parameters):
@@ -172,5 +218,6 @@ class Staff(Parameters):
     teams: dict[Name, Team] = Field(min_length=1)
     shifts: dict[Name, Shift] = Field(min_length=1)
     seats: dict[Name, Seat] = Field(min_length=1)
+    meetings: dict[Name, Meeting] = Field(default={}, description="Meetings by name.")
     persons: dict[Name, Person] = Field(default={}, description="Named persons; the other heads are `role#k`.")
     hire_seed: int = Field(default=0, ge=0, description="Seed of the stream that draws unnamed persons' abilities.")

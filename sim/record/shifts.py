@@ -7,6 +7,7 @@ import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.crew import Crew
 from sim.layout import Layout
 from sim.log import PRESENT, table
 from sim.record.words import Ints, enum_of, named, places
@@ -97,7 +98,9 @@ def shifts_of(layout: Layout, touches: Ints, segments: Ints, reached_s: int) -> 
     person, start = crew.duty_person[begun], crew.duty_start_s[begun]
     end, absent = np.minimum(crew.duty_end_s[begun], reached_s), crew.duty_absent[begun]
     approved = crew.duty_approved[begun]
-    pause_s, worked_through_s = (column[begun] for column in _pauses(layout, busy, reached_s))
+    pause_s, break_s = (column[begun] for column in _off(crew, busy, _pauses(crew), reached_s))
+    met = crew.meet_duty, crew.meet_begin_s, crew.meet_end_s
+    _, meeting_s = (column[begun] for column in _off(crew, busy, met, reached_s))
     busy_s = np.where(absent, 0, busy.between(person, start, end))
     next_s = np.maximum(_next_s(person, start, absent, reached_s), end)
     overtime = np.where(absent, 0, busy.between(person, end, next_s))
@@ -112,8 +115,8 @@ def shifts_of(layout: Layout, touches: Ints, segments: Ints, reached_s: int) -> 
         pl.DataFrame(
             made | {
                 "start_s": start, "end_s": end, "paid_s": paid, "busy_s": busy_s,
-                "break_s": np.where(absent, 0, pause_s - worked_through_s), "meeting_s": nothing, "late_s": nothing,
-                "absent_s": np.where(absent, end - start, 0),
+                "break_s": np.where(absent, 0, break_s), "meeting_s": np.where(absent, 0, meeting_s),
+                "late_s": nothing, "absent_s": np.where(absent, end - start, 0),
                 "presence": named(np.where(absent, np.where(approved, 1, 2), 0), _PRESENT),
                 "overtime_s": overtime, "cost_minor": cost,
             }
@@ -121,17 +124,29 @@ def shifts_of(layout: Layout, touches: Ints, segments: Ints, reached_s: int) -> 
     )  # fmt: skip
 
 
-def _pauses(layout: Layout, busy: Busy, reached_s: int) -> tuple[Ints, Ints]:
-    """Return by duty the seconds of its breaks so far, and those that were worked through."""
-    crew = layout.crew
+def _pauses(crew: Crew) -> tuple[Ints, Ints, Ints]:
+    """Return duty, begin and end of every break."""
     same = crew.span_duty[1:] == crew.span_duty[:-1]
-    begin, end, duty = crew.span_end_s[:-1][same], crew.span_begin_s[1:][same], crew.span_duty[1:][same]
-    seen = begin < reached_s
-    begin, end, duty = begin[seen], np.minimum(end[seen], reached_s), duty[seen]
+    return crew.span_duty[1:][same], crew.span_end_s[:-1][same], crew.span_begin_s[1:][same]
+
+
+def _off(crew: Crew, busy: Busy, spans: tuple[Ints, Ints, Ints], reached_s: int) -> tuple[Ints, Ints]:
+    """Return by duty the seconds of its spans of one sort so far, and those of them that were not worked through.
+
+    Parameters
+    ----------
+    crew, busy, reached_s
+        Whose duties; their work; the instant that the run has reached.
+    spans
+        Duty, begin and end of each.
+    """
     sums = np.zeros((2, len(crew.duty_person)), np.int64)
+    duty, begin, end = spans
+    seen = begin < reached_s
+    duty, begin, end = duty[seen], begin[seen], np.minimum(end[seen], reached_s)
     np.add.at(sums[0], duty, end - begin)
     np.add.at(sums[1], duty, busy.between(crew.duty_person[duty], begin, end))
-    return sums[0], sums[1]
+    return sums[0], sums[0] - sums[1]
 
 
 def _next_s(person: Ints, start_s: Ints, absent: NDArray[np.bool_], reached_s: int) -> Ints:

@@ -4,7 +4,6 @@ What does not depend on the world is worked out once per desk; a world only deci
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from sim import chance
-from sim.calendar.zones import DAY_S, EPOCH_DAY
-from sim.desk import Desk, Seat, Shift, people_of, seats_of
+from sim.crew.roster import Hours, roster, stays
+from sim.desk import Desk, Seat, people_of, seats_of
 from sim.desk.once import once_per_desk
 from sim.desk.staff import FASTEST
 
@@ -39,7 +38,7 @@ class Duty:
     start_s, end_s
         Begin of the first and end of the last span, within the run.
     spans
-        Spans (begin_s, end_s) on duty, in order; breaks lie between them.
+        Spans (begin_s, end_s) between the breaks, in order.
     absent, approved
         Whether the person misses the shift, and whether absences of the person are approved leave.
     """
@@ -73,9 +72,12 @@ class Crew:
     duty_person, duty_start_s, duty_end_s, duty_absent, duty_approved
         Every shift, absences included, ordered by person and start, shape (duties,); see `Duty`.
     span_duty, span_begin_s, span_end_s
-        Every span of every shift, in that order: its shift, begin and end; shape (spans,).
+        Every span of every shift, in that order: its shift, begin and end; breaks lie between; shape (spans,).
+    meet_duty, meet_begin_s, meet_end_s
+        Every part of a span that a meeting takes, in that order: its shift, begin and end; shape (meetings held,).
     stay_on_s, stay_off_s
-        Begins and ends of the spans on duty, by person and rising: neighbouring spans are joined, absences left out.
+        Begins and ends of the spans on duty, by person and rising: neighbouring spans are joined, absences and
+        meetings left out.
     stay_first
         Where a person's spans on duty begin in those, shape (people + 1,).
     """
@@ -100,6 +102,9 @@ class Crew:
     span_duty: Ints
     span_begin_s: Ints
     span_end_s: Ints
+    meet_duty: Ints
+    meet_begin_s: Ints
+    meet_end_s: Ints
     stay_on_s: Ints
     stay_off_s: Ints
     stay_first: Ints
@@ -147,7 +152,7 @@ def crew_of(desk: Desk, seed: int) -> Crew:
     absent = np.zeros(len(staff.absent), np.bool_)
     may = np.flatnonzero(staff.absent > 0)
     absent[may] = chance.uniforms(seed, ABSENT, staff.day_names[may]) <= staff.absent[may]
-    on_s, off_s, first = _stays(staff.parts, absent)
+    on_s, off_s, first = stays(staff.parts["duty_person"], staff.work, absent, len(staff.parts["names"]))
     return Crew(**staff.parts, duty_absent=absent, stay_on_s=on_s, stay_off_s=off_s, stay_first=first)
 
 
@@ -158,6 +163,8 @@ class _Staff(NamedTuple):
     ----------
     parts
         The attributes of `Crew` that no world changes.
+    work
+        Spans in which somebody is at work who is not absent: duty, begin and end in seconds; shape (parts, 3).
     absent
         Probability of missing each duty.
     day_names
@@ -165,6 +172,7 @@ class _Staff(NamedTuple):
     """
 
     parts: dict[str, Any]
+    work: Ints
     absent: Floats
     day_names: chance.Names
 
@@ -183,9 +191,12 @@ def _staff(desk: Desk) -> _Staff:
         _stated(people[n].wage_per_h if n in people else None, r.wage_per_h) for n, r in zip(names, roles, strict=True)
     ]
     rate_ppm, quality, courtesy = _abilities(desk, names, seats, skills)
-    duties, day_names = _duties(desk, names, seats)
+    made = roster(desk, tuple(Hours(seat.shift, seat.meetings) for seat in seats))
+    day_names = np.zeros((len(made.day), 3), np.uint32)
+    day_names[:, 0] = np.array([chance.code(name) for name in names], np.uint32)[made.columns["duty_person"]]
+    day_names[:, 1] = made.day
     absence = [_absence(desk, name, seat) for name, seat in zip(names, seats, strict=True)]
-    person = duties["duty_person"]
+    person = made.columns["duty_person"]
     parts = {
         "names": names, "seats": tuple(where.values()), "roles": tuple(seat.role for seat in seats),
         "teams": tuple(seat.team for seat in seats),
@@ -193,9 +204,9 @@ def _staff(desk: Desk) -> _Staff:
         "takes": tuple(tuple(skills.index(skill) for skill in seat.takes) for seat in seats), "skills": skills,
         "rate_ppm": rate_ppm, "quality": quality, "courtesy": courtesy, "wage_per_h": np.array(wages, np.float64),
         "overtime_factor": np.array([r.overtime_factor for r in roles], np.float64),
-        "duty_approved": np.array([approved for _, approved in absence], np.bool_)[person], **duties,
+        "duty_approved": np.array([approved for _, approved in absence], np.bool_)[person], **made.columns,
     }  # fmt: skip
-    return _Staff(parts, np.array([share for share, _ in absence], np.float64)[person], day_names)
+    return _Staff(parts, made.work, np.array([share for share, _ in absence], np.float64)[person], day_names)
 
 
 def skills_of(desk: Desk) -> tuple[str, ...]:
@@ -249,72 +260,8 @@ def _hired(desk: Desk, role_name: str, head: Ints) -> tuple[Floats, Floats, Floa
     return np.asarray(speed, np.float64), np.asarray(quality, np.float64), np.asarray(courtesy, np.float64)
 
 
-class _Rows(NamedTuple):
-    """The duties of one shift: local day by duty, and (duty, begin_s, end_s) by span."""
-
-    day: Ints
-    spans: Ints
-
-
-def _rows(desk: Desk, shift: Shift) -> _Rows:
-    """Return the duties of a shift that have a span within the run, cut to it."""
-    days = [desk.start + timedelta(days=day) for day in range(-1, 7 * desk.weeks)]
-    on = np.array([day.toordinal() for day in days if _works(desk, shift, day)], np.int64)
-    minutes = np.array(shift.spans_min(), np.int64)
-    walls = (on[:, None, None] - EPOCH_DAY) * DAY_S + 60 * minutes[None]
-    spans = desk.timeline().at_walls(walls) // desk.clock_s * desk.clock_s
-    begin, end = spans[..., 0], spans[..., 1]
-    inside = (end > 0) & (begin < desk.until_s()) & (end > begin)
-    duty, _ = np.nonzero(inside)
-    kept, number = np.unique(duty, return_inverse=True)
-    cut = np.stack([number, np.maximum(begin[inside], 0), np.minimum(end[inside], desk.until_s())], 1)
-    return _Rows(on[kept], cut.astype(np.int64))
-
-
-def _duties(desk: Desk, names: tuple[str, ...], seats: list[Seat]) -> tuple[dict[str, Ints], chance.Names]:
-    """Return the duties and spans of everybody, and the name (person, day) of each duty."""
-    shifts = sorted({seat.shift for seat in seats})
-    rows = {name: _rows(desk, desk.staff.shifts[name]) for name in shifts}
-    mine = [rows[seat.shift] for seat in seats]
-    many = np.array([len(row.day) for row in mine], np.int64)
-    first = np.cumsum(many) - many
-    person = np.repeat(np.arange(len(names)), many)
-    spans = np.concatenate([row.spans for row in mine])
-    duty = spans[:, 0] + np.repeat(first, [len(row.spans) for row in mine])
-    begins = np.flatnonzero(np.diff(duty, prepend=-1))
-    ends = np.append(begins[1:], len(duty)) - 1
-    day_names = np.zeros((len(person), 3), np.uint32)
-    day_names[:, 0] = np.array([chance.code(name) for name in names], np.uint32)[person]
-    day_names[:, 1] = np.concatenate([row.day for row in mine])
-    columns = {
-        "duty_person": person, "duty_start_s": spans[begins, 1], "duty_end_s": spans[ends, 2], "span_duty": duty,
-        "span_begin_s": spans[:, 1].copy(), "span_end_s": spans[:, 2].copy(),
-    }  # fmt: skip
-    return columns, day_names
-
-
-def _works(desk: Desk, shift: Shift, day: date) -> bool:
-    if shift.calendar is None:
-        return day.weekday() in shift.weekdays()
-    calendar = desk.calendar(shift.calendar)
-    if day in calendar.holidays:
-        return False
-    return day in calendar.make_up_days or day.weekday() in shift.weekdays()
-
-
 def _absence(desk: Desk, name: str, seat: Seat) -> tuple[float, bool]:
     person = desk.staff.persons.get(name)
     if person is None:
         return desk.staff.roles[seat.role].absent, True
     return _stated(person.absent, desk.staff.roles[seat.role].absent), person.approved
-
-
-def _stays(parts: dict[str, Any], absent: Flags) -> tuple[Ints, Ints, Ints]:
-    """Return the spans on duty, neighbours joined, and where each person's begin."""
-    kept = ~absent[parts["span_duty"]]
-    begin, end = parts["span_begin_s"][kept], parts["span_end_s"][kept]
-    person = parts["duty_person"][parts["span_duty"][kept]]
-    opens, closes = (np.ones(len(person), np.bool_) for _ in range(2))
-    opens[1:] = closes[:-1] = (person[1:] != person[:-1]) | (begin[1:] != end[:-1])
-    first = np.searchsorted(person[opens], np.arange(len(parts["names"]) + 1))
-    return begin[opens], end[closes], first.astype(np.int64)

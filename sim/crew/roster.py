@@ -1,0 +1,170 @@
+"""The roster: who is due at the desk when, in whole seconds, and what takes them off it within a shift."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calendar.zones import DAY_S, EPOCH_DAY
+from sim.desk import Desk, Shift
+from sim.desk.staff import span_of
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Hours(NamedTuple):
+    """What a roster depends on: everybody who has the same has the same duties.
+
+    Attributes
+    ----------
+    shift
+        Name of the shift.
+    meetings
+        Names of the meetings of the seat.
+    """
+
+    shift: str
+    meetings: tuple[str, ...]
+
+
+class Roster(NamedTuple):
+    """The duties of everybody, whoever will be absent.
+
+    Attributes
+    ----------
+    day
+        Local day on which each duty begins, as `date.toordinal` counts, shape (duties,).
+    columns
+        The attributes of `Crew` whose names begin with `duty`, `span` and `meet` and that no world changes.
+    work
+        Spans less meetings: duty, begin and end in seconds, shape (parts, 3).
+    """
+
+    day: Ints
+    columns: dict[str, Ints]
+    work: Ints
+
+
+class _Rows(NamedTuple):
+    """The duties of one kind of hours: local day by duty; spans, spans less meetings, meetings as (duty, from, to)."""
+
+    day: Ints
+    spans: Ints
+    work: Ints
+    meets: Ints
+
+
+def roster(desk: Desk, hours: Sequence[Hours]) -> Roster:
+    """Return the duties of persons by their hours, ordered by person and start."""
+    made = {key: _rows(desk, key) for key in sorted(set(hours))}
+    mine = [made[key] for key in hours]
+    many = np.array([len(rows.day) for rows in mine], np.int64)
+    first = np.cumsum(many) - many
+
+    def joined(parts: list[Ints]) -> Ints:
+        rows = np.concatenate(parts)
+        rows[:, 0] += np.repeat(first, [len(part) for part in parts])
+        return rows
+
+    spans, meets = joined([rows.spans for rows in mine]), joined([rows.meets for rows in mine])
+    begins = np.flatnonzero(np.diff(spans[:, 0], prepend=-1))
+    ends = np.append(begins[1:], len(spans)) - 1
+    columns = {
+        "duty_person": np.repeat(np.arange(len(hours)), many), "duty_start_s": spans[begins, 1],
+        "duty_end_s": spans[ends, 2],
+    }  # fmt: skip
+    for name, rows in (("span", spans), ("meet", meets)):
+        columns |= {f"{name}_{what}": rows[:, at].copy() for at, what in enumerate(("duty", "begin_s", "end_s"))}
+    return Roster(np.concatenate([rows.day for rows in mine]), columns, joined([rows.work for rows in mine]))
+
+
+def _rows(desk: Desk, hours: Hours) -> _Rows:
+    """Return the duties of a shift that have a span within the run, cut to it."""
+    shift = desk.staff.shifts[hours.shift]
+    on = np.array([day.toordinal() for day in _days(desk) if _works(desk, shift, day)], np.int64)
+    spans = _seconds(desk, on, shift.spans_min())
+    begin, end = spans[..., 0], spans[..., 1]
+    inside = (end > 0) & (begin < desk.until_s()) & (end > begin)
+    duty, _ = np.nonzero(inside)
+    kept, number = np.unique(duty, return_inverse=True)
+    cut = np.stack([number, np.maximum(begin[inside], 0), np.minimum(end[inside], desk.until_s())], 1).astype(np.int64)
+    return _Rows(on[kept], cut, *_parted(cut, _held(desk, hours.meetings)))
+
+
+def _days(desk: Desk) -> list[date]:
+    """Return the local days on which what reaches into the run may begin."""
+    return [desk.start + timedelta(days=day) for day in range(-1, 7 * desk.weeks)]
+
+
+def _seconds(desk: Desk, days: Ints, minutes: Sequence[tuple[int, int]]) -> Ints:
+    """Return the seconds, on the grain of the clock, of spans in minutes of local days, shape (days, spans, 2)."""
+    walls = (days[:, None, None] - EPOCH_DAY) * DAY_S + 60 * np.array(minutes, np.int64)[None]
+    return desk.timeline().at_walls(walls) // desk.clock_s * desk.clock_s
+
+
+def _works(desk: Desk, shift: Shift, day: date) -> bool:
+    if shift.calendar is None:
+        return day.weekday() in shift.weekdays()
+    calendar = desk.calendar(shift.calendar)
+    if day in calendar.holidays:
+        return False
+    return day in calendar.make_up_days or day.weekday() in shift.weekdays()
+
+
+def _held(desk: Desk, meetings: Sequence[str]) -> list[tuple[int, int]]:
+    """Return when somebody meets who goes to all these meetings: spans in seconds, rising and apart."""
+    spans: list[tuple[int, int]] = []
+    for name in meetings:
+        meeting = desk.staff.meetings[name]
+        days = np.array([day.toordinal() for day in _days(desk) if day.weekday() in meeting.weekdays()], np.int64)
+        spans.extend((begin, end) for ((begin, end),) in _seconds(desk, days, [span_of(meeting.hours)]).tolist())
+    apart: list[tuple[int, int]] = []
+    for begin, end in sorted(span for span in spans if span[1] > span[0]):
+        if apart and begin <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(apart[-1][1], end)
+        else:
+            apart.append((begin, end))
+    return apart
+
+
+def _parted(spans: Ints, meetings: list[tuple[int, int]]) -> tuple[Ints, Ints]:
+    """Return what of (duty, begin, end) is work and what is meeting."""
+    if not meetings:
+        return spans, np.zeros((0, 3), np.int64)
+    work, held = [], []
+    ends = [end for _, end in meetings]
+    for duty, begin, end in spans.tolist():
+        place = bisect_right(ends, begin)
+        while place < len(meetings) and meetings[place][0] < end:
+            first, last = max(meetings[place][0], begin), min(meetings[place][1], end)
+            work.append((duty, begin, first))
+            held.append((duty, first, last))
+            begin, place = last, place + 1
+        work.append((duty, begin, end))
+    kept = [row for row in work if row[2] > row[1]]
+    return np.array(kept, np.int64).reshape(-1, 3), np.array(held, np.int64).reshape(-1, 3)
+
+
+def stays(duty_person: Ints, work: Ints, absent: Flags, people: int) -> tuple[Ints, Ints, Ints]:
+    """Return the spans on duty, neighbours joined: begins, ends, and where each person's begin, shape (people + 1,).
+
+    Parameters
+    ----------
+    duty_person, absent
+        By duty: the person, and whether the person misses it.
+    work
+        Spans at work, see `Roster`.
+    people
+        How many persons there are.
+    """
+    kept = ~absent[work[:, 0]]
+    begin, end = work[kept, 1], work[kept, 2]
+    person = duty_person[work[kept, 0]]
+    opens, closes = (np.ones(len(person), np.bool_) for _ in range(2))
+    opens[1:] = closes[:-1] = (person[1:] != person[:-1]) | (begin[1:] != end[:-1])
+    first = np.searchsorted(person[opens], np.arange(people + 1))
+    return begin[opens], end[closes], first.astype(np.int64)
