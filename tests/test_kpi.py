@@ -1,6 +1,6 @@
 import pickle
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
@@ -9,10 +9,11 @@ from polars.testing import assert_frame_equal
 
 import sim.kpi
 from sim.calendar import WEEKDAYS, Calendar, Timeline
-from sim.kpi import KPIS, Statistics, Window, catalogue, count, finish, measure, merge
+from sim.kpi import KPIS, Statistics, Switches, Window, catalogue, count, finish, measure, merge
 from sim.kpi.backlog import ENDS, OPENS, backlog
 from sim.kpi.credit import POLICIES, credit
 from sim.kpi.facts import AXES, FACTS
+from sim.kpi.mechanism import Strategy
 from sim.kpi.statistics import GRID, PERIODS, PPM
 from sim.log import SCHEMAS, Log
 from sim.sla import Clause, Sla, Target
@@ -372,7 +373,7 @@ def test_what_a_table_cannot_be_split_by_is_null_with_the_reason() -> None:
     [
         ({"kpis": ["wait_men"]}, "no KPI 'wait_men'; did you mean 'wait_mean'"),
         ({"by": "persons"}, "cannot split by 'persons'; did you mean 'person'"),
-        ({"attribution": "last_assignee"}, "known are last_resolver, first_owner, time_share"),
+        ({"attribution": "last_assignee"}, "known are last_resolver, first_owner, closer, time_share"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(options: dict[str, Any], message: str) -> None:
@@ -410,13 +411,17 @@ def test_every_entry_of_the_catalogue_is_whole() -> None:
         assert all(term.table in AXES for term in kpi.statistics)
         assert all(identifier[:2] == "R0" and "-" in identifier for identifier in kpi.source)
     assert [entry["name"] for entry in catalogue()] == list(KPIS)
-    keys = {"name", "unit", "better", "dimension", "counts", "controllable_by", "source"}
+    keys = {"name", "unit", "better", "dimension", "counts", "controllable_by", "outcome_or_process", "source"}
+    keys |= {"strategy", "switches", "standard"}
+    assert {kpi.outcome_or_process for kpi in KPIS.values()} == {"outcome", "process"}
+    assert {tag for kpi in KPIS.values() for tag in kpi.strategy} <= set(get_args(Strategy))
+    assert {name for kpi in KPIS.values() for name in kpi.switches} | {"period"} <= set(Switches.model_fields)
     assert all(set(entry) == keys for entry in catalogue())
 
 
 def test_every_figure_can_be_split_by_all_that_its_table_knows() -> None:
     for by in sorted({axis for axes in AXES.values() for axis in axes} | set(PERIODS)):
-        rows = measure(LOG, by=by)
+        rows = measure(LOG, list(KPIS), by=by)
         for name, kpi in KPIS.items():
             can = by in PERIODS or all(by in AXES[term.table] for term in kpi.statistics)
             reasons = rows.filter(pl.col("name") == name)["reason"].drop_nulls().to_list()

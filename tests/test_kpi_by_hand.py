@@ -40,7 +40,8 @@ import polars as pl
 import pytest
 
 from sim.calendar import WEEKDAYS, Calendar, Timeline
-from sim.kpi import Window, measure
+from sim.kpi import Book, Switches, Window, measure
+from sim.kpi.credit import POLICIES
 from sim.log import Log
 from sim.sla import Clause, Sla, Target
 
@@ -218,9 +219,14 @@ def test_nine_of_ten_waits_are_at_most_the_longest_of_seven() -> None:
     assert figures("first_response_p90")[None] == (pytest.approx(950, rel=0.006), 6)
 
 
-def test_the_three_attributions_of_resolved_tickets() -> None:
-    """Last resolver: 1, 2, 6 ana; 3, 4, 7 bo. First owner: 4 bo, the others ana. Shares of the work: 3 is
-    20 : 80 minutes and 7 is 40 : 40, so ana has 1 + 1 + 0.2 + 1 + 0.5 and bo 0.8 + 1 + 0.5."""
+def test_the_six_attributions_of_resolved_tickets() -> None:
+    """Last resolver: 1, 2, 6 ana; 3, 4, 7 bo. First owner: 4 bo, the others ana. Nobody closed any. Shares of
+    the work: 3 is 20 : 80 minutes and 7 is 40 : 40, so ana has 1 + 1 + 0.2 + 1 + 0.5 and bo 0.8 + 1 + 0.5;
+    in equal parts 3 and 7 are half each one's; most of 3 is bo's, and 7 the first's by name."""
+    assert figures("tickets_resolved", "person", attribution="closer") == {None: (6, 6)}
+    assert figures("tickets_resolved", "person", attribution="equal_split") == {"ana": (4, 5), "bo": (2, 3)}
+    assert figures("tickets_resolved", "person", attribution="plurality") == {"ana": (4, 4), "bo": (2, 2)}
+    assert figures("tickets_resolved", "team", attribution="plurality") == {"A": (4, 4), "B": (2, 2)}
     assert figures("tickets_resolved", "person") == {"ana": (3, 3), "bo": (3, 3)}
     assert figures("tickets_resolved", "person", attribution="first_owner") == {"ana": (5, 5), "bo": (1, 1)}
     shared = figures("tickets_resolved", "person", attribution="time_share")
@@ -237,7 +243,7 @@ def test_a_shared_ticket_weighs_in_a_mean_by_the_share() -> None:
 def test_the_first_replier_answers_for_the_response_whatever_the_policy() -> None:
     """ana replied to 1, 2, 3, 6 in time and to 7 late, bo to 4 in time; nobody to 5 and 8, both late."""
     expected = {None: (1.0, 2), "ana": (1 / 5, 5), "bo": (0.0, 1)}
-    for policy in ("last_resolver", "first_owner", "time_share"):
+    for policy in POLICIES:
         assert figures("response_overdue_rate", "person", attribution=policy) == expected
 
 
@@ -293,3 +299,43 @@ def test_the_interval_of_a_total_counts_days_on_which_nothing_happened() -> None
     sqrt(6.8 * 5 / 4); t(0.975; 4) = 2.7764451051977987."""
     row = measure(LOG, ["tickets_resolved"]).row(0, named=True)
     assert row["high"] - 6 == pytest.approx(2.7764451051977987 * (6.8 * 5 / 4) ** 0.5)
+
+
+def switched(name: str, by: str = "", **switches: Any) -> dict[Any, tuple[float | None, int]]:
+    """Return what `figures` does, under some switches."""
+    return figures(name, by, book=Book(Switches(**switches)))
+
+
+def test_a_switch_of_the_low_rating_counts_other_points() -> None:
+    """The ratings are 5, 3 and 2 (A-04)."""
+    assert [switched("csat_low_share", low_rating=points)[None][0] for points in (1, 2, 3)] == [0, 1 / 3, 2 / 3]
+
+
+def test_what_never_came_may_be_left_out_of_the_overdue() -> None:
+    """Of 8 dues 5 and 8 were never answered or resolved; of the other 6 replies that of 7 is late (A-06)."""
+    assert switched("response_overdue_rate", overdue_open="left_out")[None] == (1 / 6, 6)
+    assert switched("resolution_overdue_rate", overdue_open="left_out")[None] == (0, 6)
+
+
+def test_a_shorter_time_of_verification_sees_more_tickets_and_fewer_returns() -> None:
+    """3 is reopened 5 hours after its resolution; every resolution is older than a day at the end (A-08)."""
+    assert switched("fcr_no_followup", verified_h=24)[None] == (5 / 6, 6)
+    assert switched("fcr_no_followup", verified_h=5)[None] == (5 / 6, 6)
+    assert switched("fcr_no_followup", verified_h=4)[None] == (1, 6)
+
+
+def test_a_ticket_wrongly_believed_solved_may_be_left_out() -> None:
+    """Of 1, 2 and 3 the third was reopened; 1 took a single contact (R003-25)."""
+    assert switched("fcr_single_contact", misjudged="left_out")[None] == (1 / 2, 2)
+
+
+def test_a_repeat_looks_so_many_days_back() -> None:
+    """6 comes 25.5 hours after 1 (A-22)."""
+    assert [switched("repeat_rate", repeat_days=days)[None] for days in (1, 2)] == [(0, 9), (1 / 9, 9)]
+
+
+def test_a_period_may_go_by_creation_or_closing_instead_of_resolution() -> None:
+    """7 is created in March and resolved in April; nothing is closed; dues keep their own instant (A-32)."""
+    assert switched("tickets_resolved", "month", period="created") == {"2026-03": (6, 6), "2026-04": (0, 0)}
+    assert switched("tickets_resolved", "month", period="closed") == {"2026-03": (0, 0), "2026-04": (0, 0)}
+    assert switched("response_overdue_rate", "month", period="created") == figures("response_overdue_rate", "month")

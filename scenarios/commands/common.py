@@ -39,7 +39,7 @@ def inputs_of(scenario: Scenario) -> dict[str, Any]:
 
 def options_of(args: argparse.Namespace) -> dict[str, Any]:
     """Return the options that a result depends on; workers, language and folder are none."""
-    keys = ("replications", "weeks", "engine", "kpi", "by", "attribution")
+    keys = ("replications", "weeks", "engine", "kpi", "by", "attribution", "tag")
     return {key: getattr(args, key) for key in keys if getattr(args, key, None) is not None}
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = "fairdesk kpis out/small/log --by kind"
 
-_CREDITS = ("last_resolver", "first_owner", "time_share")
+_CREDITS = ("last_resolver", "first_owner", "closer", "time_share", "equal_split", "plurality")
+_TAGS = ("outcome", "process", "retention", "cost", "new_learners", "capability")
 
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -22,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     kpi_options(parser, lang)
     about = text(lang, "help.attribution", default=_CREDITS[0])
     parser.add_argument("--attribution", choices=_CREDITS, default=_CREDITS[0], help=about)
+    parser.add_argument("--tag", choices=_TAGS, help=text(lang, "help.tag"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     workers = whole("--workers", 1, 256, lang)
     parser.add_argument("--workers", type=workers, default=1, help=text(lang, "help.workers", default=1))
@@ -35,7 +37,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _catalogue(args: argparse.Namespace) -> int:
-    from scenarios.commands.common import checked_kpis
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import (
         as_csv,
@@ -48,12 +49,12 @@ def _catalogue(args: argparse.Namespace) -> int:
     )
     from sim.kpi import catalogue
 
-    names, _ = checked_kpis(args)
+    names = _named(args)
     folder = Folder(args.out, args.lang) if args.out else None
     rows: list[dict[str, Any]] = [
         {**entry, "counts": _counts(args.lang, entry), "label": label(args.lang, str(entry["name"]))}
         for entry in catalogue()
-        if names is None or entry["name"] in names
+        if entry["name"] in names
     ]
     made = document("kpis", {"lang": args.lang}, None, kpis=rows)
     if folder:
@@ -78,6 +79,19 @@ def _catalogue(args: argparse.Namespace) -> int:
     return 0
 
 
+def _named(args: argparse.Namespace) -> list[str]:
+    """Return the KPIs that are asked for by name, all if none is named; only those with the tag, if one is given."""
+    from scenarios.commands.common import checked_kpis
+    from sim.kpi import KPIS
+
+    named, _ = checked_kpis(args)
+    asked = list(KPIS) if named is None else named
+    return [
+        name for name in asked
+        if args.tag is None or args.tag in (KPIS[name].outcome_or_process, *KPIS[name].strategy)
+    ]  # fmt: skip
+
+
 def _counts(lang: str, entry: dict[str, Any]) -> str:
     """Return what a KPI counts; English stands in the KPI itself."""
     key = f"counts.{entry['name']}"
@@ -89,7 +103,7 @@ def _measure(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, show_kpis
 
-    names, by = checked_kpis(args)
+    names, by = _named(args), checked_kpis(args)[1]
     folder = Folder(args.out, args.lang) if args.out else None
     frame, name, about = _parts(args, names, by) if _in_parts(Path(args.log)) else _whole(args, names, by)
     rows = kpi_rows(frame, name, by)
@@ -111,7 +125,7 @@ class _About(NamedTuple):
     currency: str
 
 
-def _whole(args: argparse.Namespace, names: list[str] | None, by: list[str]) -> tuple[Any, str, _About]:
+def _whole(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[Any, str, _About]:
     """Return the figures of a log that is read at once, its name, and what is told of it."""
     from scenarios.logs import open_log
     from sim.kpi import measure
@@ -130,7 +144,7 @@ def _in_parts(path: Path) -> bool:
     return bool(folders_of(path))
 
 
-def _parts(args: argparse.Namespace, names: list[str] | None, by: list[str]) -> tuple[Any, str, _About]:
+def _parts(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[Any, str, _About]:
     """Return the same of a folder of logs, which are counted part by part, here or by workers, and never all held."""
     from scenarios.commands.output import progress
     from sim.experiment import cluster, processes, spread

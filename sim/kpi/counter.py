@@ -16,6 +16,7 @@ from sim.kpi.mechanism import Kpi, Term
 from sim.kpi.plan import Plan, plan
 from sim.kpi.statistics import PPM
 from sim.kpi.sums import Bins, Sums, added, gathered
+from sim.kpi.switches import STANDARD_SWITCHES, Switches
 from sim.kpi.tallies import Source, Tally, Work, bins_of_term, slots_for, sums_of, tallied
 from sim.log import Log
 
@@ -51,6 +52,8 @@ class Counter:
         Who answers for a ticket.
     scale
         What a whole ticket weighs.
+    switches
+        How open questions are answered.
     products
         Whether sums of products are wanted; no figure needs them.
     """
@@ -61,6 +64,7 @@ class Counter:
     end_s: int
     attribution: str
     scale: int
+    switches: Switches = STANDARD_SWITCHES
     products: bool = True
 
     def count(self, kpis: Iterable[Kpi]) -> Counted:
@@ -121,10 +125,10 @@ class Counter:
         cases = [axis for axis in self.axes if axis not in PEOPLE]
         people = [axis for axis in self.axes if axis in PEOPLE]
         raw = _raw(terms)
-        tickets = with_elsewhere(self.log, plan(tuple(terms)).derived)
+        tickets = with_elsewhere(self.log, plan(tuple(terms)).derived, self.switches)
         if not people:
             return self._weighted(_some(tickets, _unique(*cases, *raw)))
-        if people == ["person"] and credited != "time_share":
+        if people == ["person"] and credited in tickets.columns:
             person = tickets[credited].alias("person")
             return self._weighted(_some(tickets, _unique(*cases, *raw)).hstack([person]))
         owners = credit(self.log, credited, people != ["person"])

@@ -10,13 +10,8 @@ from numpy.typing import NDArray
 
 from sim.kpi.kernels import NONE, Ints, frozen
 from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_tickets
+from sim.kpi.switches import STANDARD_SWITCHES, Switches
 from sim.log import Log
-
-REPEAT_S = 30 * 86_400
-"""How far back an earlier ticket of the same learner and category makes a repeat (A-22), in seconds."""
-
-SECOND_CONTACT_S = 72 * 3600
-"""How soon after a resolution a new ticket of the same learner and category counts against it, in seconds."""
 
 _c = pl.col
 _ready = pl.coalesce("ready_s", "created_s")
@@ -32,7 +27,7 @@ _ROWWISE = {
 }
 
 
-def features(log: Log, needed: Collection[str]) -> pl.DataFrame:
+def features(log: Log, needed: Collection[str], switches: Switches = STANDARD_SWITCHES) -> pl.DataFrame:
     """Return the tickets of a log with further columns.
 
     Parameters
@@ -41,6 +36,8 @@ def features(log: Log, needed: Collection[str]) -> pl.DataFrame:
         A log.
     needed
         Names of the columns that are wanted; those below are left out unless named.
+    switches
+        How far a repeat and a second contact look, and what they share.
 
     Returns
     -------
@@ -52,7 +49,7 @@ def features(log: Log, needed: Collection[str]) -> pl.DataFrame:
         replies, and whether the requester was waited for, up to the first resolution; `repeat` (null if the
         learner is unknown) and `second_contact`.
     """
-    return with_elsewhere(log, needed).with_columns(rowwise(needed, log.until_s))
+    return with_elsewhere(log, needed, switches).with_columns(rowwise(needed, log.until_s))
 
 
 def rowwise(needed: Collection[str], until_s: int) -> list[pl.Expr]:
@@ -67,7 +64,7 @@ def roots(needed: Collection[str]) -> set[str]:
     return inner | {name for name in needed if name not in _ROWWISE and name != "until_s"}
 
 
-def with_elsewhere(log: Log, needed: Collection[str]) -> pl.DataFrame:
+def with_elsewhere(log: Log, needed: Collection[str], switches: Switches) -> pl.DataFrame:
     """Return the tickets with the wanted columns that other tables or other tickets decide."""
     tickets, made = log.tickets, []
     if "touched" in needed:
@@ -75,7 +72,7 @@ def with_elsewhere(log: Log, needed: Collection[str]) -> pl.DataFrame:
     if not {"replies_before", "asked_back"}.isdisjoint(needed):
         made += _before(tickets, log.moments)
     if not {"repeat", "second_contact"}.isdisjoint(needed):
-        made += _other_tickets(tickets)
+        made += _other_tickets(tickets, switches)
     return tickets.hstack(made) if made else tickets
 
 
@@ -122,16 +119,18 @@ def _words(column: pl.Series) -> list[str]:
     return column.dtype.categories.to_list() if isinstance(column.dtype, pl.Enum) else []
 
 
-def _other_tickets(tickets: pl.DataFrame) -> list[pl.Series]:
-    """Look for other tickets of the same learner and category."""
-    learners, category = tickets["learner"].cast(pl.Categorical), _category(tickets).alias("category")
+def _other_tickets(tickets: pl.DataFrame, switches: Switches) -> list[pl.Series]:
+    """Look for other tickets of the same learner and category, or kind."""
+    same = _category(tickets) if switches.repeat_same == "category" else tickets["kind"]
+    learners, category = tickets["learner"].cast(pl.Categorical), same.alias("category")
     told = pl.DataFrame([learners, category, tickets["created_s"], tickets["first_resolved_s"]])
     learner, group, created, resolved = _arrays(
         told, _code("learner"), _code("category"), _known("created_s"), _known("first_resolved_s")
     )
     order = np.arange(len(created)) if (np.diff(created) >= 0).all() else np.argsort(created, kind="stable")
     order = by_two_codes(learner, group, frozen(order))
-    repeat, second = other_tickets(frozen(order), learner, group, created, resolved, REPEAT_S, SECOND_CONTACT_S)
+    spans = switches.repeat_days * 86_400, switches.verified_h * 3600
+    repeat, second = other_tickets(frozen(order), learner, group, created, resolved, *spans)
     known = learner >= 0
     return [
         pl.Series("repeat", repeat).set(pl.Series(~known), None),

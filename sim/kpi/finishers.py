@@ -9,10 +9,10 @@ import polars as pl
 from scipy.special import stdtrit
 
 from sim.kpi.calendars import looked_at, with_days
-from sim.kpi.catalogue import KPIS
 from sim.kpi.cells import days_of
 from sim.kpi.grouping import Groups, Split, dense, groups_of
 from sim.kpi.kernels import Bools, Floats, Ints, below, frozen, ranks_at
+from sim.kpi.mechanism import Finish
 from sim.kpi.statistics import GRID, PERIODS, Statistics
 from sim.kpi.sums import COLUMNS, FIGURES_WIDTH, Bins, Sums
 from sim.kpi.wide import floats
@@ -104,7 +104,8 @@ def _rows(statistics: Statistics, names: list[str]) -> _Rows:
 def _told(statistics: Statistics, names: list[str], rows: _Rows, level: float) -> _Told:
     """Return the figures of all groups, in the units of the sums."""
     made = _Told(*(np.full(rows.groups.size, np.nan) for _ in _Told._fields))
-    hows = [KPIS[name].finish.how for name in names]
+    kpis = statistics.book.kpis
+    hows = [kpis[name].finish.how for name in names]
     for how, finisher in _FINISHERS.items():
         own = np.array([each == how for each in hows], dtype=np.bool_)
         if own.any():
@@ -113,7 +114,7 @@ def _told(statistics: Statistics, names: list[str], rows: _Rows, level: float) -
     for at, name in enumerate(names):
         if hows[at] == "quantile":
             bins = statistics.histograms.get(name, _NO_BINS)
-            figures = _quantile(bins, rows.groups, at, KPIS[name].finish.share, level)
+            figures = _quantile(bins, rows.groups, at, kpis[name].finish.share, level)
             _put(made, rows.groups.kpi == at, figures)
     return made
 
@@ -137,13 +138,13 @@ def _frame(
     statistics: Statistics, names: list[str], rows: _Rows, told: _Told, nulls: dict[str, str]
 ) -> pl.DataFrame:  # fmt: skip
     """Return all figures in one frame; a KPI without groups has a row without a figure."""
-    groups = rows.groups
-    units = np.array([_unit(name, statistics.scale) for name in names])
+    groups, kpis = rows.groups, statistics.book.kpis
+    units = np.array([_unit(kpis[name].finish, statistics.scale) for name in names])
     figures = [column * units[groups.kpi] for column in told]
     n, censored = (np.zeros(groups.size, dtype=np.int64) for _ in range(2))
     np.add.at(n, rows.group, rows.values[:, 0])
     np.add.at(censored, rows.group, rows.values[:, 1])
-    last = np.array([KPIS[name].finish.how == "last" for name in names], dtype=np.bool_)[groups.kpi]
+    last = np.array([kpis[name].finish.how == "last" for name in names], dtype=np.bool_)[groups.kpi]
     n[last] = told.mean[last].astype(np.int64)
     # Row -1 is that of a KPI without a figure.
     order, owner = _order(statistics.names, names, groups)
@@ -154,7 +155,7 @@ def _frame(
     return pl.DataFrame(
         [
             pl.Series("name", statistics.names, dtype=pl.String).gather(owner),
-            pl.Series("unit", [KPIS[name].unit for name in statistics.names], dtype=pl.String).gather(owner),
+            pl.Series("unit", [kpis[name].unit for name in statistics.names], dtype=pl.String).gather(owner),
             *(
                 pl.Series(column, [None, *groups.split.names(column)], dtype=pl.String).gather(
                     np.append(groups.codes[column], 0)[order]
@@ -172,8 +173,7 @@ def _frame(
     )
 
 
-def _unit(name: str, scale: int) -> float:
-    how = KPIS[name].finish
+def _unit(how: Finish, scale: int) -> float:
     return how.times / how.divide / (1 if how.how in ("ratio", "quantile") else scale)
 
 

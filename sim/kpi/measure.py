@@ -8,9 +8,10 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from sim.kpi.catalogue import KPIS, find
+from sim.kpi.book import STANDARD_BOOK, Book
+from sim.kpi.catalogue import STANDARD, find
 from sim.kpi.counter import Counter
-from sim.kpi.credit import POLICIES
+from sim.kpi.credit import POLICIES, SHARED
 from sim.kpi.facts import AXES, FACTS, PEOPLE, seen, why_not
 from sim.kpi.finishers import finish
 from sim.kpi.statistics import PERIODS, PPM, Statistics
@@ -38,7 +39,7 @@ class Window:
 
 def count(
     log: Log, kpis: Sequence[str] | None = None, *, by: Sequence[str] | str = (),
-    window: Window | None = None, attribution: str = "last_resolver",
+    window: Window | None = None, attribution: str = "last_resolver", book: Book = STANDARD_BOOK,
 ) -> Statistics:  # fmt: skip
     """Return the statistics of KPIs, which can be merged with those of other parts.
 
@@ -47,7 +48,7 @@ def count(
     log
         A log, real or simulated.
     kpis
-        Names; all of the catalogue by default.
+        Names; the standard ones of the catalogue by default.
     by
         What to split by: `person`, `seat`, `team`, `department`, `role`, `kind`, `category`, `priority`,
         `channel`, and the local `day`, `week` or `month` of the instant that each KPI goes by.
@@ -55,8 +56,11 @@ def count(
         The seconds to look at; by default [0, `until_s`], what the log is about. Tickets that were open before second 0
         belong to the backlog, and to whatever happens to them later.
     attribution
-        Who answers for a ticket that several people touched: `last_resolver`, `first_owner` or `time_share`.
-        Replies are the first replier's, touches and shifts those of who did them.
+        Who answers for a ticket that several people touched: `last_resolver`, `first_owner`, `closer`, `time_share`,
+        `equal_split` or `plurality` (see `credit`). Replies are the first replier's, touches and shifts those of who
+        did them.
+    book
+        What the KPIs are: how open questions are switched.
 
     Raises
     ------
@@ -64,35 +68,36 @@ def count(
         If a KPI, a split or a policy is unknown (the message names the nearest or all), a split has too many groups,
         or a number of the log is too large to be summed exactly.
     """
-    return _counted(log, kpis, by, window, attribution, products=True)
+    return _counted(log, kpis, by, window, attribution, book, products=True)
 
 
 def measure(
     log: Log, kpis: Sequence[str] | None = None, *, by: Sequence[str] | str = (),
     window: Window | None = None,
-    attribution: str = "last_resolver", level: float = 0.95,
+    attribution: str = "last_resolver", level: float = 0.95, book: Book = STANDARD_BOOK,
 ) -> pl.DataFrame:  # fmt: skip
     """Return KPIs of a log with intervals: `finish(count(...), level)`, which see."""
-    return finish(_counted(log, kpis, by, window, attribution, products=False), level)
+    return finish(_counted(log, kpis, by, window, attribution, book, products=False), level)
 
 
 def _counted(
-    log: Log, kpis: Sequence[str] | None, by: Sequence[str] | str, window: Window | None, attribution: str, *,
-    products: bool,
+    log: Log, kpis: Sequence[str] | None, by: Sequence[str] | str, window: Window | None, attribution: str, book: Book,
+    *, products: bool,
 ) -> Statistics:  # fmt: skip
     by = _splits(by)
     if attribution not in POLICIES:
         raise ValueError(f"no attribution policy {attribution!r}; known are {', '.join(POLICIES)}")
-    names = tuple(KPIS) if kpis is None else tuple(find(name).name for name in kpis)
+    names = STANDARD if kpis is None else tuple(find(name, book.kpis).name for name in kpis)
     looked = window or Window(0, max(log.until_s, 1))
     axes = tuple(name for name in by if name not in PERIODS)
-    scale = PPM if attribution == "time_share" and set(axes) & set(PEOPLE) else 1
-    counter = Counter(log, axes, looked.begin_s, looked.end_s, attribution, scale, products)
-    counted = counter.count(KPIS[name] for name in dict.fromkeys(names) if why_not(KPIS[name], FACTS, axes) is None)
+    scale = PPM if attribution in SHARED and set(axes) & set(PEOPLE) else 1
+    counter = Counter(log, axes, looked.begin_s, looked.end_s, attribution, scale, book.switches, products)
+    known = [book.kpis[name] for name in dict.fromkeys(names)]
+    counted = counter.count(kpi for kpi in known if why_not(kpi, FACTS, axes) is None)
     return Statistics(
         names=names, by=by, attribution=attribution, timeline=log.timeline,
-        windows=((looked.begin_s, looked.end_s),), seen=seen(log, (KPIS[name] for name in names)),
-        labels=counted.labels, found=counted.sums, histograms=counted.bins, scale=scale,
+        windows=((looked.begin_s, looked.end_s),), seen=seen(log, known),
+        labels=counted.labels, found=counted.sums, histograms=counted.bins, scale=scale, book=book,
     )  # fmt: skip
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import polars as pl
+
+from sim.kpi.switches import Switches
 
 Better = Literal["lower", "higher", "target", "none"]
 Dimension = Literal["assignment", "quality", "timeliness", "collaboration", "satisfaction", "decision"]
 Credit = Literal["policy", "first_replier", "touch", "shift", "none"]
 Table = Literal["tickets", "touches", "shifts", "backlog"]
+Strategy = Literal["retention", "cost", "new_learners", "capability"]
+"""What an institution may want above all (R000-61, R003-11): learners who stay, a cheaper service, a good start for
+those who are new, a team that grows."""
 
 ONE = pl.lit(1, dtype=pl.Int64)
 ZERO = pl.lit(0, dtype=pl.Int64)
@@ -112,6 +118,12 @@ class Kpi:
         Whether it says what was reached or how.
     requires
         Facts that a log must hold (keys of `sim.kpi.facts.FACTS`).
+    strategy
+        The strategies that it serves.
+    switches
+        The fields of `sim.kpi.switches.Switches` that change it, beside `period`.
+    under
+        The statistics under other switches than the standard ones, if these change what is summed.
     """
 
     name: str
@@ -126,11 +138,22 @@ class Kpi:
     clock: Literal["elapsed", "open", "none"] = "none"
     outcome_or_process: Literal["outcome", "process"] = "outcome"
     requires: tuple[str, ...] = ()
+    strategy: tuple[Strategy, ...] = ()
+    switches: tuple[str, ...] = ()
+    under: Callable[[Switches], tuple[Term, ...]] | None = None
 
     @property
     def possible(self) -> tuple[float, float]:
         """The least and the largest value that the figure can have."""
         return {"1": (0.0, 1.0), "points": (1.0, 5.0)}.get(self.unit, (0.0, math.inf))
+
+    def switched(self, switches: Switches) -> Kpi:
+        """Return the entry under some switches: itself, if they do not touch it."""
+        better = switches.contacts if "contacts" in self.switches else self.better
+        statistics = self.statistics if self.under is None else self.under(switches)
+        if when := _PERIODS.get(switches.period):
+            statistics = tuple(_moved(term, when) for term in statistics)
+        return replace(self, better=better, statistics=statistics)
 
     @property
     def table(self) -> Table:
@@ -141,6 +164,16 @@ class Kpi:
     def attribution(self) -> Credit:
         """Who answers for a row of that table."""
         return self.statistics[0].credit
+
+
+_PERIODS = {"created": "created_s", "resolved": "resolved_s", "closed": "closed_s"}
+
+
+def _moved(term: Term, when: str) -> Term:
+    """Return a term that goes by a resolution with another instant instead; the same tickets count as before."""
+    if term.table != "tickets" or term.when not in ("resolved_s", "first_resolved_s", "quality_s", "asked_s"):
+        return term
+    return replace(term, when=when, where=term.where & pl.col(term.when).is_not_null())
 
 
 def share(

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from sim.calendar import Seconds, Timeline
-from sim.kpi.catalogue import KPIS
+from sim.kpi.book import STANDARD_BOOK, Book
 from sim.kpi.cells import Labels, checked, renamed
 from sim.kpi.facts import facts_of, why_not
 from sim.kpi.sums import Bins, Packed, Sums, added, bins_frame, gathered, packed, sums_frame, unpacked
@@ -55,7 +55,9 @@ class Statistics:
     found, histograms
         Sums and bins by KPI, as columns of whole numbers.
     scale
-        What a whole ticket weighs: by people and under `time_share`, y and x are in millionths of a ticket.
+        What a whole ticket weighs: by people and where it is shared out, y and x are in millionths of a ticket.
+    book
+        What the KPIs are.
     """
 
     names: tuple[str, ...]
@@ -68,6 +70,7 @@ class Statistics:
     found: dict[str, Sums]
     histograms: dict[str, Bins]
     scale: int = 1
+    book: Book = STANDARD_BOOK
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -77,13 +80,13 @@ class Statistics:
     @property
     def facts(self) -> frozenset[str]:
         """What the log holds (keys of `sim.kpi.facts.FACTS`), as far as the KPIs require it."""
-        return facts_of(self.seen) & {fact for name in self.names for fact in KPIS[name].requires}
+        return facts_of(self.seen) & {fact for name in self.names for fact in self.book.kpis[name].requires}
 
     @property
     def nulls(self) -> dict[str, str]:
         """KPIs that cannot be computed, and why."""
         facts, axes = self.facts, self.axes
-        reasons = {name: why_not(KPIS[name], facts, axes) for name in self.names}
+        reasons = {name: why_not(self.book.kpis[name], facts, axes) for name in self.names}
         return {name: reason for name, reason in reasons.items() if reason is not None}
 
     @property
@@ -132,7 +135,7 @@ def merge(parts: Iterable[Statistics]) -> Statistics:
     Raises
     ------
     ValueError
-        If there is no part, or they differ in KPIs, split, attribution or timeline.
+        If there is no part, or they differ in KPIs, split, attribution, switches or timeline.
     """
     every = iter(parts)
     first = next(every, None)
@@ -142,7 +145,7 @@ def merge(parts: Iterable[Statistics]) -> Statistics:
 
 
 def _both(one: Statistics, two: Statistics) -> Statistics:
-    for field in ("names", "by", "attribution", "timeline", "scale"):
+    for field in ("names", "by", "attribution", "timeline", "scale", "book"):
         if getattr(one, field) != getattr(two, field):
             raise ValueError(f"parts with different {field} cannot be merged")
     labels = checked({axis: tuple(sorted({*one.labels[axis], *two.labels[axis]})) for axis in one.labels})

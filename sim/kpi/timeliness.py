@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sim.kpi.mechanism import TAKEN, Finish, Kpi, mean, number, share
+from sim.kpi.mechanism import TAKEN, Finish, Kpi, Term, mean, number, share
+from sim.kpi.switches import STANDARD_SWITCHES, Switches
 
 _c = pl.col
 _RATIO, _TOTAL = Finish("ratio"), Finish("total")
@@ -17,6 +18,18 @@ _answerable = TAKEN & ~(_left & _c("first_reply_s").is_null())
 _late_reply = ~(_c("first_reply_s") <= _c("due_response_s")).fill_null(False)
 _late = ~(_c("judged_s") <= _c("due_resolution_s")).fill_null(False)
 
+
+def _response_overdue(s: Switches) -> tuple[Term, ...]:
+    whole = TAKEN if s.overdue_open == "late" else TAKEN & _c("first_reply_s").is_not_null()
+    known = _c("due_response_s") <= _c("until_s")
+    return share(_late_reply, when="due_response_s", whole=whole, known=known, credit="first_replier")
+
+
+def _resolution_overdue(s: Switches) -> tuple[Term, ...]:
+    whole = TAKEN if s.overdue_open == "late" else TAKEN & _c("judged_s").is_not_null()
+    return share(_late, when="due_resolution_s", whole=whole, known=_c("due_resolution_s") <= _c("until_s"))
+
+
 WAITS = (
     Kpi(
         name="wait_mean", unit="min", better="lower", dimension="timeliness",
@@ -26,6 +39,7 @@ WAITS = (
         "log are censored.",
         controllable_by="router", source=("R000-10", "R000-44"), clock="elapsed",
         outcome_or_process="process", requires=("starts",),
+        strategy=("retention",),
     ),
     Kpi(
         name="wait_served_mean", unit="min", better="lower", dimension="timeliness",
@@ -42,6 +56,7 @@ WAITS = (
         "wait_mean.",
         controllable_by="router", source=("R000-10", "R000-44"), clock="elapsed",
         outcome_or_process="process", requires=("starts",),
+        strategy=("retention",),
     ),
     Kpi(
         name="abandoned_rate", unit="1", better="lower", dimension="timeliness",
@@ -50,6 +65,7 @@ WAITS = (
         counts="Tickets whose learner left before the end, out of those created in the period; blocked"
         " and merged ones are left out, untouched ones at the end of the log are censored.",
         controllable_by="manager", source=("R000-24",),
+        strategy=("retention",),
     ),
     Kpi(
         name="blocked_rate", unit="1", better="lower", dimension="timeliness",
@@ -69,6 +85,7 @@ RESPONSES = (
         "that left unanswered left out.",
         controllable_by="router", source=("R000-25", "R001-30", "R003-18"), clock="elapsed",
         outcome_or_process="process", requires=("replies",),
+        strategy=("retention",),
     ),
     Kpi(
         name="first_response_p90", unit="min", better="lower", dimension="timeliness",
@@ -79,6 +96,7 @@ RESPONSES = (
         "first_response_mean.",
         controllable_by="router", source=("R000-25", "R003-18"), clock="elapsed",
         outcome_or_process="process", requires=("replies",),
+        strategy=("retention",),
     ),
     Kpi(
         name="first_response_open_mean", unit="min", better="lower", dimension="timeliness",
@@ -90,28 +108,27 @@ RESPONSES = (
     ),
     Kpi(
         name="response_overdue_rate", unit="1", better="lower", dimension="timeliness",
-        statistics=share(
-            _late_reply, when="due_response_s", whole=TAKEN, known=_c("due_response_s") <= _c("until_s"),
-            credit="first_replier",
-        ), finish=_RATIO,
+        statistics=_response_overdue(STANDARD_SWITCHES), under=_response_overdue, finish=_RATIO,
         counts="Tickets whose first reply of a person fell due in the period and was not there in "
         "time; one never answered counts as late, also if its learner left.",
         controllable_by="router", source=("R000-26", "R001-26", "R003-17"), clock="open",
         outcome_or_process="process", requires=("replies", "response target"),
+        strategy=("retention",),
+        switches=("overdue_open",),
     ),
 )  # fmt: skip
 
 RESOLUTIONS = (
     Kpi(
         name="resolution_overdue_rate", unit="1", better="lower", dimension="timeliness",
-        statistics=share(
-            _late, when="due_resolution_s", whole=TAKEN, known=_c("due_resolution_s") <= _c("until_s")
-        ), finish=_RATIO,
+        statistics=_resolution_overdue(STANDARD_SWITCHES), under=_resolution_overdue, finish=_RATIO,
         counts="Tickets whose resolution fell due in the period and was not there in time; pauses move"
         " the due, and an unresolved or reopened ticket counts as late, also if its learner "
         "left.",
         controllable_by="router", source=("R000-26", "R000-31", "R003-20"), clock="open",
         requires=("resolutions", "resolution target"),
+        strategy=("retention",),
+        switches=("overdue_open",),
     ),
     Kpi(
         name="resolution_time_mean", unit="min", better="lower", dimension="timeliness",
@@ -119,6 +136,7 @@ RESOLUTIONS = (
         counts="Elapsed minutes from creation to the last resolution, less the time the requester was "
         "waited for, over tickets resolved in the period.",
         controllable_by="router", source=("R003-19",), clock="elapsed", requires=("resolutions",),
+        strategy=("retention",),
     ),
     Kpi(
         name="resolution_time_p90", unit="min", better="lower", dimension="timeliness",
@@ -144,5 +162,6 @@ RESOLUTIONS = (
         statistics=number(when="resolved_s"), finish=_TOTAL,
         counts="Tickets whose last resolution lies in the period and holds at the end of the log.",
         controllable_by="router", source=("R002-31", "R003-04"), requires=("resolutions",),
+        strategy=("cost",),
     ),
 )  # fmt: skip
