@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import WEEKDAYS
-from sim.desk import Desk, Kind
+from sim.desk import Desk, Kind, span_of
 from sim.sla import SlaClock
 from sim.world import day_factors, hourly_per_day
 
@@ -70,7 +70,7 @@ def hour_name(hour: int) -> str:
 
 
 def on_duty(desk: Desk) -> dict[str, Hours]:
-    """Return the share of each hour of the week that a head of a seat group is on duty, less absence."""
+    """Return the share of each hour of the week that a head of a seat group is on duty, less meetings and absence."""
     return {group: _duty(desk, group) for group in sorted(desk.staff.seats)}
 
 
@@ -81,6 +81,10 @@ def _duty(desk: Desk, group: str) -> Hours:
     for day in shift.weekdays():
         for begin, end in shift.spans_min():
             minutes[np.arange(day * 1440 + begin, day * 1440 + end) % len(minutes)] = 1.0
+    for meeting in (desk.staff.meetings[name] for name in seat.meetings):
+        begin, end = span_of(meeting.hours)
+        for day in meeting.weekdays():
+            minutes[np.arange(day * 1440 + begin, day * 1440 + end) % len(minutes)] = 0.0
     present = 1.0 - desk.staff.roles[seat.role].absent
     return np.asarray(minutes.reshape(HOURS, 60).mean(axis=1) * present, np.float64)
 

@@ -172,7 +172,10 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         "at_shift_end": draw(st.sampled_from(["finish", "carry_over"])),
         "orphan_h": draw(st.sampled_from([0.0, 7.0, 48.0])),
     }  # fmt: skip
-    hire = Role(skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])))
+    hire = Role(
+        skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])),
+        late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),
+    )  # fmt: skip
     return Desk(
         start=draw(st.sampled_from([date(2026, 3, 23), date(2026, 10, 19)])), weeks=1, time_zone="Europe/Berlin",
         clock_s=draw(st.sampled_from(clocks)), priorities=("urgent", "normal"), calendars={"office": OFFICE},
@@ -367,13 +370,15 @@ def test_a_shift_is_busy_idle_break_meeting_late_or_absent_and_overtime_lies_out
         busy = overlap(shift["start_s"], shift["end_s"], work[shift["person"]])
         through = sum(overlap(a, b, work[shift["person"]]) for a, b in rest)
         meet = run.meets[duty.person, duty.start_s]
+        late = [(a, min(b, duty.start_s + duty.late_s)) for a, b in duty.spans if a < duty.start_s + duty.late_s]
         if duty.absent:
             assert (shift["presence"], shift["absent_s"], shift["busy_s"], shift["break_s"]) == ("approved", long, 0, 0)
-            assert shift["meeting_s"] == 0
+            assert shift["meeting_s"] == shift["late_s"] == 0
         else:
             assert (shift["presence"], shift["absent_s"], shift["busy_s"]) == ("present", 0, busy)
             assert shift["break_s"] == sum(b - a for a, b in rest) - through
             assert shift["meeting_s"] == sum(b - a - overlap(a, b, work[shift["person"]]) for a, b in meet)
+            assert shift["late_s"] == sum(b - a - overlap(a, b, work[shift["person"]]) for a, b in late)
             inside[shift["person"]] += shift["busy_s"] + shift["overtime_s"]
         idle = long - sum(shift[c] for c in ("busy_s", "break_s", "meeting_s", "late_s", "absent_s"))
         assert idle >= 0

@@ -1,13 +1,15 @@
-"""The roster by hand: meetings within a shift, in minutes from Monday 2 March 2026, 00:00 UTC."""
+"""The roster by hand: meetings, lateness and part-time, in minutes from Monday 2 March 2026, 00:00 UTC."""
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
+from optimize import workload
 from sim import model
 from sim.crew import crew_of
-from sim.desk import Desk, Meeting, Shift
+from sim.desk import Desk, Law, Meeting, Role, Shift
 from sim.log import Log
 from tests.test_model import DAY, WEEK, H, T, desk_of, run, touches, world_of
 
@@ -120,3 +122,98 @@ def test_a_meeting_across_the_end_of_the_week_meets_a_shift_of_monday() -> None:
     desk = meeting_desk({"night": Meeting(days=("sun",), hours="23:30-00:30")}, **shift)
     assert isinstance(desk.staff.shifts["ana"], Shift)
     assert on_duty(desk) == [(30, 6 * H)]
+
+
+def late_desk(late_min: float, *, at_shift_end: str = "finish", share: float = 1.0, **own: Any) -> Desk:
+    """Return a desk of ana, on duty 9:00-12:00 with a break 10:00-10:30, who comes late by so much."""
+    own = {"hours": "09:00-12:00", "breaks": ("10:00-10:30",)} | own
+    desk = desk_of({"ana": own}, routing={"at_shift_end": at_shift_end})
+    law = Law(law="constant", mean_min=late_min)
+    ana = desk.staff.persons["ana"].changed(late=share, late_by=law)
+    return desk.changed(staff=desk.staff.changed(persons={"ana": ana}))  # type: ignore[return-value]
+
+
+def test_who_comes_late_begins_late_and_it_counts_as_neither_break_nor_idle() -> None:
+    """80 min late: at 10:20, in the break, so on duty from 10:30. 0 came at 9:00 and is begun then, 10 min.
+
+    The shift of 180 min: late 9:00-10:00 = 60, break 30, busy 10, idle 80; paid are 150 min.
+    """
+    desk = late_desk(80)
+    assert on_duty(desk)[0] == (NINE + 90, NINE + 180)
+    log = run(desk, T(NINE))
+    assert touches(log) == [(0, "ana", NINE + 90, NINE + 100, "done")]
+    assert shift_of(log) == dict(zip(PARTS, (10, 30, 0, 60, 0, 0, 150), strict=True))
+
+
+def test_a_meeting_that_somebody_comes_too_late_for_is_lateness() -> None:
+    """20 min late on a day with a meeting 9:10-9:40: late 9:00-9:20, meeting 9:20-9:40."""
+    desk = late_desk(20)
+    seat = desk.staff.seats["ana"].changed(meetings=("daily",))
+    meetings = {"daily": Meeting(days=WEEK, hours="09:10-09:40")}
+    desk = desk.changed(staff=desk.staff.changed(meetings=meetings, seats={"ana": seat}))  # type: ignore[assignment]
+    assert on_duty(desk)[0] == (NINE + 40, NINE + 60)
+    assert shift_of(run(desk, T(5 * DAY))) == dict(zip(PARTS, (0, 30, 20, 20, 0, 0, 150), strict=True))
+
+
+def test_lateness_that_outlasts_the_shift_takes_all_of_it_and_the_ticket_waits_for_the_next_day_too() -> None:
+    """Each day 10 hours late: nobody ever comes on duty."""
+    log = run(late_desk(600), T(NINE))
+    assert touches(log) == []
+    assert shift_of(log) == dict(zip(PARTS, (0, 30, 0, 150, 0, 0, 150), strict=True))
+
+
+def test_nobody_is_late_to_a_shift_that_follows_at_once_on_one_they_were_at() -> None:
+    """Seven shifts around the clock: only the first is begun late, by 30 min."""
+    desk = late_desk(30, hours="00:00-24:00", breaks=())
+    assert on_duty(desk) == [(30, 7 * DAY)]
+    log = run(desk, T(6 * DAY))
+    assert [shift_of(log, row)["late_s"] for row in range(7)] == [30, 0, 0, 0, 0, 0, 0]
+
+
+def test_overtime_that_reaches_into_a_late_begin_is_work() -> None:
+    """Shift 9:00-8:00 of the next day. 0 (100 min) is begun at 7:30 on Tuesday and ends at 9:10: 60 min of it are
+    overtime, 8:00-9:00, and 10 min belong to the second shift, to which ana, 30 min late, comes at 9:30: late 20.
+    The shift of Sunday, which reaches from 0:00 to 8:00, was begun in time.
+    """
+    log = run(late_desk(30, hours="09:00-08:00", breaks=()), T(DAY + 7 * H + 30, work=100))
+    assert touches(log) == [(0, "ana", DAY + 450, DAY + 550, "done")]
+    assert [shift_of(log, row)[name] for row in (0, 1, 2) for name in ("late_s", "busy_s", "overtime_s")] == [
+        0, 0, 0, 30, 30, 60, 20, 10, 0,
+    ]  # fmt: skip
+
+
+def test_lateness_comes_as_often_as_stated_by_the_law_stated_and_belongs_to_the_person_and_the_day() -> None:
+    """2,000 shifts at 0.3 by an exponential of 20 min: share and mean within 5 standard errors.
+
+    More probable lateness keeps every late day; another seat changes none; a delay is rounded up to the clock.
+    """
+    role = Role(skills=("answer", "pay"), late=0.3, late_by=Law(mean_min=20.0), absent=0.1)
+    base = desk_of({"ana": {"hours": "09:00-17:00"}, "bo": {"hours": "12:00-20:00"}}, weeks=1)
+    seat = base.staff.seats["ana"].changed(heads=20)
+    staff = base.staff.changed(seats={"ana": seat, "bo": seat.changed(shift="bo")}, roles={"adviser": role}, persons={})
+    desk = base.changed(staff=staff, weeks=7)
+    crew = crew_of(desk, 1)  # type: ignore[arg-type]
+    late = np.array([duty.late_s for duty in crew.duties if not duty.absent])
+    assert (late > 0).mean() == pytest.approx(0.3, abs=5 * np.sqrt(0.21 / len(late)))
+    assert late[late > 0].mean() / 60 == pytest.approx(20.0, abs=5 * 20 / np.sqrt((late > 0).sum()))
+    assert {duty.late_s for duty in crew.duties if duty.absent} == {0}
+
+    def lateness(desk: Any) -> dict[tuple[str, int], int]:
+        crew = crew_of(desk, 1)
+        return {(crew.names[d.person], d.start_s // 86_400): d.late_s for d in crew.duties}
+
+    few = lateness(desk)
+    moved = desk.changed(seating={"adviser#1": "bo#1", "adviser#21": "ana#1"})
+    assert lateness(moved) == few
+    many = lateness(desk.changed(staff=staff.changed(roles={"adviser": role.changed(late=0.6)})))
+    assert all(many[key] == value for key, value in few.items() if value)
+    assert sum(map(bool, many.values())) > 1.5 * sum(map(bool, few.values()))
+    coarse = lateness(desk.changed(clock_s=600))
+    assert all(coarse[key] == -(-value // 600) * 600 for key, value in few.items())
+
+
+def test_the_optimizer_counts_nobody_as_on_duty_in_a_meeting() -> None:
+    desk = meeting_desk({"weekly": Meeting(days=("mon",), hours="11:00-11:15")}, breaks=())
+    hours = workload.on_duty(desk)["ana"]
+    assert hours[9:13].tolist() == [1.0, 1.0, 0.75, 0.0]
+    assert hours[24 + 9 : 24 + 13].tolist() == [1.0, 1.0, 1.0, 0.0]

@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from scipy import special
 
 from sim import chance
-from sim.crew.roster import Hours, roster, stays
-from sim.desk import Desk, Seat, people_of, seats_of
+from sim.crew.roster import Hours, after, lateness_s, roster, stays
+from sim.desk import Desk, Role, Seat, people_of, seats_of
 from sim.desk.once import once_per_desk
 from sim.desk.staff import FASTEST
+from sim.laws import table_ms
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 PPM = 1_000_000
 
-ABSENT = chance.code("absent")
+ABSENT, LATE, LATE_BY = (chance.code(purpose) for purpose in ("absent", "late", "late_by"))
 HIRE_SPEED, HIRE_QUALITY, HIRE_COURTESY = (chance.code("hire", what) for what in ("speed", "quality", "courtesy"))
 
 
@@ -41,6 +42,8 @@ class Duty:
         Spans (begin_s, end_s) between the breaks, in order.
     absent, approved
         Whether the person misses the shift, and whether absences of the person are approved leave.
+    late_s
+        Seconds by which the person comes late.
     """
 
     person: int
@@ -49,6 +52,7 @@ class Duty:
     spans: tuple[tuple[int, int], ...]
     absent: bool
     approved: bool
+    late_s: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +75,15 @@ class Crew:
         Pay per hour in units of the currency; overtime is paid at wage times the factor.
     duty_person, duty_start_s, duty_end_s, duty_absent, duty_approved
         Every shift, absences included, ordered by person and start, shape (duties,); see `Duty`.
+    duty_late_s
+        Seconds by which the person comes late to each, 0 to its length; shape (duties,).
     span_duty, span_begin_s, span_end_s
         Every span of every shift, in that order: its shift, begin and end; breaks lie between; shape (spans,).
     meet_duty, meet_begin_s, meet_end_s
         Every part of a span that a meeting takes, in that order: its shift, begin and end; shape (meetings held,).
     stay_on_s, stay_off_s
-        Begins and ends of the spans on duty, by person and rising: neighbouring spans are joined, absences and
-        meetings left out.
+        Begins and ends of the spans on duty, by person and rising: neighbouring spans are joined; absences,
+        lateness and meetings are left out.
     stay_first
         Where a person's spans on duty begin in those, shape (people + 1,).
     """
@@ -99,6 +105,7 @@ class Crew:
     duty_end_s: Ints
     duty_absent: Flags
     duty_approved: Flags
+    duty_late_s: Ints
     span_duty: Ints
     span_begin_s: Ints
     span_end_s: Ints
@@ -117,10 +124,13 @@ class Crew:
         """Every shift, absences included, ordered by person and start."""
         spans = list(zip(self.span_begin_s.tolist(), self.span_end_s.tolist(), strict=True))
         first = np.searchsorted(self.span_duty, np.arange(len(self.duty_person) + 1)).tolist()
-        columns = (self.duty_person, self.duty_start_s, self.duty_end_s, self.duty_absent, self.duty_approved)
+        columns = (
+            self.duty_person, self.duty_start_s, self.duty_end_s, self.duty_absent, self.duty_approved,
+            self.duty_late_s,
+        )  # fmt: skip
         return tuple(
-            Duty(person, start_s, end_s, tuple(spans[a:b]), absent, approved)
-            for person, start_s, end_s, absent, approved, a, b in zip(
+            Duty(person, start_s, end_s, tuple(spans[a:b]), absent, approved, late_s)
+            for person, start_s, end_s, absent, approved, late_s, a, b in zip(
                 *(column.tolist() for column in columns), first[:-1], first[1:], strict=True
             )
         )
@@ -141,7 +151,7 @@ class Crew:
 
 
 def crew_of(desk: Desk, seed: int) -> Crew:
-    """Return the crew of a desk in the world of a seed: absence belongs to the person and the day, not to the seat.
+    """Return the crew of a desk in the world of a seed: absence and lateness belong to the person and the day.
 
     Raises
     ------
@@ -149,11 +159,31 @@ def crew_of(desk: Desk, seed: int) -> Crew:
         If the seed is out of range, or two roles' names have one code (see `sim.chance.code`).
     """
     staff = _staff(desk)
+    parts, work, person = staff.parts, staff.work, staff.parts["duty_person"]
     absent = np.zeros(len(staff.absent), np.bool_)
     may = np.flatnonzero(staff.absent > 0)
     absent[may] = chance.uniforms(seed, ABSENT, staff.day_names[may]) <= staff.absent[may]
-    on_s, off_s, first = stays(staff.parts["duty_person"], staff.work, absent, len(staff.parts["names"]))
-    return Crew(**staff.parts, duty_absent=absent, stay_on_s=on_s, stay_off_s=off_s, stay_first=first)
+    late = np.zeros(len(person), np.int64)
+    if staff.late.any():
+        late = lateness_s(parts, _drawn_late_s(desk, staff, seed), absent)
+        arrives = parts["duty_start_s"] + late
+        work = after(arrives, work)
+        names = "meet_duty", "meet_begin_s", "meet_end_s"
+        meets = after(arrives, np.stack([parts[name] for name in names], 1))
+        parts = parts | {name: meets[:, at] for at, name in enumerate(names)}
+    on_s, off_s, first = stays(person, work, absent, len(parts["names"]))
+    return Crew(**parts, duty_absent=absent, duty_late_s=late, stay_on_s=on_s, stay_off_s=off_s, stay_first=first)
+
+
+def _drawn_late_s(desk: Desk, staff: "_Staff", seed: int) -> Ints:
+    """Return by duty how late the person would come, on the grain of the clock and rounded up; 0 if in time."""
+    out = np.zeros(len(staff.late), np.int64)
+    late = np.flatnonzero(staff.late > 0)
+    late = late[chance.uniforms(seed, LATE, staff.day_names[late]) <= staff.late[late]]
+    u = chance.uniforms(seed, LATE_BY, staff.day_names[late])
+    ms = np.rint(chance.quantiles(staff.late_tables, staff.late_row[late], u)).astype(np.int64)
+    out[late] = -(-ms // (1000 * desk.clock_s)) * desk.clock_s
+    return out
 
 
 class _Staff(NamedTuple):
@@ -167,6 +197,10 @@ class _Staff(NamedTuple):
         Spans in which somebody is at work who is not absent: duty, begin and end in seconds; shape (parts, 3).
     absent
         Probability of missing each duty.
+    late, late_row
+        Probability of coming late to each duty, and the row of `late_tables` that tells by how much.
+    late_tables
+        Quantiles in milliseconds.
     day_names
         The name (person, day) of each duty, for `sim.chance`.
     """
@@ -174,6 +208,9 @@ class _Staff(NamedTuple):
     parts: dict[str, Any]
     work: Ints
     absent: Floats
+    late: Floats
+    late_row: Ints
+    late_tables: Floats
     day_names: chance.Names
 
 
@@ -206,7 +243,12 @@ def _staff(desk: Desk) -> _Staff:
         "overtime_factor": np.array([r.overtime_factor for r in roles], np.float64),
         "duty_approved": np.array([approved for _, approved in absence], np.bool_)[person], **made.columns,
     }  # fmt: skip
-    return _Staff(parts, made.work, np.array([share for share, _ in absence], np.float64)[person], day_names)
+    late, late_row, late_tables = _lateness(desk, names, roles)
+    begun_in_run = made.day >= desk.start.toordinal()
+    shares = np.array([share for share, _ in absence], np.float64)
+    return _Staff(
+        parts, made.work, shares[person], late[person] * begun_in_run, late_row[person], late_tables, day_names
+    )
 
 
 def skills_of(desk: Desk) -> tuple[str, ...]:
@@ -258,6 +300,16 @@ def _hired(desk: Desk, role_name: str, head: Ints) -> tuple[Floats, Floats, Floa
     speed = np.exp(role.speed_sd * normal[0] - role.speed_sd**2 / 2)
     quality, courtesy = role.quality_sd * normal[1], role.courtesy_sd * normal[2]
     return np.asarray(speed, np.float64), np.asarray(quality, np.float64), np.asarray(courtesy, np.float64)
+
+
+def _lateness(desk: Desk, names: tuple[str, ...], roles: list[Role]) -> tuple[Floats, Ints, Floats]:
+    """Return by person the probability of coming late and a row of the tables, and these: how late, by law."""
+    persons = [desk.staff.persons.get(name) for name in names]
+    pairs = list(zip(persons, roles, strict=True))
+    late = [_stated(p.late if p else None, role.late) for p, role in pairs]
+    laws = [(p.late_by if p else None) or role.late_by for p, role in pairs]
+    rows = {law: row for row, law in enumerate(dict.fromkeys(laws))}
+    return np.array(late, np.float64), np.array([rows[law] for law in laws]), np.array([table_ms(law) for law in rows])
 
 
 def _absence(desk: Desk, name: str, seat: Seat) -> tuple[float, bool]:

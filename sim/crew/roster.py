@@ -149,6 +149,31 @@ def _parted(spans: Ints, meetings: list[tuple[int, int]]) -> tuple[Ints, Ints]:
     return np.array(kept, np.int64).reshape(-1, 3), np.array(held, np.int64).reshape(-1, 3)
 
 
+def lateness_s(columns: dict[str, Ints], drawn_s: Ints, absent: Flags) -> Ints:
+    """Return by how many seconds somebody comes late to each duty, at most its length.
+
+    A shift that follows at once on one at which the person was is begun in time, and nobody is late who is absent.
+
+    Parameters
+    ----------
+    columns
+        See `Roster`.
+    drawn_s, absent
+        By duty: the seconds drawn, at least 0, and whether the person misses it.
+    """
+    person, start, end = columns["duty_person"], columns["duty_start_s"], columns["duty_end_s"]
+    stays_on = np.zeros(len(person), np.bool_)
+    stays_on[1:] = (person[1:] == person[:-1]) & (start[1:] == end[:-1]) & ~absent[:-1]
+    return np.where(absent | stays_on, 0, np.minimum(drawn_s, end - start))
+
+
+def after(arrives_s: Ints, rows: Ints) -> Ints:
+    """Return what is left of (duty, begin, end) from the second on in which somebody arrives, by duty."""
+    begin = np.maximum(rows[:, 1], arrives_s[rows[:, 0]])
+    kept = rows[:, 2] > begin
+    return np.stack([rows[kept, 0], begin[kept], rows[kept, 2]], 1)
+
+
 def stays(duty_person: Ints, work: Ints, absent: Flags, people: int) -> tuple[Ints, Ints, Ints]:
     """Return the spans on duty, neighbours joined: begins, ends, and where each person's begin, shape (people + 1,).
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.calendar import WEEKDAYS
+from sim.desk.law import Law
 from sim.parameters import Finite, Name, NotNegative, Parameters, Share
 
 FASTEST = 1000.0
@@ -81,6 +82,10 @@ class Role(Parameters):
     untrained_speed: Speed = Field(default=0.6, description="Speed in a skill that a person does not list.")
     untrained_quality: Finite = Field(default=-1.0, description="Quality in such a skill, in logits.")
     absent: Share = Field(default=0.0, description="Probability that a person misses a shift day, unless stated.")
+    late: Share = Field(default=0.0, description="Probability that a person comes late to a shift, unless stated.")
+    late_by: Law = Field(
+        default=Law(law="exponential", mean_min=10.0), description="How late somebody comes who comes late."
+    )
 
 
 class Person(Parameters):
@@ -97,6 +102,8 @@ class Person(Parameters):
     absent: Share | None = Field(
         default=None, description="Probability of missing a shift day; the role's when absent."
     )
+    late: Share | None = Field(default=None, description="Probability of coming late; the role's when absent.")
+    late_by: Law | None = Field(default=None, description="How late, when late; the role's when absent.")
     approved: bool = Field(default=True, description="Whether absences are approved leave.")
     seat: Name | None = Field(
         default=None, description="Seat group to sit in; otherwise the first free one of the role."

@@ -101,13 +101,13 @@ def shifts_of(layout: Layout, touches: Ints, segments: Ints, reached_s: int) -> 
     pause_s, break_s = (column[begun] for column in _off(crew, busy, _pauses(crew), reached_s))
     met = crew.meet_duty, crew.meet_begin_s, crew.meet_end_s
     _, meeting_s = (column[begun] for column in _off(crew, busy, met, reached_s))
+    _, late_s = (column[begun] for column in _off(crew, busy, _lateness(crew), reached_s))
     busy_s = np.where(absent, 0, busy.between(person, start, end))
     next_s = np.maximum(_next_s(person, start, absent, reached_s), end)
     overtime = np.where(absent, 0, busy.between(person, end, next_s))
     paid = np.where(absent & ~approved, 0, end - start - pause_s)
     wage = crew.wage_per_h[person] / 36.0
     cost = np.rint(wage * paid + wage * crew.overtime_factor[person] * overtime).astype(np.int64)
-    nothing = np.zeros(len(person), np.int64)
     spelt = {"person": crew.names, "seat": crew.seats, "role": crew.roles, "team": crew.teams}
     made = {column: named(places(names)[0][person], places(names)[1]) for column, names in spelt.items()}
     return table(
@@ -116,7 +116,7 @@ def shifts_of(layout: Layout, touches: Ints, segments: Ints, reached_s: int) -> 
             made | {
                 "start_s": start, "end_s": end, "paid_s": paid, "busy_s": busy_s,
                 "break_s": np.where(absent, 0, break_s), "meeting_s": np.where(absent, 0, meeting_s),
-                "late_s": nothing, "absent_s": np.where(absent, end - start, 0),
+                "late_s": late_s, "absent_s": np.where(absent, end - start, 0),
                 "presence": named(np.where(absent, np.where(approved, 1, 2), 0), _PRESENT),
                 "overtime_s": overtime, "cost_minor": cost,
             }
@@ -128,6 +128,14 @@ def _pauses(crew: Crew) -> tuple[Ints, Ints, Ints]:
     """Return duty, begin and end of every break."""
     same = crew.span_duty[1:] == crew.span_duty[:-1]
     return crew.span_duty[1:][same], crew.span_end_s[:-1][same], crew.span_begin_s[1:][same]
+
+
+def _lateness(crew: Crew) -> tuple[Ints, Ints, Ints]:
+    """Return duty, begin and end of every part of a span for which its person came too late."""
+    arrives_s = crew.duty_start_s + crew.duty_late_s
+    end = np.minimum(crew.span_end_s, arrives_s[crew.span_duty])
+    missed = end > crew.span_begin_s
+    return crew.span_duty[missed], crew.span_begin_s[missed], end[missed]
 
 
 def _off(crew: Crew, busy: Busy, spans: tuple[Ints, Ints, Ints], reached_s: int) -> tuple[Ints, Ints]:
