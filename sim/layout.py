@@ -26,6 +26,8 @@ NEVER = 2**62
 SOLVED, REOPEN, PICKUP = (chance.code(purpose) for purpose in ("solved", "reopen", "pickup"))
 ANSWER = tuple(chance.code("answer", stage) for stage in range(12))
 HANDOFF = tuple(chance.code("handoff", stage) for stage in range(12))
+REFERS = tuple(chance.code("refers", stage) for stage in range(12))
+THIRD = tuple(chance.code("third_party", stage) for stage in range(12))
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +38,13 @@ class Step:
     ----------
     skill
         Position of the skill in the crew's skills.
-    work_row, answer_row, handoff_row
+    work_row, answer_row, handoff_row, third_row
         Rows of `Layout.tables`.
-    asks_after_ppm
-        Share of the work before the question.
-    work_purpose, answer_purpose, handoff_purpose
+    asks_after_ppm, refers_after_ppm
+        Share of the work before the question, and before the wait for a third party.
+    refers
+        Probability of that wait.
+    work_purpose, answer_purpose, handoff_purpose, refers_purpose, third_purpose
         Codes of the stage's own chance.
     """
 
@@ -48,10 +52,15 @@ class Step:
     work_row: int
     answer_row: int
     handoff_row: int
+    third_row: int
     asks_after_ppm: int
+    refers_after_ppm: int
+    refers: float
     work_purpose: int
     answer_purpose: int
     handoff_purpose: int
+    refers_purpose: int
+    third_purpose: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +104,8 @@ class Layout:
     opening_owner, opening_returns
         By open ticket: number of the person who last worked on it, -1 for none; whether it returns to their list
         unless they are away for long, because they have worked on its present stage and may do it.
+    opening_referred
+        By open ticket: whether no third party is waited for at its stage any more.
     opening_replied_s
         By open ticket: when somebody first replied, below 0, or 0 if nobody has.
     opening_leaves_s
@@ -126,6 +137,7 @@ class Layout:
     opening_ready_s: Ints
     opening_owner: Ints
     opening_returns: Flags
+    opening_referred: Flags
     opening_replied_s: Ints
     opening_leaves_s: Ints
 
@@ -190,8 +202,10 @@ def _plan(desk: Desk) -> _Plan:
             Step(
                 skill=skills.index(stage.skill), work_row=row(stage.work),
                 answer_row=row(stage.answer if stage.asks > 0 else None), handoff_row=row(stage.handoff),
-                asks_after_ppm=round(stage.asks_after * PPM), work_purpose=WORK[number],
-                answer_purpose=ANSWER[number], handoff_purpose=HANDOFF[number],
+                third_row=row(stage.third_party if stage.refers > 0 else None),
+                asks_after_ppm=round(stage.asks_after * PPM), refers_after_ppm=round(stage.refers_after * PPM),
+                refers=stage.refers, work_purpose=WORK[number], answer_purpose=ANSWER[number],
+                handoff_purpose=HANDOFF[number], refers_purpose=REFERS[number], third_purpose=THIRD[number],
             )
             for number, stage in enumerate(kind.route)
         )
@@ -213,8 +227,9 @@ def _plan(desk: Desk) -> _Plan:
 
 
 _NOTHING = np.zeros(0, np.int64)
-_NO_OPENING: dict[str, Any] = {"opening": 0, "opening_returns": np.zeros(0, np.bool_)} | {
-    f"opening_{name}": _NOTHING for name in ("stage", "visit", "ready_s", "owner", "replied_s", "leaves_s")
+_NO_OPENING: dict[str, Any] = {"opening": 0} | {
+    **{f"opening_{name}": _NOTHING for name in ("stage", "visit", "ready_s", "owner", "replied_s", "leaves_s")},
+    **{f"opening_{name}": _NOTHING.astype(np.bool_) for name in ("returns", "referred")},
 }
 
 
@@ -226,9 +241,10 @@ def _opened(desk: Desk, world: World, opening: Opening, plan: _Plan, crew: Crew)
     kind = joined.kind[:n]
     stage = np.minimum(opening.stage, lengths[kind] - 1)
     reopened = opening.reopens > 0
-    for row in np.flatnonzero(opening.asked | reopened).tolist():
+    for row in np.flatnonzero(opening.asked | opening.referred | reopened).tolist():
         step, at = routes[kind[row]][stage[row]], int(stage[row])
-        joined.work_ms[row, at] = _left_ms(joined, row, at, step, int(opening.reopens[row]), plan)
+        done_ppm = step.refers_after_ppm if opening.referred[row] else step.asks_after_ppm
+        joined.work_ms[row, at] = _left_ms(joined, row, at, step, int(opening.reopens[row]), plan, done_ppm)
         joined.asks[row, at] = False
     person: dict[str | None, int] = {name: number for number, name in enumerate(crew.names)}
     owner = [person.get(name, -1) for name in opening.owner]
@@ -240,16 +256,17 @@ def _opened(desk: Desk, world: World, opening: Opening, plan: _Plan, crew: Crew)
         "opening": n, "opening_stage": stage, "opening_visit": opening.reopens,
         "opening_ready_s": opening.ready_s // grain * grain, "opening_owner": np.array(owner, np.int64),
         "opening_returns": opening.begun & np.array(may, np.bool_),
+        "opening_referred": opening.referred | reopened,
         "opening_replied_s": opening.replied_s // grain * grain,
         "opening_leaves_s": np.where(untouched, joined.patience_s[:n], -1),
     }  # fmt: skip
 
 
-def _left_ms(world: World, row: int, stage: int, step: Step, visit: int, plan: _Plan) -> int:
-    """Return what is left of a stage: a reopened ticket's share of new work, else the part after the question."""
+def _left_ms(world: World, row: int, stage: int, step: Step, visit: int, plan: _Plan, done_ppm: int) -> int:
+    """Return what is left of a stage: a reopened ticket's share of new work, else the part after the last wait."""
     work = int(world.work_ms[row, stage])
     if not visit:
-        return work - int(rules.part_ms(work, step.asks_after_ppm))
+        return work - int(rules.part_ms(work, done_ppm))
     (k0, k1), (n0, n1, n2) = chance.key(world.seed), world.name[row].tolist()
     u = chance.uniform(k0, k1, step.work_purpose, n0, n1, n2, visit)
     return int(rules.part_ms(round(chance.quantile(plan.parts["tables"], step.work_row, u)), plan.parts["reopen_ppm"]))

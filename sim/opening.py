@@ -27,7 +27,7 @@ _CODE = chance.code(OPENING)
 COLUMNS = {
     "kind": pl.String, "priority": pl.String, "learner": pl.String, "created_s": pl.Int64, "ready_s": pl.Int64,
     "stage": pl.Int64, "owner": pl.String, "replied_s": pl.Int64, "reopens": pl.Int64, "begun": pl.Boolean,
-    "asked": pl.Boolean,
+    "asked": pl.Boolean, "referred": pl.Boolean,
 }  # fmt: skip
 """Columns of a table of open tickets; see `Opening`."""
 
@@ -54,6 +54,9 @@ class Opening:
         Whether the owner has worked on the present stage, so that it returns to them, shape (n,).
     asked
         Whether the requester was asked the question of the present stage already, shape (n,).
+    referred
+        Whether a third party was waited for at the present stage already, so that nothing is asked any more, shape
+        (n,).
     """
 
     kind: tuple[str, ...]
@@ -67,6 +70,7 @@ class Opening:
     reopens: Ints
     begun: Flags
     asked: Flags
+    referred: Flags
 
     def __len__(self) -> int:
         return len(self.created_s)
@@ -102,7 +106,7 @@ class Opening:
 
 
 _WORDS = ("kind", "priority", "learner", "owner")
-_FILLED = {"stage": 0, "replied_s": 0, "reopens": 0, "asked": False}
+_FILLED = {"stage": 0, "replied_s": 0, "reopens": 0, "asked": False, "referred": False}
 _RULES = (
     ("kind", pl.col("kind").is_null(), "the name of a kind"),
     ("priority", pl.col("priority").is_null(), "the name of a priority"),
@@ -158,7 +162,7 @@ def opening_of(log: Log, at_s: int | None = None) -> Opening:
     Opening
         Tickets created before the instant and neither resolved, closed, gone, turned away nor merged by then. The
         stage is the number of times that it was handed on; the owner is who last began to work on it, else who last
-        wrote about it. A ticket that waits for its requester at the instant is answered at second 0.
+        wrote about it. A ticket that waits for its requester or a third party at the instant is answered at second 0.
 
     Raises
     ------
@@ -177,7 +181,7 @@ def opening_of(log: Log, at_s: int | None = None) -> Opening:
     made = still.select("ticket", "kind", "priority", "learner", "created_s", "first_reply_s", "handoffs", "reopens")
     for more in (_last_turns(moments), _last_work(touches), _last_words(moments)):
         made = made.join(more, on="ticket", how="left", maintain_order="left")
-    waiting = pl.col("asked").fill_null(False) & (pl.col("turn") == "wait_begins")
+    waiting = (pl.col("asked") | pl.col("referred")).fill_null(False) & (pl.col("turn") == "wait_begins")
     ready = pl.when(waiting).then(at_s).otherwise(pl.coalesce("queued_s", "turned_s", "created_s"))
     return Opening.of(
         made.sort("created_s", "ticket").select(
@@ -185,14 +189,16 @@ def opening_of(log: Log, at_s: int | None = None) -> Opening:
             ready_s=pl.max_horizontal(pl.min_horizontal(ready, at_s), "created_s") - at_s, stage=pl.col("handoffs"),
             owner=pl.coalesce(pl.col("person", "writer").cast(pl.String)),
             replied_s=pl.col("first_reply_s") - at_s, reopens=pl.col("reopens"), asked=pl.col("asked"),
+            referred=pl.col("referred"),
             begun=pl.col("person").is_not_null() & (pl.col("back") | (pl.col("started_s") >= pl.col("entered_s"))),
         )
     )  # fmt: skip
 
 
 def _last_turns(moments: pl.DataFrame) -> pl.DataFrame:
-    """Return by ticket what last made it ready or wait, when, since when it is at its stage, and if it was asked."""
+    """Return by ticket what last made it ready or wait, when, since when it is at its stage, and for whom it waited."""
     what = pl.col("what").cast(pl.String)
+    waits, third = pl.col("turn") == "wait_begins", pl.col("reason").cast(pl.String).eq_missing("third_party")
     turns = moments.filter(what.is_in(["created", "handed_on", "wait_begins", "wait_ends", "reopened"]))
     turns = turns.sort("ticket", "at_s", "number").with_columns(what.alias("turn"))
     stage = (pl.col("turn").is_in(["handed_on", "reopened"])).cum_sum().over("ticket")
@@ -200,7 +206,8 @@ def _last_turns(moments: pl.DataFrame) -> pl.DataFrame:
     return turns.group_by("ticket", maintain_order=True).agg(
         pl.col("turn").last(),
         turned_s=pl.col("at_s").last(),
-        asked=(pl.col("turn") == "wait_begins").any(),
+        asked=(waits & ~third).any(),
+        referred=(waits & third).any(),
         entered_s=pl.col("at_s").first(),
         back=pl.col("turn").first() == "reopened",
     )

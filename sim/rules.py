@@ -46,6 +46,12 @@ def part_ms(work_ms: int, share_ppm: int) -> int:
 
 
 @njit(cache=True)
+def happens(u: float, share: float) -> bool:
+    """Return whether something of a share in [0, 1] happens to whom the uniform `u` in (0, 1] belongs."""
+    return u <= share
+
+
+@njit(cache=True)
 def ticket_index(
     w_priority: int,
     w_age: int,

@@ -78,10 +78,14 @@ def minutes(*means: float) -> st.SearchStrategy[Law]:
 @st.composite
 def stages(draw: st.DrawFn, skill: str) -> Stage:
     asks = draw(st.sampled_from([0.0, 0.0, 0.5, 1.0]))
+    refers = draw(st.sampled_from([0.0, 0.0, 0.5, 1.0]))
+    after = draw(st.sampled_from([0.0, 0.3, 1.0]))
     return Stage(
         department="desk", skill=skill, work=draw(minutes(5.0, 30.0, 120.0)), asks=asks,
-        asks_after=draw(st.sampled_from([0.0, 0.3, 1.0])), answer=draw(minutes(10.0, 300.0)) if asks else None,
-        handoff=draw(st.none() | minutes(10.0, 60.0)),
+        asks_after=after, answer=draw(minutes(10.0, 300.0)) if asks else None,
+        handoff=draw(st.none() | minutes(10.0, 60.0)), refers=refers,
+        refers_after=draw(st.sampled_from([1.0, 1.0, 0.3] if after < 1 else [1.0])),
+        third_party=draw(minutes(10.0, 300.0)) if refers else None,
     )  # fmt: skip
 
 
@@ -433,19 +437,19 @@ def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: De
     for touch in run.touches:
         ticket, stage, person = touch["ticket"], touch["stage"], run.person[touch["person"]]
         step = desk.demand.kinds[run.world.kinds[run.world.kind[ticket]]].route[stage]
-        visit = visits[ticket, stage]
+        visit, name = visits[ticket, stage], tuple(map(int, run.world.name[ticket]))
         if visit == 0:
             whole = int(run.world.work_ms[ticket, stage])
-            first = int(rules.part_ms(whole, round(step.asks_after * 1_000_000)))
-            asks = bool(run.world.asks[ticket, stage])
-            brought = whole if not asks else (first, whole - first)[part[ticket]]
-            assert touch["ended"] in ((None, "parked") if asks and not part[ticket] else (None, "done", "transferred"))
+            third = chance.uniform(*chance.key(seed), chance.code("refers", stage), *name, 0) <= step.refers
+            waits = [step.asks_after] * bool(run.world.asks[ticket, stage]) + [step.refers_after] * bool(third)
+            cuts = [0, *(int(rules.part_ms(whole, round(after * 1_000_000))) for after in waits), whole]
+            brought = cuts[part[ticket] + 1] - cuts[part[ticket]]
+            assert touch["ended"] in ((None, "parked") if part[ticket] < len(waits) else (None, "done", "transferred"))
         else:
-            name = tuple(map(int, run.world.name[ticket]))
             u = chance.uniform(*chance.key(seed), chance.code("work", stage), *name, visit)
             drawn = round(chance.quantile(table_ms(step.work)[None, :], 0, u))
             brought = int(rules.part_ms(drawn, round(desk.outcome.reopen_work * 1_000_000)))
-        part[ticket] = 1 if touch["ended"] == "parked" else 0
+        part[ticket] = part[ticket] + 1 if touch["ended"] == "parked" else 0
         visits[ticket, stage] += touch["ended"] == "done"
         rate = int(run.crew.rate_ppm[person, run.crew.skills.index(touch["skill"])])
         needed = rules.handling_s(brought, rate, desk.clock_s)

@@ -254,6 +254,43 @@ def test_a_question_stops_the_resolution_clock_and_the_answer_goes_back_to_whom_
     assert [minutes(ticket[c]) for c in ("due_response_s", "due_resolution_s", "paused_s")] == [15, 90, 30]
 
 
+def test_a_third_party_stops_the_work_but_not_the_resolution_clock() -> None:
+    """0 brings 20 min; half is done before the third party's 30 min: ana works 0-10, 0 comes back at 40. Meanwhile ana
+    works on 1 (35 min): 10-45; then on 0, 45-55. Its target of 50 min stays due at 50, with a warning
+    at 35, fifteen minutes before, which a wait for the requester would have put off.
+    """
+    referring = {"answer": kind(stage(refers=1.0, refers_after=0.5, third_party=always(30))), "other": kind()}
+    sla = response({"normal": 900}, resolution={"normal": 50}, warning_min=15)
+    log = run(desk_of({"ana": {}}, referring, sla=sla), T(0, work=20), T(10, work=35, kind="other"))
+    assert touches(log) == [(0, "ana", 0, 10, "parked"), (1, "ana", 10, 45, "done"), (0, "ana", 45, 55, "done")]
+    what = ("wait_begins", "wait_ends", "warned", "resolved")
+    assert [row for row in moments(log, *what) if row[1] == 0] == [
+        (10, 0, "wait_begins", "ana"), (35, 0, "warned", None), (40, 0, "wait_ends", None), (55, 0, "resolved", "ana"),
+    ]  # fmt: skip
+    reasons = log.moments.filter(pl.col("what").is_in(what[:2]))
+    assert reasons["reason"].cast(pl.String).to_list() == ["third_party"] * 2
+    assert reasons["value"].null_count() == 2
+    ticket = log.tickets.row(0, named=True)
+    assert [minutes(ticket[c]) for c in ("due_resolution_s", "paused_s")] == [50, 0]
+
+
+def test_a_stage_asks_its_requester_first_and_waits_for_a_third_party_then() -> None:
+    """20 min, the question after a quarter (10 min to the answer), the third party (20 min) after all of it: work 0-5,
+    15-30, and at 50 a last second in which ana resolves it. The target of 60 min moves by the 10 only.
+    """
+    both = stage(asks=0.5, asks_after=0.25, answer=always(10), refers=1.0, third_party=always(20))
+    sla = response({"normal": 900}, resolution={"normal": 60}, warning_min=0)
+    log = run(desk_of({"ana": {}}, {"answer": kind(both)}, sla=sla), T(0, work=20, asks=True))
+    last = 50 + 1 / 60
+    assert touches(log) == [
+        (0, "ana", 0, 5, "parked"), (0, "ana", 15, 30, "parked"), (0, "ana", 50, last, "done")
+    ]  # fmt: skip
+    reasons = log.moments.filter(pl.col("what").is_in(["wait_begins", "wait_ends"]))["reason"]
+    assert reasons.cast(pl.String).to_list() == [None, None, "third_party", "third_party"]
+    ticket = log.tickets.row(0, named=True)
+    assert [minutes(ticket[c]) for c in ("due_resolution_s", "paused_s")] == [70, 10]
+
+
 def test_an_answered_question_goes_before_the_pool() -> None:
     """0 asks at 5 and is answered at 15 while ana works on 1 (5-20); 2 waits in the pool since 6. At 20 ana's own
     list comes first: 0 until 35, then 2.

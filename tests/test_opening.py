@@ -67,6 +67,18 @@ def test_three_open_tickets_are_worked_on_by_age_and_before_the_new_one() -> Non
     ]  # fmt: skip
 
 
+def test_a_third_party_that_was_waited_for_is_not_waited_for_again() -> None:
+    """10 min of work, a third party after 0.4 of it: 0 was referred, so 6 min are left; 1 was not, and waits 30 min."""
+    referring = {"refers": 1.0, "refers_after": 0.4, "third_party": always(30)}
+    desk = desk_of({"ana": {}}, {"answer": kind(stage(work=always(10), **referring))}, outcome=Outcome(solved_logit=40))
+    log = run(desk, opening({"created": -9, "referred": True}, {"created": -8}))
+    assert touches(log) == [
+        (0, "ana", 0, 6, "done"), (1, "ana", 6, 10, "parked"), (1, "ana", 40, 46, "done")
+    ]  # fmt: skip
+    found = opening_of(log, 20 * 60)
+    assert (found.referred.tolist(), found.asked.tolist(), found.ready_s.tolist()) == ([True], [False], [0])
+
+
 def test_an_owner_away_for_long_or_unknown_leaves_the_ticket_to_the_pool() -> None:
     """Ana is next on duty 9 h after the begin; orphan_h is 8: the pool goes by age, so 0 (older) comes first."""
     rows = opening({"created": -180}, {"created": -120, "owner": "ana"}, {"created": -60, "owner": "zoe"})

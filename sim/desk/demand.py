@@ -21,11 +21,23 @@ class Stage(Parameters):
     asks: Share = Field(default=0.0, description="Probability that the work stops once to ask the requester.")
     asks_after: Share = Field(default=0.5, description="Share of the work that is done before the question.")
     answer: Law | None = Field(default=None, description="How long the requester takes to answer.")
+    refers: Share = Field(default=0.0, description="Probability that the work stops once to wait for a third party.")
+    refers_after: Share = Field(
+        default=1.0, description="Share of the work that is done before that wait, at least `asks_after` if it asks."
+    )
+    third_party: Law | None = Field(default=None, description="How long the third party takes.")
 
     @model_validator(mode="after")
-    def _an_answer_for_a_question(self) -> Self:
+    def _a_law_for_each_wait(self) -> Self:
         if self.asks > 0 and self.answer is None:
             raise ValueError("a stage that asks the requester needs `answer`, the law of the time to the answer")
+        if self.refers > 0 and self.third_party is None:
+            raise ValueError("a stage that waits for a third party needs `third_party`, the law of that wait")
+        if self.asks > 0 and self.refers > 0 and self.refers_after < self.asks_after:
+            raise ValueError(
+                f"refers_after {self.refers_after} lies before asks_after {self.asks_after}: "
+                "the requester is asked first"
+            )
         return self
 
 

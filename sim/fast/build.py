@@ -89,7 +89,7 @@ def _fill(
         t.place, t.after, t.before, t.holder, t.owner = NOWHERE, -1, -1, -1, -1
         t.assigned_s, t.accepted_s, t.ends_s, t.accepts_s, t.warns_s = -1, -1, -1, -1, -1
         t.resolved_s, t.asked_s, t.left_ms, t.rest_ms = -1, -1, 0, -1
-        t.stage, t.visit, t.replied, t.warned, t.solved = 0, 0, 0, 0, -1
+        t.stage, t.visit, t.replied, t.warned, t.solved, t.refers = 0, 0, 0, 0, -1, 0
         t.due_response_s, t.due_resolution_s = due_response_s[i], due_resolution_s[i]
         t.due_first_s = min(due_response_s[i], due_resolution_s[i])
         t.run_due_s, t.moved_s, t.moved_due_s = UNSET, 0, UNSET

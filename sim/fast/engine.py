@@ -19,6 +19,7 @@ from sim.fast.memory import (
     IN_OWN,
     IN_WORK,
     PENDING,
+    REFERRED,
     Ints,
     Records,
 )
@@ -33,7 +34,10 @@ from sim.world import World
 _BUDGET = 1_000_000
 """Events from one look at what else the process has to do, such as Ctrl-C, to the next."""
 
-_WHERE = {IN_OWN: steer.HELD, PENDING: steer.PENDING, IN_WORK: steer.WORKED, HANDED: steer.AWAY, ASKING: steer.AWAY}
+_WHERE = {
+    IN_OWN: steer.HELD, PENDING: steer.PENDING, IN_WORK: steer.WORKED, HANDED: steer.AWAY, ASKING: steer.AWAY,
+    REFERRED: steer.AWAY,
+}  # fmt: skip
 
 
 class State:
@@ -43,7 +47,7 @@ class State:
         self.layout, self.steerer = layout, steerer
         self.machine = machine(layout)
         use(self.machine, layout, layout.desk.routing.weights())
-        open_with(self.machine.desk, layout.opening_returns, layout.opening_leaves_s)
+        open_with(self.machine.desk, layout.opening_returns, layout.opening_referred, layout.opening_leaves_s)
         self.now_s, self.reached_s, self.epochs = 0, 0, 0
         every_min = layout.desk.routing.steer_every_min
         self.every_s = NEVER if steerer is None or every_min is None else every_min * 60

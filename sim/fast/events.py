@@ -27,6 +27,7 @@ from sim.fast.memory import (
     ON,
     PENDING,
     READY,
+    REFERRED,
     REOPENS,
     RESTING,
     UNSET,
@@ -41,6 +42,7 @@ from sim.fast.memory import (
     person_at,
     step_at,
     ticket_at,
+    work_at,
 )
 from sim.fast.settle import goes, settle
 from sim.layout import NEVER, REOPEN, SOLVED
@@ -52,6 +54,7 @@ from sim.record import (
     REOPENED,
     REPLY,
     RESOLVED,
+    THIRD_PARTY,
     TRANSFERRED,
     WAIT_BEGINS,
     WAIT_ENDS,
@@ -100,8 +103,12 @@ def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
 
 @compiled
 def _answered(m: Any, ticket: int) -> None:
-    """The requester's answer ends a pause; the due instant moves by it."""
+    """The requester's answer ends a pause and moves the due instant; a third party's moves nothing."""
     t = ticket_at(m, ticket)
+    if t.place == REFERRED:
+        moves.note(m, ticket, WAIT_ENDS, -1, THIRD_PARTY)
+        moves.returns(m, ticket)
+        return
     moves.note(m, ticket, WAIT_ENDS, -1, -1)
     if t.due_resolution_s != NEVER:
         if t.run_due_s == UNSET:
@@ -180,6 +187,18 @@ def _asks(m: Any, ticket: int, person: int) -> None:
 
 
 @compiled
+def _refers(m: Any, ticket: int, person: int) -> None:
+    """The ticket waits for a third party; its resolution clock runs on."""
+    t = ticket_at(m, ticket)
+    step = step_at(m, t.kind, t.stage)
+    t.place, t.refers = REFERRED, 0
+    moves.note(m, ticket, WAIT_BEGINS, person, THIRD_PARTY)
+    t.left_ms = moves.after_ms(m, ticket)
+    delay_s = moves.drawn_s(m, step.third_row, step.third_purpose, ticket)
+    lines.push(m, m.now_s + max(delay_s, m.clock_s), ANSWERED, ticket)
+
+
+@compiled
 def _hands_on(m: Any, ticket: int, person: int) -> None:
     """The ticket goes on to its next stage."""
     t = ticket_at(m, ticket)
@@ -222,7 +241,7 @@ def _finishes(m: Any, ticket: int) -> None:
         t.replied = 1
         moves.note(m, ticket, REPLY, person, -1)
     last = t.stage == kind_at(m, t.kind).stages - 1
-    ended = PARKED if t.rest_ms >= 0 else DONE if last else TRANSFERRED
+    ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if last else TRANSFERRED
     if p.worked_s > 0:
         moves.segment(m, person, p.segment_s, m.now_s)
     moves.touch(m, ticket, person, p.started_s, m.now_s, p.worked_s + m.now_s - p.segment_s, ended)
@@ -231,6 +250,8 @@ def _finishes(m: Any, ticket: int) -> None:
     p.ticket, t.holder = -1, -1
     if ended == DONE:
         _resolves(m, ticket, person)
+    elif ended == PARKED and t.rest_ms < 0:
+        _refers(m, ticket, person)
     elif ended == PARKED:
         _asks(m, ticket, person)
     else:
@@ -305,7 +326,7 @@ def _created(m: Any, ticket: int) -> None:
 
 
 @entry
-def open_with(desk: Any, returns: Any, leaves_s: Any) -> None:
+def open_with(desk: Any, returns: Any, referred: Any, leaves_s: Any) -> None:
     """Put the tickets that are open when the run begins where tickets that come back would be put.
 
     Parameters
@@ -314,6 +335,8 @@ def open_with(desk: Any, returns: Any, leaves_s: Any) -> None:
         Record of the desk, shape (1,).
     returns
         By open ticket: whether its owner has worked on its present stage, so that it goes back to them.
+    referred
+        By open ticket: whether no third party is waited for at its stage any more.
     leaves_s
         By open ticket: when its learner leaves unless work begins before, -1 for never.
     """
@@ -325,6 +348,9 @@ def open_with(desk: Any, returns: Any, leaves_s: Any) -> None:
         moves.warns_of(m, ticket, 0, t.due_response_s)
         moves.warns_of(m, ticket, 1, t.due_resolution_s)
         moves.prepares(m, ticket, t.stage)
+        if referred[ticket]:
+            t.left_ms = work_at(m, ticket, t.stage).ms
+            t.refers = 0
         if returns[ticket] and rules.waits_for_owner(0, moves.next_on_s(m, owner), m.orphan_s):
             t.assigned_s, t.accepted_s = 0, 0
             moves.gives(m, ticket, owner, ready_s)

@@ -39,7 +39,7 @@ TICKET = np.dtype(
         # Instants that make an event of the heap valid: it is void if they have changed, -1 for none.
         ("ends_s", "i4"), ("accepts_s", "i4"), ("warns_s", "i4"),
         ("resolved_s", "i4"), ("asked_s", "i4"), ("stage", "i2"), ("visit", "i2"),
-        ("replied", "i1"), ("warned", "i1"), ("solved", "i1"),
+        ("replied", "i1"), ("warned", "i1"), ("solved", "i1"), ("refers", "i1"),
         ("left_ms", "i8"), ("rest_ms", "i8"),
         ("due_response_s", "i8"), ("due_resolution_s", "i8"), ("due_first_s", "i8"),
         # The resolution clock: the due instant of its present run, before and after the pauses that moved it.
@@ -64,8 +64,9 @@ KIND = np.dtype([("weight", "i8"), ("stages", "i8"), ("room", "i8"), ("replies_a
 ROOM = np.dtype([("inside", "i8"), ("places", "i8")], align=True)
 STEP = np.dtype(
     [
-        ("skill", "i8"), ("work_row", "i8"), ("answer_row", "i8"), ("handoff_row", "i8"), ("asks_after_ppm", "i8"),
-        ("work_purpose", "i8"), ("answer_purpose", "i8"), ("handoff_purpose", "i8"),
+        ("skill", "i8"), ("work_row", "i8"), ("answer_row", "i8"), ("handoff_row", "i8"), ("third_row", "i8"),
+        ("asks_after_ppm", "i8"), ("refers_after_ppm", "i8"), ("refers", "f8"), ("work_purpose", "i8"),
+        ("answer_purpose", "i8"), ("handoff_purpose", "i8"), ("refers_purpose", "i8"), ("third_purpose", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -118,7 +119,7 @@ DESK = np.dtype(
     align=True,
 )  # fmt: skip
 
-NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE = -1, -2, -3, -4, -5, -6, -7, -8
+NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
 """Places of a ticket; a place of 0 or more is the number of a queue."""
 
 OFF_DUTY, IDLE, BUSY = 0, 1, 2

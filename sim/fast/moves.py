@@ -143,15 +143,37 @@ def queues(m: Any, ticket: int, ready_s: int) -> None:
 
 
 @compiled
+def after_ms(m: Any, ticket: int) -> Any:
+    """Return the work of the present stage that comes after the wait for a third party."""
+    t = ticket_at(m, ticket)
+    work = work_at(m, ticket, t.stage).ms
+    return work - rules.part_ms(work, step_at(m, t.kind, t.stage).refers_after_ppm)
+
+
+@compiled
+def _will_refer(m: Any, ticket: int) -> None:
+    """Let a ticket wait for a third party at its stage: what comes after the wait is no part of what is left now."""
+    t = ticket_at(m, ticket)
+    t.refers = 1
+    if t.rest_ms >= 0:
+        t.rest_ms -= after_ms(m, ticket)
+    else:
+        t.left_ms -= after_ms(m, ticket)
+
+
+@compiled
 def prepares(m: Any, ticket: int, stage: int) -> None:
-    """Bring the work of a stage, and its question, to a ticket."""
+    """Bring the work of a stage, its question and its wait for a third party to a ticket."""
     t, work = ticket_at(m, ticket), work_at(m, ticket, stage).ms
+    step = step_at(m, t.kind, stage)
     t.stage = stage
     if asks_at(m, ticket, stage).asks:
-        first = rules.part_ms(work, step_at(m, t.kind, stage).asks_after_ppm)
+        first = rules.part_ms(work, step.asks_after_ppm)
         t.left_ms, t.rest_ms = first, work - first
     else:
         t.left_ms, t.rest_ms = work, -1
+    if step.refers > 0.0 and rules.happens(drawn(m, step.refers_purpose, ticket), step.refers):
+        _will_refer(m, ticket)
 
 
 @compiled

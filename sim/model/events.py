@@ -38,12 +38,26 @@ from sim.model.state import (
     ON,
     PENDING,
     READY,
+    REFERRED,
     REOPENS,
     RESTING,
     Act,
     State,
 )
-from sim.record import DONE, HANDED_ON, LEFT, PARKED, REOPENED, RESOLVED, TRANSFERRED, WAIT_BEGINS, WAIT_ENDS, WARNED
+from sim.model.waits import refers
+from sim.record import (
+    DONE,
+    HANDED_ON,
+    LEFT,
+    PARKED,
+    REOPENED,
+    RESOLVED,
+    THIRD_PARTY,
+    TRANSFERRED,
+    WAIT_BEGINS,
+    WAIT_ENDS,
+    WARNED,
+)
 
 
 def opens_with(state: State, ticket: int) -> None:
@@ -54,6 +68,9 @@ def opens_with(state: State, ticket: int) -> None:
     warns_of(state, ticket, 0, state.due_response_s[ticket])
     warns_of(state, ticket, 1, state.due_resolution_s[ticket])
     prepares(state, ticket, int(layout.opening_stage[ticket]))
+    if layout.opening_referred[ticket]:
+        state.left_ms[ticket] = state.work_ms[ticket][state.stage[ticket]]
+        state.refers[ticket] = False
     ready_s, owner = int(layout.opening_ready_s[ticket]), int(layout.opening_owner[ticket])
     state.owner[ticket] = owner
     if layout.opening_returns[ticket] and rules.waits_for_owner(0, state.next_on_s(owner), layout.orphan_s):
@@ -83,7 +100,11 @@ def leaves(state: State, ticket: int) -> None:
 
 
 def answered(state: State, ticket: int, began_s: int) -> None:
-    """The requester's answer ends a pause; the due instant moves by it."""
+    """The requester's answer ends a pause and moves the due instant; a third party's moves nothing."""
+    if state.place[ticket] == REFERRED:
+        state.note(ticket, WAIT_ENDS, value=THIRD_PARTY)
+        returns(state, ticket)
+        return
     state.note(ticket, WAIT_ENDS)
     state.waits.setdefault(ticket, []).append((began_s, state.now))
     is_due_anew(state, ticket, began_s)
@@ -165,7 +186,7 @@ def finishes(state: State, ticket: int, person: int, token: int) -> None:
 
 
 def _ends(state: State, ticket: int, person: int) -> int:
-    if state.rest_ms[ticket] >= 0:
+    if state.rest_ms[ticket] >= 0 or state.refers[ticket]:
         return PARKED
     last = len(state.layout.routes[state.kind[ticket]]) - 1
     return DONE if state.stage[ticket] == last else TRANSFERRED
@@ -175,7 +196,9 @@ def _follows(state: State, ticket: int, person: int, ended: int) -> None:
     """What a finished touch leads to."""
     layout, now, stage = state.layout, state.now, state.stage[ticket]
     route = layout.routes[state.kind[ticket]]
-    if ended == PARKED:
+    if ended == PARKED and state.rest_ms[ticket] < 0:
+        refers(state, ticket, person)
+    elif ended == PARKED:
         state.place[ticket] = ASKING
         state.note(ticket, WAIT_BEGINS, person)
         state.left_ms[ticket], state.rest_ms[ticket] = state.rest_ms[ticket], -1

@@ -7,6 +7,7 @@ from heapq import heappush
 from sim import rules
 from sim.layout import NEVER
 from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, WARNS, State
+from sim.model.waits import will_refer
 from sim.record import ENDED_LEFT, LEFT, REPLY
 from sim.sla import cycles
 
@@ -18,7 +19,7 @@ def enters_stage(state: State, ticket: int, stage: int) -> None:
 
 
 def prepares(state: State, ticket: int, stage: int) -> None:
-    """Bring the work of a stage, and its question, to a ticket."""
+    """Bring the work of a stage, its question and its wait for a third party to a ticket."""
     step = state.layout.routes[state.kind[ticket]][stage]
     work = state.work_ms[ticket][stage]
     state.stage[ticket] = stage
@@ -27,6 +28,8 @@ def prepares(state: State, ticket: int, stage: int) -> None:
         state.left_ms[ticket], state.rest_ms[ticket] = first, work - first
     else:
         state.left_ms[ticket], state.rest_ms[ticket] = work, -1
+    if step.refers > 0 and rules.happens(state.u(step.refers_purpose, ticket), step.refers):
+        will_refer(state, ticket)
 
 
 def queues(state: State, ticket: int, ready_s: int) -> None:

@@ -17,7 +17,7 @@ from sim.layout import NEVER, SOLVED, Layout, Step
 FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, ACCEPTED, WARNS, OFF, ON, STEER = range(11)
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
-NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE = -1, -2, -3, -4, -5, -6, -7, -8
+NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
 """Places of a ticket; a place of 0 or more is the number of a queue."""
 
 OFF_DUTY, IDLE, BUSY = 0, 1, 2
@@ -59,7 +59,7 @@ class State:
         self.due_first_s = np.minimum(layout.due_response_s, layout.due_resolution_s).tolist()
         self.solves_u = uniforms(world.seed, SOLVED, world.name).tolist()
         self.stage, self.visit = [0] * n, [0] * n
-        self.left_ms, self.rest_ms = [-1] * n, [-1] * n
+        self.left_ms, self.rest_ms, self.refers = [-1] * n, [-1] * n, [False] * n
         self.ready_s, self.assigned_s, self.accepted_s = list(self.created_s), [-1] * n, [-1] * n
         self.place, self.holder, self.owner = [NOWHERE] * n, [-1] * n, [-1] * n
         self.replied, self.warned, self.solved = [False] * n, [0] * n, [-1] * n
@@ -158,6 +158,7 @@ class State:
             IN_WORK: steer.WORKED,
             HANDED: steer.AWAY,
             ASKING: steer.AWAY,
+            REFERRED: steer.AWAY,
         }
         tickets = [t for t, place in enumerate(self.place) if place >= 0 or place in where]
         dues = [self.due_resolution_s[t] if self.replied[t] else self.due_first_s[t] for t in tickets]

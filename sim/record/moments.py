@@ -14,11 +14,15 @@ from sim.record.words import (
     AUTO_REPLY,
     CLOSED,
     CREATED,
+    MORE_REASONS,
     RATED,
+    REASONS,
     REOPENED,
     REPLY,
     RESOLVED,
     SURVEY_SENT,
+    WAIT_BEGINS,
+    WAIT_ENDS,
     Ints,
     blank,
     enum_of,
@@ -26,7 +30,8 @@ from sim.record.words import (
     places,
 )  # fmt: skip
 
-REASONS = enum_of(("outcome", "process"))
+_STATED = (WAIT_BEGINS, WAIT_ENDS)
+"""What has a reason that the engine states."""
 _WHAT = enum_of(WHAT)
 _FEW = 32
 """Rows of one second up to which insertion is the quickest way to sort them."""
@@ -218,20 +223,29 @@ def moments_of(layout: Layout, came: Came, moved: Ints, held: Ints, ratings: Rat
         np.empty(size, place.dtype), np.empty(size, np.bool_), np.empty(size if valued else 0, np.int64),
     )  # fmt: skip
     _merge(out, (*came, begun, moved, held, *ratings), place, layout.close_after_s)
+    reason = _reasons(out.what, out.value)
     value = blank(pl.Series(out.value), out.value < 0) if valued else pl.repeat(None, size, dtype=pl.Int64, eager=True)
     return pl.DataFrame(
         {
             "ticket": out.ticket, "at_s": out.at_s, "number": out.number, "what": named(out.what, _WHAT),
-            "who": blank(named(out.who, people), out.nobody), "reason": _reasons(out.what), "value": value,
+            "who": blank(named(out.who, people), out.nobody), "reason": reason, "value": value,
         }
     )  # fmt: skip
 
 
-def _reasons(what: NDArray[np.uint8]) -> pl.Series:
-    """Return the reason of each moment: ratings come in pairs, of the outcome and of the process."""
-    rated = np.flatnonzero(what == RATED)
-    if not len(rated):
-        return pl.repeat(None, len(what), dtype=REASONS, eager=True)
+def _reasons(what: NDArray[np.uint8], value: Ints) -> pl.Series:
+    """Return the reason of each moment, and take those that an engine stated out of the values.
+
+    Ratings come in pairs, of the outcome and of the process.
+    """
+    rated, words = np.flatnonzero(what == RATED), REASONS
+    stated = np.flatnonzero(np.isin(what, _STATED) & (value >= 0)) if len(value) else np.zeros(0, np.int64)
+    if len(stated):
+        words = (*REASONS, *MORE_REASONS)
+    if not len(rated) and not len(stated):
+        return pl.repeat(None, len(what), dtype=enum_of(words), eager=True)
     reason = np.full(len(what), -1, np.int8)
     reason[rated] = np.arange(len(rated)) % 2
-    return named(reason, REASONS)
+    reason[stated] = len(REASONS) + value[stated]
+    value[stated] = -1
+    return named(reason, enum_of(words))

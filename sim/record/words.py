@@ -22,6 +22,12 @@ Floats = NDArray[np.float64]
 )  # fmt: skip
 DONE, TRANSFERRED, PARKED, ENDED_LEFT = (ENDED.index(ended) for ended in ("done", "transferred", "parked", "left"))
 
+REASONS: tuple[str, ...] = ("outcome", "process")
+"""Reasons of ratings, which come in pairs."""
+MORE_REASONS: tuple[str, ...] = ("third_party",)
+"""Reasons that an engine states: it hands over the position as the value of a moment that has no other value."""
+(THIRD_PARTY,) = range(len(MORE_REASONS))
+
 MOMENT = ("ticket", "at_s", "what", "who", "value")
 TOUCH = (
     "ticket", "stage", "visit", "person", "queued_s", "assigned_s", "accepted_s", "started_s", "ended_s", "work_s",
