@@ -73,6 +73,26 @@ def uniform(k0: int, k1: int, purpose: int, n0: int, n1: int, n2: int, visit: in
     return _unit(a, b)
 
 
+LOTS = 1 << 20
+"""Lots lie below this."""
+
+
+@njit(cache=True)
+def lot(k0: int, k1: int, purpose: int, n0: int, n1: int, n2: int, visit: int, who: int) -> Any:
+    """Return the lot of a ticket's visit and a person, 0 to `LOTS` - 1.
+
+    Parameters
+    ----------
+    k0, k1, purpose, n0, n1, n2, visit
+        As in `uniform`: the words of the seed, the purpose, and the name and visit of the ticket.
+    who
+        Code of the person's name.
+    """
+    a, b, _, _ = philox(n0, n1, (np.uint64(n2) << np.uint64(12)) | np.uint64(visit), purpose, k0, k1)
+    c, _, _, _ = philox(a, b, who, purpose, k0, k1)
+    return np.int64(c >> np.uint64(12))
+
+
 @njit(cache=True, nogil=True)
 def two_uniforms(k0: int, k1: int, purpose: int, n0: int, n1: int, n2: int) -> Any:
     """Return two independent uniform numbers in (0, 1] of one purpose and name, the first being `uniform`'s."""

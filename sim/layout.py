@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import chance, rules
+from sim.calendar.zones import DAY_S, EPOCH_DAY
 from sim.crew import PPM, Crew, crew_of, skills_of
-from sim.desk import Desk, Law, Policy
+from sim.desk import Desk, Law, Policy, people_of, seats_of
 from sim.desk.once import once_per_desk
 from sim.laws import table_ms
 from sim.log.dues import same_target
@@ -28,6 +29,7 @@ ANSWER = tuple(chance.code("answer", stage) for stage in range(12))
 HANDOFF = tuple(chance.code("handoff", stage) for stage in range(12))
 REFERS = tuple(chance.code("refers", stage) for stage in range(12))
 THIRD = tuple(chance.code("third_party", stage) for stage in range(12))
+LOT = tuple(chance.code("lot", stage) for stage in range(12))
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +46,10 @@ class Step:
         Share of the work before the question, and before the wait for a third party.
     refers
         Probability of that wait.
-    work_purpose, answer_purpose, handoff_purpose, refers_purpose, third_purpose
+    work_purpose, answer_purpose, handoff_purpose, refers_purpose, third_purpose, lot_purpose
         Codes of the stage's own chance.
+    mean_s
+        Mean work content in seconds, at least 1.
     """
 
     skill: int
@@ -61,6 +65,8 @@ class Step:
     handoff_purpose: int
     refers_purpose: int
     third_purpose: int
+    lot_purpose: int
+    mean_s: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +89,12 @@ class Layout:
         Number of the waiting room by kind, -1 for none.
     places
         Places of each room.
+    ease
+        Ease of each kind in thousandths, see `sim.rules.ease_of`.
+    midnights_s
+        First instants of the run's local days, rising from 0, on the grain of the clock.
+    codes, role
+        By person: code of the name, for chance that belongs to ticket and person; number of the role.
     due_response_s, due_resolution_s
         Due instants at creation by ticket, `NEVER` where there is no target.
     sla_clock
@@ -124,6 +136,10 @@ class Layout:
     pickup_row: int
     rooms: tuple[int, ...]
     places: tuple[int, ...]
+    ease: tuple[int, ...]
+    midnights_s: Ints
+    codes: tuple[int, ...]
+    role: tuple[int, ...]
     due_response_s: Ints
     due_resolution_s: Ints
     sla_clock: SlaClock | None
@@ -206,6 +222,7 @@ def _plan(desk: Desk) -> _Plan:
                 asks_after_ppm=round(stage.asks_after * PPM), refers_after_ppm=round(stage.refers_after * PPM),
                 refers=stage.refers, work_purpose=WORK[number], answer_purpose=ANSWER[number],
                 handoff_purpose=HANDOFF[number], refers_purpose=REFERS[number], third_purpose=THIRD[number],
+                lot_purpose=LOT[number], mean_s=max(round(60 * stage.work.mean_min), 1),
             )
             for number, stage in enumerate(kind.route)
         )
@@ -213,17 +230,31 @@ def _plan(desk: Desk) -> _Plan:
     )  # fmt: skip
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
     rooms = sorted(desk.demand.rooms)
+    first_day = desk.start.toordinal() - EPOCH_DAY
+    midnights = desk.timeline().at_walls((first_day + np.arange(7 * desk.weeks)) * DAY_S)
     parts = {
         "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
         "reopen_row": reopen_row, "pickup_row": pickup_row,
         "rooms": tuple(-1 if kind.room is None else rooms.index(kind.room) for kind in kinds),
         "places": tuple(desk.demand.rooms[room] for room in rooms),
+        "ease": tuple(rules.ease_of(desk.outcome.solved_logit, kind.difficulty_mean) for kind in kinds),
+        "midnights_s": midnights // desk.clock_s * desk.clock_s, **_people(desk),
         "lead_s": 60 * desk.sla.warning_min if desk.sla else 0, "orphan_s": round(desk.routing.orphan_h * 3600),
         "close_after_s": -(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,
         "reopen_ppm": round(desk.outcome.reopen_work * PPM),
     }  # fmt: skip
     clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s()) if desk.sla else None
     return _Plan(parts, clock)
+
+
+def _people(desk: Desk) -> dict[str, tuple[int, ...]]:
+    """Return the attributes of `Layout` that tell who somebody is."""
+    seats = {seat.name: seat.seat for seat in seats_of(desk)}
+    roles, where = sorted(desk.staff.roles), people_of(desk)
+    return {
+        "codes": tuple(chance.code(name) for name in where),
+        "role": tuple(roles.index(seats[seat].role) for seat in where.values()),
+    }
 
 
 _NOTHING = np.zeros(0, np.int64)
@@ -288,14 +319,13 @@ def groups_of(layout: Layout, policy: Policy) -> tuple[int, ...]:
     """Return a group number per person: persons of a group differ for the policy in idle time only.
 
     Within a group the longest idle goes first, so only the first of each group need be compared. A policy that
-    looks at a person's own tickets, or prefers the shortest idle, has groups of one (it *scans*).
+    *scans* (see `Policy.scans`) has groups of one.
     """
-    weights, crew = policy.person, layout.crew
-    alone = weights.open_tickets != 0 or weights.returns != 0 or weights.idle_s < 0 or policy.ticket.returns != 0
+    crew, alone, by_speed = layout.crew, policy.scans(), policy.by_speed()
     keys: dict[object, int] = {}
     out = []
     for person in range(len(crew)):
-        rates = tuple(crew.rate_ppm[person]) if weights.speed else ()
+        rates = tuple(crew.rate_ppm[person]) if by_speed else ()
         sign: object = person if alone else (crew.takes[person], rates)
         out.append(keys.setdefault(sign, len(keys)))
     return tuple(out)

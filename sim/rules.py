@@ -137,6 +137,114 @@ def person_index(
 
 
 @njit(cache=True)
+def touches_per_ms(rate_ppm: int, mean_s: int) -> int:
+    """Return how many touches of a stage a person would end in 10^6 seconds, at most 10^6.
+
+    Parameters
+    ----------
+    rate_ppm
+        Speed of the person in parts per million, above 0.
+    mean_s
+        Mean work content of the stage in seconds at speed 1, at least 1.
+    """
+    return min(rate_ppm // mean_s, PPM)
+
+
+@njit(cache=True)
+def mix_deficit(given: int, ease: int, role_given: int, role_ease: int) -> int:
+    """Return what a person lacks of an even mix, in thousandths of a ticket, rounded down.
+
+    It is what the role's average ticket so far would have given on as many tickets as the person was given, less what
+    the person's own gave; each gives the ease of its kind.
+
+    Parameters
+    ----------
+    given, ease
+        Tickets that the routing gave the person, and the sum of their ease in thousandths.
+    role_given, role_ease
+        The same of everybody in the role.
+    """
+    if role_given == 0:
+        return 0
+    return role_ease * 1000 // role_given * given // 1000 - ease
+
+
+@njit(cache=True)
+def mix_gain(deficit: int, ease: int, role_given: int, role_ease: int) -> int:
+    """Return what a ticket takes off a mix deficit: the deficit x the ease beyond the role's mean, in thousandths.
+
+    Of two people, a ticket that is easier than the mean suits the one with the larger deficit, a harder one the other:
+    the sum of squared deficits falls the most.
+
+    Parameters
+    ----------
+    deficit
+        See `mix_deficit`, in thousandths.
+    ease
+        Of the ticket's kind, 0 to 1000.
+    role_given, role_ease
+        Tickets that the routing gave the person's role, and the sum of their ease in thousandths.
+    """
+    if role_given == 0:
+        return 0
+    return deficit * (ease - role_ease // role_given) // 1000
+
+
+@njit(cache=True)
+def more_ticket_index(
+    w_cmu: int, w_ease: int, w_work: int, w_mix: int, cmu: int, ease: int, mean_s: int, gain: int
+) -> int:
+    """Return what the rarer features add to the ticket index.
+
+    Parameters
+    ----------
+    w_cmu, ..., w_mix
+        Weights, see `sim.desk.TicketWeights`.
+    cmu
+        Weight of the kind x `touches_per_ms`; belongs to the pair.
+    ease, mean_s
+        Ease of the kind, 0 to 1000; mean work content of the stage in seconds.
+    gain
+        See `mix_gain`; belongs to the pair.
+    """
+    return w_cmu * cmu + w_ease * ease + w_work * mean_s + w_mix * gain
+
+
+@njit(cache=True)
+def more_person_index(
+    w_turn: int, w_lot: int, w_busy: int, w_mix: int, turn_s: int, lot: int, busy_s: int, gain: int
+) -> int:
+    """Return what the rarer features add to the person index.
+
+    Parameters
+    ----------
+    w_turn, ..., w_mix
+        Weights, see `sim.desk.PersonWeights`.
+    turn_s, busy_s
+        Seconds since the routing last gave the person a ticket, and of work since local midnight.
+    lot
+        Lot of ticket and person, 0 to 2^20 - 1.
+    gain
+        See `mix_gain`.
+    """
+    return w_turn * turn_s + w_lot * lot + w_busy * busy_s + w_mix * gain
+
+
+@njit(cache=True)
+def open_to(main: int, age_s: int, main_only_s: int) -> bool:
+    """Return whether a ticket may go to a person: it is kept for those whose main skill it needs until it is so old.
+
+    Parameters
+    ----------
+    main
+        0 or 1: whether the ticket needs the person's main skill.
+    age_s, main_only_s
+        Seconds since the ticket became ready, and for how many it is kept; at exactly this age it is kept no longer.
+    """
+    return main != 0 or age_s >= main_only_s
+
+
+@njit(cache=True)
 def solves(u: float, solved_logit: float, quality: float, difficulty: float) -> bool:
     """Return whether work solves the ticket: its uniform `u` in (0, 1] lies below a logistic.
 
@@ -167,3 +275,17 @@ def waits_for_owner(now_s: int, next_on_s: int, orphan_s: int) -> bool:
 def warns_at_s(due_s: int, lead_s: int, ready_s: int) -> int:
     """Return the instant of the warning `lead_s` seconds before a due instant, never before the ticket is there."""
     return max(due_s - lead_s, ready_s)
+
+
+def ease_of(solved_logit: float, difficulty_mean: float) -> int:
+    """Return the ease of a kind in thousandths: the chance that somebody of quality 0 solves an average ticket of it.
+
+    Parameters
+    ----------
+    solved_logit
+        Of the desk's outcome, in logits.
+    difficulty_mean
+        Mean difficulty of the kind in logits.
+    """
+    z = min(max(solved_logit - difficulty_mean, -700.0), 700.0)
+    return round(1000.0 / (1.0 + math.exp(-z)))

@@ -98,6 +98,7 @@ def kinds(draw: st.DrawFn) -> Kind:
         priorities={"urgent": urgent, "normal": 1 - urgent}, patience=draw(st.none() | minutes(30.0, 600.0)),
         room=draw(st.sampled_from([None, None, "hall"])), weight=draw(st.integers(0, 3)),
         replies_at_end=draw(st.booleans()), auto_reply=draw(st.booleans()),
+        difficulty_mean=draw(st.sampled_from([0.0, 0.0, 2.0, -1.0])),
     )  # fmt: skip
 
 
@@ -131,15 +132,27 @@ def meetings_within(shift: Shift) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 SMALL = st.integers(-2, 2)
+RARE = st.sampled_from([0, 0, 0, -3, 1, 40])
+
+
+def policy_of(ticket: TicketWeights, person: Weights, main_only_min: int) -> Policy:
+    """Return a policy; if it would decide nothing, the oldest goes first."""
+    decides = any((*ticket.model_dump().values(), *person.model_dump().values(), main_only_min))
+    return Policy(ticket=ticket if decides else TicketWeights(age_s=1), person=person, main_only_min=main_only_min)
+
+
 POLICY = st.sampled_from(list(POLICIES.values())) | st.builds(
-    Policy,
-    ticket=st.builds(
+    policy_of,
+    st.builds(
         TicketWeights, priority=SMALL.map(lambda w: 1000 * w), age_s=st.integers(0, 2), slack_s=SMALL, kind=SMALL,
-        warned=SMALL.map(lambda w: 10_000 * w), main=SMALL.map(lambda w: 500 * w), returns=SMALL,
+        warned=SMALL.map(lambda w: 10_000 * w), main=SMALL.map(lambda w: 500 * w), returns=SMALL, cmu=RARE, ease=RARE,
+        work_s=RARE, mix=RARE,
     ),
-    person=st.builds(
-        Weights, idle_s=SMALL, speed=SMALL, permissions=SMALL, main=SMALL, open_tickets=SMALL, returns=SMALL
+    st.builds(
+        Weights, idle_s=SMALL, speed=SMALL, permissions=SMALL, main=SMALL, open_tickets=SMALL, returns=SMALL,
+        turn_s=RARE, lot=RARE, busy_s=RARE, mix=RARE,
     ),
+    st.sampled_from([0, 0, 0, 25, 300]),
 )  # fmt: skip
 OFFICE = Calendar(hours=dict.fromkeys(DAYS[:5], ("08:00-12:00", "13:00-17:00")))
 
@@ -585,15 +598,19 @@ def test_within_a_queue_who_is_ready_first_is_begun_first(desk: Desk, seed: int)
 @given(desks(), SEEDS, st.sampled_from([10, 60, 240]))
 def test_nobody_idles_while_there_is_work_that_they_may_do(desk: Desk, seed: int, every_min: int) -> None:
     """Pool: no idle person and a waiting ticket of their queues. Inbox: nothing is in the pool that somebody on duty
-    may do. In both nobody idles with a ticket in hand.
+    may do. A ticket that is kept for its specialists is no work for others. In both nobody idles with a ticket in hand.
     """
     run = watched(desk, seed, max(every_min, desk.clock_s // 60))
     may = [{run.crew.skills[skill] for skill in takes} for takes in run.crew.takes]
+    main = [{run.crew.skills[takes[0]]} for takes in run.crew.takes]
+    kept_s = -(-60 * desk.routing.weights().main_only_min // desk.clock_s) * desk.clock_s
     for view in run.views:
         free = view.on_duty if desk.routing.mode == "inbox" else view.idle_since_s >= 0
+        kept = view.now_s - view.ready_s < kept_s
         waiting = view.where == steer.QUEUED
-        wanted = {run.skill(int(t), int(s)) for t, s in zip(view.ticket[waiting], view.stage[waiting], strict=True)}
-        assert not any(wanted & may[person] for person in np.flatnonzero(free))
+        for which, own in ((waiting & ~kept, may), (waiting, main)):
+            wanted = {run.skill(int(t), int(s)) for t, s in zip(view.ticket[which], view.stage[which], strict=True)}
+            assert not any(wanted & own[person] for person in np.flatnonzero(free))
         assert not (view.idle_since_s[view.person[view.where == steer.HELD]] >= 0).any()
 
 

@@ -3,7 +3,8 @@
 from sim.desk.demand import Curve, Demand, Kind, Stage, Surge
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
-from sim.desk.service import POLICIES, Outcome, PersonWeights, Policy, Routing, TicketWeights
+from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
+from sim.desk.service import Outcome, Routing
 from sim.desk.staff import Meeting, Person, Role, Seat, Shift, Staff, Team, span_of
 
 __all__ = [

@@ -1,77 +1,12 @@
 """How the desk decides and what comes of its work: routing, outcome, ratings."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from sim.desk.law import Law
+from sim.desk.policy import POLICIES, Policy
 from sim.parameters import Finite, NotNegative, Parameters, Positive, Share
-
-Weight = Annotated[int, Field(ge=-(10**10), le=10**10)]
-"""A weight of an index. Within these bounds, and up to speed 1000, no index of a run of ten years leaves 64 bits."""
-SlackWeight = Annotated[int, Field(ge=-(10**9), le=10**9)]
-"""A weight of a slack, which is 4e9 s where nothing falls due."""
-
-
-class TicketWeights(Parameters):
-    """Integer weights of the ticket index: the ticket with the largest sum goes first; ties by age, then number."""
-
-    priority: Weight = Field(default=0, description="Times the rank from below: the lowest priority has 0.")
-    age_s: Weight = Field(default=0, description="Times the seconds since it became ready.")
-    slack_s: SlackWeight = Field(
-        default=0,
-        description="Times the seconds to its next due instant, the response's or the resolution's until somebody "
-        "replied; negative = urgent first.",
-    )
-    kind: Weight = Field(default=0, description="Times the kind's weight.")
-    warned: Weight = Field(default=0, description="Times 1 once the ticket was warned of a breach.")
-    main: Weight = Field(default=0, description="Times 1 if it needs the person's main skill.")
-    returns: Weight = Field(default=0, description="Times 1 if the person owned it before.")
-
-
-class PersonWeights(Parameters):
-    """Integer weights of the person index: the largest sum takes the ticket; ties by idle time, then number."""
-
-    idle_s: Weight = Field(
-        default=0, description="Times the seconds since the person became idle; inbox: since the last assignment."
-    )
-    speed: Weight = Field(default=0, description="Times the person's speed in the skill, in thousandths.")
-    permissions: Weight = Field(
-        default=0, description="Times the number of skills the seat takes; negative = specialists."
-    )
-    main: Weight = Field(default=0, description="Times 1 if the skill is the seat's main one.")
-    open_tickets: Weight = Field(
-        default=0, description="Times the tickets that the person holds; negative = fewest first."
-    )
-    returns: Weight = Field(default=0, description="Times 1 if the person owned the ticket before.")
-
-
-class Policy(Parameters):
-    """A routing policy: two indices, as data."""
-
-    ticket: TicketWeights = TicketWeights()
-    person: PersonWeights = PersonWeights()
-
-
-_STEP = 1_000_000_000
-"""Above any age in seconds that a desk reaches (31 years), so that priority is compared first."""
-
-POLICIES: dict[str, Policy] = {
-    "longest_idle": Policy(ticket=TicketWeights(age_s=1), person=PersonWeights(idle_s=1)),
-    "priority_fifo": Policy(
-        ticket=TicketWeights(priority=_STEP, warned=10 * _STEP, age_s=1), person=PersonWeights(idle_s=1)
-    ),
-    "best_skill": Policy(
-        ticket=TicketWeights(priority=_STEP, warned=10 * _STEP, age_s=1),
-        person=PersonWeights(speed=_STEP, idle_s=1),
-    ),
-    "specialist_first": Policy(
-        ticket=TicketWeights(priority=_STEP, warned=10 * _STEP, main=_STEP // 2, age_s=1),
-        person=PersonWeights(main=_STEP, permissions=-1_000_000, idle_s=0),
-    ),
-    "sla_slack": Policy(ticket=TicketWeights(slack_s=-1), person=PersonWeights(idle_s=1)),
-}
-"""Named policies (R000-08). A person index of all zeros gives the ticket to the longest idle."""
 
 
 class Routing(Parameters):

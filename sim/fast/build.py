@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sim import rules
 from sim.crew import Crew
 from sim.desk import Policy
 from sim.fast.dues import promises
@@ -23,6 +24,7 @@ from sim.fast.memory import (
     OFF,
     ON,
     PERSON,
+    ROLE,
     ROOM,
     SEGMENT,
     SKILL,
@@ -54,11 +56,11 @@ def machine(layout: Layout) -> Machine:
     crew, skills = layout.crew, len(layout.crew.skills)
     queues = len(layout.world.kinds) * layout.world.work_ms.shape[1] * len(layout.desk.priorities) * 2
     arrays = {
-        "tickets": _tickets(layout), "people": _people(crew, layout.clock_s), "queues": _lines(queues),
+        "tickets": _tickets(layout), "people": _people(layout), "queues": _lines(queues),
         "groups": _lines(0), "abilities": _ability(crew), "steps": _steps(layout), "kinds": _kinds(layout),
         "rooms": _rooms(layout), "skills": records(skills, SKILL), "work": layout.world.work_ms,
         "asks": layout.world.asks, "duties": _duties(crew), "tables": layout.tables,
-        "spans": crew.stay_on_s,
+        "spans": crew.stay_on_s, "roles": records(len(layout.desk.staff.roles), ROLE), "midnights": layout.midnights_s,
         "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
         "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 3 * layout.opening, np.int64),
@@ -109,14 +111,16 @@ def _tickets(layout: Layout) -> Records:
     return made
 
 
-def _people(crew: Crew, clock_s: int) -> Records:
+def _people(layout: Layout) -> Records:
+    crew = layout.crew
     made = records(len(crew), PERSON)
+    made["code"], made["role"] = layout.codes, layout.role
     made["main"] = [takes[0] for takes in crew.takes]
     made["permissions"] = [len(takes) for takes in crew.takes]
     made["ticket"] = -1
     made["next_span"], made["last_span"] = crew.stay_first[:-1], crew.stay_first[1:]
     # Since when idle; inbox: the last assignment, a grain before the run until the first.
-    made["since_s"] = -clock_s
+    made["since_s"] = made["turn_s"] = -layout.clock_s
     return made
 
 
@@ -150,7 +154,7 @@ def _kinds(layout: Layout) -> Records:
     made = records(len(layout.world.kinds), KIND)
     for number, name in enumerate(layout.world.kinds):
         kind = layout.desk.demand.kinds[name]
-        made[number] = kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end
+        made[number] = kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number]
     return made
 
 
@@ -170,6 +174,7 @@ def _desk(layout: Layout) -> Records:
     s.key_0, s.key_1 = layout.key
     s.stages, s.ranks = layout.world.work_ms.shape[1], len(desk.priorities)
     s.solved_logit = desk.outcome.solved_logit
+    s.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
     s.restarts = desk.sla is not None and desk.sla.reopen != "resume"
     return made
 
@@ -180,10 +185,13 @@ def use(m: Machine, layout: Layout, policy: Policy) -> None:
     weights = (
         t.priority, t.age_s, t.slack_s, t.kind, t.warned, t.main, t.returns,
         p.idle_s, p.speed, p.permissions, p.main, p.open_tickets, p.returns,
+        t.cmu, t.ease, t.work_s, t.mix, p.turn_s, p.lot, p.busy_s, p.mix,
     )  # fmt: skip
     for name, weight in zip(WEIGHTS, weights, strict=True):
         desk[name] = weight
-    desk.pairs_matter = t.main != 0 or t.returns != 0
+    desk.more_of_tickets, desk.more_of_people = any(weights[13:17]), any(weights[17:])
+    desk.pairs_matter = policy.by_pair()
+    desk.main_only_s = rules.delay_s(60_000 * policy.main_only_min, layout.clock_s)
     group = groups_of(layout, policy)
     m.people["group"] = group
     may = m.abilities["may"].reshape(len(group), -1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import VISITS
-from sim.fast import dues, lines, moves
+from sim.fast import dues, history, lines, moves
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
@@ -25,6 +25,7 @@ from sim.fast.memory import (
     OFF,
     OFF_DUTY,
     ON,
+    OPENS,
     PENDING,
     READY,
     REFERRED,
@@ -245,6 +246,7 @@ def _finishes(m: Any, ticket: int) -> None:
     if p.worked_s > 0:
         moves.segment(m, person, p.segment_s, m.now_s)
     moves.touch(m, ticket, person, p.started_s, m.now_s, p.worked_s + m.now_s - p.segment_s, ended)
+    history.busied(m, person, p.segment_s)
     t.assigned_s, t.accepted_s = -1, -1
     p.holds -= 1
     p.ticket, t.holder = -1, -1
@@ -315,6 +317,8 @@ def _happens(m: Any, kind: int, number: int) -> None:
         _goes_off(m, number)
     elif kind == ON:
         _comes_on(m, number)
+    elif kind == OPENS and m.opens_s == m.now_s:
+        m.unsettled = 1
 
 
 @inlined

@@ -53,6 +53,9 @@ PERSON = np.dtype(
         ("main", "i8"), ("permissions", "i8"), ("group", "i8"), ("after", "i8"), ("before", "i8"),
         ("holds", "i8"), ("ticket", "i8"), ("next_span", "i8"), ("last_span", "i8"),
         ("since_s", "i8"), ("started_s", "i8"), ("segment_s", "i8"), ("worked_s", "i8"),
+        # What the person was given and did, see `history`; who it is, for lots.
+        ("turn_s", "i8"), ("given", "i8"), ("given_ease", "i8"), ("busy_s", "i8"), ("busy_day_s", "i8"),
+        ("role", "i8"), ("code", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -60,13 +63,15 @@ ABILITY = np.dtype([("rate_ppm", "i8"), ("quality", "f8"), ("may", "i8")], align
 LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8"), ("position", "i8")], align=True)
 """A queue of tickets, or a group of people who may be given one: a linked list in order."""
 SKILL = np.dtype([("queues", "i8"), ("position", "i8"), ("first_group", "i8"), ("last_group", "i8")], align=True)
-KIND = np.dtype([("weight", "i8"), ("stages", "i8"), ("room", "i8"), ("replies_at_end", "i8")], align=True)
+KIND = np.dtype([(name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease")], align=True)
+ROLE = np.dtype([("given", "i8"), ("ease", "i8")], align=True)
 ROOM = np.dtype([("inside", "i8"), ("places", "i8")], align=True)
 STEP = np.dtype(
     [
         ("skill", "i8"), ("work_row", "i8"), ("answer_row", "i8"), ("handoff_row", "i8"), ("third_row", "i8"),
         ("asks_after_ppm", "i8"), ("refers_after_ppm", "i8"), ("refers", "f8"), ("work_purpose", "i8"),
         ("answer_purpose", "i8"), ("handoff_purpose", "i8"), ("refers_purpose", "i8"), ("third_purpose", "i8"),
+        ("lot_purpose", "i8"), ("mean_s", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -91,6 +96,7 @@ ARRAYS = {
     "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
     "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]),
+    "roles": ROLE, "midnights": np.dtype([("at_s", "i8")]),
     "moments": MOMENT, "touches": TOUCH, "segments": SEGMENT,
 }  # fmt: skip
 """The records of each array, by its name."""
@@ -100,6 +106,7 @@ GROWING = {"events": "heap", "moments": "told", "touches": "touched", "segments"
 WEIGHTS = (
     "w_priority", "w_age", "w_slack", "w_kind", "w_warned", "w_main", "w_returns",
     "p_idle", "p_speed", "p_permissions", "p_main", "p_open", "p_returns",
+    "w_cmu", "w_ease", "w_work", "w_mix", "p_turn", "p_lot", "p_busy", "p_mix",
 )  # fmt: skip
 DESK = np.dtype(
     [
@@ -111,7 +118,8 @@ DESK = np.dtype(
         ("inbox", "i8"), ("carries_over", "i8"), ("until_s", "i8"), ("clock_s", "i8"), ("lead_s", "i8"),
         ("orphan_s", "i8"), ("close_after_s", "i8"), ("reopen_ppm", "i8"), ("pickup_row", "i8"), ("reopen_row", "i8"),
         ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("solved_logit", "f8"),
-        ("restarts", "i8"), ("pairs_matter", "i8"),
+        ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
+        ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
         *((f"at_{name}", "i8") for name in (*ARRAYS, *NUMBERS)), *((f"n_{name}", "i8") for name in (*ARRAYS, *NUMBERS)),
@@ -127,7 +135,7 @@ OFF_DUTY, IDLE, BUSY = 0, 1, 2
 OWN, ASSIGNED = 0, 1
 """The two lists of a person: tickets to take before new ones, and those assigned but not accepted."""
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, ACCEPTED, WARNS, OFF, ON = range(10)
+FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, ACCEPTED, WARNS, OFF, ON, OPENS = range(11)
 """Kinds of events in the order in which they happen within a second."""
 
 NUMBER_BITS, KIND_BITS = 28, 4
@@ -291,6 +299,8 @@ group_at = _at("groups")
 skill_at = _at("skills")
 kind_at = _at("kinds")
 room_at = _at("rooms")
+role_at = _at("roles")
+midnight_at = _at("midnights")
 clock_at = _at("clocks")
 event_at = _at("events")
 moment_at = _at("moments")

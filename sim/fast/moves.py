@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import quantile, uniform
-from sim.fast import lines
+from sim.fast import history, lines
 from sim.fast.memory import (
     ASSIGNED,
     BUSY,
@@ -321,6 +321,7 @@ def suspends(m: Any, person: int) -> None:
     t.left_ms = rules.left_after_ms(t.left_ms, elapsed_s, ability_at(m, person, skill_of(m, p.ticket)).rate_ppm)
     t.ends_s = -1
     segment(m, person, p.segment_s, m.now_s)
+    history.busied(m, person, p.segment_s)
     p.worked_s += elapsed_s
     p.suspended, p.status = 1, OFF_DUTY
 

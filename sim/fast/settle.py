@@ -2,10 +2,7 @@
 
 from typing import Any
 
-import numpy as np
-
-from sim import rules
-from sim.fast import lines, moves
+from sim.fast import history, indices, lines, moves
 from sim.fast.memory import (
     ACCEPTED,
     ASSIGNED,
@@ -13,9 +10,9 @@ from sim.fast.memory import (
     IDLE,
     IN_OWN,
     LEAVE,
+    OPENS,
     OWN,
     PENDING,
-    ability_at,
     compiled,
     entry,
     group_at,
@@ -32,7 +29,7 @@ from sim.fast.memory import (
     ticket_at,
     waiting_at,
 )
-from sim.layout import PICKUP
+from sim.layout import NEVER, PICKUP
 from sim.record import BLOCKED, ENDED_LEFT, LEFT
 
 _LEAST = -(2**63)
@@ -45,30 +42,14 @@ def _older(m: Any, one: int, other: int) -> Any:
 
 
 @compiled
-def _ticket_index(m: Any, ticket: int, person: int) -> Any:
-    t = ticket_at(m, ticket)
-    due_s = t.due_resolution_s if t.replied else t.due_first_s
-    main: Any = 0
-    returns: Any = 0
-    if person >= 0:
-        main = np.int64(person_at(m, person).main == moves.skill_of(m, ticket))
-        returns = np.int64(t.owner == person)
-    return rules.ticket_index(
-        m.w_priority, m.w_age, m.w_slack, m.w_kind, m.w_warned, m.w_main, m.w_returns,
-        m.ranks - 1 - t.priority, m.now_s - t.ready_s, min(due_s - m.now_s, rules.BIG), kind_at(m, t.kind).weight,
-        t.warned, main, returns,
-    )  # fmt: skip
-
-
-@compiled
 def _takes_own(m: Any, person: int) -> Any:
     """Return the next ticket of a person's own list: the largest ticket index, ties by age, then number."""
     best = held_at(m, person, OWN).first
     ticket = ticket_at(m, best).after
     if ticket >= 0:
-        most = _ticket_index(m, best, person)
+        most = indices.ticket_index(m, best, person)
         while ticket >= 0:
-            value = _ticket_index(m, ticket, person)
+            value = indices.ticket_index(m, ticket, person)
             if value > most or (value == most and _older(m, ticket, best)):
                 best, most = ticket, value
             ticket = ticket_at(m, ticket).after
@@ -90,7 +71,7 @@ def _look(m: Any) -> None:
 
 @compiled
 def _anybody(m: Any, skill: int) -> Any:
-    """Return whether somebody who takes the skill may be given a ticket."""
+    """Return whether somebody who takes the skill is free for a ticket."""
     k = skill_at(m, skill)
     for i in range(k.first_group, k.last_group):  # noqa: SIM110  (the compiler knows no generators)
         if group_at(m, taker_at(m, i).group).head >= 0:
@@ -99,15 +80,14 @@ def _anybody(m: Any, skill: int) -> Any:
 
 
 @compiled
-def _person_index(m: Any, ticket: int, person: int, skill: int) -> Any:
-    p = person_at(m, person)
-    idle_s = m.now_s - p.since_s if m.inbox or p.status == IDLE else 0
-    main: Any = np.int64(p.main == skill)
-    returns: Any = np.int64(ticket_at(m, ticket).owner == person)
-    return rules.person_index(
-        m.p_idle, m.p_speed, m.p_permissions, m.p_main, m.p_open, m.p_returns,
-        idle_s, ability_at(m, person, skill).rate_ppm, p.permissions, main, p.holds, returns,
-    )  # fmt: skip
+def _anybody_for(m: Any, ticket: int, skill: int) -> Any:
+    """Return whether somebody who is free may be given a ticket."""
+    k = skill_at(m, skill)
+    for i in range(k.first_group, k.last_group):
+        person = group_at(m, taker_at(m, i).group).head
+        if person >= 0 and indices.may_be_given(m, ticket, person, skill):
+            return True
+    return False
 
 
 @inlined
@@ -122,9 +102,9 @@ def _best_person(m: Any, ticket: int, skill: int) -> Any:
     k = skill_at(m, skill)
     for i in range(k.first_group, k.last_group):
         person = group_at(m, taker_at(m, i).group).head
-        if person < 0:
+        if person < 0 or (m.main_only_s and not indices.may_be_given(m, ticket, person, skill)):
             continue
-        value = _person_index(m, ticket, person, skill)
+        value = indices.person_index(m, ticket, person, skill)
         if best < 0 or value > most or (value == most and _longer_idle(m, person, best)):
             best, most = person, value
     return best
@@ -143,11 +123,13 @@ def _best_pair(m: Any) -> Any:
                 continue
             for j in range(k.queues):
                 which = queue_at(m, waiting_at(m, skill, j).queue).head
-                value = _ticket_index(m, which, who)
+                if m.main_only_s and not indices.may_be_given(m, which, who, skill):
+                    continue
+                value = indices.ticket_index(m, which, who)
                 if ticket >= 0 and (value < most or (value == most and which != ticket and _older(m, ticket, which))):
                     continue
                 better = value > most or ticket < 0 or which != ticket
-                second = _person_index(m, which, who, skill)
+                second = indices.person_index(m, which, who, skill)
                 if better or second > then or (second == then and _longer_idle(m, who, person)):
                     ticket, person, most, then = which, who, value, second
     return ticket, person
@@ -169,7 +151,9 @@ def _best(m: Any) -> Any:
             continue
         for j in range(skill_at(m, skill).queues):
             ticket = queue_at(m, waiting_at(m, skill, j).queue).head
-            value = _ticket_index(m, ticket, -1)
+            if m.main_only_s and not _anybody_for(m, ticket, skill):
+                continue
+            value = indices.ticket_index(m, ticket, -1)
             if best < 0 or value > most or (value == most and _older(m, ticket, best)):
                 best, most = ticket, value
     return best, (_best_person(m, best, moves.skill_of(m, best)) if best >= 0 else -1)
@@ -183,6 +167,7 @@ def _assigns(m: Any) -> None:
         if person < 0:
             break
         moves.unqueues(m, ticket)
+        history.counts(m, ticket, person)
         t, p = ticket_at(m, ticket), person_at(m, person)
         t.assigned_s = m.now_s
         lines.person_out(m, person)
@@ -233,6 +218,22 @@ def _turns_away(m: Any) -> None:
 
 
 @compiled
+def _wakes(m: Any) -> None:
+    """Settle again when the next ticket of the pool is open to all: of a queue, its head is the first."""
+    soonest_s = NEVER
+    for i in range(m.opened):
+        skill = opened_at(m, i).skill
+        for j in range(skill_at(m, skill).queues):
+            head = queue_at(m, waiting_at(m, skill, j).queue).head
+            opens_s = ticket_at(m, head).ready_s + m.main_only_s
+            if opens_s > m.now_s:
+                soonest_s = min(soonest_s, opens_s)
+    if soonest_s < NEVER and not m.now_s < m.opens_s <= soonest_s:
+        m.opens_s = soonest_s
+        lines.push(m, soonest_s, OPENS, 0)
+
+
+@compiled
 def settle(m: Any) -> None:
     """Match tickets and people."""
     m.unsettled = 0
@@ -247,7 +248,10 @@ def settle(m: Any) -> None:
                 break
             moves.unqueues(m, ticket)
             person_at(m, person).holds += 1
+            history.counts(m, ticket, person)
             moves.starts(m, person, ticket)
+    if m.main_only_s and m.waiting > 0:
+        _wakes(m)
     if m.fresh < m.next_ticket:
         _turns_away(m)
 

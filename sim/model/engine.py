@@ -6,7 +6,7 @@ from array import array
 
 import numpy as np
 
-from sim import steer
+from sim import rules, steer
 from sim.desk import Desk, Policy
 from sim.layout import groups_of, lay_out
 from sim.log import Log
@@ -25,7 +25,11 @@ def use(state: State, policy: Policy) -> None:
     t, p = policy.ticket, policy.person
     state.ticket_weights = (t.priority, t.age_s, t.slack_s, t.kind, t.warned, t.main, t.returns)
     state.person_weights = (p.idle_s, p.speed, p.permissions, p.main, p.open_tickets, p.returns)
-    state.pairs_matter = t.main != 0 or t.returns != 0
+    state.more_ticket_weights = (t.cmu, t.ease, t.work_s, t.mix)
+    state.more_person_weights = (p.turn_s, p.lot, p.busy_s, p.mix)
+    state.more_of_tickets, state.more_of_people = any(state.more_ticket_weights), any(state.more_person_weights)
+    state.pairs_matter = policy.by_pair()
+    state.main_only_s = int(rules.delay_s(60_000 * policy.main_only_min, state.layout.clock_s))
     state.group = groups_of(state.layout, policy)
     groups = max(state.group, default=-1) + 1
     state.idle = [[] for _ in range(groups)]

@@ -7,6 +7,7 @@ from typing import Final
 from sim import rules
 from sim.chance import VISITS, quantile
 from sim.layout import REOPEN, SOLVED
+from sim.model.history import busied
 from sim.model.moves import (
     enters_stage,
     gives,
@@ -175,6 +176,7 @@ def finishes(state: State, ticket: int, person: int, token: int) -> None:
         (ticket, state.stage[ticket], state.visit[ticket], person, state.ready_s[ticket], state.assigned_s[ticket],
          state.accepted_s[ticket], state.started_s[person], now, worked, ended)
     )  # fmt: skip
+    busied(state, person, state.segment_s[person])
     state.assigned_s[ticket] = state.accepted_s[ticket] = -1
     state.holds[person] -= 1
     state.ticket_of[person], state.holder[ticket] = -1, -1
@@ -263,6 +265,11 @@ def goes_off(state: State, person: int) -> None:
         orphans(state, person)
 
 
+def opens(state: State, number: int) -> None:
+    """A ticket of the pool was kept for long enough: the desk decides anew."""
+    state.unsettled |= state.opens_s == state.now
+
+
 ACTS: Final[tuple[Act, ...]] = (
     finishes,
     leaves,
@@ -274,5 +281,6 @@ ACTS: Final[tuple[Act, ...]] = (
     warns,
     goes_off,
     comes_on,
+    opens,
 )
 """What is done, by kind of event up to STEER, in the order in which things happen within a second."""

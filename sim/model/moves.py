@@ -6,6 +6,7 @@ from heapq import heappush
 
 from sim import rules
 from sim.layout import NEVER
+from sim.model.history import busied
 from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, WARNS, State
 from sim.model.waits import will_refer
 from sim.record import ENDED_LEFT, LEFT, REPLY
@@ -194,6 +195,7 @@ def suspends(state: State, person: int) -> None:
     state.left_ms[ticket] = int(rules.left_after_ms(state.left_ms[ticket], now - began_s, rate))
     state.worked_s[person] += now - began_s
     state.segments.extend((person, began_s, now))
+    busied(state, person, began_s)
     state.token[person] += 1
     state.suspended[person], state.status[person] = True, OFF_DUTY
 

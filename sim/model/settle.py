@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop
 
-from sim import rules
 from sim.layout import NEVER, PICKUP
+from sim.model.history import counts
+from sim.model.indices import may_be_given, person_index, ticket_index
 from sim.model.moves import gives, goes, starts, unqueues
-from sim.model.state import ACCEPTED, GONE, IDLE, LEAVE, PENDING, State
+from sim.model.state import ACCEPTED, GONE, IDLE, LEAVE, OPENS, PENDING, State
 from sim.record import BLOCKED
 
 
@@ -27,7 +28,10 @@ def settle(state: State) -> None:
             ticket, person = pair
             unqueues(state, ticket)
             state.holds[person] += 1
+            counts(state, ticket, person)
             starts(state, person, ticket)
+    if state.main_only_s:
+        _wakes(state)
     if state.fresh:
         _turns_away(state)
 
@@ -66,44 +70,23 @@ def _best(state: State, candidates: Callable[[State, int], list[int]]) -> tuple[
     for skill, queues in state.waiting.items():
         if people := candidates(state, skill):
             pairs.extend((*_head(state, queue), people) for queue in queues)
+    if state.main_only_s:
+        able = [(ready_s, t, [p for p in people if may_be_given(state, t, p)]) for ready_s, t, people in pairs]
+        pairs = [pair for pair in able if pair[2]]
     if not pairs:
         return None
     if len(pairs) == 1 and len(pairs[0][2]) == 1:
         return pairs[0][1], pairs[0][2][0]
     if not state.pairs_matter:
-        chosen = max(pairs, key=lambda pair: (_ticket_index(state, pair[1], -1), -pair[0], -pair[1]))
+        chosen = max(pairs, key=lambda pair: (ticket_index(state, pair[1], -1), -pair[0], -pair[1]))
         ticket = chosen[1]
-        return ticket, max(chosen[2], key=lambda p: (_person_index(state, ticket, p), -state.since_s[p], -p))
+        return ticket, max(chosen[2], key=lambda p: (person_index(state, ticket, p), -state.since_s[p], -p))
     _, _, minus_ticket, _, _, minus_person = max(
-        (_ticket_index(state, t, p), -ready_s, -t, _person_index(state, t, p), -state.since_s[p], -p)
+        (ticket_index(state, t, p), -ready_s, -t, person_index(state, t, p), -state.since_s[p], -p)
         for ready_s, t, people in pairs
         for p in people
     )
     return -minus_ticket, -minus_person
-
-
-def _ticket_index(state: State, ticket: int, person: int) -> int:
-    due_s = state.due_resolution_s[ticket] if state.replied[ticket] else state.due_first_s[ticket]
-    now = state.now
-    return int(
-        rules.ticket_index(
-            *state.ticket_weights, state.ranks - 1 - state.priority[ticket], now - state.ready_s[ticket],
-            min(due_s - now, rules.BIG), state.kind_weight[state.kind[ticket]], state.warned[ticket],
-            int(person >= 0 and state.layout.crew.takes[person][0] == state.skill_of(ticket)),
-            int(person >= 0 and state.owner[ticket] == person),
-        )
-    )  # fmt: skip
-
-
-def _person_index(state: State, ticket: int, person: int) -> int:
-    takes, skill = state.layout.crew.takes[person], state.skill_of(ticket)
-    idle_s = state.now - state.since_s[person] if state.inbox or state.status[person] == IDLE else 0
-    return int(
-        rules.person_index(
-            *state.person_weights, idle_s, state.rate[person][skill], len(takes), int(takes[0] == skill),
-            state.holds[person], int(state.owner[ticket] == person),
-        )
-    )  # fmt: skip
 
 
 def _takes_own(state: State, person: int) -> int:
@@ -111,7 +94,7 @@ def _takes_own(state: State, person: int) -> int:
     own = state.own[person]
     ticket = own[0]
     if len(own) > 1:
-        ticket = max(own, key=lambda t: (_ticket_index(state, t, person), -state.ready_s[t], -t))
+        ticket = max(own, key=lambda t: (ticket_index(state, t, person), -state.ready_s[t], -t))
     own.remove(ticket)
     return ticket
 
@@ -122,6 +105,7 @@ def _assigns(state: State) -> None:
     while state.waiting and (pair := _best(state, _on_duty_candidates)) is not None:
         ticket, person = pair
         unqueues(state, ticket)
+        counts(state, ticket, person)
         state.assigned_s[ticket], state.since_s[person] = now, now
         delay = 0 if layout.pickup_row < 0 else state.drawn_s(layout.pickup_row, PICKUP, ticket)
         if delay:
@@ -132,6 +116,15 @@ def _assigns(state: State) -> None:
         else:
             state.accepted_s[ticket] = now
             gives(state, ticket, person, state.ready_s[ticket])
+
+
+def _wakes(state: State) -> None:
+    """Settle again when the next ticket of the pool is open to all: of a queue, its head is the first."""
+    opens = [_head(state, queue)[0] + state.main_only_s for queues in state.waiting.values() for queue in queues]
+    soonest_s = min((at_s for at_s in opens if at_s > state.now), default=NEVER)
+    if soonest_s < NEVER and not state.now < state.opens_s <= soonest_s:
+        state.opens_s = soonest_s
+        state.at(soonest_s, OPENS, 0)
 
 
 def _turns_away(state: State) -> None:

@@ -14,7 +14,7 @@ from sim import rules, steer
 from sim.chance import quantile, uniform, uniforms
 from sim.layout import NEVER, SOLVED, Layout, Step
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, ACCEPTED, WARNS, OFF, ON, STEER = range(11)
+FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, ACCEPTED, WARNS, OFF, ON, OPENS, STEER = range(12)
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
 NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
@@ -93,10 +93,17 @@ class State:
         self.started_s, self.worked_s, self.segment_s = [0] * people, [0] * people, [0] * people
         self.suspended = [False] * people
         self.look: set[int] = set()
+        # What they were given and did, kept if a policy looks at it: see `sim.model.history`.
+        self.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
+        self.midnights_s = layout.midnights_s.tolist()
+        self.turn_s, self.given, self.given_ease = [-layout.clock_s] * people, [0] * people, [0] * people
+        self.busy_s, self.busy_day_s = [0] * people, [0] * people
+        self.role_given, self.role_ease = [0] * len(desk.staff.roles), [0] * len(desk.staff.roles)
         # Idle people, by groups that the policy does not tell apart; `use` fills these.
-        self.ticket_weights = (0,) * 7
-        self.person_weights = (0,) * 6
-        self.pairs_matter = False
+        self.ticket_weights, self.more_ticket_weights = (0,) * 7, (0,) * 4
+        self.person_weights, self.more_person_weights = (0,) * 6, (0,) * 4
+        self.more_of_tickets = self.more_of_people = self.pairs_matter = False
+        self.main_only_s, self.opens_s = 0, -1
         self.group: tuple[int, ...] = ()
         self.idle: list[list[tuple[int, int]]] = []
         self.idle_count: list[int] = []

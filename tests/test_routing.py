@@ -1,0 +1,152 @@
+"""Routing by hand: who gets which ticket under the named policies, worked out on paper.
+
+The desks and the way to write tickets and touches are those of `test_model`.
+"""
+
+from typing import Any
+
+import pytest
+
+from sim import chance
+from sim.desk import POLICIES, Outcome, PersonWeights, Policy, TicketWeights
+from tests.test_model import H, T, always, desk_of, kind, run, stage, touches, world_of
+
+TRIO: dict[str, dict[str, Any]] = {"ana": {}, "bo": {}, "cy": {}}
+
+
+def who(desk: Any, *tickets: T) -> list[str]:
+    """Return who worked on the tickets, in the order of the tickets."""
+    return [person for _, person in sorted(touches(run(desk, *tickets), "ticket", "person"))]
+
+
+def test_round_robin_gives_to_whom_the_routing_gave_something_longest_ago() -> None:
+    """0 to ana (0-30), 1 to bo (1-6), 2 to cy (2-42). At 50 all are idle, bo for the longest time; the turn is ana's,
+    who was given something at 0, then bo's at 51, then cy's.
+    """
+    tickets = T(0, work=30), T(1, work=5), T(2, work=40), T(50), T(51), T(52)
+    assert who(desk_of(TRIO, routing={"policy": "round_robin"}), *tickets) == ["ana", "bo", "cy", "ana", "bo", "cy"]
+    assert who(desk_of(TRIO, routing={"policy": "longest_idle"}), *tickets)[3:] == ["bo", "ana", "cy"]
+
+
+def test_at_random_the_largest_lot_of_ticket_and_person_takes_it() -> None:
+    desk = desk_of(TRIO, routing={"policy": "random"})
+    tickets = [T(20 * number) for number in range(60)]
+    lots = [
+        [chance.lot(1, 0, chance.code("lot", 0), *name, 0, chance.code(person)) for person in TRIO]
+        for name in world_of(desk, *tickets).name.tolist()
+    ]
+    chosen = who(desk, *tickets)
+    assert chosen == [max(TRIO, key=dict(zip(TRIO, lot, strict=True)).__getitem__) for lot in lots]
+    assert min(chosen.count(person) for person in TRIO) > 10
+
+
+def test_least_busy_counts_from_local_midnight() -> None:
+    """On Monday bo works from 22:00 to 00:02; cy from 00:00 to 00:10, and bo again from 00:06 to 00:13. Since midnight
+    bo has worked 2 + 7 = 9 minutes, cy 10. So at 00:20 the ticket is bo's, although cy has been idle for longer and bo
+    worked 129 minutes in all.
+    """
+    ten = 22 * H
+    tickets = T(ten, work=122), T(ten + 120), T(ten + 126, work=7), T(ten + 140)
+    people: dict[str, dict[str, Any]] = {"bo": {}, "cy": {}}
+    assert who(desk_of(people, routing={"policy": "least_busy"}), *tickets) == ["bo", "cy", "bo", "bo"]
+    assert who(desk_of(people, routing={"policy": "longest_idle"}), *tickets)[3] == "cy"
+
+
+def test_work_in_hand_counts_as_busy_today_in_an_inbox() -> None:
+    """0 to ana (0-60), 1 to bo (1-11). At 30 ana has been busy for 30 minutes, bo for 10: bo, then, with 10 minutes
+    at 41 against 41 of ana's, bo again.
+    """
+    desk = desk_of(routing={"mode": "inbox", "policy": "least_busy"})
+    assert who(desk, T(0, work=60), T(1), T(30), T(41)) == ["ana", "bo", "bo", "bo"]
+
+
+def test_a_ticket_is_kept_for_its_specialist_and_opens_to_all_after_a_quarter_of_an_hour() -> None:
+    """ana's main skill is pay, bo's is answer. bo works on 0 until 40. 1 comes at 5: ana, idle, takes it at 20. 2 comes
+    at 30: bo is free at 40, before it would open at 45. Of an older and a younger ticket only the older is open.
+    """
+    people = {"ana": {"takes": ("pay", "answer")}, "bo": {"takes": ("answer", "pay")}}
+    log = run(desk_of(people, routing={"policy": "skill_timeout"}), T(0, work=40), T(5), T(30, work=60), T(31), T(40))
+    assert touches(log) == [
+        (0, "bo", 0, 40, "done"), (1, "ana", 20, 30, "done"), (2, "bo", 40, 100, "done"), (3, "ana", 46, 56, "done"),
+        (4, "ana", 56, 66, "done"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["pool", "inbox"])
+def test_nobody_is_given_what_is_kept_for_somebody_who_is_off_duty(mode: str) -> None:
+    """ana comes at 8:00, bo, whose main skill it is, at 8:10. A ticket of 7:50 opens to all at 8:05: ana's. One of 8:05
+    would open at 8:20: bo's.
+    """
+    people = {
+        "ana": {"takes": ("pay", "answer"), "hours": "08:00-18:00"},
+        "bo": {"takes": ("answer", "pay"), "hours": "08:10-18:00"},
+    }
+    log = run(desk_of(people, routing={"policy": "skill_timeout", "mode": mode}), T(8 * H - 10), T(8 * H + 5))
+    assert touches(log)[:2] == [(0, "ana", 8 * H + 5, 8 * H + 15, "done"), (1, "bo", 8 * H + 10, 8 * H + 20, "done")]
+
+
+def test_cmu_takes_what_saves_most_for_each_minute_of_work() -> None:
+    """short: weight 1, 10 min: 10^6 // 600 = 1666. long: weight 3, 40 min: 3 x (10^6 // 2400) = 1248. Short goes first
+    although long is older and weighs more; with weight 5, long (2080) does.
+    """
+    for weight, order in ((3, [0, 2, 1]), (5, [0, 1, 2])):
+        kinds = {
+            "long": kind(stage(work=always(40)), weight=weight),
+            "short": kind(stage(skill="pay", work=always(10)), weight=1),
+        }
+        desk = desk_of({"ana": {}}, kinds, routing={"policy": "cmu"})
+        log = run(desk, T(0, kind="short"), T(1, kind="long", work=40), T(2, kind="short"))
+        assert [row[0] for row in touches(log)] == order
+
+
+def test_cmu_gives_each_their_quicker_work() -> None:
+    """Both kinds weigh 1 and have a mean of 10 min. ana does pay at speed 2: 2 000 000 // 600 = 3333, the largest; bo
+    has 1666 in both. At 10, with both idle, pay goes to ana and answer to bo, though answer is older.
+    """
+    kinds = {"answer": kind(), "pay": kind(stage(skill="pay"))}
+    people = {"ana": {"speed": {"pay": 2.0, "answer": 1.0}}, "bo": {}}
+    log = run(desk_of(people, kinds, routing={"policy": "cmu"}), T(0), T(0), T(1), T(2, kind="pay"))
+    assert touches(log)[2:] == [(2, "bo", 10, 20, "done"), (3, "ana", 10, 15, "done")]
+
+
+def test_fair_mix_gives_the_easy_ticket_to_who_had_the_hard_ones() -> None:
+    """easy has an ease of 1000, hard of 0. 0 (easy) to ana, whose number is lower, 1 (hard) to bo. At 20 the role was
+    given 2 with an ease of 1000 in all, 500 each: ana lacks 500 - 1000 = -500, bo 500. For an easy ticket that is
+    500 x 500 / 1000 = 250 for bo, so bo's, although ana has been idle for longer. At 40 the mean is 666: ana
+    lacks -334, bo 1333 - 1000 = 333; an easy ticket takes 333 x 334 / 1000 = 111 off bo's: bo's again, and ana, idle
+    since 10, is passed over. At 60 the mean is 750, ana lacks -250 and bo 250: a hard one is ana's.
+    """
+    kinds = {"easy": kind(difficulty_mean=-20.0), "hard": kind(stage(skill="pay"), difficulty_mean=20.0)}
+    outcome = Outcome(solved_logit=0.0)
+    tickets = T(0, kind="easy"), T(1, kind="hard"), T(20, kind="easy"), T(40, kind="easy"), T(60, kind="hard")
+    fair = desk_of(None, kinds, routing={"policy": "fair_mix"}, outcome=outcome)
+    assert who(fair, *tickets) == ["ana", "bo", "bo", "bo", "ana"]
+    even = desk_of(None, kinds, routing={"policy": "priority_fifo"}, outcome=outcome)
+    assert who(even, *tickets) == ["ana", "bo", "ana", "bo", "ana"]
+
+
+def test_a_plan_without_orders_goes_by_slack() -> None:
+    assert POLICIES["plan"] == POLICIES["sla_slack"]
+
+
+def test_a_policy_whose_weights_are_all_zero_is_refused() -> None:
+    with pytest.raises(ValueError, match="all weights are 0, so the policy would decide nothing"):
+        Policy()
+    assert Policy(main_only_min=1).scans() is False
+
+
+def test_the_named_policies_that_look_at_everybody_are_marked() -> None:
+    assert {name for name, policy in POLICIES.items() if policy.scans()} == {
+        "round_robin", "random", "least_open", "least_busy", "fair_mix",
+    }  # fmt: skip
+
+
+def test_no_index_leaves_64_bits() -> None:
+    """The largest weights times the largest features: ages of ten years, slack 4e9 s, speed 1000, 2^27 tickets."""
+    ten_years, most = 316_000_000, 10**10
+    ticket = TicketWeights(age_s=most, slack_s=10**9, kind=most, cmu=10**6, ease=most, work_s=10**9, mix=10**6)
+    sums = ten_years * ticket.age_s + 4 * 10**9 * ticket.slack_s + 1000 * ticket.kind + 10**9 * ticket.cmu
+    assert sums + 1000 * ticket.ease + ten_years * ticket.work_s + 10**6 * ticket.mix * 2**27 // 1000 < 2**63
+    person = PersonWeights(idle_s=most, turn_s=most, speed=most, lot=most, busy_s=most, mix=10**6)
+    sums = ten_years * (person.idle_s + person.turn_s) + 10**6 * person.speed + 2**20 * person.lot
+    assert sums + 90_000 * person.busy_s + 10**6 * person.mix * 2**27 // 1000 < 2**63
