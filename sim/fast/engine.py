@@ -27,7 +27,7 @@ from sim.fast.settle import reserve, settle_at
 from sim.layout import NEVER, Layout, lay_out
 from sim.log import Log
 from sim.opening import Opening
-from sim.record import assemble
+from sim.record import Rows, assemble
 from sim.truth import Truth
 from sim.world import World
 
@@ -156,19 +156,25 @@ def log(state: State) -> tuple[Log, Truth]:
     split = goes_on & (p["worked_s"] > 0)
     parts = at_work[split], p["segment_s"][split], now_s
     return assemble(
-        state.layout, now_s, _rows(m.moments[: desk.told]), np.concatenate([touches, _columns(still)]),
-        np.concatenate([segments, _columns(parts)]), m.tickets["solved"].copy(),
+        state.layout, now_s, _rows(m.moments[: desk.told]), _with(touches, still),
+        _with(segments, parts), m.tickets["solved"].copy(),
     )  # fmt: skip
 
 
-def _columns(values: Sequence[Ints | int]) -> Ints:
+def _with(rows: Rows, more: Sequence[Ints | int]) -> Rows:
+    """Return rows and those that go on, of which the columns are given."""
+    added = _columns(more)
+    return np.concatenate([rows, added]) if len(added) else rows
+
+
+def _columns(values: Sequence[Ints | int]) -> Rows:
     """Return rows of whole numbers from their columns."""
-    return np.stack(np.broadcast_arrays(*values), axis=1).astype(np.int64)
+    return np.stack(np.broadcast_arrays(*values), axis=1).astype(np.int32)
 
 
-def _rows(array: Records) -> Ints:
-    """Return records of whole numbers as rows."""
-    return np.asarray(array).view(np.int32).reshape(len(array), len(array.dtype.names or ())).astype(np.int64)
+def _rows(array: Records) -> Rows:
+    """Return records of whole numbers as rows, in the same memory: a row that is written down is never changed."""
+    return np.asarray(array).view(np.int32).reshape(len(array), len(array.dtype.names or ()))
 
 
 def run(

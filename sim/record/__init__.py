@@ -28,6 +28,7 @@ from sim.record.words import (
     WAIT_BEGINS,
     WAIT_ENDS,
     WARNED,
+    Rows,
 )
 
 __all__ = [
@@ -53,5 +54,6 @@ __all__ = [
     "WAIT_BEGINS",
     "WAIT_ENDS",
     "WARNED",
+    "Rows",
     "assemble",
 ]

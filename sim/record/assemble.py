@@ -14,16 +14,16 @@ from sim.record.moments import Came, closings, moments_of
 from sim.record.satisfaction import ratings
 from sim.record.shifts import shifts_of
 from sim.record.touches import touches_of
-from sim.record.words import Ints, blank, enum_of, named, places
+from sim.record.words import Ints, Rows, blank, enum_of, named, places
 from sim.truth import Truth
 
 
 def assemble(
     layout: Layout,
     reached_s: int,
-    moments: Ints,
-    touches: Ints,
-    segments: Ints,
+    moments: Rows,
+    touches: Rows,
+    segments: Rows,
     solved: NDArray[np.integer[Any]],
 ) -> tuple[Log, Truth]:
     """Return log and truth of a run up to `reached_s`; a table is made when it is first read.
@@ -71,7 +71,7 @@ def assemble(
     return log, Truth(Tables(facts))
 
 
-def _moments(layout: Layout, came: int, moved: Ints, reached_s: int) -> pl.DataFrame:
+def _moments(layout: Layout, came: int, moved: Rows, reached_s: int) -> pl.DataFrame:
     world = layout.world
     replies_at_once = np.array([layout.desk.demand.kinds[kind].auto_reply for kind in world.kinds])
     tickets = Came(world.created_s[:came], replies_at_once[world.kind[:came]], layout.opening_replied_s)
@@ -124,7 +124,7 @@ def _abilities(layout: Layout) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _true_tickets(layout: Layout, came: int, touched: Ints, solved: NDArray[np.integer[Any]]) -> pl.DataFrame:
+def _true_tickets(layout: Layout, came: int, touched: Rows, solved: NDArray[np.integer[Any]]) -> pl.DataFrame:
     world = layout.world
     visits = np.zeros(len(world), np.int64)
     worked = touched[touched[:, 3] >= 0]

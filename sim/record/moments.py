@@ -24,6 +24,7 @@ from sim.record.words import (
     WAIT_BEGINS,
     WAIT_ENDS,
     Ints,
+    Rows,
     blank,
     enum_of,
     named,
@@ -57,7 +58,7 @@ class Came(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def closings(moved: Ints, tickets: int, after_s: int, reached_s: int) -> Any:
+def closings(moved: Rows, tickets: int, after_s: int, reached_s: int) -> Any:
     """Return the rows of resolutions that held until the ticket closed, in their order.
 
     Parameters
@@ -196,7 +197,7 @@ def _merge(out: _Out, told: Any, place: Any, after_s: int) -> None:
             count[out.ticket[row]] += 1
 
 
-def moments_of(layout: Layout, came: Came, moved: Ints, held: Ints, ratings: Ratings) -> pl.DataFrame:
+def moments_of(layout: Layout, came: Came, moved: Rows, held: Ints, ratings: Ratings) -> pl.DataFrame:
     """Return the table of moments.
 
     Parameters

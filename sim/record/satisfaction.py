@@ -10,7 +10,7 @@ from scipy import special
 from sim import chance
 from sim.laws import table_ms
 from sim.layout import Layout
-from sim.record.words import HANDED_ON, REOPENED, REPLY, Floats, Ints
+from sim.record.words import HANDED_ON, REOPENED, REPLY, Floats, Ints, Rows
 
 SURVEY, ANSWERS, ANSWER_DELAY = (chance.code(purpose) for purpose in ("survey", "answers", "answer_delay"))
 MOOD, OWN_OUTCOME, OWN_PROCESS = (chance.code(purpose) for purpose in ("mood", "manner", "manner.process"))
@@ -36,7 +36,7 @@ class Ratings(NamedTuple):
     points: Ints
 
 
-def ratings(layout: Layout, moved: Ints, held: Ints, replied_s: Ints, reached_s: int) -> Ratings:
+def ratings(layout: Layout, moved: Rows, held: Ints, replied_s: Ints, reached_s: int) -> Ratings:
     """Return the questionnaires about the resolutions that closed.
 
     Parameters
@@ -51,13 +51,13 @@ def ratings(layout: Layout, moved: Ints, held: Ints, replied_s: Ints, reached_s:
         Instant before which an answer is seen.
     """
     world, outcome = layout.world, layout.desk.outcome
-    tickets, resolvers = moved[held, 0], moved[held, 3]
+    tickets, resolvers = moved[held, 0].astype(np.int64), moved[held, 3]
     if outcome.survey == 0 or not len(held):
         none = np.zeros(0, np.int64)
         return Ratings(np.zeros(len(held), np.bool_), none, none, np.zeros((2, 0), np.int64))
     asked = chance.uniforms(world.seed, SURVEY, world.name[tickets]) <= outcome.survey
     tickets, resolvers = tickets[asked], resolvers[asked]
-    closed_s = moved[held[asked], 1] + layout.close_after_s
+    closed_s = moved[held[asked], 1].astype(np.int64) + layout.close_after_s
     latent = _satisfaction(layout, moved, tickets, resolvers, replied_s)
     names = world.name[tickets]
     logit = outcome.answers_logit + outcome.answers_per_point * (latent[0] - 3)
@@ -75,7 +75,7 @@ def ratings(layout: Layout, moved: Ints, held: Ints, replied_s: Ints, reached_s:
 
 
 def _satisfaction(
-    layout: Layout, moved: Ints, tickets: Ints, resolvers: Ints, replied_s: Ints
+    layout: Layout, moved: Rows, tickets: Ints, resolvers: Ints, replied_s: Ints
 ) -> tuple[Floats, Floats]:
     """Return latent outcome and process satisfaction in points.
 
@@ -99,7 +99,7 @@ def _satisfaction(
 
 
 @njit(cache=True, nogil=True)
-def _told(moved: Ints, created_s: Ints, replied_s: Ints) -> Any:
+def _told(moved: Rows, created_s: Ints, replied_s: Ints) -> Any:
     """Return by ticket the wait for the first reply in seconds, and how often it was handed on and reopened."""
     n = len(created_s)
     waited_s, handoffs, reopenings = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.crew import Crew
 from sim.layout import Layout
 from sim.log import PRESENT, table
-from sim.record.words import Ints, enum_of, named, places
+from sim.record.words import Ints, Rows, enum_of, named, places
 
 _PRESENT = enum_of(PRESENT)
 
@@ -28,7 +28,7 @@ class Busy:
         Instant that the run has reached.
     """
 
-    def __init__(self, touches: Ints, segments: Ints, people: int, reached_s: int) -> None:
+    def __init__(self, touches: Rows, segments: Rows, people: int, reached_s: int) -> None:
         self.width = 4 * (reached_s + 1)
         self.begin, self.length = _busy_spans(touches, segments, people, self.width, reached_s)
         self.before = np.concatenate([[0], np.cumsum(self.length)])
@@ -49,7 +49,7 @@ class Busy:
 
 
 @njit(cache=True, nogil=True)
-def _busy_spans(touches: Ints, segments: Ints, people: int, width: int, reached_s: int) -> Any:
+def _busy_spans(touches: Rows, segments: Rows, people: int, width: int, reached_s: int) -> Any:
     """Return begin (plus the person's number times `width`) and length of all work that was not interrupted, sorted."""
     first = np.zeros(people + 1, np.int64)
     for row in range(len(touches)):
@@ -80,7 +80,7 @@ def _busy_spans(touches: Ints, segments: Ints, people: int, width: int, reached_
     return begin, length
 
 
-def shifts_of(layout: Layout, touches: Ints, segments: Ints, reached_s: int) -> pl.DataFrame:
+def shifts_of(layout: Layout, touches: Rows, segments: Rows, reached_s: int) -> pl.DataFrame:
     """Return one row per shift that has begun; busy + idle + break + meeting + late + absent = end - start.
 
     Parameters

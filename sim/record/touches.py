@@ -8,13 +8,13 @@ from numba import njit
 
 from sim.layout import Layout
 from sim.log import ENDED
-from sim.record.words import Codes, Ints, blank, enum_of, named, places
+from sim.record.words import Codes, Rows, blank, enum_of, named, places
 
 _ENDED = enum_of(ENDED)
 
 
 @njit(cache=True, nogil=True)
-def _by_ticket(rows: Ints, tickets: int) -> Any:
+def _by_ticket(rows: Rows, tickets: int) -> Any:
     """Return the columns of `TOUCH`, sorted by ticket: a ticket's touches come in the order of time."""
     first = np.zeros(tickets + 1, np.int64)
     for row in range(len(rows)):
@@ -35,7 +35,7 @@ def _by_ticket(rows: Ints, tickets: int) -> Any:
     return long, stage, person, ended
 
 
-def touches_of(layout: Layout, rows: Ints) -> pl.DataFrame:
+def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame:
     """Return the table of touches.
 
     Parameters

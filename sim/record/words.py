@@ -11,6 +11,8 @@ from sim.log import ENDED, WHAT
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.integer[Any]]
+Rows = NDArray[np.integer[Any]]
+"""What an engine wrote down, shape (k, columns), in whole numbers of any width."""
 Floats = NDArray[np.float64]
 
 (CREATED, AUTO_REPLY, REPLY, WAIT_BEGINS, WAIT_ENDS, HANDED_ON, WARNED, RESOLVED, REOPENED, CLOSED, SURVEY_SENT, RATED,
