@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.calendar import Calendar, Seconds, Timeline
+from sim.calendar import Calendar, Timeline
 from sim.log.dues import Asked, dues
+from sim.log.framing import Coded, Column, Known, Nothing, framed
 from sim.log.told import COUNTS, FIRSTS, LASTS, NONE, Moments, hands, numbered, stretches, told, words_of
 from sim.sla import Sla
 
@@ -69,21 +70,20 @@ def derive(
         arrays, pauses, timeline=timeline, until_s=until_s, sla=sla, calendars=calendars or {},
     )  # fmt: skip
     replier, resolver, closer, _ = facts.people
-    numbers = {name: _column(values) for name, values in (*first.items(), *last.items())}
+    numbers = {name: Known(values, NONE) for name, values in (*first.items(), *last.items())}
     owner = np.where(worked.person >= 0, worked.person, replier)
     people = {"first_replier": replier, "last_resolver": resolver, "closer": closer, "first_owner": owner}
     persons = {name: _spelt(codes, spelling) for name, codes in people.items()}
-    columns = {
+    columns: dict[str, Column] = {
         **{name: cases[name] for name in cases.columns}, **numbers, **persons,
         "priority": _spelt(rank, cases.schema["priority"]),
-        **dict(zip(COUNTS.values(), map(pl.Series, facts.counts), strict=True)),
-        "rated_outcome": _column(facts.values[0]), "rated_process": _column(facts.values[1]),
-        "first_started_s": _column(worked.started_s), "ready_s": _column(worked.ready_s),
-        "hands": pl.Series(worked.many), "paused_s": pl.Series(paused),
-        "surveyed": pl.Series(first["surveyed_s"] != NONE),
-        **{name: _column(values) for name, values in found._asdict().items()},
+        **dict(zip(COUNTS.values(), facts.counts, strict=True)),
+        "rated_outcome": Known(facts.values[0], NONE), "rated_process": Known(facts.values[1], NONE),
+        "first_started_s": Known(worked.started_s, NONE), "ready_s": Known(worked.ready_s, NONE),
+        "hands": worked.many, "paused_s": paused, "surveyed": first["surveyed_s"] != NONE,
+        **{name: Known(values, NONE) for name, values in found._asdict().items()},
     }  # fmt: skip
-    return pl.DataFrame({name: columns[name] for name in (*cases.columns, *_ORDER)})
+    return framed({name: columns[name] for name in (*cases.columns, *_ORDER)})
 
 
 _ORDER = (
@@ -96,17 +96,6 @@ _ORDER = (
 """The columns beside those of the cases."""
 
 
-def _column(values: Seconds) -> pl.Series:
-    unknown = values == NONE
-    series = pl.Series(values)
-    return series.set(pl.Series(unknown), None) if unknown.any() else series
-
-
-def _spelt(codes: NDArray[np.int32], spelling: pl.DataType) -> pl.Series:
+def _spelt(codes: NDArray[np.int32], spelling: pl.DataType) -> Column:
     """Return the words of an enum for positions in it; null for a position below 0."""
-    nobody = codes < 0
-    if nobody.all() or not isinstance(spelling, pl.Enum):
-        return pl.repeat(None, len(codes), dtype=spelling, eager=True)
-    width = np.uint8 if len(spelling.categories) < 2**8 else np.uint32
-    series = pl.Series(np.where(nobody, 0, codes).astype(width)).cat.to(spelling)
-    return series.set(pl.Series(nobody), None) if nobody.any() else series
+    return Coded(codes, spelling) if isinstance(spelling, pl.Enum) else Nothing(spelling)

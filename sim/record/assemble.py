@@ -9,12 +9,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.layout import Layout
-from sim.log import Log, Tables, table
+from sim.log import Log, Tables
+from sim.log.framing import Coded, Nothing, framed
 from sim.record.moments import Came, closings, moments_of
 from sim.record.satisfaction import ratings
 from sim.record.shifts import shifts_of
 from sim.record.touches import touches_of
-from sim.record.words import Ints, Rows, blank, enum_of, named, places
+from sim.record.words import Ints, Rows, enum_of, places, spelt
 from sim.truth import Truth
 
 
@@ -86,13 +87,13 @@ def _cases(layout: Layout, came: int) -> pl.DataFrame:
     category, categories = places(tuple(kind.category for kind in kinds))
     channel, channels = places(tuple(kind.channel for kind in kinds))
     kind = world.kind[:came]
-    return pl.DataFrame(
+    return framed(
         {
-            "ticket": np.arange(came), "label": pl.repeat(None, came, dtype=pl.String, eager=True),
-            "learner": _numbered(world.learner[:came]), "category": named(category[kind], categories),
-            "kind": named(kind, enum_of(world.kinds)), "channel": named(channel[kind], channels),
-            "priority": named(world.priority[:came], enum_of(desk.priorities)),
-            "difficulty": pl.repeat(None, came, dtype=pl.Float64, eager=True),
+            "ticket": np.arange(came), "label": Nothing(pl.String),
+            "learner": _numbered(world.learner[:came]), "category": Coded(category[kind], categories),
+            "kind": Coded(kind, enum_of(world.kinds)), "channel": Coded(channel[kind], channels),
+            "priority": Coded(world.priority[:came], enum_of(desk.priorities)),
+            "difficulty": Nothing(pl.Float64),
         }
     )  # fmt: skip
 
@@ -107,8 +108,9 @@ def _numbered(learner: Ints) -> pl.Series:
 
 def _people(layout: Layout) -> pl.DataFrame:
     crew = layout.crew
+    order = np.argsort(places(crew.names)[0])
     columns = {"person": crew.names, "role": crew.roles, "team": crew.teams, "seat": crew.seats}
-    return table("people", pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
+    return framed({name: spelt(names, order) for name, names in columns.items()})
 
 
 def _abilities(layout: Layout) -> pl.DataFrame:
@@ -130,11 +132,11 @@ def _true_tickets(layout: Layout, came: int, touched: Rows, solved: NDArray[np.i
     worked = touched[touched[:, 3] >= 0]
     np.maximum.at(visits, worked[:, 0], worked[:, 2] + 1)
     known = solved[:came]
-    return pl.DataFrame(
+    return framed(
         {
-            "ticket": np.arange(came), "kind": named(world.kind[:came], enum_of(world.kinds)),
+            "ticket": np.arange(came), "kind": Coded(world.kind[:came], enum_of(world.kinds)),
             "difficulty": world.difficulty[:came], "work_ms": world.work_ms[:came].sum(axis=1),
-            "visits": visits[:came], "solved": blank(pl.Series(known > 0), known < 0),
+            "visits": visits[:came], "solved": pl.Series(known > 0).set(pl.Series(known < 0), None),
         }
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.layout import Layout
 from sim.log import WHAT
+from sim.log.framing import Coded, Column, Known, Nothing, framed
 from sim.record.satisfaction import Ratings
 from sim.record.words import (
     AUTO_REPLY,
@@ -25,10 +26,8 @@ from sim.record.words import (
     WAIT_ENDS,
     Ints,
     Rows,
-    blank,
     enum_of,
-    named,
-    places,
+    place_of,
 )  # fmt: skip
 
 _STATED = (WAIT_BEGINS, WAIT_ENDS)
@@ -100,13 +99,12 @@ class _Out(NamedTuple):
     number: Any
     what: Any
     who: Any
-    nobody: Any
     value: Any
 
 
 @njit(cache=True, nogil=True)
 def _put(out: _Out, at: int, ticket: Any, at_s: Any, what: Any) -> None:
-    out.ticket[at], out.at_s[at], out.what[at], out.who[at], out.nobody[at] = ticket, at_s, what, 0, True
+    out.ticket[at], out.at_s[at], out.what[at], out.who[at] = ticket, at_s, what, -1
     if len(out.value):
         out.value[at] = -1
 
@@ -117,7 +115,7 @@ def _in_order(out: _Out, begin: int, end: int) -> None:
     if end - begin > _FEW:
         order = begin + np.argsort(out.ticket[begin:end], kind="mergesort")
         out.ticket[begin:end], out.what[begin:end] = out.ticket[order], out.what[order]
-        out.who[begin:end], out.nobody[begin:end] = out.who[order], out.nobody[order]
+        out.who[begin:end] = out.who[order]
         if len(out.value):
             out.value[begin:end] = out.value[order]
         return
@@ -133,7 +131,6 @@ def _swap(out: _Out, one: int, other: int) -> None:
     out.ticket[one], out.ticket[other] = out.ticket[other], out.ticket[one]
     out.what[one], out.what[other] = out.what[other], out.what[one]
     out.who[one], out.who[other] = out.who[other], out.who[one]
-    out.nobody[one], out.nobody[other] = out.nobody[other], out.nobody[one]
     if len(out.value):
         out.value[one], out.value[other] = out.value[other], out.value[one]
 
@@ -168,8 +165,7 @@ def _merge(out: _Out, told: Any, place: Any, after_s: int) -> None:
             next_e = replied_s[begun[e]] if e < len(begun) else never
         while next_b == now:
             _put(out, at, moved[b, 0], now, moved[b, 2])
-            if moved[b, 3] >= 0:
-                out.who[at], out.nobody[at] = place[moved[b, 3]], False
+            out.who[at] = place[moved[b, 3]]
             if len(out.value):
                 out.value[at] = moved[b, 4]
             at += 1
@@ -217,36 +213,36 @@ def moments_of(layout: Layout, came: Came, moved: Rows, held: Ints, ratings: Rat
     begun = replied[np.argsort(came.replied_s[replied], kind="stable")]
     more = int(came.automatic.sum()) + len(begun) + int(ratings.asked.sum()) + 2 * len(ratings.ticket)
     size = len(came.created_s) + len(moved) + len(held) + more
-    place, people = places(layout.crew.names)
+    place, people = place_of(layout.crew.names)
     valued = len(ratings.ticket) > 0 or bool((moved[:, 4] >= 0).any())
     out = _Out(
         np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.uint8),
-        np.empty(size, place.dtype), np.empty(size, np.bool_), np.empty(size if valued else 0, np.int64),
+        np.empty(size, place.dtype), np.empty(size if valued else 0, np.int64),
     )  # fmt: skip
     _merge(out, (*came, begun, moved, held, *ratings), place, layout.close_after_s)
     reason = _reasons(out.what, out.value)
-    value = blank(pl.Series(out.value), out.value < 0) if valued else pl.repeat(None, size, dtype=pl.Int64, eager=True)
-    return pl.DataFrame(
+    return framed(
         {
-            "ticket": out.ticket, "at_s": out.at_s, "number": out.number, "what": named(out.what, _WHAT),
-            "who": blank(named(out.who, people), out.nobody), "reason": reason, "value": value,
+            "ticket": out.ticket, "at_s": out.at_s, "number": out.number, "what": Coded(out.what, _WHAT),
+            "who": Coded(out.who, people), "reason": reason,
+            "value": Known(out.value) if valued else Nothing(pl.Int64),
         }
     )  # fmt: skip
 
 
-def _reasons(what: NDArray[np.uint8], value: Ints) -> pl.Series:
+def _reasons(what: NDArray[np.uint8], value: Ints) -> Column:
     """Return the reason of each moment, and take those that an engine stated out of the values.
 
     Ratings come in pairs, of the outcome and of the process.
     """
-    rated, words = np.flatnonzero(what == RATED), REASONS
-    stated = np.flatnonzero(np.isin(what, _STATED) & (value >= 0)) if len(value) else np.zeros(0, np.int64)
+    rated, words, stated = np.flatnonzero(what == RATED), REASONS, np.flatnonzero(value >= 0)
+    stated = stated[np.isin(what[stated], _STATED)]
     if len(stated):
         words = (*REASONS, *MORE_REASONS)
     if not len(rated) and not len(stated):
-        return pl.repeat(None, len(what), dtype=enum_of(words), eager=True)
+        return Nothing(enum_of(words))
     reason = np.full(len(what), -1, np.int8)
     reason[rated] = np.arange(len(rated)) % 2
     reason[stated] = len(REASONS) + value[stated]
     value[stated] = -1
-    return named(reason, enum_of(words))
+    return Coded(reason, enum_of(words))

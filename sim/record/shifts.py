@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from sim.crew import Crew
 from sim.layout import Layout
-from sim.log import PRESENT, table
-from sim.record.words import Ints, Rows, enum_of, named, places
+from sim.log import PRESENT
+from sim.log.framing import Coded, framed
+from sim.record.words import Ints, Rows, enum_of, places, spelt
 
 _PRESENT = enum_of(PRESENT)
 
@@ -108,19 +109,19 @@ def shifts_of(layout: Layout, touches: Rows, segments: Rows, reached_s: int) -> 
     paid = np.where(absent & ~approved, 0, end - start - pause_s)
     wage = crew.wage_per_h[person] / 36.0
     cost = np.rint(wage * paid + wage * crew.overtime_factor[person] * overtime).astype(np.int64)
-    spelt = {"person": crew.names, "seat": crew.seats, "role": crew.roles, "team": crew.teams}
-    made = {column: named(places(names)[0][person], places(names)[1]) for column, names in spelt.items()}
-    return table(
-        "shifts",
-        pl.DataFrame(
-            made | {
-                "start_s": start, "end_s": end, "paid_s": paid, "busy_s": busy_s,
-                "break_s": np.where(absent, 0, break_s), "meeting_s": np.where(absent, 0, meeting_s),
-                "late_s": late_s, "absent_s": np.where(absent, end - start, 0),
-                "presence": named(np.where(absent, np.where(approved, 1, 2), 0), _PRESENT),
-                "overtime_s": overtime, "cost_minor": cost,
-            }
-        ),
+    order = np.lexsort((places(crew.names)[0][person], start))
+    numbers = {
+        "start_s": start, "end_s": end, "paid_s": paid, "busy_s": busy_s, "break_s": np.where(absent, 0, break_s),
+        "meeting_s": np.where(absent, 0, meeting_s), "late_s": late_s, "absent_s": np.where(absent, end - start, 0),
+    }  # fmt: skip
+    presence = np.where(absent, np.where(approved, 1, 2), 0)
+    return framed(
+        {
+            "person": spelt(crew.names, person[order]), "seat": spelt(crew.seats, person[order]),
+            "role": spelt(crew.roles, person[order]), "team": spelt(crew.teams, person[order]),
+            **{name: column[order] for name, column in numbers.items()},
+            "presence": Coded(presence[order], _PRESENT), "overtime_s": overtime[order], "cost_minor": cost[order],
+        }
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from numba import njit
 
 from sim.layout import Layout
 from sim.log import ENDED
-from sim.record.words import Codes, Rows, blank, enum_of, named, places
+from sim.log.framing import Coded, Known, Nothing, framed
+from sim.record.words import Codes, Rows, enum_of, spelt
 
 _ENDED = enum_of(ENDED)
 
@@ -46,28 +47,20 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame:
         Rows of `TOUCH`; those of a ticket in the order of time.
     """
     crew, world = layout.crew, layout.world
-    (ticket, *instants), stage, person, ended = _by_ticket(rows, len(world))
-    queued, assigned, accepted, started, ended_s, work = (pl.Series(column) for column in instants)
-    unknown = [blank(series, series.to_numpy() < 0) for series in (assigned, accepted, started, ended_s)]
+    (ticket, queued, assigned, accepted, started, ended_s, work), stage, person, ended = _by_ticket(rows, len(world))
     kind = world.kind[ticket]
     skill, department, departments = _stages(layout)
-    return pl.DataFrame(
+    return framed(
         {
-            "ticket": ticket, "stage": stage, "branch": pl.zeros(len(rows), pl.Int16, eager=True),
-            "person": _of(person, crew.names), "seat": _of(person, crew.seats), "team": _of(person, crew.teams),
-            "department": named(department[kind, stage], departments),
-            "skill": named(skill[kind, stage], enum_of(crew.skills)), "queued_s": queued,
-            **dict(zip(("assigned_s", "accepted_s", "started_s", "ended_s"), unknown, strict=True)),
-            "work_s": work, "ended": named(ended, _ENDED),
-            "reason": pl.repeat(None, len(rows), dtype=pl.Enum([]), eager=True),
+            "ticket": ticket, "stage": stage, "branch": np.zeros(len(rows), np.int16),
+            "person": spelt(crew.names, person), "seat": spelt(crew.seats, person), "team": spelt(crew.teams, person),
+            "department": Coded(department[kind, stage], departments),
+            "skill": Coded(skill[kind, stage], enum_of(crew.skills)), "queued_s": queued,
+            "assigned_s": Known(assigned), "accepted_s": Known(accepted), "started_s": Known(started),
+            "ended_s": Known(ended_s), "work_s": work, "ended": Coded(ended, _ENDED),
+            "reason": Nothing(pl.Enum([])),
         }
     )  # fmt: skip
-
-
-def _of(person: Codes, names: tuple[str, ...]) -> pl.Series:
-    """Return what belongs to persons by number; null for nobody."""
-    place, known = places(names)
-    return blank(named(np.append(place, place[:1])[person], known), person < 0)
 
 
 def _stages(layout: Layout) -> tuple[Codes, Codes, pl.Enum]:

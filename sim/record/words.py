@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.log import ENDED, WHAT
+from sim.log.framing import Coded
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.integer[Any]]
@@ -46,25 +47,23 @@ def places(names: tuple[str, ...]) -> tuple[Codes, pl.Enum]:
     return np.array([position[name] for name in names], _width(len(known))), enum_of(known)
 
 
+def spelt(names: tuple[str, ...], numbers: Codes) -> Coded:
+    """Return the names of those with some numbers, in the enum of all names; null for nobody, who is -1."""
+    place, known = place_of(names)
+    return Coded(place[numbers], known)
+
+
+def place_of(names: tuple[str, ...]) -> tuple[Codes, pl.Enum]:
+    """Return as `places` does, with one place more, the last, which is that of number -1: nobody's."""
+    place, known = places(names)
+    return np.append(place, np.array(-1, place.dtype)), known
+
+
 @lru_cache(maxsize=256)
 def enum_of(names: tuple[str, ...]) -> pl.Enum:
     """Return the enum of names in the order given."""
     return pl.Enum(names)
 
 
-def named(codes: Codes, known: pl.Enum) -> pl.Series:
-    """Return the words of an enum for codes, which are positions in it; a code below 0 is null."""
-    if codes.dtype.kind == "u":
-        return pl.Series(codes.astype(_width(len(known.categories)), copy=False)).cat.to(known)
-    gone = codes < 0
-    shown = np.where(gone, 0, codes) if gone.any() else codes
-    return blank(pl.Series(shown.astype(_width(len(known.categories)), copy=False)).cat.to(known), gone)
-
-
-def blank(series: pl.Series, gone: NDArray[np.bool_]) -> pl.Series:
-    """Return the series with null where something is gone."""
-    return series.set(pl.Series(gone), None) if gone.any() else series
-
-
-def _width(names: int) -> type[np.unsignedinteger[Any]]:
-    return np.uint8 if names < 2**8 else np.uint16 if names < 2**16 else np.uint32
+def _width(names: int) -> type[np.signedinteger[Any]]:
+    return np.int8 if names < 2**7 else np.int16 if names < 2**15 else np.int32
