@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from sim.calendar import Calendar, Timeline
 from sim.log.dues import Asked, dues
-from sim.log.framing import Coded, Column, Known, Nothing, framed
-from sim.log.told import COUNTS, FIRSTS, LASTS, NONE, Moments, hands, numbered, stretches, told, words_of
+from sim.log.framing import Coded, Column, Known, Nothing, framed, numbers_of, words_of
+from sim.log.told import COUNTS, FIRSTS, LASTS, NONE, Moments, hands, stretches, told
 from sim.sla import Sla
 
 
@@ -56,7 +56,8 @@ def derive(
     worked = hands(arrays, touches, tickets, spelling)
     first = dict(zip(FIRSTS.values(), facts.firsts, strict=True))
     last = dict(zip(LASTS.values(), facts.lasts, strict=True))
-    given = numbered(cases["priority"])
+    known = numbers_of(cases, ("kind", "priority"))
+    given = known["priority"]
     rank = np.where(facts.values[2] == NONE, given, facts.values[2]).astype(np.int32)
     waits = ~pauses.rests
     paused = np.zeros(len(tickets), np.int64)
@@ -64,7 +65,7 @@ def derive(
     kind, priority = cases["kind"], cases["priority"]
     found = dues(
         Asked(
-            numbered(kind), tuple(words_of(kind)), rank, given, tuple(words_of(priority)),
+            known["kind"], tuple(words_of(kind)), rank, given, tuple(words_of(priority)),
             first["created_s"], first["first_reply_s"], first["first_resolved_s"], last["resolved_s"],
         ),
         arrays, pauses, timeline=timeline, until_s=until_s, sla=sla, calendars=calendars or {},

@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.calendar import Seconds
+from sim.log.framing import numbers_of, words_of
 from sim.log.tables import WHAT
 
 NONE = int(np.iinfo(np.int64).min)
@@ -74,19 +75,16 @@ class Moments(NamedTuple):
     @classmethod
     def of(cls, moments: pl.DataFrame, tickets: Seconds) -> Moments:
         """Return the arrays of a table; every moment belongs to one of the tickets, which are sorted."""
-        reason = moments["reason"]
-        if reason.null_count() == len(reason):
-            process, requester = np.zeros(len(reason), np.bool_), np.ones(len(reason), np.bool_)
-        else:
-            code, words = numbered(reason), words_of(reason)
-            process = code == (words.index("process") if "process" in words else -2)
-            requester = (code == _NOBODY) | (code == (words.index("requester") if "requester" in words else -2))
+        numbers = numbers_of(moments, ("who", "reason"), {"at_s": NONE, "value": NONE})
+        code, words = numbers["reason"], words_of(moments["reason"])
+        process = code == (words.index("process") if "process" in words else -2)
+        requester = (code == _NOBODY) | (code == (words.index("requester") if "requester" in words else -2))
         what = moments["what"]
         if what.dtype != pl.Enum(WHAT):
             what = what.cast(pl.String).cast(pl.Enum(WHAT))
         columns = (
-            rows_of(moments["ticket"], tickets), moments["at_s"].to_numpy(), what.to_physical().to_numpy(),
-            numbered(moments["who"]), process, requester, integers(moments["value"]),
+            rows_of(moments["ticket"], tickets), numbers["at_s"], what.to_physical().to_numpy(),
+            numbers["who"], process, requester, numbers["value"],
         )  # fmt: skip
         return cls(*map(fixed, columns))
 
@@ -95,29 +93,6 @@ def fixed[Numbers: np.ndarray[Any, Any]](array: Numbers) -> Numbers:
     """Return an array marked as one that nobody writes to, as those of a table are: compiled code has one form then."""
     array.setflags(write=False)
     return array
-
-
-def integers(numbers: pl.Series) -> Seconds:
-    """Return whole numbers as an array, `NONE` for null."""
-    if numbers.dtype == pl.Int64 and not numbers.null_count():
-        return fixed(numbers.to_numpy())
-    if numbers.null_count() == len(numbers):
-        return fixed(np.full(len(numbers), NONE))
-    return fixed(numbers.cast(pl.Int64).fill_null(NONE).to_numpy())
-
-
-def words_of(names: pl.Series) -> list[str]:
-    """Return the words of an enum in its order, or those that occur, sorted."""
-    return names.dtype.categories.to_list() if isinstance(names.dtype, pl.Enum) else sorted(names.unique().drop_nulls())
-
-
-def numbered(names: pl.Series) -> NDArray[np.int32]:
-    """Return the positions of words in their enum (or among the words that occur, sorted), -1 for null."""
-    if names.null_count() == len(names):
-        return np.full(len(names), _NOBODY, np.int32)
-    if not isinstance(names.dtype, pl.Enum):
-        names = names.cast(pl.Enum(words_of(names)))
-    return names.to_physical().cast(pl.Int32).fill_null(_NOBODY).to_numpy()
 
 
 def rows_of(named: pl.Series, tickets: Seconds) -> Seconds:
@@ -213,16 +188,17 @@ def hands(moments: Moments, touches: pl.DataFrame, tickets: Seconds, spelling: p
     person = touches["person"]
     if person.dtype != spelling and person.null_count() < len(person):
         raise TypeError(f"persons must be spelt alike in moments and touches, got {spelling} and {person.dtype}")
-    started_s, queued_s = integers(touches["started_s"]), integers(touches["queued_s"])
-    stage, branch = (integers(touches[name].fill_null(np.iinfo(np.int16).max)) for name in ("stage", "branch"))
+    late = np.iinfo(np.int16).max
+    numbers = numbers_of(touches, ("person",), {"started_s": NONE, "queued_s": NONE, "stage": late, "branch": late})
     made = Hands(
         np.full(len(tickets), NONE), np.full(len(tickets), NONE), np.full(len(tickets), _NOBODY, np.int32),
         np.zeros(len(tickets), np.int64),
     )  # fmt: skip
-    who = numbered(person)
+    who = numbers["person"]
     people = 1 + max(int(who.max(initial=-1)), int(moments.who.max(initial=-1)))
     row = fixed(rows_of(touches["ticket"], tickets))
-    _touch(row, fixed(who), started_s, queued_s, stage, branch, people, *made)
+    seconds, place = (numbers["started_s"], numbers["queued_s"]), (numbers["stage"], numbers["branch"])
+    _touch(row, who, *seconds, *place, people, *made)
     _write(made, moments, people)
     return made
 
