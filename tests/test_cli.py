@@ -190,6 +190,7 @@ def test_the_catalogue_of_kpis_has_the_keys_of_the_contract(fairdesk):
     code, out, _ = fairdesk("kpis", "--json")
     rows = json.loads(out)["kpis"]
     keys = {"name", "unit", "better", "dimension", "counts", "controllable_by", "source", "label"}
+    keys |= {"outcome_or_process", "strategy", "switches", "standard"}
     assert code == DONE
     assert [row["name"] for row in rows] == list(KPIS)
     assert all(set(row) == keys for row in rows)

@@ -24,9 +24,9 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_log_in_five_parts_by_learner_has_the_statistics_of_the_whole(
     five: Path, by: tuple[str, ...], attribution: str
 ) -> None:
-    whole = count(LOG, by=by, attribution=attribution)
-    equal(count_parts(five, by=by, attribution=attribution), whole)
-    done = [do(task) for task in tasks_of(five, by=by, attribution=attribution)]
+    whole = count(LOG, list(KPIS), by=by, attribution=attribution)
+    equal(count_parts(five, list(KPIS), by=by, attribution=attribution), whole)
+    done = [do(task) for task in tasks_of(five, list(KPIS), by=by, attribution=attribution)]
     equal(together(reversed(done)).statistics, whole)
     assert together(done).tickets == LOG.cases.height
 

@@ -29,9 +29,9 @@ HUGE = 2**41 - 1
 def test_the_sums_of_cells_that_occur_are_those_of_all_cells(
     by: tuple[str, ...], attribution: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = count(LOG, by=by, attribution=attribution)
+    whole = count(LOG, list(KPIS), by=by, attribution=attribution)
     monkeypatch.setattr(counter, "ROOM", 1)
-    equal(count(LOG, by=by, attribution=attribution), whole)
+    equal(count(LOG, list(KPIS), by=by, attribution=attribution), whole)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -39,16 +39,16 @@ def test_the_sums_of_cells_that_occur_are_those_of_all_cells(
 def test_pieces_and_threads_play_no_part(
     by: tuple[str, ...], attribution: str, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = count(LOG, by=by, attribution=attribution)
+    whole = count(LOG, list(KPIS), by=by, attribution=attribution)
     monkeypatch.setattr(tallies, "PIECE", 17)
     monkeypatch.setattr(pl, "thread_pool_size", lambda: threads)
-    equal(count(LOG, by=by, attribution=attribution), whole)
+    equal(count(LOG, list(KPIS), by=by, attribution=attribution), whole)
 
 
 @pytest.mark.parametrize(("by", "attribution"), SPLITS)
 def test_a_measure_is_the_finished_count(by: tuple[str, ...], attribution: str) -> None:
-    finished = finish(count(LOG, by=by, attribution=attribution))
-    assert measure(LOG, by=by, attribution=attribution).equals(finished)
+    finished = finish(count(LOG, list(KPIS), by=by, attribution=attribution))
+    assert measure(LOG, list(KPIS), by=by, attribution=attribution).equals(finished)
 
 
 numbers = st.integers(-HUGE, HUGE)

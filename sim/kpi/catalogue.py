@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from sim.kpi.assignment import ASSIGNMENT
+from sim.kpi.collaboration import DEPARTMENTS
 from sim.kpi.mechanism import Kpi
 from sim.kpi.outcomes import COLLABORATION, QUALITY, RESOURCES, SATISFACTION
+from sim.kpi.problems import PROBLEMS
 from sim.kpi.timeliness import RESOLUTIONS, RESPONSES, WAITS
 
 _STANDARD = (WAITS, RESPONSES, RESOLUTIONS, QUALITY, SATISFACTION, COLLABORATION, RESOURCES)
-_FURTHER: tuple[tuple[Kpi, ...], ...] = ()
+_FURTHER = (ASSIGNMENT, DEPARTMENTS, PROBLEMS)
 
 STANDARD: tuple[str, ...] = tuple(kpi.name for family in _STANDARD for kpi in family)
 """The KPIs that are computed where none are named; others must be asked for."""

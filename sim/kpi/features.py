@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sim.kpi.handling import HANDLING, handling
 from sim.kpi.kernels import NONE, Ints, frozen
 from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_tickets
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
@@ -47,7 +48,7 @@ def features(log: Log, needed: Collection[str], switches: Switches = STANDARD_SW
         a rating or a survey is about was, else the rating or survey itself), `until_s`; `settled`: whether
         anything became of it; `touched`: pieces of work begun; `replies_before` and `asked_back`: human
         replies, and whether the requester was waited for, up to the first resolution; `repeat` (null if the
-        learner is unknown) and `second_contact`.
+        learner is unknown) and `second_contact`; and the columns of `sim.kpi.handling`.
     """
     return with_elsewhere(log, needed, switches).with_columns(rowwise(needed, log.until_s))
 
@@ -73,6 +74,8 @@ def with_elsewhere(log: Log, needed: Collection[str], switches: Switches) -> pl.
         made += _before(tickets, log.moments)
     if not {"repeat", "second_contact"}.isdisjoint(needed):
         made += _other_tickets(tickets, switches)
+    if not HANDLING.keys().isdisjoint(needed):
+        made += handling(log, needed)
     return tickets.hstack(made) if made else tickets
 
 

@@ -13,7 +13,7 @@ from sim.kpi.switches import Switches
 
 Better = Literal["lower", "higher", "target", "none"]
 Dimension = Literal["assignment", "quality", "timeliness", "collaboration", "satisfaction", "decision"]
-Credit = Literal["policy", "first_replier", "touch", "shift", "none"]
+Credit = Literal["policy", "first_replier", "first_owner", "touch", "shift", "none"]
 Table = Literal["tickets", "touches", "shifts", "backlog"]
 Strategy = Literal["retention", "cost", "new_learners", "capability"]
 """What an institution may want above all (R000-61, R003-11): learners who stay, a cheaper service, a good start for
@@ -45,7 +45,7 @@ class Term:
     n
         How many tickets (or shifts, or touches) a row puts behind the figure.
     credit
-        Who answers for a row: the policy's person, the first replier, or the row's own person.
+        Who answers for a row: the policy's person, the first replier, the first owner, or the row's own person.
     binned
         Whether `y` is also counted on the grid of quantiles.
     binary

@@ -1,0 +1,96 @@
+"""Entries of the catalogue: hard and repeated problems, duplicates, warnings, and how soon a failure is noticed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sim.kpi.mechanism import ONE, TAKEN, ZERO, Finish, Kpi, Term, mean, share
+from sim.kpi.switches import STANDARD_SWITCHES, Switches
+
+_c = pl.col
+_RATIO, _TOTAL, _MIN = Finish("ratio"), Finish("total"), Finish("ratio", divide=60)
+
+_of_reply = (_c("due_response_s") >= _c("warned_s")) & ~(_c("first_reply_s") < _c("warned_s")).fill_null(False)
+_warned_due_s = pl.when(_of_reply.fill_null(False)).then("due_response_s").otherwise("due_resolution_s")
+_warned_end_s = pl.when(_of_reply.fill_null(False)).then("first_reply_s").otherwise("judged_s")
+
+
+def _hard(s: Switches) -> pl.Expr:
+    return (_c("difficulty") >= s.hard_from).fill_null(False)
+
+
+def _hard_resolved(s: Switches) -> tuple[Term, ...]:
+    return (Term("tickets", "resolved_s", where=_hard(s), y=ONE, x=ZERO, binary=True),)
+
+
+def _hard_time(s: Switches) -> tuple[Term, ...]:
+    return mean(_c("resolution_s"), when="resolved_s", where=_hard(s))
+
+
+PROBLEMS = (
+    Kpi(
+        name="first_resolution_time_mean", unit="min", better="lower", dimension="timeliness",
+        statistics=mean(_c("first_resolved_s") - _c("created_s"), when="first_resolved_s"), finish=_MIN,
+        counts="Elapsed minutes from creation to the first resolution, pauses included, over tickets first resolved in "
+        "the period.",
+        controllable_by="router", source=("R003-19",), clock="elapsed", requires=("resolutions",),
+        strategy=("retention",),
+    ),
+    Kpi(
+        name="full_resolution_time_mean", unit="min", better="lower", dimension="timeliness",
+        statistics=mean(_c("resolved_s") - _c("created_s"), when="resolved_s"), finish=_MIN,
+        counts="Elapsed minutes from creation to the last resolution, pauses included, over tickets resolved in the "
+        "period.",
+        controllable_by="router", source=("R003-19",), clock="elapsed", requires=("resolutions",),
+        strategy=("retention",),
+    ),
+    Kpi(
+        name="answered_in_time_rate", unit="1", better="higher", dimension="timeliness",
+        statistics=share(
+            _c("first_reply_s") <= _c("due_response_s"), when="due_response_s", whole=TAKEN,
+            known=_c("due_response_s") <= _c("until_s"), credit="first_replier",
+        ), finish=_RATIO,
+        counts="Tickets that a person answered in time, out of those whose reply fell due in the period: what "
+        "response_overdue_rate leaves.",
+        controllable_by="router", source=("R001-36",), clock="open", outcome_or_process="process",
+        requires=("replies", "response target"), strategy=("retention",),
+    ),
+    Kpi(
+        name="repeat_resolution_time_mean", unit="min", better="lower", dimension="timeliness",
+        statistics=mean(_c("resolution_s"), when="resolved_s", where=_c("repeat").fill_null(False)), finish=_MIN,
+        counts="resolution_time_mean of the tickets that repeat_rate counts, over those resolved in the period.",
+        controllable_by="router", source=("R003-23", "R003-55"), clock="elapsed",
+        requires=("resolutions", "learners"), strategy=("retention",), switches=("repeat_days", "repeat_same"),
+    ),
+    Kpi(
+        name="hard_resolved", unit="tickets", better="higher", dimension="quality",
+        statistics=_hard_resolved(STANDARD_SWITCHES), under=_hard_resolved, finish=_TOTAL,
+        counts="Tickets of a judged difficulty of 4 or more whose last resolution lies in the period.",
+        controllable_by="person", source=("R003-27", "R003-28"), requires=("resolutions", "difficulties"),
+        strategy=("capability",), switches=("hard_from",),
+    ),
+    Kpi(
+        name="hard_resolution_time_mean", unit="min", better="lower", dimension="timeliness",
+        statistics=_hard_time(STANDARD_SWITCHES), under=_hard_time, finish=_MIN,
+        counts="resolution_time_mean of tickets of a judged difficulty of 4 or more.",
+        controllable_by="person", source=("R003-27", "R003-28"), clock="elapsed",
+        requires=("resolutions", "difficulties"), strategy=("capability",), switches=("hard_from",),
+    ),
+    Kpi(
+        name="duplicate_rate", unit="1", better="lower", dimension="assignment",
+        statistics=share(_c("merged_s").is_not_null(), when="created_s", whole=_c("blocked_s").is_null()),
+        finish=_RATIO,
+        counts="Tickets that were merged into another up to the end of the log, out of those created in the period "
+        "that were not turned away.",
+        controllable_by="learner", source=("R001-38",), outcome_or_process="process", strategy=("cost",),
+    ),
+    Kpi(
+        name="warned_saved_rate", unit="1", better="higher", dimension="timeliness",
+        statistics=share(
+            _warned_end_s <= _warned_due_s, when="warned_s", whole=TAKEN, known=_warned_due_s <= _c("until_s")
+        ), finish=_RATIO,
+        counts="Tickets that were answered, or resolved, before the due instant of which they were warned, out of "
+        "those first warned in the period; what is not due yet is censored.",
+        controllable_by="person", source=("R003-70",), clock="open", requires=("warnings",), strategy=("retention",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,179 @@
+"""Eight tickets on paper, and the KPIs that must be asked for.
+
+A reply is promised within 60 minutes, a resolution within 240, day and night. The log runs from Monday 30 March 2026,
+00:00, for two days. Days are numbered from Monday = 0; ana is in department A, bo in B. Times in hours and minutes;
+a touch is written as queued / assigned / accepted = begun - ended.
+
+==  ====  =======  ==========  ========  ==================================================================
+ #  kind  learner  difficulty  created   what became of it
+==  ====  =======  ==========  ========  ==================================================================
+ 1  a     L1       5           0 09:00   stage 0 ana 09:00/09:05/09:10-09:30, wrong skill; reply 09:20;
+                                         stage 1 bo 09:30/09:40/09:40-10:00; resolved 10:00; rated 5
+ 2  a     L1       2           0 10:00   stage 0 ana 10:00/10:00/10:30-10:40, bounces; warned 10:50;
+                                         stage 0 bo 10:40/10:40/10:40-14:40, reply 14:30; resolved; rated 2
+ 3  b     L2       4           0 12:00   warned 12:05; stage 0 ana 12:00/12:00/12:10-12:20, reply 12:15;
+                                         stage 2 ana 12:20-12:30; resolved 12:30; reopened 18:00, stage 2
+                                         ana 18:00-18:10, escalated 18:05, resolved 18:10; no channel
+ 4  b     L3       -           0 15:00   nothing
+ 5  b     L4       -           0 16:00   its learner leaves at 17:00
+ 6  b     L4       -           0 16:30   merged at 16:40
+ 7  b     L5       -           1 10:00   nothing
+ 8  b     L6       1           0 08:00   stage 0 ana 0 08:00/1 09:00/1 09:00-09:10, reply 1 09:05; resolved 1 09:10
+==  ====  =======  ==========  ========  ==================================================================
+"""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sim.calendar import Timeline
+from sim.kpi import Book, Switches, measure
+from sim.log import Log
+from sim.sla import Clause, Sla, Target
+from tests.test_kpi_by_hand import at
+
+SLA = Sla(priorities={"normal": Target(response=Clause(target_min=60), resolution=Clause(target_min=240))})
+CASES = [
+    (1, "a", "L1", "web", 5.0, "0 09:00"), (2, "a", "L1", "web", 2.0, "0 10:00"), (3, "b", "L2", None, 4.0, "0 12:00"),
+    (4, "b", "L3", "web", None, "0 15:00"), (5, "b", "L4", "web", None, "0 16:00"),
+    (6, "b", "L4", "web", None, "0 16:30"), (7, "b", "L5", "web", None, "1 10:00"),
+    (8, "b", "L6", "web", 1.0, "0 08:00"),
+]  # fmt: skip
+EVENTS: list[tuple[int, str, str, str | None, str | None, int | None]] = [
+    (1, "0 09:20", "reply", "ana", None, None), (1, "0 10:00", "resolved", "bo", None, None),
+    (1, "0 11:00", "rated", None, "outcome", 5),
+    (2, "0 10:50", "warned", None, None, None), (2, "0 14:30", "reply", "bo", None, None),
+    (2, "0 14:40", "resolved", "bo", None, None), (2, "0 15:00", "rated", None, "outcome", 2),
+    (3, "0 12:05", "warned", None, None, None), (3, "0 12:15", "reply", "ana", None, None),
+    (3, "0 12:30", "resolved", "ana", None, None), (3, "0 18:00", "reopened", None, None, None),
+    (3, "0 18:05", "escalated", "ana", None, None), (3, "0 18:10", "resolved", "ana", None, None),
+    (5, "0 17:00", "left", None, None, None), (6, "0 16:40", "merged", None, None, 5),
+    (8, "1 09:05", "reply", "ana", None, None), (8, "1 09:10", "resolved", "ana", None, None),
+]  # fmt: skip
+TOUCHES = [
+    (1, 0, "ana", "0 09:00", "0 09:05", "0 09:10", "0 09:30", "transferred", "skill"),
+    (1, 1, "bo", "0 09:30", "0 09:40", "0 09:40", "0 10:00", "done", None),
+    (2, 0, "ana", "0 10:00", "0 10:00", "0 10:30", "0 10:40", "bounced", None),
+    (2, 0, "bo", "0 10:40", "0 10:40", "0 10:40", "0 14:40", "done", None),
+    (3, 0, "ana", "0 12:00", "0 12:00", "0 12:10", "0 12:20", "done", None),
+    (3, 2, "ana", "0 12:20", "0 12:20", "0 12:20", "0 12:30", "done", None),
+    (3, 2, "ana", "0 18:00", "0 18:00", "0 18:00", "0 18:10", "done", None),
+    (8, 0, "ana", "0 08:00", "1 09:00", "1 09:00", "1 09:10", "done", None),
+]
+DEPARTMENT = {"ana": "A", "bo": "B"}
+
+
+def desk() -> Log:
+    """Return the log of the eight tickets."""
+    rows = [(n, at(born), "created", None, None, None) for n, *_, born in CASES]
+    rows += [(n, at(time), what, who, reason, value) for n, time, what, who, reason, value in EVENTS]  # type: ignore[misc]
+    columns = ("ticket", "at_s", "what", "who", "reason", "value")
+    moments = pl.DataFrame(rows, schema=columns, orient="row").with_row_index("number")
+    touches = [
+        {
+            "ticket": n, "stage": stage, "person": who, "department": DEPARTMENT[who], "skill": f"of {who}",
+            "queued_s": at(queued), "assigned_s": at(assigned), "accepted_s": at(begun), "started_s": at(begun),
+            "ended_s": at(over), "ended": how, "reason": reason, "work_s": at(over) - at(begun),
+        }
+        for n, stage, who, queued, assigned, begun, over, how, reason in TOUCHES
+    ]  # fmt: skip
+    names = ("ticket", "kind", "learner", "channel", "difficulty")
+    cases = pl.DataFrame([row[:5] for row in CASES], schema=names, orient="row")
+    return Log.of(
+        timeline=Timeline.midnight(date(2026, 3, 30), "Asia/Shanghai"), until_s=at("2 00:00"), priorities=("normal",),
+        cases=cases.with_columns(priority=pl.lit("normal")), moments=moments, touches=pl.DataFrame(touches),
+        people=pl.DataFrame({"person": ["ana", "bo"], "role": ["adviser", "expert"]}), sla=SLA,
+    )  # fmt: skip
+
+
+LOG = desk()
+
+
+def figure(name: str, log: Log = LOG, **switches: Any) -> tuple[float | None, int, int]:
+    """Return the figure, n and what is censored of one KPI."""
+    row = measure(log, [name], book=Book(Switches(**switches))).row(0, named=True)
+    return row["mean"], row["n"], row["censored"]
+
+
+ON_PAPER = {
+    "assignment_latency_mean": (1505 / 4, 4, 2),  # 5 + 0 + 0 + 1500; 4 and 7 still wait; 5 left
+    "accept_time_mean": (45 / 8, 8, 0),  # 5 + 0, 30 + 0, 10 + 0 + 0, 0
+    "accept_since_creation_mean": (1550 / 4, 4, 2),  # 10 + 30 + 10 + 1500
+    "assignment_accuracy_rate": (6 / 8, 8, 0),  # not the first of 1 and of 2
+    "untouched_rate": (2 / 5, 5, 1),  # 4, and 8 for 25 hours; 5 left before; 7 is young
+    "never_touched": (1, 1, 1),  # 4; 7 is young
+    "record_complete_rate": (3 / 4, 4, 0),  # 3 has no channel
+    "step_conformance_rate": (3 / 4, 4, 0),  # 3 skips stage 1
+    "collab_on_time_rate": (1 / 2, 2, 0),  # 1 after 60 minutes, 2 after 280
+    "collab_praise_share": (1 / 2, 2, 0),
+    "collab_share": (2 / 4, 4, 0),
+    "contacts_between_departments_mean": (2 / 4, 4, 0),
+    "escalation_rate": (1 / 4, 4, 0),
+    "first_resolution_time_mean": (1880 / 4, 4, 0),  # 60 + 280 + 30 + 1510
+    "full_resolution_time_mean": (2220 / 4, 4, 0),  # 60 + 280 + 370 + 1510
+    "answered_in_time_rate": (2 / 7, 7, 0),  # 1 and 3; 5 was not answered before it left; 6 is merged
+    "repeat_resolution_time_mean": (280, 1, 0),  # 2 repeats 1
+    "hard_resolved": (2, 2, 0),  # 1 and 3
+    "hard_resolution_time_mean": (430 / 2, 2, 0),  # 60 + 370
+    "duplicate_rate": (1 / 8, 8, 0),
+    "warned_saved_rate": (1 / 2, 2, 0),  # 3 is answered 45 minutes before its due instant, 2 is late
+}
+
+
+@pytest.mark.parametrize("name", ON_PAPER)
+def test_a_figure_is_the_one_on_paper(name: str) -> None:
+    value, n, censored = ON_PAPER[name]
+    assert figure(name) == (pytest.approx(value, rel=1e-12), n, censored)
+
+
+def test_nine_of_ten_assignments_are_accepted_within_half_an_hour() -> None:
+    """ceil(0.9 * 8) = 8: the longest of 0, 0, 0, 0, 0, 5, 10, 30 minutes."""
+    assert figure("accept_time_p90") == (pytest.approx(30, rel=0.006), 8, 0)
+
+
+def test_accepting_may_be_counted_from_creation() -> None:
+    assert figure("accept_time_mean", accept_from="creation") == figure("accept_since_creation_mean")
+
+
+def test_what_is_hard_is_a_switch() -> None:
+    assert [figure("hard_resolved", hard_from=level)[0] for level in (2, 4, 5)] == [3, 2, 1]
+
+
+def test_untouched_may_begin_later() -> None:
+    """8 is begun after 25 hours; 4 is 33 hours old at the end, and 7 is 14."""
+    assert figure("untouched_rate", untouched_h=25) == (1 / 5, 5, 1)
+    assert figure("untouched_rate", untouched_h=12) == (3 / 6, 6, 0)
+
+
+def test_contacts_between_departments_are_a_diagnosis_unless_somebody_says_otherwise() -> None:
+    name = "contacts_between_departments_mean"
+    assert [Book(Switches(contacts=way)).kpis[name].better for way in ("none", "lower", "higher")] == [
+        "none", "lower", "higher",
+    ]  # fmt: skip
+
+
+def test_the_first_owner_answers_for_the_time_to_accept_since_creation() -> None:
+    """All four were ana's first; the two that wait are nobody's."""
+    rows = measure(LOG, ["accept_since_creation_mean"], by="person").select("person", "n", "censored").rows()
+    assert rows == [(None, 0, 2), ("ana", 4, 0)]
+
+
+def test_a_log_that_does_not_tell_gives_no_figure_but_the_reason() -> None:
+    bare = Log.of(
+        timeline=LOG.timeline, until_s=LOG.until_s, priorities=("normal",), cases=LOG.cases.drop("difficulty"),
+        moments=LOG.moments.filter(pl.col("what") == "created"),
+    )  # fmt: skip
+    asked = {
+        "assignment_latency_mean": "the log does not say when tickets were assigned to people",
+        "accept_since_creation_mean": "the log does not say when people accepted tickets",
+        "untouched_rate": "the log does not say what became of any ticket",
+        "hard_resolved": "the log holds no judged difficulty",
+        "warned_saved_rate": "the log holds no warning",
+        "step_conformance_rate": "the log does not say which stages of a route were worked on",
+        "collab_share": "the log does not say which departments worked on tickets",
+    }
+    rows = measure(bare, list(asked))
+    assert dict(rows.select("name", "reason").iter_rows()) == asked
+    assert rows["mean"].null_count() == len(asked)
