@@ -29,6 +29,9 @@ ANSWER = tuple(chance.code("answer", stage) for stage in range(12))
 HANDOFF = tuple(chance.code("handoff", stage) for stage in range(12))
 REFERS = tuple(chance.code("refers", stage) for stage in range(12))
 THIRD = tuple(chance.code("third_party", stage) for stage in range(12))
+NEGLECT, FORGOTTEN, HEEDED = (
+    tuple(chance.code(purpose, stage) for stage in range(12)) for purpose in ("neglect", "forgotten", "heeded")
+)
 LOT = tuple(chance.code("lot", stage) for stage in range(12))
 
 
@@ -46,7 +49,8 @@ class Step:
         Share of the work before the question, and before the wait for a third party.
     refers
         Probability of that wait.
-    work_purpose, answer_purpose, handoff_purpose, refers_purpose, third_purpose, lot_purpose
+    work_purpose, answer_purpose, handoff_purpose, refers_purpose, third_purpose, lot_purpose, neglect_purpose,
+    forgotten_purpose, heeded_purpose
         Codes of the stage's own chance.
     mean_s
         Mean work content in seconds, at least 1.
@@ -66,6 +70,9 @@ class Step:
     refers_purpose: int
     third_purpose: int
     lot_purpose: int
+    neglect_purpose: int
+    forgotten_purpose: int
+    heeded_purpose: int
     mean_s: int
 
 
@@ -107,6 +114,8 @@ class Layout:
     reopen_row, pickup_row, reopen_ppm
         Rows of the desk's own delays, -1 for none; work content of a reopened ticket over that of its last stage, in
         parts per million.
+    forgotten_row, remind_s
+        Row of the time for which assigned tickets are forgotten, -1 for never; seconds between reminders, 0 for none.
     opening
         Number of tickets that are open at second 0: they are the first of the world, were created before it, and are
         never turned away.
@@ -134,6 +143,8 @@ class Layout:
     routes: tuple[tuple[Step, ...], ...]
     reopen_row: int
     pickup_row: int
+    forgotten_row: int
+    remind_s: int
     rooms: tuple[int, ...]
     places: tuple[int, ...]
     ease: tuple[int, ...]
@@ -222,6 +233,7 @@ def _plan(desk: Desk) -> _Plan:
                 asks_after_ppm=round(stage.asks_after * PPM), refers_after_ppm=round(stage.refers_after * PPM),
                 refers=stage.refers, work_purpose=WORK[number], answer_purpose=ANSWER[number],
                 handoff_purpose=HANDOFF[number], refers_purpose=REFERS[number], third_purpose=THIRD[number],
+                neglect_purpose=NEGLECT[number], forgotten_purpose=FORGOTTEN[number], heeded_purpose=HEEDED[number],
                 lot_purpose=LOT[number], mean_s=max(round(60 * stage.work.mean_min), 1),
             )
             for number, stage in enumerate(kind.route)
@@ -229,12 +241,15 @@ def _plan(desk: Desk) -> _Plan:
         for kind in kinds
     )  # fmt: skip
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
+    neglect = desk.routing.neglect
+    forgotten_row = row(None if neglect is None else neglect.forgotten)
     rooms = sorted(desk.demand.rooms)
     first_day = desk.start.toordinal() - EPOCH_DAY
     midnights = desk.timeline().at_walls((first_day + np.arange(7 * desk.weeks)) * DAY_S)
     parts = {
         "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
-        "reopen_row": reopen_row, "pickup_row": pickup_row,
+        "reopen_row": reopen_row, "pickup_row": pickup_row, "forgotten_row": forgotten_row,
+        "remind_s": 0 if neglect is None else int(rules.delay_s(60_000 * neglect.remind_min, desk.clock_s)),
         "rooms": tuple(-1 if kind.room is None else rooms.index(kind.room) for kind in kinds),
         "places": tuple(desk.demand.rooms[room] for room in rooms),
         "ease": tuple(rules.ease_of(desk.outcome.solved_logit, kind.difficulty_mean) for kind in kinds),

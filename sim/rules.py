@@ -231,6 +231,44 @@ def more_person_index(
 
 
 @njit(cache=True)
+def heeded(u: float, heeds: float) -> int:
+    """Return which reminder is the first to be heeded, from 1, at most 1000.
+
+    Parameters
+    ----------
+    u
+        A uniform number in (0, 1].
+    heeds
+        Chance of heeding a reminder, above 0.
+
+    Notes
+    -----
+    The geometric distribution by inversion: the least k with 1 - (1 - heeds)^k >= u.
+    """
+    k, unheeded = 1, 1.0 - heeds
+    while 1.0 - unheeded < u and k < 1000:
+        unheeded *= 1.0 - heeds
+        k += 1
+    return k
+
+
+@njit(cache=True)
+def noticed_s(pickup_s: int, forgotten_s: int, reminder_s: int) -> int:
+    """Return after how many seconds a forgotten ticket is accepted.
+
+    Parameters
+    ----------
+    pickup_s, forgotten_s
+        Pick-up delay, and for how long it is then forgotten.
+    reminder_s
+        When the first heeded reminder comes after the assignment, 0 for none.
+    """
+    if reminder_s == 0:
+        return pickup_s + forgotten_s
+    return min(pickup_s + forgotten_s, max(pickup_s, reminder_s))
+
+
+@njit(cache=True)
 def open_to(main: int, age_s: int, main_only_s: int) -> bool:
     """Return whether a ticket may go to a person: it is kept for those whose main skill it needs until it is so old.
 

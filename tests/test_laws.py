@@ -28,6 +28,7 @@ from sim.desk import (
     Kind,
     Law,
     Meeting,
+    Neglect,
     Outcome,
     Policy,
     Role,
@@ -170,6 +171,14 @@ def agreements(draw: st.DrawFn) -> Sla:
 
 
 @st.composite
+def neglects(draw: st.DrawFn) -> Neglect:
+    return Neglect(
+        share=draw(st.sampled_from([0.3, 1.0])), forgotten=draw(minutes(60.0, 1440.0)),
+        remind_min=draw(st.sampled_from([0, 10, 90])), heeds=draw(st.sampled_from([1.0, 0.5, 0.01])),
+    )  # fmt: skip
+
+
+@st.composite
 def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routing: Any) -> Desk:
     """Draw a desk of a week; every skill is somebody's."""
     takes = [draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))] for _ in range(draw(st.integers(1, 3)))]
@@ -189,6 +198,8 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         "at_shift_end": draw(st.sampled_from(["finish", "carry_over"])),
         "orphan_h": draw(st.sampled_from([0.0, 7.0, 48.0])),
     }  # fmt: skip
+    if (given | routing)["mode"] == "inbox":
+        given["neglect"] = draw(st.none() | neglects())
     hire = Role(
         skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])),
         late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),

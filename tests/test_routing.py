@@ -5,11 +5,12 @@ The desks and the way to write tickets and touches are those of `test_model`.
 
 from typing import Any
 
+import polars as pl
 import pytest
 
 from sim import chance
-from sim.desk import POLICIES, Outcome, PersonWeights, Policy, TicketWeights
-from tests.test_model import H, T, always, desk_of, kind, run, stage, touches, world_of
+from sim.desk import POLICIES, Neglect, Outcome, PersonWeights, Policy, Routing, TicketWeights
+from tests.test_model import H, T, always, desk_of, kind, moments, run, stage, touches, world_of
 
 TRIO: dict[str, dict[str, Any]] = {"ana": {}, "bo": {}, "cy": {}}
 
@@ -150,3 +151,51 @@ def test_no_index_leaves_64_bits() -> None:
     person = PersonWeights(idle_s=most, turn_s=most, speed=most, lot=most, busy_s=most, mix=10**6)
     sums = ten_years * (person.idle_s + person.turn_s) + 10**6 * person.speed + 2**20 * person.lot
     assert sums + 90_000 * person.busy_s + 10**6 * person.mix * 2**27 // 1000 < 2**63
+
+
+def forgets(pickup: int, forgotten: int, **rest: Any) -> dict[str, Any]:
+    neglect = Neglect(share=rest.pop("share", 1.0), forgotten=always(forgotten), **rest)
+    return {"mode": "inbox", "pickup": always(pickup), "neglect": neglect}
+
+
+@pytest.mark.parametrize(
+    ("pickup", "forgotten", "remind", "reminders", "begins"),
+    [(10, 600, 0, [], 610), (10, 600, 30, [30], 30), (10, 5, 30, [], 15), (40, 600, 15, [15, 30], 40)],
+)
+def test_a_reminder_ends_the_neglect_of_an_assigned_ticket(
+    pickup: int, forgotten: int, remind: int, reminders: list[int], begins: int
+) -> None:
+    """Assigned at 0. Without reminders it is begun when pick-up and neglect are over, 10 + 600; a reminder at 30 comes
+    first; neglect that ends at 10 + 5 needs none; and whoever is reminded at 15 still takes 40 to pick it up, so is
+    reminded at 30 once more.
+    """
+    log = run(desk_of(routing=forgets(pickup, forgotten, remind_min=remind)), T(0))
+    assert touches(log, "assigned_s", "accepted_s", "started_s") == [(0, begins, begins)]
+    assert moments(log, "reminded") == [(at, 0, "reminded", "ana") for at in reminders]
+    assert log.moments.filter(pl.col("what") == "reminded")["value"].to_list() == list(range(1, len(reminders) + 1))
+
+
+def test_a_reminder_may_go_unheeded() -> None:
+    """The first reminder that is heeded is the least k with 1 - 0.5^k >= the ticket's own number."""
+    desk = desk_of(routing=forgets(0, 100_000, remind_min=30, heeds=0.5))
+    tickets = [T(0) for _ in range(20)]
+    numbers = [chance.uniform(1, 0, chance.code("heeded", 0), *n, 0) for n in world_of(desk, *tickets).name.tolist()]
+    wanted = [next(k for k in range(1, 99) if 1 - 0.5**k >= u) for u in numbers]
+    log = run(desk, *tickets)
+    assert [at / 1800 for at in log.touches.sort("ticket")["accepted_s"]] == wanted
+    assert moments(log, "reminded")[-1][0] == 30 * max(wanted) > 60
+
+
+def test_only_the_stated_share_is_forgotten() -> None:
+    desk = desk_of(routing=forgets(0, 1000, share=0.4))
+    tickets = [T(100 * number) for number in range(30)]
+    numbers = [chance.uniform(1, 0, chance.code("neglect", 0), *n, 0) for n in world_of(desk, *tickets).name.tolist()]
+    log = run(desk, *tickets)
+    delays = log.touches.sort("ticket").select((pl.col("accepted_s") - pl.col("assigned_s")) / 60).to_series()
+    assert delays.to_list() == [1000 * (u <= 0.4) for u in numbers]
+    assert 5 < sum(delays > 0) < 20
+
+
+def test_nothing_is_forgotten_in_a_pool() -> None:
+    with pytest.raises(ValueError, match="only assigned tickets are forgotten, got 'pool'"):
+        Routing(neglect=Neglect(share=0.1, forgotten=always(10)))

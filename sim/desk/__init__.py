@@ -1,5 +1,6 @@
 """The desk as data: demand, staff, routing, targets and outcome, checked when made."""
 
+from sim.desk.attention import Neglect
 from sim.desk.demand import Curve, Demand, Kind, Stage, Surge
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
@@ -15,6 +16,7 @@ __all__ = [
     "Kind",
     "Law",
     "Meeting",
+    "Neglect",
     "Outcome",
     "Person",
     "PersonWeights",

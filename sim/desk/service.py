@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim.desk.attention import Neglect
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, Policy
 from sim.parameters import Finite, NotNegative, Parameters, Positive, Share
@@ -19,6 +20,7 @@ class Routing(Parameters):
     policy: str = Field(default="priority_fifo", description="A named policy, or `custom`.")
     custom: Policy | None = Field(default=None, description="The weights of `custom`.")
     pickup: Law | None = Field(default=None, description="Inbox: delay between assignment and acceptance.")
+    neglect: Neglect | None = Field(default=None, description="Inbox: assigned tickets that are forgotten.")
     at_shift_end: Literal["finish", "carry_over"] = Field(
         default="finish", description="Work in hand when a shift or a break begins to end it."
     )
@@ -38,6 +40,10 @@ class Routing(Parameters):
             raise ValueError('policy = "custom" and the table `custom` belong together')
         if self.policy != "custom" and self.policy not in POLICIES:
             raise ValueError(f"unknown policy {self.policy!r}; known: {', '.join(sorted(POLICIES))}, custom")
+        if self.neglect is not None and self.mode != "inbox":
+            raise ValueError(
+                f'neglect belongs to mode = "inbox": only assigned tickets are forgotten, got {self.mode!r}'
+            )
         return self
 
     def weights(self) -> Policy:

@@ -89,7 +89,7 @@ def _fill(
         t.kind, t.priority, t.difficulty = kind[i], priority[i], difficulty[i]
         t.created_s, t.ready_s, t.patience_s = created_s[i], created_s[i], patience_s[i]
         t.place, t.after, t.before, t.holder, t.owner = NOWHERE, -1, -1, -1, -1
-        t.assigned_s, t.accepted_s, t.ends_s, t.accepts_s, t.warns_s = -1, -1, -1, -1, -1
+        t.assigned_s, t.accepted_s, t.ends_s, t.accepts_s, t.warns_s, t.reminds_s = -1, -1, -1, -1, -1, -1
         t.resolved_s, t.asked_s, t.left_ms, t.rest_ms = -1, -1, 0, -1
         t.stage, t.visit, t.replied, t.warned, t.solved, t.refers = 0, 0, 0, 0, -1, 0
         t.due_response_s, t.due_resolution_s = due_response_s[i], due_resolution_s[i]
@@ -169,12 +169,25 @@ def _desk(layout: Layout) -> Records:
     s, desk = made[0], layout.desk
     s.fault = -1
     s.inbox, s.carries_over = desk.routing.mode == "inbox", desk.routing.at_shift_end == "carry_over"
-    for name in ("until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "pickup_row", "reopen_row"):
+    for name in (
+        "until_s",
+        "clock_s",
+        "lead_s",
+        "orphan_s",
+        "close_after_s",
+        "reopen_ppm",
+        "pickup_row",
+        "reopen_row",
+        "forgotten_row",
+        "remind_s",
+    ):
         s[name] = getattr(layout, name)
     s.key_0, s.key_1 = layout.key
     s.stages, s.ranks = layout.world.work_ms.shape[1], len(desk.priorities)
     s.solved_logit = desk.outcome.solved_logit
     s.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
+    if (neglect := desk.routing.neglect) is not None:
+        s.neglect, s.heeds = neglect.share, neglect.heeds
     s.restarts = desk.sla is not None and desk.sla.reopen != "resume"
     return made
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import VISITS
-from sim.fast import dues, history, lines, moves
+from sim.fast import attention, dues, history, lines, moves
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
@@ -29,6 +29,7 @@ from sim.fast.memory import (
     PENDING,
     READY,
     REFERRED,
+    REMINDS,
     REOPENS,
     RESTING,
     UNSET,
@@ -70,7 +71,7 @@ REACHED, MORE, FULL, FAULT = range(4)
 def _is_full(m: Any, settles: bool) -> Any:
     """Return whether the next event, or the settle step, might write past the end of an array."""
     rows = 4 + (m.n_people + m.next_ticket - m.fresh if settles else 0)
-    events = rows + (m.waiting if settles else 0)
+    events = rows + (2 * m.waiting if settles else 0)
     return (
         m.told + rows > m.n_moments
         or m.touched + 4 > m.n_touches
@@ -309,6 +310,8 @@ def _happens(m: Any, kind: int, number: int) -> None:
         _answered(m, number)
     elif kind == REOPENS:
         _reopens(m, number)
+    elif kind == REMINDS:
+        attention.reminds(m, number)
     elif kind == ACCEPTED:
         _accepted(m, number)
     elif kind == WARNS:

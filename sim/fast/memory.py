@@ -37,7 +37,7 @@ TICKET = np.dtype(
         ("place", "i4"), ("after", "i4"), ("before", "i4"), ("holder", "i4"), ("owner", "i4"),
         ("created_s", "i4"), ("ready_s", "i4"), ("assigned_s", "i4"), ("accepted_s", "i4"),
         # Instants that make an event of the heap valid: it is void if they have changed, -1 for none.
-        ("ends_s", "i4"), ("accepts_s", "i4"), ("warns_s", "i4"),
+        ("ends_s", "i4"), ("accepts_s", "i4"), ("reminds_s", "i4"), ("warns_s", "i4"),
         ("resolved_s", "i4"), ("asked_s", "i4"), ("stage", "i2"), ("visit", "i2"),
         ("replied", "i1"), ("warned", "i1"), ("solved", "i1"), ("refers", "i1"),
         ("left_ms", "i8"), ("rest_ms", "i8"),
@@ -71,6 +71,7 @@ STEP = np.dtype(
         ("skill", "i8"), ("work_row", "i8"), ("answer_row", "i8"), ("handoff_row", "i8"), ("third_row", "i8"),
         ("asks_after_ppm", "i8"), ("refers_after_ppm", "i8"), ("refers", "f8"), ("work_purpose", "i8"),
         ("answer_purpose", "i8"), ("handoff_purpose", "i8"), ("refers_purpose", "i8"), ("third_purpose", "i8"),
+        ("neglect_purpose", "i8"), ("forgotten_purpose", "i8"), ("heeded_purpose", "i8"),
         ("lot_purpose", "i8"), ("mean_s", "i8"),
     ],
     align=True,
@@ -119,6 +120,7 @@ DESK = np.dtype(
         ("orphan_s", "i8"), ("close_after_s", "i8"), ("reopen_ppm", "i8"), ("pickup_row", "i8"), ("reopen_row", "i8"),
         ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("solved_logit", "f8"),
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
+        ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
@@ -135,7 +137,7 @@ OFF_DUTY, IDLE, BUSY = 0, 1, 2
 OWN, ASSIGNED = 0, 1
 """The two lists of a person: tickets to take before new ones, and those assigned but not accepted."""
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, ACCEPTED, WARNS, OFF, ON, OPENS = range(11)
+FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, REMINDS, ACCEPTED, WARNS, OFF, ON, OPENS = range(12)
 """Kinds of events in the order in which they happen within a second."""
 
 NUMBER_BITS, KIND_BITS = 28, 4

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.fast import history, indices, lines, moves
+from sim.fast import attention, history, indices, lines, moves
 from sim.fast.memory import (
     ACCEPTED,
     ASSIGNED,
@@ -29,7 +29,7 @@ from sim.fast.memory import (
     ticket_at,
     waiting_at,
 )
-from sim.layout import NEVER, PICKUP
+from sim.layout import NEVER
 from sim.record import BLOCKED, ENDED_LEFT, LEFT
 
 _LEAST = -(2**63)
@@ -173,13 +173,15 @@ def _assigns(m: Any) -> None:
         lines.person_out(m, person)
         p.since_s = m.now_s
         lines.person_in(m, person)
-        delay_s = moves.drawn_s(m, m.pickup_row, PICKUP, ticket)
+        delay_s = attention.pickup_s(m, ticket)
         if delay_s > 0:
             t.place, t.holder = PENDING, person
             lines.held_in(m, person, ASSIGNED, ticket)
             p.holds += 1
             t.accepts_s = m.now_s + delay_s
             lines.push(m, m.now_s + delay_s, ACCEPTED, ticket)
+            if m.remind_s > 0:
+                attention.will_remind(m, ticket, m.now_s + m.remind_s)
         else:
             t.accepted_s = m.now_s
             moves.gives(m, ticket, person, t.ready_s)

@@ -10,13 +10,14 @@ import polars as pl
 WHAT = (
     "created", "auto_reply", "reply", "wait_begins", "wait_ends", "handed_on", "escalated", "priority",
     "sla", "warned", "resolved", "reopened", "closed", "survey_sent", "rated", "complaint", "refund", "left",
-    "blocked", "merged",
+    "blocked", "merged", "reminded",
 )  # fmt: skip
 """Kinds of moments.
 
 `rated` has reason `outcome` or `process` and value 1 to 5; `priority` has the rank of the new priority as
 value (0 is the highest); `wait_begins` has reason `requester` (or none), which stops the resolution clock, or
-another reason, which does not; `reply` is a human's, `auto_reply` a machine's.
+another reason, which does not; `reminded` has the number of the reminder since the
+assignment as value; `reply` is a human's, `auto_reply` a machine's.
 """
 
 ENDED = ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "assisted", "left")

@@ -7,6 +7,7 @@ from typing import Final
 from sim import rules
 from sim.chance import VISITS, quantile
 from sim.layout import REOPEN, SOLVED
+from sim.model.attention import reminds
 from sim.model.history import busied
 from sim.model.moves import (
     enters_stage,
@@ -277,6 +278,7 @@ ACTS: Final[tuple[Act, ...]] = (
     handed_on,
     answered,
     reopens,
+    reminds,
     accepted,
     warns,
     goes_off,

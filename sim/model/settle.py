@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop
 
-from sim.layout import NEVER, PICKUP
+from sim.layout import NEVER
+from sim.model.attention import pickup_s, will_remind
 from sim.model.history import counts
 from sim.model.indices import may_be_given, person_index, ticket_index
 from sim.model.moves import gives, goes, starts, unqueues
@@ -107,12 +108,14 @@ def _assigns(state: State) -> None:
         unqueues(state, ticket)
         counts(state, ticket, person)
         state.assigned_s[ticket], state.since_s[person] = now, now
-        delay = 0 if layout.pickup_row < 0 else state.drawn_s(layout.pickup_row, PICKUP, ticket)
-        if delay:
+        if delay := pickup_s(state, ticket):
             state.place[ticket], state.holder[ticket] = PENDING, person
             state.pending[person].add(ticket)
             state.holds[person] += 1
             state.at(now + delay, ACCEPTED, ticket, person, now)
+            if layout.remind_s:
+                state.accepts_s[ticket] = now + delay
+                will_remind(state, ticket, now + layout.remind_s)
         else:
             state.accepted_s[ticket] = now
             gives(state, ticket, person, state.ready_s[ticket])

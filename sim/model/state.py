@@ -14,7 +14,7 @@ from sim import rules, steer
 from sim.chance import quantile, uniform, uniforms
 from sim.layout import NEVER, SOLVED, Layout, Step
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, ACCEPTED, WARNS, OFF, ON, OPENS, STEER = range(12)
+FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, REMINDS, ACCEPTED, WARNS, OFF, ON, OPENS, STEER = range(13)
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
 NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
@@ -63,7 +63,7 @@ class State:
         self.ready_s, self.assigned_s, self.accepted_s = list(self.created_s), [-1] * n, [-1] * n
         self.place, self.holder, self.owner = [NOWHERE] * n, [-1] * n, [-1] * n
         self.replied, self.warned, self.solved = [False] * n, [0] * n, [-1] * n
-        self.resolved_s = [-1] * n
+        self.resolved_s, self.accepts_s, self.reminds_s = [-1] * n, [-1] * n, [-1] * n
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
         # Queues: one per kind, stage, priority and warned or not; within it the order is readiness.

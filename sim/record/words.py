@@ -17,10 +17,10 @@ Rows = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
 (CREATED, AUTO_REPLY, REPLY, WAIT_BEGINS, WAIT_ENDS, HANDED_ON, WARNED, RESOLVED, REOPENED, CLOSED, SURVEY_SENT, RATED,
- LEFT, BLOCKED) = (
+ LEFT, BLOCKED, REMINDED) = (
     WHAT.index(what) for what in (
         "created", "auto_reply", "reply", "wait_begins", "wait_ends", "handed_on", "warned", "resolved", "reopened",
-        "closed", "survey_sent", "rated", "left", "blocked",
+        "closed", "survey_sent", "rated", "left", "blocked", "reminded",
     )
 )  # fmt: skip
 DONE, TRANSFERRED, PARKED, ENDED_LEFT = (ENDED.index(ended) for ended in ("done", "transferred", "parked", "left"))

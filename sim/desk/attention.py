@@ -1,0 +1,26 @@
+"""How people come to a ticket: what is forgotten, and what reminds them."""
+
+from pydantic import Field
+
+from sim.desk.law import LONGEST_MIN, Law
+from sim.parameters import Parameters, Share
+
+
+class Neglect(Parameters):
+    """Assigned tickets that are forgotten in an inbox, until a reminder is heeded or they come to mind (R000-24)."""
+
+    share: Share = Field(description="Chance that an assigned ticket is forgotten.")
+    forgotten: Law = Field(description="For how long it is forgotten, from the end of the pick-up delay.")
+    remind_min: int = Field(
+        default=0,
+        ge=0,
+        le=LONGEST_MIN,
+        description="Minutes from the assignment to the first reminder, and from each to the next, of every ticket "
+        "that was not accepted yet (R000-23); 0 = no reminders.",
+    )
+    heeds: Share = Field(
+        default=1.0,
+        gt=0,
+        description="Chance that a reminder is heeded: then a forgotten ticket is accepted at once, but not before "
+        "the pick-up delay is over.",
+    )
