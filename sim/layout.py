@@ -24,6 +24,9 @@ Flags = NDArray[np.bool_]
 NEVER = 2**62
 """An instant that never comes."""
 
+FRONT_S = 1_000_000_000
+"""A ticket that was handed back stands in its queue as if it had been ready so much earlier: more than any run."""
+
 SOLVED, REOPEN, PICKUP = (chance.code(purpose) for purpose in ("solved", "reopen", "pickup"))
 ANSWER = tuple(chance.code("answer", stage) for stage in range(12))
 HANDOFF = tuple(chance.code("handoff", stage) for stage in range(12))
@@ -116,6 +119,8 @@ class Layout:
         parts per million.
     forgotten_row, remind_s
         Row of the time for which assigned tickets are forgotten, -1 for never; seconds between reminders, 0 for none.
+    keeps_ppm
+        Share of the work done that is kept when work is handed back, in parts per million.
     opening
         Number of tickets that are open at second 0: they are the first of the world, were created before it, and are
         never turned away.
@@ -158,6 +163,7 @@ class Layout:
     orphan_s: int
     close_after_s: int
     reopen_ppm: int
+    keeps_ppm: int
     opening: int
     opening_stage: Ints
     opening_visit: Ints
@@ -256,7 +262,7 @@ def _plan(desk: Desk) -> _Plan:
         "midnights_s": midnights // desk.clock_s * desk.clock_s, **_people(desk),
         "lead_s": 60 * desk.sla.warning_min if desk.sla else 0, "orphan_s": round(desk.routing.orphan_h * 3600),
         "close_after_s": -(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,
-        "reopen_ppm": round(desk.outcome.reopen_work * PPM),
+        "reopen_ppm": round(desk.outcome.reopen_work * PPM), "keeps_ppm": round(desk.routing.keeps_progress * PPM),
     }  # fmt: skip
     clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s()) if desk.sla else None
     return _Plan(parts, clock)

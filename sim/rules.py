@@ -52,6 +52,23 @@ def happens(u: float, share: float) -> bool:
 
 
 @njit(cache=True)
+def handed_back_ms(left_ms: int, elapsed_s: int, rate_ppm: int, kept_ppm: int) -> int:
+    """Return the work left in milliseconds at speed 1 when work is handed back.
+
+    Parameters
+    ----------
+    left_ms
+        Work left when the touch began.
+    elapsed_s, rate_ppm
+        How long it was worked on, and at which speed in parts per million.
+    kept_ppm
+        Share of what was done that is kept, in parts per million; it is rounded down to the millisecond.
+    """
+    done_ms = left_ms - left_after_ms(left_ms, elapsed_s, rate_ppm)
+    return left_ms - part_ms(done_ms, kept_ppm)
+
+
+@njit(cache=True)
 def ticket_index(
     w_priority: int,
     w_age: int,

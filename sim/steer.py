@@ -30,7 +30,8 @@ class View:
     kind, priority, stage
         By open ticket: position in the world's kinds and in its priorities (0 is the highest), stage from 0.
     created_s, ready_s
-        By open ticket: when it was created; when it became ready for its present stage, or came back to it.
+        By open ticket: when it was created; when it became ready for its present stage, or came back to it; who hands
+        it back does not change that.
     where, person
         By open ticket: where it is, `QUEUED` ... `AWAY`; number of the person who holds it, -1 for nobody.
     due_s

@@ -192,14 +192,17 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         )
         for n, own in enumerate(takes)
     }  # fmt: skip
+    keeps = draw(st.sampled_from([1.0, 0.4, 0.0]))
     policy = routing.pop("custom", None) or draw(POLICY)
     given = {
         "mode": draw(st.sampled_from(["pool", "pool", "inbox"])), "pickup": draw(st.none() | minutes(10.0, 90.0)),
-        "at_shift_end": draw(st.sampled_from(["finish", "carry_over"])),
+        "at_shift_end": draw(st.sampled_from(["finish", "carry_over", "hand_back"])),
         "orphan_h": draw(st.sampled_from([0.0, 7.0, 48.0])),
     }  # fmt: skip
     if (given | routing)["mode"] == "inbox":
         given["neglect"] = draw(st.none() | neglects())
+    given |= routing
+    given["keeps_progress"] = keeps if given["at_shift_end"] == "hand_back" else 1.0
     hire = Role(
         skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])),
         late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),
@@ -217,7 +220,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
             roles={"r": hire}, teams={"t": Team(department="desk")}, seats=seats,
             shifts=shifts, meetings=MEETINGS,
         ),
-        routing=Routing(policy="custom", custom=policy, **(given | routing)),
+        routing=Routing(policy="custom", custom=policy, **given),
         outcome=Outcome(
             solved_logit=draw(st.sampled_from([20.0, 0.0])), reopen_after=draw(minutes(60.0, 1440.0)),
             reopen_work=draw(st.sampled_from([0.3, 1.0])), close_after_h=draw(st.sampled_from([24.0, 72.0])),
@@ -376,12 +379,12 @@ def test_work_is_begun_on_duty_by_who_may_do_it_after_it_was_accepted(desk: Desk
 @some(40)
 @given(desks(), SEEDS)
 def test_a_shift_is_busy_idle_break_meeting_late_or_absent_and_overtime_lies_outside(desk: Desk, seed: int) -> None:
-    """Work lasts from start to end of a touch, or, if it is carried over, as long as that on duty."""
+    """Work lasts from start to end of a touch, or, if a shift's end stops it, as long as that on duty."""
     run = watched(desk, seed)
-    carries = desk.routing.at_shift_end == "carry_over"
+    stops = desk.routing.at_shift_end != "finish"
     work: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for touch in run.touches:
-        on_duty = run.spans[run.person[touch["person"]]] if carries else [(0, run.log.until_s)]
+        on_duty = run.spans[run.person[touch["person"]]] if stops else [(0, run.log.until_s)]
         spans = [(max(touch["started_s"], a), min(touch["end_s"], b)) for a, b in on_duty]
         work[touch["person"]].extend((a, b) for a, b in spans if b > a)
         assert touch["work_s"] == sum(b - a for a, b in spans if b > a)
@@ -411,7 +414,7 @@ def test_a_shift_is_busy_idle_break_meeting_late_or_absent_and_overtime_lies_out
         idle = long - sum(shift[c] for c in ("busy_s", "break_s", "meeting_s", "late_s", "absent_s"))
         assert idle >= 0
         assert shift["paid_s"] == long - sum(b - a for a, b in rest)
-        assert not (carries and shift["overtime_s"])
+        assert not (stops and shift["overtime_s"])
     assert inside == {name: sum(b - a for a, b in work[name]) for name in inside}
 
 
@@ -440,7 +443,8 @@ def test_littles_law_holds_by_kind_and_idle_time_is_what_the_shifts_say(desk: De
         told[steer.QUEUED, run.world.kind[ticket]] += ended_s - queued_s
     for ticket, where, ready_s in zip(run.final.ticket, run.final.where, run.final.ready_s, strict=True):
         if where in (steer.QUEUED, steer.HELD, steer.PENDING):
-            told[steer.QUEUED, run.world.kind[ticket]] += until_s - ready_s
+            ends = [t["ended_s"] for t in run.touches if t["ticket"] == ticket]
+            told[steer.QUEUED, run.world.kind[ticket]] += until_s - max([ready_s, *ends])
     waits = seen[[steer.QUEUED, steer.HELD, steer.PENDING]].sum(axis=0)
     assert waits.tolist() == told[steer.QUEUED].tolist()
     assert seen[steer.WORKED].tolist() == told[steer.WORKED].tolist()
@@ -458,6 +462,8 @@ def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: De
     run = watched(desk, seed)
     visits: dict[tuple[int, int], int] = defaultdict(int)
     part: dict[int, int] = defaultdict(int)
+    given_back: dict[int, int] = {}
+    kept = round(desk.routing.keeps_progress * 1_000_000)
     for touch in run.touches:
         ticket, stage, person = touch["ticket"], touch["stage"], run.person[touch["person"]]
         step = desk.demand.kinds[run.world.kinds[run.world.kind[ticket]]].route[stage]
@@ -468,19 +474,26 @@ def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: De
             waits = [step.asks_after] * bool(run.world.asks[ticket, stage]) + [step.refers_after] * bool(third)
             cuts = [0, *(int(rules.part_ms(whole, round(after * 1_000_000))) for after in waits), whole]
             brought = cuts[part[ticket] + 1] - cuts[part[ticket]]
-            assert touch["ended"] in ((None, "parked") if part[ticket] < len(waits) else (None, "done", "transferred"))
+            assert touch["ended"] in (None, "handed_back") or touch["ended"] in (
+                ("parked",) if part[ticket] < len(waits) else ("done", "transferred")
+            )
         else:
             u = chance.uniform(*chance.key(seed), chance.code("work", stage), *name, visit)
             drawn = round(chance.quantile(table_ms(step.work)[None, :], 0, u))
             brought = int(rules.part_ms(drawn, round(desk.outcome.reopen_work * 1_000_000)))
-        part[ticket] = part[ticket] + 1 if touch["ended"] == "parked" else 0
+        brought = given_back.pop(ticket, brought)
+        if touch["ended"] != "handed_back":
+            part[ticket] = part[ticket] + 1 if touch["ended"] == "parked" else 0
         visits[ticket, stage] += touch["ended"] == "done"
         rate = int(run.crew.rate_ppm[person, run.crew.skills.index(touch["skill"])])
         needed = rules.handling_s(brought, rate, desk.clock_s)
         breaks = sum(touch["started_s"] < off < touch["end_s"] for _, off in run.spans[person])
-        if touch["ended"] is None:
+        if touch["ended"] == "handed_back":
+            assert touch["work_s"] == touch["ended_s"] - touch["started_s"] < needed
+            given_back[ticket] = rules.handed_back_ms(brought, touch["work_s"], rate, kept)
+        elif touch["ended"] is None:
             assert touch["work_s"] <= rules.handling_s(brought + breaks, rate, desk.clock_s)
-        elif desk.routing.at_shift_end == "finish":
+        elif desk.routing.at_shift_end != "carry_over":
             assert touch["work_s"] == touch["ended_s"] - touch["started_s"] == needed
         else:
             assert needed <= touch["work_s"] <= rules.handling_s(brought + breaks, rate, desk.clock_s)

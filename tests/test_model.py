@@ -224,6 +224,54 @@ def test_work_in_hand_is_carried_over_a_break_and_over_the_night_before_anything
     assert shift["cost_minor"] == 15_000
 
 
+def test_work_handed_back_goes_to_the_head_of_its_queue_with_the_stated_share_of_what_was_done() -> None:
+    """ana 9:00-10:00, bo 9:30-12:00. 0 (50 min) is worked 9:20-10:00 by ana, who has 40 min done: 30 are kept at a
+    share of 0.75, so 20 are left. bo works on 1 9:30-10:00, then on 0, although 2 and 3 have waited since 9:25 and
+    9:40 and 0 is back since 10:00 only: 10:00-10:20. Then 2 and 3, 10 min each. ana's shift has no overtime.
+
+    0 is handed back after a wait of 0, and waits 0 again; 3 is ready before 0 comes back and yet goes after it.
+    """
+    people = {"ana": {"hours": "09:00-10:00"}, "bo": {"hours": "09:30-12:00"}}
+    desk = desk_of(people, routing={"at_shift_end": "hand_back", "keeps_progress": 0.75})
+    nine = 9 * H
+    log = run(desk, T(nine + 20, work=50), T(nine + 22, work=30), T(nine + 25), T(nine + 40))
+    assert touches(log, "ticket", "person", "queued_s", "started_s", "ended_s", "work_s", "ended") == [
+        (0, "ana", nine + 20, nine + 20, nine + 60, 40, "handed_back"),
+        (1, "bo", nine + 22, nine + 30, nine + 60, 30, "done"),
+        (0, "bo", nine + 60, nine + 60, nine + 80, 20, "done"),
+        (2, "bo", nine + 25, nine + 80, nine + 90, 10, "done"),
+        (3, "bo", nine + 40, nine + 90, nine + 100, 10, "done"),
+    ]  # fmt: skip
+    assert log.shifts.filter(person="ana").sort("start_s").row(0, named=True)["overtime_s"] == 0
+    assert moments(log, "reply") == [
+        (nine + 20, 0, "reply", "ana"), (nine + 30, 1, "reply", "bo"), (nine + 80, 2, "reply", "bo"),
+        (nine + 90, 3, "reply", "bo"),
+    ]  # fmt: skip
+
+
+def test_what_was_handed_back_stands_before_what_was_ready_earlier_but_was_not_in_work() -> None:
+    """ana and bo 9:00-10:00, cat 11:00-18:00; whoever is away for half an hour loses the list. 0 (2 min, asks after 1)
+    is ana's, parked 9:01-9:11; by then she has begun 2 (100, since 9:03), so 0 waits in her list. bo works on 1 (20),
+    9:02-9:22, then on 3 (100) since 9:30. At 10:00 2 and 3 are handed back, with 43 and 70 min left, and 0 goes back
+    to the pool. cat begins with 2, then 3, which was ready at 9:30 only, then 0, which was ready at 9:11.
+    """
+    people = {"ana": {"hours": "09:00-10:00"}, "bo": {"hours": "09:00-10:00"}, "cat": {"hours": "11:00-18:00"}}
+    kinds = {"answer": kind(stage(asks=1.0, asks_after=0.5, answer=always(10)))}
+    desk = desk_of(people, kinds, routing={"at_shift_end": "hand_back", "orphan_h": 0.5})
+    nine = 9 * H
+    brought = [T(nine, work=2, asks=True), *(T(nine + m, work=w) for m, w in ((2, 20), (3, 100), (30, 100)))]
+    assert [row for row in touches(run(desk, *brought)) if row[1] == "cat"] == [
+        (2, "cat", nine + 120, nine + 163, "done"), (3, "cat", nine + 163, nine + 233, "done"),
+        (0, "cat", nine + 233, nine + 234, "done"),
+    ]  # fmt: skip
+
+
+def test_a_share_of_progress_needs_work_that_is_handed_back() -> None:
+    with pytest.raises(ValueError, match=r'keeps_progress = 0.5 needs at_shift_end = "hand_back"'):
+        Routing(keeps_progress=0.5)
+    assert Routing(keeps_progress=0.5, at_shift_end="hand_back").keeps_progress == 0.5
+
+
 def test_work_carried_over_loses_only_what_a_millisecond_holds() -> None:
     """50 min at speed 0.7 for 30 min: 1,260,000 ms done; 1,740,000 ms left are 2485.71 s, so 2486 s."""
     people = {"ana": {"hours": "09:00-12:00", "breaks": ("10:00-10:30",), "speed": {"answer": 0.7}}}

@@ -21,8 +21,13 @@ class Routing(Parameters):
     custom: Policy | None = Field(default=None, description="The weights of `custom`.")
     pickup: Law | None = Field(default=None, description="Inbox: delay between assignment and acceptance.")
     neglect: Neglect | None = Field(default=None, description="Inbox: assigned tickets that are forgotten.")
-    at_shift_end: Literal["finish", "carry_over"] = Field(
-        default="finish", description="Work in hand when a shift or a break begins to end it."
+    at_shift_end: Literal["finish", "carry_over", "hand_back"] = Field(
+        default="finish",
+        description="Work in hand when a shift ends or a break or meeting begins: finished first; carried over to the "
+        "person's next span on duty; handed back to the head of its queue.",
+    )
+    keeps_progress: Share = Field(
+        default=1.0, description="Share of the work done that is kept when work is handed back; the rest is lost."
     )
     orphan_h: NotNegative = Field(
         default=24.0,
@@ -38,6 +43,8 @@ class Routing(Parameters):
     def _known_policy(self) -> Self:
         if (self.policy == "custom") != (self.custom is not None):
             raise ValueError('policy = "custom" and the table `custom` belong together')
+        if self.keeps_progress < 1 and self.at_shift_end != "hand_back":
+            raise ValueError(f'keeps_progress = {self.keeps_progress} needs at_shift_end = "hand_back"')
         if self.policy != "custom" and self.policy not in POLICIES:
             raise ValueError(f"unknown policy {self.policy!r}; known: {', '.join(sorted(POLICIES))}, custom")
         if self.neglect is not None and self.mode != "inbox":

@@ -87,7 +87,7 @@ def _fill(
         t = tickets[i]
         t.name_0, t.name_1, t.name_2 = name[i, 0], name[i, 1], name[i, 2]
         t.kind, t.priority, t.difficulty = kind[i], priority[i], difficulty[i]
-        t.created_s, t.ready_s, t.patience_s = created_s[i], created_s[i], patience_s[i]
+        t.created_s, t.ready_s, t.patience_s, t.front_s = created_s[i], created_s[i], patience_s[i], 0
         t.place, t.after, t.before, t.holder, t.owner = NOWHERE, -1, -1, -1, -1
         t.assigned_s, t.accepted_s, t.ends_s, t.accepts_s, t.warns_s, t.reminds_s = -1, -1, -1, -1, -1, -1
         t.resolved_s, t.asked_s, t.left_ms, t.rest_ms = -1, -1, 0, -1
@@ -169,18 +169,11 @@ def _desk(layout: Layout) -> Records:
     s, desk = made[0], layout.desk
     s.fault = -1
     s.inbox, s.carries_over = desk.routing.mode == "inbox", desk.routing.at_shift_end == "carry_over"
+    s.hands_back = desk.routing.at_shift_end == "hand_back"
     for name in (
-        "until_s",
-        "clock_s",
-        "lead_s",
-        "orphan_s",
-        "close_after_s",
-        "reopen_ppm",
-        "pickup_row",
-        "reopen_row",
-        "forgotten_row",
-        "remind_s",
-    ):
+        "until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "keeps_ppm", "pickup_row",
+        "reopen_row", "forgotten_row", "remind_s",
+    ):  # fmt: skip
         s[name] = getattr(layout, name)
     s.key_0, s.key_1 = layout.key
     s.stages, s.ranks = layout.world.work_ms.shape[1], len(desk.priorities)

@@ -248,7 +248,7 @@ def _finishes(m: Any, ticket: int) -> None:
         moves.segment(m, person, p.segment_s, m.now_s)
     moves.touch(m, ticket, person, p.started_s, m.now_s, p.worked_s + m.now_s - p.segment_s, ended)
     history.busied(m, person, p.segment_s)
-    t.assigned_s, t.accepted_s = -1, -1
+    t.assigned_s, t.accepted_s, t.front_s = -1, -1, 0
     p.holds -= 1
     p.ticket, t.holder = -1, -1
     if ended == DONE:
@@ -284,7 +284,7 @@ def _comes_on(m: Any, person: int) -> None:
 
 @compiled
 def _goes_off(m: Any, person: int) -> None:
-    """A span on duty ends: work in hand is finished or carried over, lists of the long absent go back."""
+    """A span on duty ends: work in hand is finished, carried over or handed back, lists of the long absent go back."""
     p = person_at(m, person)
     p.on_duty = 0
     if m.inbox:
@@ -294,6 +294,8 @@ def _goes_off(m: Any, person: int) -> None:
         p.status = OFF_DUTY
     elif p.status == BUSY and m.carries_over:
         moves.suspends(m, person)
+    elif p.status == BUSY and m.hands_back:
+        moves.hands_back(m, person)
     if not rules.waits_for_owner(m.now_s, moves.next_on_s(m, person), m.orphan_s):
         moves.orphans(m, person)
 

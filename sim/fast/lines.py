@@ -1,7 +1,7 @@
 """Linked lists in order and the heap of events: insertion and removal in constant time where it matters.
 
-Tickets of a queue are in the order (ready_s, number), people of a group in the order (since_s, number). What comes last
-goes to the end at once; what must go further in is looked for from both ends in turn.
+Tickets of a queue are in the order (ready_s - front_s, number), people of a group in the order (since_s, number). What
+comes last goes to the end at once; what must go further in is looked for from both ends in turn.
 """
 
 from typing import Any
@@ -68,7 +68,8 @@ def pop(m: Any) -> None:
 
 @inlined
 def _ticket_first(m: Any, one: int, other: int) -> Any:
-    a, b = ticket_at(m, one).ready_s, ticket_at(m, other).ready_s
+    t, u = ticket_at(m, one), ticket_at(m, other)
+    a, b = t.ready_s - t.front_s, u.ready_s - u.front_s
     return a < b or (a == b and one < other)
 
 

@@ -33,9 +33,10 @@ TICKET = np.dtype(
     [
         # Who it is: the name that its chance belongs to, and what never changes.
         ("name_0", "u4"), ("name_1", "u4"), ("name_2", "u4"), ("kind", "i4"), ("priority", "i4"), ("patience_s", "i4"),
-        # Where it stands; `after` and `before` link it to its neighbours in a queue or in a person's list.
+        # Where it stands: in its queue as if it had been ready `front_s` earlier; `after` and `before` link it to its
+        # neighbours in a queue or in a person's list.
         ("place", "i4"), ("after", "i4"), ("before", "i4"), ("holder", "i4"), ("owner", "i4"),
-        ("created_s", "i4"), ("ready_s", "i4"), ("assigned_s", "i4"), ("accepted_s", "i4"),
+        ("created_s", "i4"), ("ready_s", "i4"), ("front_s", "i4"), ("assigned_s", "i4"), ("accepted_s", "i4"),
         # Instants that make an event of the heap valid: it is void if they have changed, -1 for none.
         ("ends_s", "i4"), ("accepts_s", "i4"), ("reminds_s", "i4"), ("warns_s", "i4"),
         ("resolved_s", "i4"), ("asked_s", "i4"), ("stage", "i2"), ("visit", "i2"),
@@ -116,7 +117,8 @@ DESK = np.dtype(
         ("told", "i8"), ("touched", "i8"), ("split", "i8"), ("looks", "i8"), ("waiting", "i8"),
         ("opened", "i8"), ("listed", "i8"), ("unsettled", "i8"), ("fault", "i8"),
         # What the desk is.
-        ("inbox", "i8"), ("carries_over", "i8"), ("until_s", "i8"), ("clock_s", "i8"), ("lead_s", "i8"),
+        ("inbox", "i8"), ("carries_over", "i8"), ("hands_back", "i8"), ("keeps_ppm", "i8"),
+        ("until_s", "i8"), ("clock_s", "i8"), ("lead_s", "i8"),
         ("orphan_s", "i8"), ("close_after_s", "i8"), ("reopen_ppm", "i8"), ("pickup_row", "i8"), ("reopen_row", "i8"),
         ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("solved_logit", "f8"),
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),

@@ -40,8 +40,8 @@ from sim.fast.memory import (
     waiting_at,
     work_at,
 )
-from sim.layout import NEVER
-from sim.record import REPLY
+from sim.layout import FRONT_S, NEVER
+from sim.record import HANDED_BACK, REPLY
 
 _LATEST_S = 2**31 - 1
 """Work that would end later ends, for this run, never."""
@@ -324,6 +324,25 @@ def suspends(m: Any, person: int) -> None:
     history.busied(m, person, p.segment_s)
     p.worked_s += elapsed_s
     p.suspended, p.status = 1, OFF_DUTY
+
+
+@compiled
+def hands_back(m: Any, person: int) -> None:
+    """A shift ends under `hand_back`: the ticket, with what is left of it, goes to the head of its queue."""
+    p = person_at(m, person)
+    ticket = p.ticket
+    t = ticket_at(m, ticket)
+    worked_s = m.now_s - p.segment_s
+    t.left_ms = rules.handed_back_ms(
+        t.left_ms, worked_s, ability_at(m, person, skill_of(m, ticket)).rate_ppm, m.keeps_ppm
+    )
+    t.ends_s = -1
+    touch(m, ticket, person, p.started_s, m.now_s, worked_s, HANDED_BACK)
+    history.busied(m, person, p.segment_s)
+    p.holds -= 1
+    p.ticket, p.status = -1, OFF_DUTY
+    t.front_s = FRONT_S
+    queues(m, ticket, t.ready_s)
 
 
 @compiled

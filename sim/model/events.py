@@ -13,6 +13,7 @@ from sim.model.moves import (
     enters_stage,
     gives,
     goes,
+    hands_back,
     idles,
     is_due_anew,
     orphans,
@@ -179,6 +180,7 @@ def finishes(state: State, ticket: int, person: int, token: int) -> None:
     )  # fmt: skip
     busied(state, person, state.segment_s[person])
     state.assigned_s[ticket] = state.accepted_s[ticket] = -1
+    state.front_s[ticket] = 0
     state.holds[person] -= 1
     state.ticket_of[person], state.holder[ticket] = -1, -1
     _follows(state, ticket, person, ended)
@@ -251,7 +253,7 @@ def comes_on(state: State, person: int) -> None:
 
 
 def goes_off(state: State, person: int) -> None:
-    """A span on duty ends: work in hand is finished or carried over, lists of the long absent go back."""
+    """A span on duty ends: work in hand is finished, carried over or handed back, lists of the long absent go back."""
     now = state.now
     state.on_duty[person] = False
     spans = state.layout.crew.on_s[person]
@@ -262,6 +264,8 @@ def goes_off(state: State, person: int) -> None:
         state.status[person] = OFF_DUTY
     elif state.status[person] == BUSY and state.carries_over:
         suspends(state, person)
+    elif state.status[person] == BUSY and state.hands_back:
+        hands_back(state, person)
     if not rules.waits_for_owner(now, state.next_on_s(person), state.layout.orphan_s):
         orphans(state, person)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from heapq import heappush
 
 from sim import rules
-from sim.layout import NEVER
+from sim.layout import FRONT_S, NEVER
 from sim.model.history import busied
 from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, WARNS, State
 from sim.model.waits import will_refer
-from sim.record import ENDED_LEFT, LEFT, REPLY
+from sim.record import ENDED_LEFT, HANDED_BACK, LEFT, REPLY
 from sim.sla import cycles
 
 
@@ -39,7 +39,7 @@ def queues(state: State, ticket: int, ready_s: int) -> None:
     queue = ((kind * state.stages + stage) * state.ranks + state.priority[ticket]) * 2 + state.warned[ticket]
     state.ready_s[ticket], state.place[ticket], state.holder[ticket] = ready_s, queue, -1
     state.assigned_s[ticket] = state.accepted_s[ticket] = -1
-    heappush(state.queue[queue], (ready_s, ticket))
+    heappush(state.queue[queue], (ready_s - state.front_s[ticket], ticket))
     state.length[queue] += 1
     if state.length[queue] == 1:
         state.waiting.setdefault(state.layout.routes[kind][stage].skill, set()).add(queue)
@@ -198,6 +198,25 @@ def suspends(state: State, person: int) -> None:
     busied(state, person, began_s)
     state.token[person] += 1
     state.suspended[person], state.status[person] = True, OFF_DUTY
+
+
+def hands_back(state: State, person: int) -> None:
+    """Interrupt a person's work for good: the ticket, with what is left of it, goes to the head of its queue."""
+    ticket, now = state.ticket_of[person], state.now
+    worked = now - state.segment_s[person]
+    rate = state.rate[person][state.skill_of(ticket)]
+    kept_ppm = state.layout.keeps_ppm
+    state.left_ms[ticket] = int(rules.handed_back_ms(state.left_ms[ticket], worked, rate, kept_ppm))
+    state.touches.extend(
+        (ticket, state.stage[ticket], state.visit[ticket], person, state.ready_s[ticket], state.assigned_s[ticket],
+         state.accepted_s[ticket], state.started_s[person], now, worked, HANDED_BACK)
+    )  # fmt: skip
+    busied(state, person, state.segment_s[person])
+    state.token[person] += 1
+    state.holds[person] -= 1
+    state.ticket_of[person], state.status[person] = -1, OFF_DUTY
+    state.front_s[ticket] = FRONT_S
+    queues(state, ticket, state.ready_s[ticket])
 
 
 def orphans(state: State, person: int) -> None:

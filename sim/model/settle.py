@@ -55,10 +55,13 @@ def _on_duty_candidates(state: State, skill: int) -> list[int]:
 
 
 def _head(state: State, queue: int) -> tuple[int, int]:
+    """Return since when the first ticket of a queue is ready, and the ticket."""
     heap = state.queue[queue]
-    while state.place[heap[0][1]] != queue or state.ready_s[heap[0][1]] != heap[0][0]:
+    while True:
+        since_s, ticket = heap[0]
+        if state.place[ticket] == queue and state.ready_s[ticket] - state.front_s[ticket] == since_s:
+            return state.ready_s[ticket], ticket
         heappop(heap)
-    return heap[0]
 
 
 def _best(state: State, candidates: Callable[[State, int], list[int]]) -> tuple[int, int] | None:

@@ -47,6 +47,7 @@ class State:
         self.env = simpy.Environment()
         self.inbox = desk.routing.mode == "inbox"
         self.carries_over = desk.routing.at_shift_end == "carry_over"
+        self.hands_back = desk.routing.at_shift_end == "hand_back"
         self.now, self.reached_s = 0, 0
         self.every_s = 60 * (desk.routing.steer_every_min or 0)
         # Tickets. Lists of Python integers are quicker to read one by one than arrays.
@@ -60,13 +61,15 @@ class State:
         self.solves_u = uniforms(world.seed, SOLVED, world.name).tolist()
         self.stage, self.visit = [0] * n, [0] * n
         self.left_ms, self.rest_ms, self.refers = [-1] * n, [-1] * n, [False] * n
+        self.front_s = [0] * n
         self.ready_s, self.assigned_s, self.accepted_s = list(self.created_s), [-1] * n, [-1] * n
         self.place, self.holder, self.owner = [NOWHERE] * n, [-1] * n, [-1] * n
         self.replied, self.warned, self.solved = [False] * n, [0] * n, [-1] * n
         self.resolved_s, self.accepts_s, self.reminds_s = [-1] * n, [-1] * n, [-1] * n
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
-        # Queues: one per kind, stage, priority and warned or not; within it the order is readiness.
+        # Queues: one per kind, stage, priority and warned or not; within it the order is readiness,
+        # but what was handed back stands before the rest.
         kinds = [desk.demand.kinds[kind] for kind in world.kinds]
         self.stages = world.work_ms.shape[1]
         self.ranks = len(desk.priorities)

@@ -9,19 +9,23 @@ from numba import njit
 from sim.layout import Layout
 from sim.log import ENDED
 from sim.log.framing import Coded, Known, Nothing, framed
-from sim.record.words import Codes, Rows, enum_of, spelt
+from sim.record.words import HANDED_BACK, Codes, Rows, enum_of, spelt
 
 _ENDED = enum_of(ENDED)
 
 
 @njit(cache=True, nogil=True)
 def _by_ticket(rows: Rows, tickets: int) -> Any:
-    """Return the columns of `TOUCH`, sorted by ticket: a ticket's touches come in the order of time."""
+    """Return the columns of `TOUCH`, sorted by ticket: a ticket's touches come in the order of time.
+
+    A ticket that was handed back waits again from then on, though its place in the queue is that of before.
+    """
     first = np.zeros(tickets + 1, np.int64)
     for row in range(len(rows)):
         first[rows[row, 0] + 1] += 1
     for ticket in range(tickets):
         first[ticket + 1] += first[ticket]
+    begin = first.copy()
     long = np.empty((7, len(rows)), np.int64)
     stage, person = np.empty(len(rows), np.int16), np.empty(len(rows), np.int32)
     ended = np.empty(len(rows), np.int8)
@@ -33,6 +37,8 @@ def _by_ticket(rows: Rows, tickets: int) -> Any:
         stage[to], person[to], ended[to] = rows[row, 1], rows[row, 3], rows[row, 10]
         for column in range(6):
             long[column + 1, to] = rows[row, column + 4]
+        if to > begin[ticket] and ended[to - 1] == HANDED_BACK:
+            long[1, to] = long[5, to - 1]
     return long, stage, person, ended
 
 

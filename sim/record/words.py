@@ -23,7 +23,9 @@ Floats = NDArray[np.float64]
         "closed", "survey_sent", "rated", "left", "blocked", "reminded",
     )
 )  # fmt: skip
-DONE, TRANSFERRED, PARKED, ENDED_LEFT = (ENDED.index(ended) for ended in ("done", "transferred", "parked", "left"))
+DONE, TRANSFERRED, PARKED, HANDED_BACK, ENDED_LEFT = (
+    ENDED.index(ended) for ended in ("done", "transferred", "parked", "handed_back", "left")
+)
 
 REASONS: tuple[str, ...] = ("outcome", "process")
 """Reasons of ratings, which come in pairs."""
