@@ -109,6 +109,8 @@ class Layout:
         Due instants at creation by ticket, `NEVER` where there is no target.
     sla_clock
         Moves a due instant past a pause; None without an SLA.
+    next_replies
+        Whether a next response is promised to anybody: then every reply is written down, not only the first.
     lead_s
         Seconds from a warning to the due instant, 0 for no warnings.
     orphan_s, close_after_s
@@ -159,6 +161,7 @@ class Layout:
     due_response_s: Ints
     due_resolution_s: Ints
     sla_clock: SlaClock | None
+    next_replies: bool
     lead_s: int
     orphan_s: int
     close_after_s: int
@@ -260,6 +263,7 @@ def _plan(desk: Desk) -> _Plan:
         "places": tuple(desk.demand.rooms[room] for room in rooms),
         "ease": tuple(rules.ease_of(desk.outcome.solved_logit, kind.difficulty_mean) for kind in kinds),
         "midnights_s": midnights // desk.clock_s * desk.clock_s, **_people(desk),
+        "next_replies": bool(desk.sla and any(place.endswith("next_response") for place, _ in desk.sla.clauses())),
         "lead_s": 60 * desk.sla.warning_min if desk.sla else 0, "orphan_s": round(desk.routing.orphan_h * 3600),
         "close_after_s": -(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,
         "reopen_ppm": round(desk.outcome.reopen_work * PPM), "keeps_ppm": round(desk.routing.keeps_progress * PPM),

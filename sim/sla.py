@@ -44,6 +44,13 @@ class Target(Parameters):
 
     response: Clause | None = Field(default=None, description="Until the first reply of a person.")
     resolution: Clause | None = Field(default=None, description="Until the ticket is resolved, less pauses.")
+    next_response: Clause | None = Field(
+        default=None, description="Until a person replies after the requester has written again."
+    )
+
+
+CLAUSES = ("response", "resolution", "next_response")
+"""The clauses of a target."""
 
 
 class Sla(Parameters):
@@ -75,7 +82,11 @@ class Sla(Parameters):
         """Return what is promised to a kind and priority; an empty target if nothing is."""
         own = self.priorities.get(priority, Target())
         over = self.kinds.get(kind, {}).get(priority, Target())
-        return Target(response=over.response or own.response, resolution=over.resolution or own.resolution)
+        return Target(
+            response=over.response or own.response,
+            resolution=over.resolution or own.resolution,
+            next_response=over.next_response or own.next_response,
+        )
 
     def clauses(self) -> Iterator[tuple[str, Clause]]:
         """Yield every clause with words that say where it stands."""
@@ -83,7 +94,8 @@ class Sla(Parameters):
         for kind, targets in self.kinds.items():
             places |= {f"kind {kind!r}, priority {priority!r}": target for priority, target in targets.items()}
         for place, target in places.items():
-            for word, clause in (("response", target.response), ("resolution", target.resolution)):
+            for word in CLAUSES:
+                clause: Clause | None = getattr(target, word)
                 if clause is not None:
                     yield f"{place}, {word}", clause
 
@@ -170,6 +182,9 @@ class Promise(NamedTuple):
         return self.clock.between(begin_s, end_s) - sum(self.clock.between(*pause) for pause in stopped)
 
 
+_Promises = tuple[Promise | None, Promise | None, Promise | None]
+
+
 class SlaClock:
     """An agreement on a timeline: when tickets fall due, and how much of the promised time has passed.
 
@@ -254,9 +269,17 @@ class SlaClock:
         promise = self._find(kind, priority)[1]
         return None if promise is None else promise.due_array(created_s)
 
+    def response(self, kind: str, priority: str) -> Promise | None:
+        """Return what is promised for the first reply; None if nothing is."""
+        return self._find(kind, priority)[0]
+
     def resolution(self, kind: str, priority: str) -> Promise | None:
         """Return what is promised for the resolution; None if nothing is."""
         return self._find(kind, priority)[1]
+
+    def next_response(self, kind: str, priority: str) -> Promise | None:
+        """Return what is promised for the reply after the requester wrote again; None if nothing is."""
+        return self._find(kind, priority)[2]
 
     def response_open_s(self, kind: str, priority: str, begin_s: int, end_s: int, pauses: Pauses = ()) -> int:
         """Return the open seconds, less pauses, on the response clause's calendar (all without one)."""
@@ -274,17 +297,17 @@ class SlaClock:
     def _always(self) -> Promise:
         return Promise(self.clocks["always"], 0, 0)
 
-    def _find(self, kind: str, priority: str) -> tuple[Promise | None, Promise | None]:
+    def _find(self, kind: str, priority: str) -> _Promises:
         own = self._promises.get((kind, priority))
-        return self._promises.get(("", priority), (None, None)) if own is None else own
+        return self._promises.get(("", priority), (None, None, None)) if own is None else own
 
-    def _promised(self, target: Target) -> tuple[Promise | None, Promise | None]:
+    def _promised(self, target: Target) -> _Promises:
         def ready(clause: Clause | None) -> Promise | None:
             if clause is None:
                 return None
             return Promise(self.clocks[clause.calendar], 60 * (clause.target_min or 0), clause.working_days or 0)
 
-        return ready(target.response), ready(target.resolution)
+        return ready(target.response), ready(target.resolution), ready(target.next_response)
 
 
 def _apart(pauses: Pauses, from_s: int) -> Iterator[tuple[int, int]]:

@@ -165,7 +165,11 @@ def agreements(draw: st.DrawFn) -> Sla:
         target = draw(st.sampled_from(promised))
         return None if target is None else Clause(calendar=draw(st.sampled_from(["always", "office"])), **target)
 
-    target = {p: Target(response=clause(), resolution=clause()) for p in ("urgent", "normal")}
+    again = draw(st.booleans())
+    target = {
+        p: Target(response=clause(), resolution=clause(), next_response=clause() if again else None)
+        for p in ("urgent", "normal")
+    }
     mode = draw(st.sampled_from(["resume", "restart", "new_cycle"]))
     return Sla(priorities=target, warning_min=draw(st.sampled_from([0, 10, 120])), reopen=mode)
 

@@ -154,7 +154,7 @@ def _check_sla(desk: Desk) -> None:
     for where, table in tables:
         for priority, target in table.items():
             _known("priority", priority, desk.priorities, where)
-            for clause in (target.response, target.resolution):
+            for clause in (target.response, target.resolution, target.next_response):
                 if clause is not None:
                     _known("calendar", clause.calendar, ["always", *desk.calendars], f"{where}.{priority}")
 

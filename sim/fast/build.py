@@ -181,6 +181,7 @@ def _desk(layout: Layout) -> Records:
     s.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
     if (neglect := desk.routing.neglect) is not None:
         s.neglect, s.heeds = neglect.share, neglect.heeds
+    s.next_replies = layout.next_replies
     s.restarts = desk.sla is not None and desk.sla.reopen != "resume"
     return made
 

@@ -31,6 +31,7 @@ from sim.fast.memory import (
     REFERRED,
     REMINDS,
     REOPENS,
+    REPLIED,
     RESTING,
     UNSET,
     WARNS,
@@ -112,6 +113,7 @@ def _answered(m: Any, ticket: int) -> None:
         moves.returns(m, ticket)
         return
     moves.note(m, ticket, WAIT_ENDS, -1, -1)
+    moves.writes_again(m, ticket)
     if t.due_resolution_s != NEVER:
         if t.run_due_s == UNSET:
             dues.begin_run(m, ticket, t.created_s)
@@ -129,6 +131,7 @@ def _reopens(m: Any, ticket: int) -> None:
         m.fault = ticket
         return
     moves.note(m, ticket, REOPENED, -1, -1)
+    moves.writes_again(m, ticket)
     step = step_at(m, t.kind, t.stage)
     t.left_ms = rules.part_ms(moves.drawn_ms(m, step.work_row, step.work_purpose, ticket), m.reopen_ppm)
     t.rest_ms = -1
@@ -239,8 +242,8 @@ def _finishes(m: Any, ticket: int) -> None:
     person = t.holder
     p = person_at(m, person)
     t.ends_s = -1
-    if not t.replied:
-        t.replied = 1
+    if t.replied != REPLIED:
+        t.replied = REPLIED
         moves.note(m, ticket, REPLY, person, -1)
     last = t.stage == kind_at(m, t.kind).stages - 1
     ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if last else TRANSFERRED

@@ -124,6 +124,7 @@ DESK = np.dtype(
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
+        ("next_replies", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
         *((f"at_{name}", "i8") for name in (*ARRAYS, *NUMBERS)), *((f"n_{name}", "i8") for name in (*ARRAYS, *NUMBERS)),
@@ -135,6 +136,9 @@ NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = ran
 """Places of a ticket; a place of 0 or more is the number of a queue."""
 
 OFF_DUTY, IDLE, BUSY = 0, 1, 2
+
+REPLIED, OWED = 1, 2
+"""Whether a person replied to a ticket: yes; yes, but the requester has written again since; 0: not yet."""
 
 OWN, ASSIGNED = 0, 1
 """The two lists of a person: tickets to take before new ones, and those assigned but not accepted."""

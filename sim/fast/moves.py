@@ -16,7 +16,9 @@ from sim.fast.memory import (
     IN_WORK,
     NOWHERE,
     OFF_DUTY,
+    OWED,
     OWN,
+    REPLIED,
     WARNS,
     ability_at,
     asks_at,
@@ -238,6 +240,13 @@ def gives(m: Any, ticket: int, person: int, ready_s: int) -> None:
     m.unsettled = 1
 
 
+@inlined
+def writes_again(m: Any, ticket: int) -> None:
+    """The requester has written again: if the next reply is promised, it is owed from now on."""
+    if m.next_replies:
+        ticket_at(m, ticket).replied = OWED
+
+
 @compiled
 def returns(m: Any, ticket: int) -> None:
     """A ticket comes back: its owner's list if the owner is not away for long, else the pool."""
@@ -306,8 +315,8 @@ def starts(m: Any, person: int, ticket: int) -> None:
         t.assigned_s, t.accepted_s = now_s, now_s
     t.place, t.holder, t.owner = IN_WORK, person, person
     p.ticket, p.started_s, p.worked_s = ticket, now_s, 0
-    if not t.replied and not kind_at(m, t.kind).replies_at_end:
-        t.replied = 1
+    if t.replied != REPLIED and not kind_at(m, t.kind).replies_at_end:
+        t.replied = REPLIED
         note(m, ticket, REPLY, person, -1)
     works(m, person, ticket)
 

@@ -10,10 +10,10 @@ from sim.kpi.collaboration import DEPARTMENTS
 from sim.kpi.mechanism import Kpi
 from sim.kpi.outcomes import COLLABORATION, QUALITY, RESOURCES, SATISFACTION
 from sim.kpi.problems import PROBLEMS
-from sim.kpi.timeliness import RESOLUTIONS, RESPONSES, WAITS
+from sim.kpi.timeliness import NEXT_RESPONSES, RESOLUTIONS, RESPONSES, WAITS
 
 _STANDARD = (WAITS, RESPONSES, RESOLUTIONS, QUALITY, SATISFACTION, COLLABORATION, RESOURCES)
-_FURTHER = (ASSIGNMENT, DEPARTMENTS, PROBLEMS)
+_FURTHER = (NEXT_RESPONSES, ASSIGNMENT, DEPARTMENTS, PROBLEMS)
 
 STANDARD: tuple[str, ...] = tuple(kpi.name for family in _STANDARD for kpi in family)
 """The KPIs that are computed where none are named; others must be asked for."""

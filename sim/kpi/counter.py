@@ -117,7 +117,8 @@ class Counter:
         table, credited = place
         if table == "tickets":
             return self._tickets(credited, terms)
-        frame = {"touches": self._touches, "shifts": lambda: self.log.shifts, "backlog": self._backlog}[table]()
+        frame = {"touches": self._touches, "shifts": lambda: self.log.shifts, "backlog": self._backlog,
+                 "next_replies": self._next_replies}[table]()  # fmt: skip
         names = _unique(*self.axes, *_raw(terms), *(("day",) if table == "backlog" else ()))
         return self._weighted(_some(frame, names))
 
@@ -146,6 +147,15 @@ class Counter:
             rows = rows.join(self.log.people.select("person", "role"), on="person", how="left")
         if cases := [axis for axis in self.axes if axis not in PEOPLE]:
             rows = rows.join(self.log.tickets.select("ticket", *cases), on="ticket", how="left")
+        return rows
+
+    def _next_replies(self) -> pl.DataFrame:
+        rows = self.log.next_replies.rename({"who": "person"}).with_columns(until_s=pl.lit(self.log.until_s))
+        if {"role", "team", "seat"} & set(self.axes):
+            people = self.log.people.select("person", "role", "team", "seat")
+            rows = rows.join(people, on="person", how="left", maintain_order="left")
+        if cases := [axis for axis in self.axes if axis not in PEOPLE]:
+            rows = rows.join(self.log.tickets.select("ticket", *cases), on="ticket", how="left", maintain_order="left")
         return rows
 
     def _backlog(self) -> pl.DataFrame:

@@ -41,8 +41,9 @@ SIGHTS: dict[str, Callable[[Log], bool]] = {
     "outcome ratings": _any("tickets", "rated_outcome"),
     "process ratings": _any("tickets", "rated_process"),
     "learners": _any("cases", "learner"),
-    "response target": _promised("response"),
-    "resolution target": _promised("resolution"),
+    "response target": _promised(" response"),
+    "resolution target": _promised(" resolution"),
+    "next response target": _promised("next_response"),
     "shifts": _any("shifts", "person"),
     "busy time": _any("shifts", "busy_s"),
     "overtime": _any("shifts", "overtime_s"),
@@ -68,6 +69,7 @@ FACTS: dict[str, str] = {
     "learners": "the log does not say whose tickets are the same learner's",
     "response target": "no agreement with a response target is given",
     "resolution target": "no agreement with a resolution target is given",
+    "next response target": "no agreement with a next-response target is given",
     "shifts": "the log holds no shifts",
     "busy time": "the log does not say how long people were busy in their shifts",
     "overtime": "the log does not say who worked overtime",
@@ -106,6 +108,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "touches": (*_CASES, *PEOPLE),
     "shifts": ("person", "seat", "team", "role"),
     "backlog": _CASES,
+    "next_replies": (*_CASES, "person", "seat", "team", "role"),
 }
 """What each table can be split by, periods apart."""
 

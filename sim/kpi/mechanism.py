@@ -14,7 +14,7 @@ from sim.kpi.switches import Switches
 Better = Literal["lower", "higher", "target", "none"]
 Dimension = Literal["assignment", "quality", "timeliness", "collaboration", "satisfaction", "decision"]
 Credit = Literal["policy", "first_replier", "first_owner", "touch", "shift", "none"]
-Table = Literal["tickets", "touches", "shifts", "backlog"]
+Table = Literal["tickets", "touches", "shifts", "backlog", "next_replies"]
 Strategy = Literal["retention", "cost", "new_learners", "capability"]
 """What an institution may want above all (R000-61, R003-11): learners who stay, a cheaper service, a good start for
 those who are new, a team that grows."""
@@ -177,11 +177,12 @@ def _moved(term: Term, when: str) -> Term:
 
 
 def share(
-    part: pl.Expr, *, when: str, whole: pl.Expr = TRUE, known: pl.Expr = TRUE, credit: Credit = "policy"
-) -> tuple[Term, ...]:
-    """Return the sums of a fraction of tickets: those of the part (null is no) over those of the whole."""
+    part: pl.Expr, *, when: str, whole: pl.Expr = TRUE, known: pl.Expr = TRUE, credit: Credit = "policy",
+    table: Table = "tickets",
+) -> tuple[Term, ...]:  # fmt: skip
+    """Return the sums of a fraction of rows: those of the part (null is no) over those of the whole."""
     y = part.fill_null(False).cast(pl.Int64)
-    return (Term("tickets", when, where=whole, known=known, y=y, credit=credit, binary=True),)
+    return (Term(table, when, where=whole, known=known, y=y, credit=credit, binary=True),)
 
 
 def mean(

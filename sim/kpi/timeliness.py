@@ -118,6 +118,28 @@ RESPONSES = (
     ),
 )  # fmt: skip
 
+NEXT_RESPONSES = (
+    Kpi(
+        name="next_response_mean", unit="min", better="lower", dimension="timeliness",
+        statistics=mean(_c("next_s"), when="wrote_s", table="next_replies", credit="touch"), finish=_MIN,
+        counts="Elapsed minutes from an answer of the requester, or a reopening, to the next reply, question or "
+        "resolution by a person, over those in the period; what is still owed at the end of the log is censored.",
+        controllable_by="person", source=("R003-17", "R003-18"), clock="elapsed", outcome_or_process="process",
+        requires=("replies",),
+    ),
+    Kpi(
+        name="next_response_overdue_rate", unit="1", better="lower", dimension="timeliness",
+        statistics=share(
+            ~(_c("replied_s") <= _c("due_s")).fill_null(False), when="due_s", known=_c("due_s") <= _c("until_s"),
+            table="next_replies", credit="touch",
+        ), finish=_RATIO,
+        counts="Replies owed to requesters who wrote again that fell due in the period and were not there in time; "
+        "one never given counts as late.",
+        controllable_by="person", source=("R000-26", "R003-17"), clock="open", outcome_or_process="process",
+        requires=("replies", "next response target"),
+    ),
+)  # fmt: skip
+
 RESOLUTIONS = (
     Kpi(
         name="resolution_overdue_rate", unit="1", better="lower", dimension="timeliness",

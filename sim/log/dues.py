@@ -90,7 +90,7 @@ def dues(
     if sla is None or not n:
         return made
     begin_s = min(0, int(asked.created_s.min()))
-    clock = _clock(sla, calendars, timeline, begin_s, max(until_s, begin_s + 1))
+    clock = clock_of(sla, calendars, timeline, begin_s, max(until_s, begin_s + 1))
     cycle = _first_cycle(sla, asked, pauses)
     for alike in same_target(sla, asked.kinds, asked.priorities, asked.kind, asked.priority):
         _promised(made, asked, clock, alike, cycle)
@@ -102,7 +102,7 @@ def dues(
     return made
 
 
-def _clock(sla: Sla, calendars: Mapping[str, Calendar], timeline: Timeline, first_s: int, last_s: int) -> SlaClock:
+def clock_of(sla: Sla, calendars: Mapping[str, Calendar], timeline: Timeline, first_s: int, last_s: int) -> SlaClock:
     """Return the clocks of an agreement; they are compiled once for equal ones."""
     text = sla.model_dump_json(), tuple((name, calendars[name].model_dump_json()) for name in sorted(calendars))
     return _compiled(text, timeline, first_s, last_s).copy()

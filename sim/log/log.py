@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from sim.calendar import Calendar, Timeline
+from sim.log.nexts import next_replies
 from sim.log.tables import SCHEMAS, LogError, Tables, share_names, table
 from sim.log.tickets import derive
 from sim.sla import Sla
@@ -159,6 +160,14 @@ class Log:
         """One row per ticket, derived from the moments (see `derive`)."""
         return derive(
             self.cases, self.moments, self.touches,
+            timeline=self.timeline, until_s=self.until_s, sla=self.sla, calendars=self.calendars,
+        )  # fmt: skip
+
+    @cached_property
+    def next_replies(self) -> pl.DataFrame:
+        """One row per time that a requester wrote again, with the reply and its due (see `next_replies`)."""
+        return next_replies(
+            self.cases, self.moments,
             timeline=self.timeline, until_s=self.until_s, sla=self.sla, calendars=self.calendars,
         )  # fmt: skip
 

@@ -26,6 +26,7 @@ from sim.model.moves import (
     unqueues,
     warns_of,
     works,
+    writes_again,
 )
 from sim.model.state import (
     ANSWERED,
@@ -43,7 +44,9 @@ from sim.model.state import (
     READY,
     REFERRED,
     REOPENS,
+    REPLIED,
     RESTING,
+    UNANSWERED,
     Act,
     State,
 )
@@ -67,7 +70,7 @@ def opens_with(state: State, ticket: int) -> None:
     """A ticket is open when the run begins: it is put where a ticket that comes back would be put."""
     layout = state.layout
     state.visit[ticket] = int(layout.opening_visit[ticket])
-    state.replied[ticket] = bool(layout.opening_replied_s[ticket] < 0)
+    state.replied[ticket] = REPLIED if layout.opening_replied_s[ticket] < 0 else UNANSWERED
     warns_of(state, ticket, 0, state.due_response_s[ticket])
     warns_of(state, ticket, 1, state.due_resolution_s[ticket])
     prepares(state, ticket, int(layout.opening_stage[ticket]))
@@ -110,6 +113,7 @@ def answered(state: State, ticket: int, began_s: int) -> None:
         return
     state.note(ticket, WAIT_ENDS)
     state.waits.setdefault(ticket, []).append((began_s, state.now))
+    writes_again(state, ticket)
     is_due_anew(state, ticket, began_s)
     returns(state, ticket)
 
@@ -129,6 +133,7 @@ def reopens(state: State, ticket: int) -> None:
             "beyond this model; raise outcome.solved_logit or outcome.reopen_after"
         )
     state.note(ticket, REOPENED)
+    writes_again(state, ticket)
     step = layout.routes[state.kind[ticket]][state.stage[ticket]]
     work = round(quantile(layout.tables, step.work_row, state.u(step.work_purpose, ticket)))
     state.left_ms[ticket], state.rest_ms[ticket] = int(rules.part_ms(work, layout.reopen_ppm)), -1
@@ -140,7 +145,7 @@ def reopens(state: State, ticket: int) -> None:
 def warns(state: State, ticket: int, clause: int, due_s: int) -> None:
     """A due instant is near: the ticket's index rises (R003-70)."""
     place = state.place[ticket]
-    answered = state.replied[ticket] if clause == 0 else state.due_resolution_s[ticket] != due_s
+    answered = state.replied[ticket] != UNANSWERED if clause == 0 else state.due_resolution_s[ticket] != due_s
     if answered or place in (ASKING, RESTING, GONE):
         return
     state.note(ticket, WARNED, state.holder[ticket], clause)
@@ -168,7 +173,7 @@ def finishes(state: State, ticket: int, person: int, token: int) -> None:
     if token != state.token[person]:
         return
     now = state.now
-    if not state.replied[ticket]:
+    if state.replied[ticket] != REPLIED:
         replies(state, ticket, person)
     ended = _ends(state, ticket, person)
     worked = state.worked_s[person] + now - state.segment_s[person]

@@ -7,7 +7,7 @@ from heapq import heappush
 from sim import rules
 from sim.layout import FRONT_S, NEVER
 from sim.model.history import busied
-from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, WARNS, State
+from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, OWED, REPLIED, WARNS, State
 from sim.model.waits import will_refer
 from sim.record import ENDED_LEFT, HANDED_BACK, LEFT, REPLY
 from sim.sla import cycles
@@ -73,6 +73,12 @@ def gives(state: State, ticket: int, person: int, ready_s: int) -> None:
     if state.status[person] == IDLE:
         state.look.add(person)
     state.unsettled = True
+
+
+def writes_again(state: State, ticket: int) -> None:
+    """The requester has written again: if the next reply is promised, it is owed from now on."""
+    if state.layout.next_replies:
+        state.replied[ticket] = OWED
 
 
 def returns(state: State, ticket: int) -> None:
@@ -168,14 +174,14 @@ def starts(state: State, person: int, ticket: int) -> None:
         state.assigned_s[ticket] = state.accepted_s[ticket] = now
     state.place[ticket], state.holder[ticket], state.owner[ticket] = IN_WORK, person, person
     state.ticket_of[person], state.started_s[person], state.worked_s[person] = ticket, now, 0
-    if not state.replied[ticket] and not state.replies_at_end[state.kind[ticket]]:
+    if state.replied[ticket] != REPLIED and not state.replies_at_end[state.kind[ticket]]:
         replies(state, ticket, person)
     works(state, person, ticket)
 
 
 def replies(state: State, ticket: int, person: int) -> None:
-    """Give the first human reply."""
-    state.replied[ticket] = True
+    """Give a human reply."""
+    state.replied[ticket] = REPLIED
     state.note(ticket, REPLY, person)
 
 

@@ -22,6 +22,9 @@ NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = ran
 
 OFF_DUTY, IDLE, BUSY = 0, 1, 2
 
+UNANSWERED, REPLIED, OWED = 0, 1, 2
+"""Whether a person replied to a ticket: not yet; yes; yes, but the requester has written again since."""
+
 
 Act = Callable[..., None]
 """What happens: it takes the state, the ticket or person, and what else was known when it became bound to happen."""
@@ -64,8 +67,8 @@ class State:
         self.front_s = [0] * n
         self.ready_s, self.assigned_s, self.accepted_s = list(self.created_s), [-1] * n, [-1] * n
         self.place, self.holder, self.owner = [NOWHERE] * n, [-1] * n, [-1] * n
-        self.replied, self.warned, self.solved = [False] * n, [0] * n, [-1] * n
         self.resolved_s, self.accepts_s, self.reminds_s = [-1] * n, [-1] * n, [-1] * n
+        self.replied, self.warned, self.solved = [UNANSWERED] * n, [0] * n, [-1] * n
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
         # Queues: one per kind, stage, priority and warned or not; within it the order is readiness,

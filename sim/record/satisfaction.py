@@ -100,15 +100,15 @@ def _satisfaction(
 
 @njit(cache=True, nogil=True)
 def _told(moved: Rows, created_s: Ints, replied_s: Ints) -> Any:
-    """Return by ticket the wait for the first reply in seconds, and how often it was handed on and reopened."""
+    """Return by ticket the wait for the first reply in seconds (-1: none), how often it was handed on and reopened."""
     n = len(created_s)
-    waited_s, handoffs, reopenings = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
+    waited_s, handoffs, reopenings = np.full(n, -1, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
     for ticket in range(len(replied_s)):
         if replied_s[ticket] < 0:
             waited_s[ticket] = replied_s[ticket] - created_s[ticket]
     for row in range(len(moved)):
         ticket, what = moved[row, 0], moved[row, 2]
-        if what == REPLY:
+        if what == REPLY and waited_s[ticket] < 0:
             waited_s[ticket] = moved[row, 1] - created_s[ticket]
         elif what == HANDED_ON:
             handoffs[ticket] += 1
