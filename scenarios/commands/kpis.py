@@ -80,12 +80,13 @@ def _catalogue(args: argparse.Namespace) -> int:
 
 
 def _named(args: argparse.Namespace) -> list[str]:
-    """Return the KPIs that are asked for by name, all if none is named; only those with the tag, if one is given."""
+    """Return the KPIs asked for by name or tag; if none is named, all, or the standard ones of a log."""
     from scenarios.commands.common import checked_kpis
-    from sim.kpi import KPIS
+    from sim.kpi import KPIS, STANDARD
 
     named, _ = checked_kpis(args)
-    asked = list(KPIS) if named is None else named
+    standard = args.tag is None and args.log is not None
+    asked = list(STANDARD if standard else KPIS) if named is None else named
     return [
         name for name in asked
         if args.tag is None or args.tag in (KPIS[name].outcome_or_process, *KPIS[name].strategy)
