@@ -11,8 +11,9 @@ from numba import njit
 
 from sim.calendar import Calendar, Seconds, Timeline
 from sim.log.dues import clock_of, same_target
+from sim.log.framing import Coded, Known, Nothing, framed, numbers_of, words_of
 from sim.log.tables import WHAT
-from sim.log.told import NONE, PRIORITY, Moments, numbered, words_of
+from sim.log.told import NONE, PRIORITY, Moments
 from sim.sla import Sla
 
 _REPLY, _RESOLVED, _REOPENED, _BEGINS, _ENDS = (
@@ -47,10 +48,10 @@ def next_replies(
     the requester is nobody's writing.
     """
     tickets = cases["ticket"].to_numpy()
-    told, given = Moments.of(moments, tickets), numbered(cases["priority"])
+    told, known = Moments.of(moments, tickets), numbers_of(cases, ("kind", "priority"))
     size = int(((told.what == _ENDS) | (told.what == _REOPENED)).sum())
     row, wrote_s, replied_s, who, rank, changed_s = _follow(
-        told.row, told.at_s, told.what, told.who, told.requester, told.value, given.astype(np.int64), size
+        told.row, told.at_s, told.what, told.who, told.requester, told.value, known["priority"], size
     )
     due_s = np.full(len(row), NONE)
     if sla is not None and len(row):
@@ -58,7 +59,7 @@ def next_replies(
         kinds, priorities = tuple(words_of(kind)), tuple(words_of(priority))
         begin_s = min(0, int(wrote_s.min()))
         clock = clock_of(sla, calendars, timeline, begin_s, max(until_s, begin_s + 1))
-        for alike in same_target(sla, kinds, priorities, numbered(kind)[row], rank):
+        for alike in same_target(sla, kinds, priorities, known["kind"][row], rank):
             promise = clock.next_response(alike.kind, alike.priority)
             if promise is not None:
                 due_s[alike.rows] = np.maximum(promise.due_array(wrote_s[alike.rows]), changed_s[alike.rows])
@@ -68,18 +69,21 @@ def next_replies(
 def _table(
     spelling: pl.DataType, ticket: Seconds, wrote_s: Seconds, replied_s: Seconds, who: Seconds, due_s: Seconds
 ) -> pl.DataFrame:
-    persons = spelling.categories.to_list() if isinstance(spelling, pl.Enum) else []
-    made = pl.DataFrame({"ticket": ticket, "wrote_s": wrote_s, "replied_s": replied_s, "due_s": due_s})
-    made = made.with_columns(pl.when(pl.col(name) != NONE).then(name).alias(name) for name in ("replied_s", "due_s"))
-    named = pl.Series([None, *persons], dtype=spelling).gather(who + 1)
-    return made.with_columns(named.alias("who"), next_s=pl.col("replied_s") - pl.col("wrote_s"))
+    next_s = np.where(replied_s == NONE, NONE, replied_s - wrote_s)
+    persons = Coded(who, spelling) if isinstance(spelling, pl.Enum) else Nothing(spelling)
+    return framed(
+        {
+            "ticket": ticket, "wrote_s": wrote_s, "replied_s": Known(replied_s, NONE), "who": persons,
+            "due_s": Known(due_s, NONE), "next_s": Known(next_s, NONE),
+        }
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
 def _follow(row: Any, at_s: Any, what: Any, who: Any, requester: Any, value: Any, given: Any, size: int) -> Any:
     """Follow each ticket: nobody has replied (0), somebody has (1), or another reply is owed (2)."""
     state, waits, owed = np.zeros(len(given), np.int8), np.zeros(len(given), np.bool_), np.zeros(len(given), np.int64)
-    priority = given.copy()
+    priority = given.astype(np.int64)
     ticket, wrote, replied = np.empty(size, np.int64), np.empty(size, np.int64), np.full(size, NONE)
     person, rank, changed = np.full(size, -1, np.int64), np.empty(size, np.int64), np.full(size, NONE)
     many = 0
