@@ -2,13 +2,16 @@
 
 import io
 import logging
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import polars as pl
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -21,8 +24,9 @@ COLOURS = ("#3b6ea5", "#d9822b", "#4f9d69", "#8e5ea2")
 """One colour per scenario, the base first; told apart by the colour-blind."""
 
 _FONTS = ["DejaVu Sans", "Noto Sans CJK SC", "WenQuanYi Micro Hei", "Microsoft YaHei", "PingFang SC"]
+_FAMILIES = re.compile(rf"'{_FONTS[0]}'(, '[^']*')*")
 _STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none", "svg.hashsalt": "fairdesk", "font.family": _FONTS, "font.size": 10,
+    "svg.fonttype": "none", "svg.hashsalt": "fairdesk", "font.size": 10,
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e5e8eb",
     "axes.axisbelow": True, "axes.edgecolor": "#8a94a0", "legend.frameon": False, "axes.titlesize": 11,
     "axes.titlelocation": "left",
@@ -47,14 +51,21 @@ def svg(draw: Callable[[Figure], None], width: float = 7.6, height: float = 3.0)
     """
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     out = io.StringIO()
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+    with mpl.rc_context(_STYLE | {"font.family": _at_hand()}), warnings.catch_warnings():
         # Letters stay letters in the SVG, so a glyph that this machine's fonts lack is no loss.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure)
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     found = out.getvalue()
-    return found[found.index("<svg") :]
+    return _FAMILIES.sub(", ".join(f"'{name}'" for name in _FONTS), found[found.index("<svg") :])
+
+
+@lru_cache
+def _at_hand() -> list[str]:
+    """Return those of the fonts that this machine has: each one that is missing is looked for at every letter."""
+    here = set(font_manager.get_font_names())
+    return [name for name in _FONTS if name in here]
 
 
 def all_pictures(logs: Logs, lang: str) -> dict[str, str]:
