@@ -88,6 +88,7 @@ def measure(extent: Extent, python: Path, tell: Callable[[str], None]) -> dict[s
     found["workers"] = scaling.workers(extent.workers, min(extent.rounds, 3), tell)
     found["many"] = scaling.many(extent.many, tell)
     found["first"] = scaling.first(extent.rounds, tell)
+    found["redraw"] = scaling.redraw(3, extent.rounds, tell)
     return found | {"load_after": load()}
 
 

@@ -7,6 +7,7 @@
 | `quarter` | replications, with KPIs or not | replications of the academy quarter, one after the other |
 | `workers` | engine, workers, replications | the same through a pool |
 | `first` | - | what a fresh process waits for |
+| `redraw` | worlds | what the what-if notebook does between a slider's move and its new pictures |
 """
 
 import json
@@ -165,8 +166,34 @@ def first() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def redraw(worlds: int) -> dict[str, Any]:
+    """Do what the cells of the what-if notebook do after a slider has moved, on the academy quarter."""
+    from scenarios.files import difference, read
+    from scenarios.report.compare import changes_table, moved_table, pictures
+    from scenarios.whatif import Moves, moved, play
+    from sim.experiment import paired, summary
+
+    base, seeds, found = read("academy"), range(1, worlds + 1), {}
+    played = play(base.desk, seeds)
+    for volume in (1.1, 1.2):  # the first one loads what pictures need
+        clock = _clock(found)
+        other = moved(base, Moves(volume=volume, policy=base.desk.routing.policy))
+        again = play(other.desk, seeds)
+        clock("play")
+        one, two = summary(played.measured, 0.95), summary(again.measured, 0.95)
+        differences = paired(played.measured, again.measured, 0.95)
+        moved_table("zh", one, two, differences, base.desk.currency, ("base", "moved"))
+        changes_table("zh", difference(base, other))
+        clock("tables")
+        pictures("zh", {"base": played.log, "moved": again.log})
+        clock("pictures")
+    return found | {"run_s": found["play_s"] + found["tables_s"] + found["pictures_s"], "worlds": worlds}
+
+
 if __name__ == "__main__":
     what, *given = sys.argv[1:]
-    measured_here = {"size": size, "stages": stages, "quarter": quarter, "workers": workers, "first": first}[what]
+    measured_here = {
+        "size": size, "stages": stages, "quarter": quarter, "workers": workers, "first": first, "redraw": redraw,
+    }[what]  # fmt: skip
     numbers = [int(word) if word.isdigit() else word for word in given]
     print(json.dumps(measured_here(*numbers)))  # type: ignore[operator]

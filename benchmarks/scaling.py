@@ -103,6 +103,12 @@ def first(rounds: int, tell: Tell) -> dict[str, Any]:
     return {"cold": cold, "warm": _median(warm)}
 
 
+def redraw(worlds: int, rounds: int, tell: Tell) -> dict[str, Any]:
+    """Return what the what-if notebook needs to draw itself anew."""
+    tell("redraw of the what-if notebook")
+    return _median([ours("scaled", "redraw", worlds) for _ in range(rounds)])
+
+
 def _figure(x: str, y: str) -> tuple[Any, Any]:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
