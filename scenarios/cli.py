@@ -148,6 +148,8 @@ def _stop(*_: object) -> NoReturn:
 
 
 def _message(error: Exception, lang: str) -> str:
+    from pydantic import ValidationError
+
     from scenarios.notes import foreign_in, rule_in
     from scenarios.problems import ScenarioError
     from sim.experiment.pools import PoolError
@@ -163,6 +165,9 @@ def _message(error: Exception, lang: str) -> str:
         return text(lang, "error.disk_full", path="--out")
     if isinstance(error, MemoryError):
         return text(lang, "error.memory")
+    if isinstance(error, ValidationError):  # a rule that what was read kept, but not what an option made of it
+        broken = (str(found["msg"]).removeprefix("Value error, ") for found in error.errors())
+        return "; ".join(rule_in(lang, rule) for rule in broken)
     reason = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, ValueError | PoolError):
         return rule_in(lang, reason)

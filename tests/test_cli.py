@@ -153,6 +153,14 @@ def test_weeks_on_the_command_line_replace_those_of_the_scenario(fairdesk, small
     assert long > 5 * short
 
 
+def test_weeks_that_the_desk_cannot_have_are_answered_by_its_own_rule(fairdesk):
+    code, out, err = fairdesk("run", "academy", "--weeks", "300")
+    assert (code, out) == (BAD_INPUT, "")
+    assert err.startswith("fairdesk: calendars.office: holidays are stated for")
+    code, _, err = fairdesk("run", "academy", "--weeks", "300", "--lang", "zh")
+    assert code == BAD_INPUT and re.search("[一-鿿]", err)
+
+
 def test_tables_come_in_chinese(fairdesk, small):
     _, out, _ = fairdesk("run", small, "--replications", "2", "--workers", "1", "--lang", "zh")
     assert "平均等待时间" in out
