@@ -54,6 +54,9 @@ def desk(size: int = 300, seed: int = 1, learners: int = 60) -> Log:
             note(born + 60, "warned")
         if number % 11 == 0:
             note(at_s + 90, "escalated", "ana")
+            note(at_s + 95, ("complaint", "refund")[number % 2])
+            note(at_s + 99, "rated", None, "nps", number % 10)
+            note(at_s + 99, "rated", None, "audit", number % 3 % 2)
         if fate < 0.05:
             note(born, "blocked")
         elif fate < 0.12:

@@ -8,12 +8,16 @@ a touch is written as queued / assigned / accepted = begun - ended.
  #  kind  learner  difficulty  created   what became of it
 ==  ====  =======  ==========  ========  ==================================================================
  1  a     L1       5           0 09:00   stage 0 ana 09:00/09:05/09:10-09:30, wrong skill; reply 09:20;
-                                         stage 1 bo 09:30/09:40/09:40-10:00; resolved 10:00; rated 5
+                                         stage 1 bo 09:30/09:40/09:40-10:00; resolved 10:00 by a known solution;
+                                         rated 5 at 11:00, recommends 9, audited: resolved
  2  a     L1       2           0 10:00   stage 0 ana 10:00/10:00/10:30-10:40, bounces; warned 10:50;
                                          stage 0 bo 10:40/10:40/10:40-14:40, reply 14:30; resolved; rated 2
+                                         and recommends 3 at 15:00, complaint 15:30, refund 16:00, audited: not
+                                         resolved
  3  b     L2       4           0 12:00   warned 12:05; stage 0 ana 12:00/12:00/12:10-12:20, reply 12:15;
                                          stage 2 ana 12:20-12:30; resolved 12:30; reopened 18:00, stage 2
-                                         ana 18:00-18:10, escalated 18:05, resolved 18:10; no channel
+                                         ana 18:00-18:10, escalated 18:05, resolved 18:10; recommends 8; complaint
+                                         on day 1; no channel
  4  b     L3       -           0 15:00   nothing
  5  b     L4       -           0 16:00   its learner leaves at 17:00
  6  b     L4       -           0 16:30   merged at 16:40
@@ -30,7 +34,7 @@ import pytest
 
 from sim.calendar import Timeline
 from sim.kpi import Book, Switches, measure
-from sim.log import Log
+from sim.log import Log, LogError
 from sim.sla import Clause, Sla, Target
 from tests.test_kpi_by_hand import at
 
@@ -42,10 +46,14 @@ CASES = [
     (8, "b", "L6", "web", 1.0, "0 08:00"),
 ]  # fmt: skip
 EVENTS: list[tuple[int, str, str, str | None, str | None, int | None]] = [
-    (1, "0 09:20", "reply", "ana", None, None), (1, "0 10:00", "resolved", "bo", None, None),
-    (1, "0 11:00", "rated", None, "outcome", 5),
+    (1, "0 09:20", "reply", "ana", None, None), (1, "0 10:00", "resolved", "bo", "solution", None),
+    (1, "0 11:00", "rated", None, "outcome", 5), (1, "0 11:00", "rated", None, "nps", 9),
+    (1, "1 11:00", "rated", None, "audit", 1),
     (2, "0 10:50", "warned", None, None, None), (2, "0 14:30", "reply", "bo", None, None),
     (2, "0 14:40", "resolved", "bo", None, None), (2, "0 15:00", "rated", None, "outcome", 2),
+    (2, "0 15:00", "rated", None, "nps", 3), (2, "0 15:30", "complaint", None, None, None),
+    (2, "0 16:00", "refund", None, None, None), (2, "1 11:00", "rated", None, "audit", 0),
+    (3, "0 20:00", "rated", None, "nps", 8), (3, "1 12:00", "complaint", None, None, None),
     (3, "0 12:05", "warned", None, None, None), (3, "0 12:15", "reply", "ana", None, None),
     (3, "0 12:30", "resolved", "ana", None, None), (3, "0 18:00", "reopened", None, None, None),
     (3, "0 18:05", "escalated", "ana", None, None), (3, "0 18:10", "resolved", "ana", None, None),
@@ -119,6 +127,14 @@ ON_PAPER = {
     "hard_resolution_time_mean": (430 / 2, 2, 0),  # 60 + 370
     "duplicate_rate": (1 / 8, 8, 0),
     "warned_saved_rate": (1 / 2, 2, 0),  # 3 is answered 45 minutes before its due instant, 2 is late
+    "nps": (0, 3, 0),  # one of 9, one of 3, and 8 is neither
+    "complaint_rate": (2 / 4, 4, 0),
+    "complaints": (2, 2, 0),
+    "refund_rate": (1 / 4, 4, 0),
+    "audit_false_resolved_rate": (1 / 2, 2, 0),
+    "detection_lag_mean": (350 / 2, 2, 0),  # 2 is rated 2 after 20 minutes, 3 reopened after 330
+    "solution_reuse_rate": (1 / 4, 4, 0),
+    "csat_mean": (3.5, 2, 0),  # neither recommendations nor audits are ratings
 }
 
 
@@ -135,6 +151,36 @@ def test_nine_of_ten_assignments_are_accepted_within_half_an_hour() -> None:
 
 def test_accepting_may_be_counted_from_creation() -> None:
     assert figure("accept_time_mean", accept_from="creation") == figure("accept_since_creation_mean")
+
+
+def test_complaints_may_be_divided_by_the_created() -> None:
+    """2 and 3 of seven: 6 is merged (A-22)."""
+    assert figure("complaint_rate", complaints_per="created") == (2 / 7, 7, 0)
+
+
+def test_a_failure_shows_later_if_only_one_point_is_low() -> None:
+    """Then 2 shows by its complaint, 50 minutes after the resolution."""
+    assert figure("detection_lag_mean", low_rating=1) == (380 / 2, 2, 0)
+
+
+def test_the_interval_of_an_audit_is_that_of_wilson() -> None:
+    """One of two, z = 1.959964: (1 + z^2 / 2 -+ z sqrt(1/2 + z^2 / 4)) / (2 + z^2), without two days."""
+    z = 1.959963984540054
+    row = measure(LOG, ["audit_false_resolved_rate"]).row(0, named=True)
+    margin = z * (0.5 + z**2 / 4) ** 0.5 / (2 + z**2)
+    assert (row["low"], row["high"]) == (pytest.approx(0.5 - margin), pytest.approx(0.5 + margin))
+
+
+@pytest.mark.parametrize(("reason", "value"), [("nps", 11), ("nps", -1), ("audit", 2), ("outcome", 0), (None, 6)])
+def test_a_rating_outside_of_its_scale_is_refused(reason: str | None, value: int) -> None:
+    rows = [(1, 0, 0, "created", None, None), (1, 5, 1, "rated", reason, value)]
+    columns = ("ticket", "at_s", "number", "what", "reason", "value")
+    with pytest.raises(LogError, match="have a rating outside"):
+        Log.of(
+            timeline=LOG.timeline, until_s=9, priorities=("normal",),
+            cases=pl.DataFrame({"ticket": [1], "kind": ["a"], "priority": ["normal"]}),
+            moments=pl.DataFrame(rows, schema=columns, orient="row"),
+        )  # fmt: skip
 
 
 def test_what_is_hard_is_a_switch() -> None:
@@ -173,6 +219,11 @@ def test_a_log_that_does_not_tell_gives_no_figure_but_the_reason() -> None:
         "warned_saved_rate": "the log holds no warning",
         "step_conformance_rate": "the log does not say which stages of a route were worked on",
         "collab_share": "the log does not say which departments worked on tickets",
+        "nps": "the log does not say how willingly learners recommend the desk",
+        "complaints": "the log holds no complaint",
+        "refund_rate": "the log holds no refund",
+        "audit_false_resolved_rate": "the log holds no audit",
+        "solution_reuse_rate": "the log does not say which tickets a solution of the knowledge base resolved",
     }
     rows = measure(bare, list(asked))
     assert dict(rows.select("name", "reason").iter_rows()) == asked

@@ -11,9 +11,10 @@ from sim.kpi.mechanism import Kpi
 from sim.kpi.outcomes import COLLABORATION, QUALITY, RESOURCES, SATISFACTION
 from sim.kpi.problems import PROBLEMS
 from sim.kpi.timeliness import NEXT_RESPONSES, RESOLUTIONS, RESPONSES, WAITS
+from sim.kpi.verdicts import VERDICTS
 
 _STANDARD = (WAITS, RESPONSES, RESOLUTIONS, QUALITY, SATISFACTION, COLLABORATION, RESOURCES)
-_FURTHER = (NEXT_RESPONSES, ASSIGNMENT, DEPARTMENTS, PROBLEMS)
+_FURTHER = (NEXT_RESPONSES, ASSIGNMENT, DEPARTMENTS, PROBLEMS, VERDICTS)
 
 STANDARD: tuple[str, ...] = tuple(kpi.name for family in _STANDARD for kpi in family)
 """The KPIs that are computed where none are named; others must be asked for."""

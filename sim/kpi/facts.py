@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 import polars as pl
 
 from sim.kpi.mechanism import Kpi
+from sim.kpi.voices import SOLUTION
 from sim.log import Log
 
 
@@ -14,6 +15,14 @@ def _any(table: str, column: str) -> Callable[[Log], bool]:
     def test(log: Log) -> bool:
         frame: pl.DataFrame = getattr(log, table)
         return frame[column].null_count() < frame.height
+
+    return test
+
+
+def _told(what: str, reason: str | None = None) -> Callable[[Log], bool]:
+    def test(log: Log) -> bool:
+        rows = log.moments.filter(pl.col("what") == what)
+        return not rows.is_empty() and (reason is None or reason in rows["reason"].cast(pl.String))
 
     return test
 
@@ -38,6 +47,11 @@ SIGHTS: dict[str, Callable[[Log], bool]] = {
     ),
     "difficulties": _any("cases", "difficulty"),
     "warnings": _any("tickets", "warned_s"),
+    "complaints": _told("complaint"),
+    "refunds": _told("refund"),
+    "recommendations": _told("rated", "nps"),
+    "audits": _told("rated", "audit"),
+    "solutions": _told("resolved", SOLUTION),
     "outcome ratings": _any("tickets", "rated_outcome"),
     "process ratings": _any("tickets", "rated_process"),
     "learners": _any("cases", "learner"),
@@ -63,6 +77,11 @@ FACTS: dict[str, str] = {
     "handling": "the log does not say what became of any ticket",
     "difficulties": "the log holds no judged difficulty",
     "warnings": "the log holds no warning",
+    "complaints": "the log holds no complaint",
+    "refunds": "the log holds no refund",
+    "recommendations": "the log does not say how willingly learners recommend the desk",
+    "audits": "the log holds no audit",
+    "solutions": "the log does not say which tickets a solution of the knowledge base resolved",
     "outcome ratings": "the log holds no rating of an outcome",
     "process ratings": "the log holds no rating of a process",
     "surveys": "the log does not say which learners were asked",

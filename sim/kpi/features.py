@@ -12,6 +12,7 @@ from sim.kpi.handling import HANDLING, handling
 from sim.kpi.kernels import NONE, Ints, frozen
 from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_tickets
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
+from sim.kpi.voices import VOICES, voices
 from sim.log import Log
 
 _c = pl.col
@@ -48,7 +49,7 @@ def features(log: Log, needed: Collection[str], switches: Switches = STANDARD_SW
         a rating or a survey is about was, else the rating or survey itself), `until_s`; `settled`: whether
         anything became of it; `touched`: pieces of work begun; `replies_before` and `asked_back`: human
         replies, and whether the requester was waited for, up to the first resolution; `repeat` (null if the
-        learner is unknown) and `second_contact`; and the columns of `sim.kpi.handling`.
+        learner is unknown) and `second_contact`; and the columns of `sim.kpi.handling` and `sim.kpi.voices`.
     """
     return with_elsewhere(log, needed, switches).with_columns(rowwise(needed, log.until_s))
 
@@ -76,6 +77,8 @@ def with_elsewhere(log: Log, needed: Collection[str], switches: Switches) -> pl.
         made += _other_tickets(tickets, switches)
     if not HANDLING.keys().isdisjoint(needed):
         made += handling(log, needed)
+    if not VOICES.keys().isdisjoint(needed):
+        made += voices(log, needed)
     return tickets.hstack(made) if made else tickets
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 from sim.kpi.calendars import looked_at, with_days
 from sim.kpi.cells import days_of
@@ -78,7 +78,7 @@ def finish(statistics: Statistics, level: float = 0.95) -> pl.DataFrame:
     Intervals take local days as the units that vary: delete-one-day jackknife with Student's t and days - 1
     degrees of freedom (Efron and Tibshirani 1993, ch. 11), symmetric, not cut off at the bounds of a share.
     Those of a quantile are Woodruff's (1952): the interval of the share at or below it, read off the grid.
-    There is none for a single day, nor for a figure at one instant.
+    There is none for a single day, nor for a figure at one instant. That of an audit is Wilson's (1927), over tickets.
     """
     if not 0 < level < 1:
         raise ValueError(f"the level of the intervals must lie in (0, 1), got {level}")
@@ -111,6 +111,10 @@ def _told(statistics: Statistics, names: list[str], rows: _Rows, level: float) -
         if own.any():
             figure = finisher(rows.groups.size, *_taken(rows, own, every_day=how != "ratio"))
             _put(made, own[rows.groups.kpi], _interval(figure, level))
+    samples = np.array([kpis[name].finish.interval == "wilson" for name in names], dtype=np.bool_)
+    if samples.any():
+        taken = _taken(rows, samples, every_day=False)
+        _put(made, samples[rows.groups.kpi], _wilson(rows.groups.size, *taken, level))
     for at, name in enumerate(names):
         if hows[at] == "quantile":
             bins = statistics.histograms.get(name, _NO_BINS)
@@ -240,6 +244,16 @@ def _margin(figure: _Figure, level: float) -> Floats:
 def _interval(figure: _Figure, level: float) -> tuple[Floats, Floats, Floats]:
     margin = _margin(figure, level)
     return figure.value, figure.value - margin, figure.value + margin
+
+
+def _wilson(size: int, group: Ints, y: Floats, x: Floats, level: float) -> tuple[Floats, Floats, Floats]:
+    """Return shares of tickets taken at random, with the score interval (Wilson 1927)."""
+    part, whole, z = _sum(size, group, y), _sum(size, group, x), ndtri(0.5 + level / 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(whole > 0, part / whole, np.nan)
+        centre = (part + z**2 / 2) / (whole + z**2)
+        margin = z * np.sqrt(value * (1 - value) * whole + z**2 / 4) / (whole + z**2)
+    return value, centre - margin, centre + margin
 
 
 def _quantile(bins: Bins, groups: Groups, kpi: int, share: float, level: float) -> tuple[Floats, Floats, Floats]:

@@ -78,13 +78,16 @@ class Finish:
     times
         The figure is multiplied by this whole number.
     share
-        For quantiles: the share of values at or below, in (0, 1).
+        For quantiles: the share of values at or below, in (0, 1].
+    interval
+        Of a ratio: over `days`, by the jackknife, or `wilson`, of a share of few tickets taken at random.
     """
 
     how: Literal["ratio", "total", "average", "last", "quantile"]
     divide: int = 1
     times: int = 1
     share: float = 0.5
+    interval: Literal["days", "wilson"] = "days"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +100,7 @@ class Kpi:
         Snake case, the statistic last.
     unit
         Of the finished figure: `1` for fractions of a whole, which lie in [0, 1], and for nothing else; `min`, `h`,
-        `tickets`, `count` (of something, per ticket), `1/h`, `currency`; `points` from 1 to 5.
+        `tickets`, `count` (of something, per ticket), `1/h`, `currency`; `points` from 1 to 5; `nps` from -100 to 100.
     better
         Which way is good; `target` if too much is as bad as too little.
     dimension
@@ -145,7 +148,7 @@ class Kpi:
     @property
     def possible(self) -> tuple[float, float]:
         """The least and the largest value that the figure can have."""
-        return {"1": (0.0, 1.0), "points": (1.0, 5.0)}.get(self.unit, (0.0, math.inf))
+        return {"1": (0.0, 1.0), "points": (1.0, 5.0), "nps": (-100.0, 100.0)}.get(self.unit, (0.0, math.inf))
 
     def switched(self, switches: Switches) -> Kpi:
         """Return the entry under some switches: itself, if they do not touch it."""

@@ -112,6 +112,9 @@ class Log:
 
     def _wrong(self) -> tuple[tuple[str, pl.Expr, str], ...]:
         what, value = pl.col("what"), pl.col("value")
+        reason = pl.col("reason").cast(pl.String).fill_null("outcome")
+        most = pl.when(reason == "nps").then(10).when(reason == "audit").then(1).otherwise(5)
+        least = pl.when(reason.is_in(["nps", "audit"])).then(0).otherwise(1)
         rank = value.is_null() | ~value.is_between(0, len(self.priorities) - 1)
         return (
             (
@@ -124,7 +127,7 @@ class Log:
                 (what == "priority") & rank,
                 f"have no rank of the {len(self.priorities)} priorities",
             ),
-            ("moments", (what == "rated") & ~value.is_between(1, 5), "have a rating outside 1 to 5"),
+            ("moments", (what == "rated") & ~value.is_between(least, most), "have a rating outside 1 to 5"),
             ("touches", pl.col("ended_s") < pl.col("started_s"), "end before they start"),
             ("touches", pl.col("work_s") < 0, "have negative work"),
             ("shifts", pl.col("end_s") < pl.col("start_s"), "end before they start"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,7 +36,7 @@ _REPLY, _RESOLVED, _CLOSED, _REOPENED, _RATED, PRIORITY, _WAIT_BEGINS, _WAIT_END
 )
 _RESTS = np.array([word in ("resolved", "closed", "left", "merged", "blocked") for word in WHAT])
 _WRITES = np.array([word in ("reply", "handed_on", "escalated", "resolved") for word in WHAT])
-_NOBODY = -1
+_NOBODY, _NOTHING = -1, WHAT.index("sla")
 
 
 def _places(names: dict[str, str]) -> NDArray[np.int8]:
@@ -82,11 +83,20 @@ class Moments(NamedTuple):
         what = moments["what"]
         if what.dtype != pl.Enum(WHAT):
             what = what.cast(pl.String).cast(pl.Enum(WHAT))
+        told_of = _of_tickets(what.to_physical().to_numpy(), code, words)
         columns = (
-            rows_of(moments["ticket"], tickets), numbers["at_s"], what.to_physical().to_numpy(),
-            numbers["who"], process, requester, numbers["value"],
+            rows_of(moments["ticket"], tickets), numbers["at_s"], told_of, numbers["who"], process, requester,
+            numbers["value"],
         )  # fmt: skip
         return cls(*map(fixed, columns))
+
+
+def _of_tickets(what: NDArray[np.uint8], reason: NDArray[Any], words: Sequence[str]) -> NDArray[np.uint8]:
+    """Return what moments are; a rating of neither outcome nor process tells nothing of its ticket here."""
+    others = [words.index(word) for word in ("nps", "audit") if word in words]
+    if not others:
+        return what
+    return np.where((what == _RATED) & np.isin(reason, others), _NOTHING, what).astype(np.uint8)
 
 
 def fixed[Numbers: np.ndarray[Any, Any]](array: Numbers) -> Numbers:
