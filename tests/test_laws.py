@@ -30,6 +30,7 @@ from sim.desk import (
     Meeting,
     Neglect,
     Outcome,
+    Person,
     Policy,
     Role,
     Routing,
@@ -113,6 +114,7 @@ SHIFTS = st.sampled_from(
         Shift(days=DAYS[:6], hours="09:30-09:30", breaks=("23:00-01:00",)),
     ]
 )
+PART_DAYS = (None, "00:00-11:00", "14:10-00:10")
 MEETINGS = {
     "morning": Meeting(days=DAYS, hours="09:30-10:10"),
     "noon": Meeting(days=DAYS[:3], hours="11:40-12:20"),
@@ -189,6 +191,12 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
     missing = tuple(skill for skill in SKILLS if all(skill not in own for own in takes))
     takes[0] = (*takes[0], *missing)
     shifts = {f"h{n}": draw(SHIFTS) for n in range(len(takes))}
+    persons = {}
+    if draw(st.booleans()):
+        persons["pat"] = Person(
+            role="r", seat="s0", days=draw(st.none() | st.just(shifts["h0"].days[:2])),
+            hours=draw(st.sampled_from([h for h in PART_DAYS if shifts["h0"].spans_min(h)])),
+        )  # fmt: skip
     seats = {
         f"s{n}": Seat(
             role="r", team="t", takes=tuple(own), shift=f"h{n}", heads=draw(st.integers(1, 2)),
@@ -222,7 +230,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         ),
         staff=Staff(
             roles={"r": hire}, teams={"t": Team(department="desk")}, seats=seats,
-            shifts=shifts, meetings=MEETINGS,
+            shifts=shifts, meetings=MEETINGS, persons=persons,
         ),
         routing=Routing(policy="custom", custom=policy, **given),
         outcome=Outcome(

@@ -217,3 +217,56 @@ def test_the_optimizer_counts_nobody_as_on_duty_in_a_meeting() -> None:
     hours = workload.on_duty(desk)["ana"]
     assert hours[9:13].tolist() == [1.0, 1.0, 0.75, 0.0]
     assert hours[24 + 9 : 24 + 13].tolist() == [1.0, 1.0, 1.0, 0.0]
+
+
+def part_time(**own: Any) -> Desk:
+    """Return a desk of ana, who is part-time on a shift of 9:00-17:00 with a break 12:00-13:00."""
+    desk = desk_of({"ana": {"hours": own.pop("shift", "09:00-17:00"), "breaks": own.pop("breaks", ("12:00-13:00",))}})
+    ana = desk.staff.persons["ana"].changed(**own)
+    return desk.changed(staff=desk.staff.changed(persons={"ana": ana}))  # type: ignore[return-value]
+
+
+def test_a_part_timer_is_rostered_on_some_days_and_for_some_hours_only() -> None:
+    """Tuesday and Friday, 08:00-12:30: at work 9:00-12:00, paid 180 min, no break, as it would end the shift."""
+    desk = part_time(days=("tue", "fri"), hours="08:00-12:30")
+    assert on_duty(desk) == [(DAY + NINE, DAY + 12 * H), (4 * DAY + NINE, 4 * DAY + 12 * H)]
+    log = run(desk, T(0))
+    assert touches(log) == [(0, "ana", DAY + NINE, DAY + NINE + 10, "done")]
+    assert log.shifts.height == 2
+    assert shift_of(log) == dict(zip(PARTS, (10, 0, 0, 0, 0, 0, 180), strict=True))
+
+
+def test_hours_of_the_day_cut_a_night_on_both_sides_of_midnight_and_may_leave_two_parts() -> None:
+    """22:00-06:00 within 23:00-02:00 is 23:00-02:00; 09:00-17:00 within 16:00-10:00 is 9:00-10:00 and 16:00-17:00."""
+    assert Shift(days=WEEK, hours="22:00-06:00").spans_min("23:00-02:00") == ((23 * H, 26 * H),)
+    assert Shift(days=WEEK, hours="22:00-06:00").spans_min("01:00-03:00") == ((25 * H, 27 * H),)
+    assert Shift(days=WEEK, hours="09:00-17:00").spans_min("16:00-10:00") == ((NINE, 10 * H), (16 * H, 17 * H))
+
+
+def test_part_time_goes_with_the_person_to_another_seat() -> None:
+    desk = desk_of({"ana": {"hours": "09:00-17:00"}, "bo": {"hours": "10:00-18:00"}})
+    ana = desk.staff.persons["ana"].changed(days=("wed",))
+    desk = desk.changed(staff=desk.staff.changed(persons=desk.staff.persons | {"ana": ana}))  # type: ignore[assignment]
+    moved = desk.changed(seating={"ana": "bo#1", "bo": "ana#1"})
+    crew = crew_of(moved, 1)  # type: ignore[arg-type]
+    assert [len(on) for on in crew.on_s] == [7, 1]
+    assert (crew.names, crew.on_s[1]) == (("bo", "ana"), ((2 * DAY + 10 * H) * 60,))
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({"hours": "17:00-20:00"}, r"hours = '17:00-20:00' leave nothing of shift 'ana' \(09:00-17:00\)"),
+        ({"hours": "12:00-13:00"}, "hours = '12:00-13:00' leave nothing of shift 'ana'"),
+    ],
+)
+def test_part_time_that_leaves_nothing_is_refused(own: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=r"staff\.persons\.ana: " + message):
+        part_time(**own)
+
+
+def test_part_time_on_days_without_the_shift_is_refused() -> None:
+    desk = desk_of({"ana": {"days": ("mon", "tue")}})
+    ana = desk.staff.persons["ana"].changed(days=("sun",))
+    with pytest.raises(ValueError, match=r"no day of shift 'ana' is among days = \['sun'\]; it is on \['mon', 'tue'\]"):
+        desk.changed(staff=desk.staff.changed(persons={"ana": ana}))

@@ -14,7 +14,7 @@ from scipy import special
 
 from sim import chance
 from sim.crew.roster import Hours, after, lateness_s, roster, stays
-from sim.desk import Desk, Role, Seat, people_of, seats_of
+from sim.desk import Desk, Person, Role, Seat, people_of, seats_of
 from sim.desk.once import once_per_desk
 from sim.desk.staff import FASTEST
 from sim.laws import table_ms
@@ -228,7 +228,7 @@ def _staff(desk: Desk) -> _Staff:
         _stated(people[n].wage_per_h if n in people else None, r.wage_per_h) for n, r in zip(names, roles, strict=True)
     ]
     rate_ppm, quality, courtesy = _abilities(desk, names, seats, skills)
-    made = roster(desk, tuple(Hours(seat.shift, seat.meetings) for seat in seats))
+    made = roster(desk, tuple(_hours(seat, people.get(name)) for name, seat in zip(names, seats, strict=True)))
     day_names = np.zeros((len(made.day), 3), np.uint32)
     day_names[:, 0] = np.array([chance.code(name) for name in names], np.uint32)[made.columns["duty_person"]]
     day_names[:, 1] = made.day
@@ -300,6 +300,10 @@ def _hired(desk: Desk, role_name: str, head: Ints) -> tuple[Floats, Floats, Floa
     speed = np.exp(role.speed_sd * normal[0] - role.speed_sd**2 / 2)
     quality, courtesy = role.quality_sd * normal[1], role.courtesy_sd * normal[2]
     return np.asarray(speed, np.float64), np.asarray(quality, np.float64), np.asarray(courtesy, np.float64)
+
+
+def _hours(seat: Seat, person: Person | None) -> Hours:
+    return Hours(seat.shift, seat.meetings, *((person.days, person.hours) if person else ()))
 
 
 def _lateness(desk: Desk, names: tuple[str, ...], roles: list[Role]) -> tuple[Floats, Ints, Floats]:

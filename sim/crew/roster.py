@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calendar import WEEKDAYS
 from sim.calendar.zones import DAY_S, EPOCH_DAY
 from sim.desk import Desk, Shift
 from sim.desk.staff import span_of
@@ -25,10 +26,14 @@ class Hours(NamedTuple):
         Name of the shift.
     meetings
         Names of the meetings of the seat.
+    days, within
+        Days of the week, and hours of the day, outside which the person does not work; None for no such limit.
     """
 
     shift: str
     meetings: tuple[str, ...]
+    days: tuple[str, ...] | None = None
+    within: str | None = None
 
 
 class Roster(NamedTuple):
@@ -60,7 +65,7 @@ class _Rows(NamedTuple):
 
 def roster(desk: Desk, hours: Sequence[Hours]) -> Roster:
     """Return the duties of persons by their hours, ordered by person and start."""
-    made = {key: _rows(desk, key) for key in sorted(set(hours))}
+    made = {key: _rows(desk, key) for key in dict.fromkeys(hours)}
     mine = [made[key] for key in hours]
     many = np.array([len(rows.day) for rows in mine], np.int64)
     first = np.cumsum(many) - many
@@ -85,8 +90,9 @@ def roster(desk: Desk, hours: Sequence[Hours]) -> Roster:
 def _rows(desk: Desk, hours: Hours) -> _Rows:
     """Return the duties of a shift that have a span within the run, cut to it."""
     shift = desk.staff.shifts[hours.shift]
-    on = np.array([day.toordinal() for day in _days(desk) if _works(desk, shift, day)], np.int64)
-    spans = _seconds(desk, on, shift.spans_min())
+    days = [day for day in _days(desk) if hours.days is None or WEEKDAYS[day.weekday()] in hours.days]
+    on = np.array([day.toordinal() for day in days if _works(desk, shift, day)], np.int64)
+    spans = _seconds(desk, on, shift.spans_min(hours.within))
     begin, end = spans[..., 0], spans[..., 1]
     inside = (end > 0) & (begin < desk.until_s()) & (end > begin)
     duty, _ = np.nonzero(inside)

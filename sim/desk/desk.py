@@ -13,7 +13,7 @@ from sim.calendar import ALWAYS, Calendar, Timeline
 from sim.calendar.zones import FIRST_YEAR, LAST_YEAR, zone_named
 from sim.desk.demand import Demand
 from sim.desk.service import Outcome, Routing
-from sim.desk.staff import Seat, Staff, check_meets
+from sim.desk.staff import Seat, Staff, check_meets, check_works
 from sim.parameters import Name, Parameters
 from sim.sla import Sla
 
@@ -53,7 +53,7 @@ class Desk(Parameters):
         _check_time(self)
         _check_names(self)
         _check_epochs(self)
-        people_of(self)
+        _check_part_time(self, people_of(self))
         return self
 
     def timeline(self) -> Timeline:
@@ -142,6 +142,14 @@ def _check_names(desk: Desk) -> None:
     if desk.calendars.get("always", ALWAYS) != ALWAYS:
         raise ValueError("calendars.always: `always` is open around the clock; give yours another name")
     _check_sla(desk)
+
+
+def _check_part_time(desk: Desk, where: Mapping[str, str]) -> None:
+    staff = desk.staff
+    for name, person in staff.persons.items():
+        if person.days is not None or person.hours is not None:
+            shift = staff.seats[where[name].rpartition("#")[0]].shift
+            check_works(name, person, shift, staff.shifts[shift])
 
 
 def _check_sla(desk: Desk) -> None:

@@ -104,6 +104,12 @@ class Person(Parameters):
     )
     late: Share | None = Field(default=None, description="Probability of coming late; the role's when absent.")
     late_by: Law | None = Field(default=None, description="How late, when late; the role's when absent.")
+    days: tuple[Weekday, ...] | None = Field(
+        default=None, min_length=1, description="Part-time: the person works shifts that begin on these days only."
+    )
+    hours: Span | None = Field(
+        default=None, description="Part-time: the person works the part of a shift within these hours of the day only."
+    )
     approved: bool = Field(default=True, description="Whether absences are approved leave.")
     seat: Name | None = Field(
         default=None, description="Seat group to sit in; otherwise the first free one of the role."
@@ -137,8 +143,14 @@ class Shift(Parameters):
             raise ValueError(f"a day is named twice in {list(self.days)}")
         return self
 
-    def spans_min(self) -> tuple[tuple[int, int], ...]:
-        """Return the spans on duty, in minutes from midnight of the day on which the shift begins."""
+    def spans_min(self, within: str | None = None) -> tuple[tuple[int, int], ...]:
+        """Return the spans on duty, in minutes from midnight of the day on which the shift begins.
+
+        Parameters
+        ----------
+        within
+            Hours of every day to which they are cut, as `09:00-13:00`; none by default.
+        """
         begin, end = span_of(self.hours)
         cuts: list[tuple[int, int]] = []
         for text in self.breaks:
@@ -147,7 +159,13 @@ class Shift(Parameters):
             cuts.append((first + late, stop + late))
         starts = [begin, *(stop for _, stop in cuts)]
         ends = [*(first for first, _ in cuts), end]
-        return tuple((a, b) for a, b in zip(starts, ends, strict=True) if b > a)
+        spans = tuple((a, b) for a, b in zip(starts, ends, strict=True) if b > a)
+        if within is None:
+            return spans
+        first, last = span_of(within)
+        turns = (-MINUTES_OF_DAY, 0, MINUTES_OF_DAY)
+        cut = [(max(a, first + turn), min(b, last + turn)) for a, b in spans for turn in turns]
+        return tuple(sorted((a, b) for a, b in cut if b > a))
 
     def weekdays(self) -> tuple[int, ...]:
         """Return the days on which the shift begins, Monday = 0."""
@@ -169,6 +187,26 @@ class Meeting(Parameters):
     def weekdays(self) -> tuple[int, ...]:
         """Return the days on which it begins, Monday = 0."""
         return tuple(WEEKDAYS.index(day) for day in self.days)
+
+
+def check_works(name: str, person: Person, shift_name: str, shift: Shift) -> None:
+    """Refuse a person whose part-time leaves nothing of the shift of the seat; a make-up day may be any day.
+
+    Raises
+    ------
+    ValueError
+        If no day or no hour of the shift is one on which the person works.
+    """
+    days = set(WEEKDAYS) if shift.calendar is not None else set(shift.days)
+    if person.days is not None and days.isdisjoint(person.days):
+        raise ValueError(
+            f"staff.persons.{name}: no day of shift {shift_name!r} is among days = {list(person.days)}; "
+            f"it is on {list(shift.days)}"
+        )
+    if not shift.spans_min(person.hours):
+        raise ValueError(
+            f"staff.persons.{name}: hours = {person.hours!r} leave nothing of shift {shift_name!r} ({shift.hours})"
+        )
 
 
 def check_meets(name: str, meeting: Meeting, shift_name: str, shift: Shift, where: str) -> None:
