@@ -186,6 +186,8 @@ def _later_work_h(desk: Desk, kind: Kind) -> dict[str, float]:
     exponent = kind.difficulty_mean + kind.difficulty_sd**2 / 2 - desk.outcome.solved_logit
     reopenings = min(math.exp(min(exponent, 10.0)), MOST_REOPENINGS)
     work[last.skill] += reopenings * desk.outcome.reopen_work * last.work.mean_min / 60
+    if kind.call_back_work is not None:
+        work[last.skill] += kind.calls_back * kind.call_back_work.mean_min / 60
     return dict(work)
 
 

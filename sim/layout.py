@@ -1,6 +1,7 @@
 """A desk and a world laid out as plain numbers, so that an engine looks nothing up by name."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from sim import chance, rules
 from sim.calendar.zones import DAY_S, EPOCH_DAY
 from sim.crew import PPM, Crew, crew_of, skills_of
-from sim.desk import Desk, Law, Policy, people_of, seats_of
+from sim.desk import Desk, Kind, Law, Policy, people_of, seats_of
 from sim.desk.once import once_per_desk
 from sim.laws import table_ms
 from sim.log.dues import same_target
@@ -31,6 +32,7 @@ SOLVED, REOPEN, PICKUP = (chance.code(purpose) for purpose in ("solved", "reopen
 ANSWER = tuple(chance.code("answer", stage) for stage in range(12))
 HANDOFF = tuple(chance.code("handoff", stage) for stage in range(12))
 REFERS = tuple(chance.code("refers", stage) for stage in range(12))
+CALLS_BACK = chance.code("calls_back")
 THIRD = tuple(chance.code("third_party", stage) for stage in range(12))
 NEGLECT, FORGOTTEN, HEEDED = (
     tuple(chance.code(purpose, stage) for stage in range(12)) for purpose in ("neglect", "forgotten", "heeded")
@@ -94,7 +96,14 @@ class Layout:
     tables
         Quantiles in milliseconds of every law, shape (laws, GRID_STEPS + 1).
     routes
-        Steps by kind, in the order of `world.kinds`.
+        Steps by kind, in the order of `world.kinds`; after the last stage stands the call-back, if the kind has one.
+    last, stages
+        Number of the last stage by kind; most steps of any kind.
+    calls_back
+        Probability of a call-back after a resolution, by kind.
+    parent, first_child
+        Errands are numbered after all tickets, those of a ticket in a row, and are told of as touches of it: by errand,
+        its ticket; by ticket, its first errand, or -1. Both are empty where no kind has errands.
     rooms
         Number of the waiting room by kind, -1 for none.
     places
@@ -148,6 +157,11 @@ class Layout:
     key: tuple[int, int]
     tables: Floats
     routes: tuple[tuple[Step, ...], ...]
+    last: tuple[int, ...]
+    stages: int
+    calls_back: tuple[float, ...]
+    parent: Ints
+    first_child: Ints
     reopen_row: int
     pickup_row: int
     forgotten_row: int
@@ -194,10 +208,20 @@ def lay_out(desk: Desk, world: World, opening: Opening | None = None) -> Layout:
         world, first = _opened(desk, world, opening, plan, crew)
     clock = None if plan.sla_clock is None else plan.sla_clock.copy()
     due_response, due_resolution = _dues(desk, world, clock)
+    parent, first_child = _errands(world, plan.parts["calls_back"])
     return Layout(
         desk=desk, world=world, crew=crew, key=chance.key(world.seed), due_response_s=due_response,
-        due_resolution_s=due_resolution, sla_clock=clock, **plan.parts, **first,
+        due_resolution_s=due_resolution, sla_clock=clock, parent=parent, first_child=first_child, **plan.parts, **first,
     )  # fmt: skip
+
+
+def _errands(world: World, calls_back: tuple[float, ...]) -> tuple[Ints, Ints]:
+    """Return the ticket of each errand, and the first errand of each ticket."""
+    if not any(calls_back):
+        return _NOTHING, _NOTHING
+    many = (np.array(calls_back) > 0).astype(np.int64)[world.kind]
+    first = len(world) + np.cumsum(many) - many
+    return np.repeat(np.arange(len(world)), many), np.where(many > 0, first, -1)
 
 
 def _check_demand(desk: Desk, world: World) -> None:
@@ -249,6 +273,11 @@ def _plan(desk: Desk) -> _Plan:
         )
         for kind in kinds
     )  # fmt: skip
+    last = tuple(len(route) - 1 for route in routes)
+    routes = tuple(
+        (*route, _call_back(route[-1], kind, row)) if kind.calls_back else route
+        for route, kind in zip(routes, kinds, strict=True)
+    )
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
     neglect = desk.routing.neglect
     forgotten_row = row(None if neglect is None else neglect.forgotten)
@@ -257,6 +286,7 @@ def _plan(desk: Desk) -> _Plan:
     midnights = desk.timeline().at_walls((first_day + np.arange(7 * desk.weeks)) * DAY_S)
     parts = {
         "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
+        "last": last, "stages": max(map(len, routes)), "calls_back": tuple(kind.calls_back for kind in kinds),
         "reopen_row": reopen_row, "pickup_row": pickup_row, "forgotten_row": forgotten_row,
         "remind_s": 0 if neglect is None else int(rules.delay_s(60_000 * neglect.remind_min, desk.clock_s)),
         "rooms": tuple(-1 if kind.room is None else rooms.index(kind.room) for kind in kinds),
@@ -282,6 +312,17 @@ def _people(desk: Desk) -> dict[str, tuple[int, ...]]:
     }
 
 
+def _call_back(last: Step, kind: Kind, row: Callable[[Law | None], int]) -> Step:
+    """Return the step of a call-back, which needs the skill of the last stage."""
+    assert kind.call_back_work is not None
+    names = [field.name for field in fields(Step) if field.name.endswith("_purpose")]
+    purposes: dict[str, Any] = {name: chance.code("call_back", name.removesuffix("_purpose")) for name in names}
+    return replace(
+        last, work_row=row(kind.call_back_work), handoff_row=row(kind.call_back_after), answer_row=-1, third_row=-1,
+        refers=0.0, mean_s=max(round(60 * kind.call_back_work.mean_min), 1), **purposes,
+    )  # fmt: skip
+
+
 _NOTHING = np.zeros(0, np.int64)
 _NO_OPENING: dict[str, Any] = {"opening": 0} | {
     **{f"opening_{name}": _NOTHING for name in ("stage", "visit", "ready_s", "owner", "replied_s", "leaves_s")},
@@ -293,9 +334,8 @@ def _opened(desk: Desk, world: World, opening: Opening, plan: _Plan, crew: Crew)
     """Return the world with the open tickets put first, and the attributes of `Layout` that tell of them."""
     joined, n = opened(desk, world, opening), len(opening)
     routes = plan.parts["routes"]
-    lengths = np.array([len(route) for route in routes])
     kind = joined.kind[:n]
-    stage = np.minimum(opening.stage, lengths[kind] - 1)
+    stage = np.minimum(opening.stage, np.array(plan.parts["last"])[kind])
     reopened = opening.reopens > 0
     for row in np.flatnonzero(opening.asked | opening.referred | reopened).tolist():
         step, at = routes[kind[row]][stage[row]], int(stage[row])

@@ -215,7 +215,8 @@ def _last_turns(moments: pl.DataFrame) -> pl.DataFrame:
 
 def _last_work(touches: pl.DataFrame) -> pl.DataFrame:
     """Return by ticket who last began to work on it, and since when that touch was ready, if it goes on."""
-    worked = touches.filter(pl.col("person").is_not_null() & pl.col("started_s").is_not_null())
+    called = pl.col("reason").cast(pl.String).eq_missing("call_back")
+    worked = touches.filter(pl.col("person").is_not_null() & pl.col("started_s").is_not_null() & ~called)
     worked = worked.sort("ticket", "started_s", maintain_order=True)
     goes_on = pl.when(pl.col("ended_s").is_null()).then("queued_s")
     return worked.group_by("ticket", maintain_order=True).agg(

@@ -101,6 +101,8 @@ def kinds(draw: st.DrawFn) -> Kind:
         room=draw(st.sampled_from([None, None, "hall"])), weight=draw(st.integers(0, 3)),
         replies_at_end=draw(st.booleans()), auto_reply=draw(st.booleans()),
         difficulty_mean=draw(st.sampled_from([0.0, 0.0, 2.0, -1.0])),
+        calls_back=draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])), call_back_after=draw(minutes(30.0, 1440.0)),
+        call_back_work=draw(minutes(5.0, 120.0)),
     )  # fmt: skip
 
 
@@ -265,7 +267,12 @@ class Run:
 
     @cached_property
     def touches(self) -> list[dict[str, Any]]:
-        """Touches of people in the order of their start; one that still runs ends with the run."""
+        """Touches of people in the order of their start, call-backs apart; one that still runs ends with the run."""
+        return [touch for touch in self.all_touches if touch["reason"] is None]
+
+    @cached_property
+    def all_touches(self) -> list[dict[str, Any]]:
+        """The same with call-backs."""
         rows = self.log.touches.filter(pl.col("person").is_not_null()).sort("started_s", "ticket")
         end = {"end_s": pl.col("ended_s").fill_null(self.log.until_s)}
         return rows.with_columns(pl.col("ended").cast(pl.String), **end).to_dicts()
@@ -290,7 +297,9 @@ class Run:
         return dict(rows.select("ticket", "at_s").rows())
 
     def skill(self, ticket: int, stage: int) -> str:
-        return self.desk.demand.kinds[self.world.kinds[self.world.kind[ticket]]].route[stage].skill
+        """Return the skill of a stage; a call-back, which stands after the last, needs that of the last."""
+        route = self.desk.demand.kinds[self.world.kinds[self.world.kind[ticket]]].route
+        return route[min(stage, len(route) - 1)].skill
 
     def at(self, *what: str) -> dict[int, list[int]]:
         """Return by ticket when something happened to it."""
@@ -367,7 +376,7 @@ def test_nobody_works_on_two_tickets_and_nothing_is_worked_on_by_two(desk: Desk,
     run = watched(desk, seed)
     for who in ("person", "ticket"):
         last: dict[Any, dict[str, Any]] = {}
-        for touch in run.touches:
+        for touch in run.touches if who == "ticket" else run.all_touches:
             before = last.get(touch[who])
             assert before is None or (before["ended_s"] is not None and touch["started_s"] >= before["ended_s"])
             if who == "ticket" and before is not None:
@@ -379,7 +388,7 @@ def test_nobody_works_on_two_tickets_and_nothing_is_worked_on_by_two(desk: Desk,
 @given(desks(), SEEDS)
 def test_work_is_begun_on_duty_by_who_may_do_it_after_it_was_accepted(desk: Desk, seed: int) -> None:
     run = watched(desk, seed)
-    for touch in run.touches:
+    for touch in run.all_touches:
         person = run.person[touch["person"]]
         assert touch["skill"] == run.skill(touch["ticket"], touch["stage"])
         assert run.crew.skills.index(touch["skill"]) in run.crew.takes[person]
@@ -395,7 +404,7 @@ def test_a_shift_is_busy_idle_break_meeting_late_or_absent_and_overtime_lies_out
     run = watched(desk, seed)
     stops = desk.routing.at_shift_end != "finish"
     work: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for touch in run.touches:
+    for touch in run.all_touches:
         on_duty = run.spans[run.person[touch["person"]]] if stops else [(0, run.log.until_s)]
         spans = [(max(touch["started_s"], a), min(touch["end_s"], b)) for a, b in on_duty]
         work[touch["person"]].extend((a, b) for a, b in spans if b > a)
@@ -509,6 +518,35 @@ def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: De
             assert touch["work_s"] == touch["ended_s"] - touch["started_s"] == needed
         else:
             assert needed <= touch["work_s"] <= rules.handling_s(brought + breaks, rate, desk.clock_s)
+
+
+@some(40)
+@given(desks(at_shift_end="finish"), SEEDS)
+def test_call_backs_follow_resolutions_after_their_delay_and_bring_their_work(desk: Desk, seed: int) -> None:
+    """At most one for each resolution, the one that the ticket's numbers of that visit ask for, before a reopening."""
+    run = watched(desk, seed)
+    resolved, reopened, last_s = run.at("resolved"), run.at("reopened"), dict[int, int]()
+    for touch in (touch for touch in run.all_touches if touch["reason"] is not None):
+        ticket, queued_s = touch["ticket"], touch["queued_s"]
+        kind = desk.demand.kinds[run.world.kinds[run.world.kind[ticket]]]
+        visit = sum(at_s < queued_s for at_s in resolved[ticket]) - 1
+        assert visit >= 0 and not any(resolved[ticket][visit] < s < touch["started_s"] for s in reopened[ticket])
+        assert last_s.get(ticket, -1) <= queued_s
+        last_s[ticket] = touch["end_s"]
+
+        def drawn_ms(law: Law | None, purpose: str, ticket: int = ticket, visit: int = visit) -> int:
+            assert law is not None
+            name = tuple(map(int, run.world.name[ticket]))
+            u = chance.uniform(*chance.key(seed), chance.code(purpose), *name, visit)
+            return round(chance.quantile(table_ms(law)[None, :], 0, u))
+
+        delay = rules.delay_s(drawn_ms(kind.call_back_after, "call_back.handoff"), desk.clock_s)
+        # Who goes off duty for long puts it back into the pool, ready since it fell due.
+        assert queued_s == resolved[ticket][visit] + max(delay, desk.clock_s)
+        assert (touch["stage"], touch["ended"]) in ((len(kind.route), "done"), (len(kind.route), None))
+        rate = int(run.crew.rate_ppm[run.person[touch["person"]], run.crew.skills.index(touch["skill"])])
+        needed = rules.handling_s(drawn_ms(kind.call_back_work, "call_back.work"), rate, desk.clock_s)
+        assert touch["work_s"] == needed or touch["ended"] is None
 
 
 @some(30)
@@ -673,7 +711,9 @@ def test_a_view_shows_who_is_open_where_and_nobody_else(desk: Desk, seed: int, e
         assert view.on_duty.tolist() == on_duty
         nobody = (view.where == steer.QUEUED) | (view.where == steer.AWAY)
         assert ((view.person == -1) == nobody).all()
-        assert view.holds.tolist() == [(view.person == p).sum() for p in range(len(run.crew))]
+        shown = [(view.person == p).sum() for p in range(len(run.crew))]
+        calls_back = any(kind.calls_back for kind in desk.demand.kinds.values())
+        assert view.holds.tolist() == shown or (calls_back and (view.holds >= shown).all())
 
 
 @some(30)

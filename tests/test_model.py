@@ -365,6 +365,51 @@ def test_an_unsolved_ticket_is_reopened_and_goes_back_to_its_owner() -> None:
     ]  # fmt: skip
 
 
+def test_a_call_back_is_made_by_the_last_resolver_and_counts_as_a_touch_of_its_own() -> None:
+    """0 is done by ana 0-10 and called back an hour later, at 70; ana works on 2 (60-80) and bo idles: the call waits
+    for her, 80-85. Nothing else happens to 0: it is closed 72 h after 10. 2 is called back at 140, and 1, of a kind
+    without call-backs, is not.
+    """
+    calling = {"answer": kind(calls_back=1.0, call_back_after=always(60), call_back_work=always(5)), "other": kind()}
+    log = run(desk_of(kinds=calling), T(0), T(5, work=50, kind="other"), T(60, work=20))
+    assert touches(log, "ticket", "person", "stage", "queued_s", "started_s", "ended_s", "reason") == [
+        (0, "ana", 0, 0, 0, 10, None), (1, "bo", 0, 5, 5, 55, None), (2, "ana", 0, 60, 60, 80, None),
+        (0, "ana", 1, 70, 80, 85, "call_back"), (2, "ana", 1, 140, 140, 145, "call_back"),
+    ]  # fmt: skip
+    assert log.touches["skill"].cast(pl.String).unique().to_list() == ["answer"]
+    what = log.moments.filter(pl.col("ticket") == 0)["what"].cast(pl.String)
+    assert what.to_list() == ["created", "reply", "resolved", "closed"]
+    assert log.tickets["closed_s"].to_list() == [60 * (at + 72 * H) for at in (10, 55, 80)]
+
+
+def test_a_call_back_that_nobody_has_begun_is_withdrawn_when_the_ticket_is_reopened() -> None:
+    """0 is done 0-10, its call-back is due at 40 and waits, ana being at 1 until 100; at 70 the learner comes back: no
+    call for that visit. Then 0 is worked on 100-105 (half of 10 min), and its call-back is made at 135-140.
+    """
+    calling = {"answer": kind(calls_back=1.0, call_back_after=always(30), call_back_work=always(5)), "other": kind()}
+    outcome = Outcome(solved_logit=0.0, reopen_after=always(60), reopen_work=0.5)
+    desk = desk_of({"ana": {}}, calling, outcome=outcome)
+    log = run(desk, T(0, solved=(False, True)), T(5, work=90, kind="other"))
+    assert touches(log, "ticket", "started_s", "ended_s", "reason") == [
+        (0, 0, 10, None), (1, 10, 100, None), (0, 100, 105, None), (0, 135, 140, "call_back")
+    ]  # fmt: skip
+
+
+def test_a_call_back_in_progress_goes_on_when_the_ticket_is_reopened_and_one_due_meanwhile_is_dropped() -> None:
+    """0 is done by ana 0-10 and called back by her 20-80; it is reopened at 40 and waits for her: 80-85. With nothing
+    in progress its next call-back, due at 95, is made 95-155. Due after the reopening, at 71, the first is dropped.
+    """
+
+    def calls(after: float) -> list[tuple[Any, ...]]:
+        laws = {"calls_back": 1.0, "call_back_after": always(after), "call_back_work": always(60)}
+        outcome = Outcome(solved_logit=0.0, reopen_after=always(30), reopen_work=0.5)
+        log = run(desk_of({"ana": {}}, {"answer": kind(**laws)}, outcome=outcome), T(0, solved=(False, True)))
+        return touches(log, "started_s", "ended_s", "reason")
+
+    assert calls(10) == [(0, 10, None), (20, 80, "call_back"), (80, 85, None), (95, 155, "call_back")]
+    assert calls(61) == [(0, 10, None), (40, 45, None), (106, 166, "call_back")]
+
+
 @pytest.mark.parametrize(("delay_min", "comes_back"), [(119, True), (120, False)])
 def test_a_ticket_that_closed_is_not_reopened(delay_min: int, comes_back: bool) -> None:
     """It closes 2 h after it was resolved; a learner who comes in that second or later has given up."""

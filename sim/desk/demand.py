@@ -61,6 +61,18 @@ class Kind(Parameters):
         description="The first human reply is given when the first work ends, not when it begins.",
     )
 
+    calls_back: Share = Field(
+        default=0.0, description="Probability that a resolution is followed by a call-back (R001-21)."
+    )
+    call_back_after: Law | None = Field(default=None, description="Delay from the resolution to the call-back.")
+    call_back_work: Law | None = Field(default=None, description="Work content of a call-back.")
+
+    @model_validator(mode="after")
+    def _laws_for_a_call_back(self) -> Self:
+        if self.calls_back > 0 and (self.call_back_after is None or self.call_back_work is None):
+            raise ValueError("a kind with call-backs needs the laws `call_back_after` and `call_back_work`")
+        return self
+
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> Self:
         total = sum(self.priorities.values())

@@ -39,7 +39,7 @@ from sim.fast.memory import (
     entry,
     records,
 )
-from sim.layout import Layout, groups_of
+from sim.layout import NEVER, Layout, groups_of
 
 
 def machine(layout: Layout) -> Machine:
@@ -50,16 +50,17 @@ def machine(layout: Layout) -> Machine:
     ValueError
         If the world has more tickets than the twin can number (2^27).
     """
-    n, people = len(layout.world), len(layout.crew)
+    n, people = len(layout.world) + len(layout.parent), len(layout.crew)
     if n >= MOST_TICKETS:
         raise ValueError(f"the compiled engine numbers up to {MOST_TICKETS - 1:,} tickets, this world has {n:,}")
     crew, skills = layout.crew, len(layout.crew.skills)
-    queues = len(layout.world.kinds) * layout.world.work_ms.shape[1] * len(layout.desk.priorities) * 2
+    queues = len(layout.world.kinds) * layout.stages * len(layout.desk.priorities) * 2
     arrays = {
         "tickets": _tickets(layout), "people": _people(layout), "queues": _lines(queues),
         "groups": _lines(0), "abilities": _ability(crew), "steps": _steps(layout), "kinds": _kinds(layout),
         "rooms": _rooms(layout), "skills": records(skills, SKILL), "work": layout.world.work_ms,
-        "asks": layout.world.asks, "duties": _duties(crew), "tables": layout.tables,
+        "asks": layout.world.asks, "parents": layout.parent, "children": layout.first_child,
+        "duties": _duties(crew), "tables": layout.tables,
         "spans": crew.stay_on_s, "roles": records(len(layout.desk.staff.roles), ROLE), "midnights": layout.midnights_s,
         "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
@@ -108,6 +109,14 @@ def _tickets(layout: Layout) -> Records:
     first["stage"], first["visit"] = layout.opening_stage, layout.opening_visit
     first["ready_s"], first["owner"] = layout.opening_ready_s, layout.opening_owner
     first["replied"] = layout.opening_replied_s < 0
+    return np.concatenate([made, _errands(layout, made)]) if len(layout.parent) else made
+
+
+def _errands(layout: Layout, tickets: Records) -> Records:
+    """Return the records of errands, which are numbered after the tickets."""
+    made = tickets[layout.parent]
+    made["stage"], made["visit"] = np.array(layout.last)[made["kind"]] + 1, 0
+    made["replied"], made["owner"], made["due_first_s"], made["due_resolution_s"] = 1, -1, NEVER, NEVER
     return made
 
 
@@ -142,7 +151,7 @@ def _duties(crew: Crew) -> Ints:
 
 
 def _steps(layout: Layout) -> Records:
-    made = records((len(layout.routes), layout.world.work_ms.shape[1]), STEP)
+    made = records((len(layout.routes), layout.stages), STEP)
     for kind, route in enumerate(layout.routes):
         for stage, step in enumerate(route):
             for name in made.dtype.names or ():
@@ -154,7 +163,10 @@ def _kinds(layout: Layout) -> Records:
     made = records(len(layout.world.kinds), KIND)
     for number, name in enumerate(layout.world.kinds):
         kind = layout.desk.demand.kinds[name]
-        made[number] = kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number]
+        made[number] = (
+            kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number],
+            kind.calls_back,
+        )  # fmt: skip
     return made
 
 
@@ -176,7 +188,8 @@ def _desk(layout: Layout) -> Records:
     ):  # fmt: skip
         s[name] = getattr(layout, name)
     s.key_0, s.key_1 = layout.key
-    s.stages, s.ranks = layout.world.work_ms.shape[1], len(desk.priorities)
+    s.stages, s.ranks = layout.stages, len(desk.priorities)
+    s.coming, s.width = len(layout.world), layout.world.work_ms.shape[1]
     s.solved_logit = desk.outcome.solved_logit
     s.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
     if (neglect := desk.routing.neglect) is not None:

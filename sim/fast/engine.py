@@ -90,7 +90,7 @@ class State:
 
     def _reserves(self, ticket: int, person: int) -> None:
         m, layout = self.machine, self.layout
-        if not (0 <= ticket < len(m.tickets) and 0 <= person < len(m.people)):
+        if not (0 <= ticket < len(self.layout.world) and 0 <= person < len(m.people)):
             raise ValueError(f"orders: there is no ticket {ticket} or no person {person}")
         t, p = m.tickets[ticket], m.people[person]
         if t.place < 0 or layout.routes[t.kind][t.stage].skill not in layout.crew.takes[person]:
@@ -101,7 +101,7 @@ class State:
 
     def view(self) -> steer.View:
         """Return open tickets and people as of the last settle, at the instant that the run has reached."""
-        people, place = self.machine.people, self.machine.tickets["place"]
+        people, place = self.machine.people, self.machine.tickets["place"][: len(self.layout.world)]
         tickets = np.flatnonzero((place >= 0) | np.isin(place, list(_WHERE)))
         t = self.machine.tickets[tickets]
         where = np.full(len(t), steer.QUEUED, np.int64)
@@ -157,7 +157,7 @@ def log(state: State) -> tuple[Log, Truth]:
     parts = at_work[split], p["segment_s"][split], now_s
     return assemble(
         state.layout, now_s, _rows(m.moments[: desk.told]), _with(touches, still),
-        _with(segments, parts), m.tickets["solved"].copy(),
+        _with(segments, parts), m.tickets["solved"][: len(state.layout.world)].copy(),
     )  # fmt: skip
 
 

@@ -6,13 +6,14 @@ import numpy as np
 
 from sim import rules
 from sim.chance import VISITS
-from sim.fast import attention, dues, history, lines, moves
+from sim.fast import attention, call_backs, dues, history, lines, moves
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
     ASKING,
     ASSIGNED,
     BUSY,
+    CALLS,
     CREATED,
     FINISH,
     GONE,
@@ -21,6 +22,7 @@ from sim.fast.memory import (
     IN_WORK,
     KIND_BITS,
     LEAVE,
+    NOWHERE,
     NUMBER_BITS,
     OFF,
     OFF_DUTY,
@@ -132,6 +134,8 @@ def _reopens(m: Any, ticket: int) -> None:
         return
     moves.note(m, ticket, REOPENED, -1, -1)
     moves.writes_again(m, ticket)
+    if kind_at(m, t.kind).calls_back > 0.0:
+        call_backs.withdraws(m, ticket)
     step = step_at(m, t.kind, t.stage)
     t.left_ms = rules.part_ms(moves.drawn_ms(m, step.work_row, step.work_purpose, ticket), m.reopen_ppm)
     t.rest_ms = -1
@@ -223,6 +227,8 @@ def _resolves(m: Any, ticket: int, person: int) -> None:
     t = ticket_at(m, ticket)
     t.place, t.resolved_s = RESTING, m.now_s
     moves.note(m, ticket, RESOLVED, person, -1)
+    if kind_at(m, t.kind).calls_back > 0.0:
+        call_backs.books(m, ticket)
     quality = ability_at(m, person, moves.skill_of(m, ticket)).quality
     if rules.solves(moves.drawn(m, SOLVED, ticket), m.solved_logit, quality, t.difficulty):
         t.solved = 1
@@ -245,7 +251,7 @@ def _finishes(m: Any, ticket: int) -> None:
     if t.replied != REPLIED:
         t.replied = REPLIED
         moves.note(m, ticket, REPLY, person, -1)
-    last = t.stage == kind_at(m, t.kind).stages - 1
+    last = t.stage >= kind_at(m, t.kind).stages - 1
     ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if last else TRANSFERRED
     if p.worked_s > 0:
         moves.segment(m, person, p.segment_s, m.now_s)
@@ -254,7 +260,9 @@ def _finishes(m: Any, ticket: int) -> None:
     t.assigned_s, t.accepted_s, t.front_s = -1, -1, 0
     p.holds -= 1
     p.ticket, t.holder = -1, -1
-    if ended == DONE:
+    if ticket >= m.coming:
+        t.place = NOWHERE
+    elif ended == DONE:
         _resolves(m, ticket, person)
     elif ended == PARKED and t.rest_ms < 0:
         _refers(m, ticket, person)
@@ -315,6 +323,8 @@ def _happens(m: Any, kind: int, number: int) -> None:
         _answered(m, number)
     elif kind == REOPENS:
         _reopens(m, number)
+    elif kind == CALLS:
+        call_backs.calls(m, number)
     elif kind == REMINDS:
         attention.reminds(m, number)
     elif kind == ACCEPTED:
@@ -386,7 +396,7 @@ def go_on(desk: Any, until_s: int, budget: int) -> Any:
         Events after which to come back, so that somebody can look or interrupt.
     """
     m = desk[0]
-    tickets, duties = m.n_tickets, m.n_duties
+    tickets, duties = m.coming, m.n_duties
     no_event = np.int64(2**63 - 1)
     while True:
         key = event_at(m, 0).key if m.heap > 0 else no_event

@@ -37,7 +37,8 @@ TICKET = np.dtype(
         # neighbours in a queue or in a person's list.
         ("place", "i4"), ("after", "i4"), ("before", "i4"), ("holder", "i4"), ("owner", "i4"),
         ("created_s", "i4"), ("ready_s", "i4"), ("front_s", "i4"), ("assigned_s", "i4"), ("accepted_s", "i4"),
-        # Instants that make an event of the heap valid: it is void if they have changed, -1 for none.
+        # Instants that make an event of the heap valid: it is void if they have changed, -1 for none. A call-back's
+        # `warns_s` is when it falls due.
         ("ends_s", "i4"), ("accepts_s", "i4"), ("reminds_s", "i4"), ("warns_s", "i4"),
         ("resolved_s", "i4"), ("asked_s", "i4"), ("stage", "i2"), ("visit", "i2"),
         ("replied", "i1"), ("warned", "i1"), ("solved", "i1"), ("refers", "i1"),
@@ -64,7 +65,10 @@ ABILITY = np.dtype([("rate_ppm", "i8"), ("quality", "f8"), ("may", "i8")], align
 LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8"), ("position", "i8")], align=True)
 """A queue of tickets, or a group of people who may be given one: a linked list in order."""
 SKILL = np.dtype([("queues", "i8"), ("position", "i8"), ("first_group", "i8"), ("last_group", "i8")], align=True)
-KIND = np.dtype([(name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease")], align=True)
+KIND = np.dtype(
+    [*((name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease")), ("calls_back", "f8")],
+    align=True,
+)
 ROLE = np.dtype([("given", "i8"), ("ease", "i8")], align=True)
 ROOM = np.dtype([("inside", "i8"), ("places", "i8")], align=True)
 STEP = np.dtype(
@@ -94,6 +98,7 @@ SEGMENT = np.dtype([(name, "i4") for name in ("person", "begin_s", "end_s")])
 ARRAYS = {
     "tickets": TICKET, "people": PERSON, "queues": LINE, "groups": LINE, "abilities": ABILITY, "steps": STEP,
     "kinds": KIND, "rooms": ROOM, "skills": SKILL, "promises": PROMISE, "clocks": CLOCK,
+    "parents": np.dtype([("ticket", "i8")]), "children": np.dtype([("first", "i8")]),
     "work": np.dtype([("ms", "i8")]), "asks": np.dtype([("asks", "i1")]), "spans": np.dtype([("on_s", "i8")]),
     "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
@@ -121,6 +126,7 @@ DESK = np.dtype(
         ("until_s", "i8"), ("clock_s", "i8"), ("lead_s", "i8"),
         ("orphan_s", "i8"), ("close_after_s", "i8"), ("reopen_ppm", "i8"), ("pickup_row", "i8"), ("reopen_row", "i8"),
         ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("solved_logit", "f8"),
+        ("coming", "i8"), ("width", "i8"),
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
@@ -143,7 +149,7 @@ REPLIED, OWED = 1, 2
 OWN, ASSIGNED = 0, 1
 """The two lists of a person: tickets to take before new ones, and those assigned but not accepted."""
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, REMINDS, ACCEPTED, WARNS, OFF, ON, OPENS = range(12)
+FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, REMINDS, ACCEPTED, WARNS, OFF, ON, OPENS = range(13)
 """Kinds of events in the order in which they happen within a second."""
 
 NUMBER_BITS, KIND_BITS = 28, 4
@@ -322,8 +328,10 @@ taker_at = _at("takers")
 ability_at = _at("abilities", "n_skills")
 step_at = _at("steps", "stages")
 promise_at = _at("promises", "ranks")
-work_at = _at("work", "stages")
-asks_at = _at("asks", "stages")
+work_at = _at("work", "width")
+asks_at = _at("asks", "width")
+parent_at = _at("parents")
+child_at = _at("children")
 waiting_at = _at("open_queues", "n_queues")
 held_at = _at("lists", 2)
 

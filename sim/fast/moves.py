@@ -219,6 +219,18 @@ def unqueues(m: Any, ticket: int) -> None:
 
 
 @compiled
+def takes_back(m: Any, ticket: int) -> None:
+    """Take a ticket that waits for work out of the pool, or from the person who has it."""
+    t = ticket_at(m, ticket)
+    if t.place >= 0:
+        unqueues(m, ticket)
+        return
+    lines.held_out(m, t.holder, OWN if t.place == IN_OWN else ASSIGNED, ticket)
+    person_at(m, t.holder).holds -= 1
+    t.place = NOWHERE
+
+
+@compiled
 def looks(m: Any, person: int) -> None:
     """Let a person look into the own list at the settle step."""
     p = person_at(m, person)

@@ -8,7 +8,6 @@ from sim.fast.memory import (
     ASSIGNED,
     GONE,
     IDLE,
-    IN_OWN,
     LEAVE,
     OPENS,
     OWN,
@@ -191,12 +190,7 @@ def _assigns(m: Any) -> None:
 def goes(m: Any, ticket: int, what: int) -> None:
     """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
     t = ticket_at(m, ticket)
-    holder = t.holder
-    if t.place >= 0:
-        moves.unqueues(m, ticket)
-    else:
-        lines.held_out(m, holder, OWN if t.place == IN_OWN else ASSIGNED, ticket)
-        person_at(m, holder).holds -= 1
+    moves.takes_back(m, ticket)
     t.place = GONE
     moves.note(m, ticket, what, -1, -1)
     if what == LEFT:

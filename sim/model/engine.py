@@ -44,7 +44,7 @@ def use(state: State, policy: Policy) -> None:
 
 def _first_events(state: State) -> None:
     first = state.layout.opening
-    if first < len(state.created_s):
+    if first < len(state.layout.world):
         state.at(state.created_s[first], CREATED, first)
     for person, spans in enumerate(state.layout.crew.on_s):
         if spans:
@@ -145,7 +145,7 @@ def log(state: State) -> tuple[Log, Truth]:
              state.assigned_s[ticket], state.accepted_s[ticket], state.started_s[person], -1, worked, -1)
         )  # fmt: skip
     rows = (_rows(state.moments, MOMENT), _rows(touches, TOUCH), _rows(segments, SEGMENT))
-    return assemble(state.layout, now, *rows, np.array(state.solved, np.int64))
+    return assemble(state.layout, now, *rows, np.array(state.solved[: len(state.layout.world)], np.int64))
 
 
 def _rows(flat: array[int], columns: tuple[str, ...]) -> steer.Ints:

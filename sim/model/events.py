@@ -8,6 +8,7 @@ from sim import rules
 from sim.chance import VISITS, quantile
 from sim.layout import REOPEN, SOLVED
 from sim.model.attention import reminds
+from sim.model.call_backs import books, calls, withdraws
 from sim.model.history import busied
 from sim.model.moves import (
     enters_stage,
@@ -37,6 +38,7 @@ from sim.model.state import (
     HANDED,
     IDLE,
     LEAVE,
+    NOWHERE,
     OFF,
     OFF_DUTY,
     ON,
@@ -91,7 +93,7 @@ def opens_with(state: State, ticket: int) -> None:
 
 def created(state: State, ticket: int) -> None:
     """A ticket comes; the next one is waited for."""
-    if ticket + 1 < len(state.created_s):
+    if ticket + 1 < len(state.layout.world):
         state.at(state.created_s[ticket + 1], CREATED, ticket + 1)
     warns_of(state, ticket, 0, state.due_response_s[ticket])
     warns_of(state, ticket, 1, state.due_resolution_s[ticket])
@@ -134,6 +136,8 @@ def reopens(state: State, ticket: int) -> None:
         )
     state.note(ticket, REOPENED)
     writes_again(state, ticket)
+    if layout.calls_back[state.kind[ticket]]:
+        withdraws(state, ticket)
     step = layout.routes[state.kind[ticket]][state.stage[ticket]]
     work = round(quantile(layout.tables, step.work_row, state.u(step.work_purpose, ticket)))
     state.left_ms[ticket], state.rest_ms[ticket] = int(rules.part_ms(work, layout.reopen_ppm)), -1
@@ -198,8 +202,7 @@ def finishes(state: State, ticket: int, person: int, token: int) -> None:
 def _ends(state: State, ticket: int, person: int) -> int:
     if state.rest_ms[ticket] >= 0 or state.refers[ticket]:
         return PARKED
-    last = len(state.layout.routes[state.kind[ticket]]) - 1
-    return DONE if state.stage[ticket] == last else TRANSFERRED
+    return DONE if state.stage[ticket] >= state.layout.last[state.kind[ticket]] else TRANSFERRED
 
 
 def _follows(state: State, ticket: int, person: int, ended: int) -> None:
@@ -223,6 +226,8 @@ def _follows(state: State, ticket: int, person: int, ended: int) -> None:
             state.at(now + delay, READY, ticket)
         else:
             enters_stage(state, ticket, stage + 1)
+    elif ticket >= len(layout.world):
+        state.place[ticket] = NOWHERE
     else:
         _resolves(state, ticket, person)
 
@@ -231,6 +236,8 @@ def _resolves(state: State, ticket: int, person: int) -> None:
     layout, now = state.layout, state.now
     state.place[ticket], state.resolved_s[ticket] = RESTING, now
     state.note(ticket, RESOLVED, person)
+    if layout.calls_back[state.kind[ticket]]:
+        books(state, ticket)
     u = state.u(SOLVED, ticket) if state.visit[ticket] else state.solves_u[ticket]
     quality = state.quality[person][state.skill_of(ticket)]
     solved = rules.solves(u, layout.desk.outcome.solved_logit, quality, state.difficulty[ticket])
@@ -287,6 +294,7 @@ ACTS: Final[tuple[Act, ...]] = (
     handed_on,
     answered,
     reopens,
+    calls,
     reminds,
     accepted,
     warns,

@@ -91,17 +91,23 @@ def returns(state: State, ticket: int) -> None:
         queues(state, ticket, now)
 
 
-def goes(state: State, ticket: int, what: int) -> None:
-    """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
+def takes_back(state: State, ticket: int) -> None:
+    """Take a ticket that waits for work out of the pool, or from the person who has it."""
     holder = state.holder[ticket]
     if state.place[ticket] >= 0:
         unqueues(state, ticket)
+        return
+    if state.place[ticket] == IN_OWN:
+        state.own[holder].remove(ticket)
     else:
-        if state.place[ticket] == IN_OWN:
-            state.own[holder].remove(ticket)
-        else:
-            state.pending[holder].discard(ticket)
-        state.holds[holder] -= 1
+        state.pending[holder].discard(ticket)
+    state.holds[holder] -= 1
+    state.place[ticket] = NOWHERE
+
+
+def goes(state: State, ticket: int, what: int) -> None:
+    """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
+    takes_back(state, ticket)
     state.place[ticket] = GONE
     state.note(ticket, what)
     if what == LEFT:

@@ -147,7 +147,7 @@ def _turns_away(state: State) -> None:
 
 def reserves(state: State, ticket: int, person: int) -> None:
     """Carry out an order: take a ticket of the pool into a person's list."""
-    if not (0 <= ticket < len(state.place) and 0 <= person < len(state.may)):
+    if not (0 <= ticket < len(state.layout.world) and 0 <= person < len(state.may)):
         raise ValueError(f"orders: there is no ticket {ticket} or no person {person}")
     if state.place[ticket] < 0 or state.skill_of(ticket) not in state.may[person]:
         raise ValueError(f"orders: ticket {ticket} is not in the pool, or person {person} may not do it")

@@ -14,7 +14,7 @@ from sim import rules, steer
 from sim.chance import quantile, uniform, uniforms
 from sim.layout import NEVER, SOLVED, Layout, Step
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, REMINDS, ACCEPTED, WARNS, OFF, ON, OPENS, STEER = range(13)
+FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, REMINDS, ACCEPTED, WARNS, OFF, ON, OPENS, STEER = range(14)
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
 NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
@@ -71,10 +71,12 @@ class State:
         self.replied, self.warned, self.solved = [UNANSWERED] * n, [0] * n, [-1] * n
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
+        if len(layout.parent):
+            self._adds_errands()
         # Queues: one per kind, stage, priority and warned or not; within it the order is readiness,
         # but what was handed back stands before the rest.
         kinds = [desk.demand.kinds[kind] for kind in world.kinds]
-        self.stages = world.work_ms.shape[1]
+        self.stages = layout.stages
         self.ranks = len(desk.priorities)
         queues = len(kinds) * self.stages * self.ranks * 2
         self.queue: list[list[tuple[int, int]]] = [[] for _ in range(queues)]
@@ -118,6 +120,17 @@ class State:
         # What is written down: see `sim.record` for the columns.
         self.moments, self.touches, self.segments = array("q"), array("q"), array("q")
         self.unsettled = False
+
+    def _adds_errands(self) -> None:
+        """Give errands, which are numbered after the tickets, a row in every list of tickets: that of their ticket."""
+        parent, tickets = self.layout.parent.tolist(), len(self.kind)
+        for values in vars(self).values():
+            if isinstance(values, list) and len(values) == tickets:
+                values.extend([values[ticket] for ticket in parent])
+        for errand in range(tickets, len(self.kind)):
+            self.stage[errand] = self.layout.last[self.kind[errand]] + 1
+            self.replied[errand] = REPLIED
+            self.due_first_s[errand] = self.due_resolution_s[errand] = NEVER
 
     def at(self, at_s: int, kind: int, number: int, *known: int) -> None:
         """Let something happen at an instant; ties are ordered by its kind, then by ticket or person.
@@ -173,7 +186,8 @@ class State:
             ASKING: steer.AWAY,
             REFERRED: steer.AWAY,
         }
-        tickets = [t for t, place in enumerate(self.place) if place >= 0 or place in where]
+        places = self.place[: len(self.layout.world)]
+        tickets = [t for t, place in enumerate(places) if place >= 0 or place in where]
         dues = [self.due_resolution_s[t] if self.replied[t] else self.due_first_s[t] for t in tickets]
         idle = [max(s, 0) if status == IDLE else -1 for s, status in zip(self.since_s, self.status, strict=True)]
 

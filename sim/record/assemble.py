@@ -52,6 +52,7 @@ def assemble(
     form that `sim.log.table` gives, and are not checked again.
     """
     desk = layout.desk
+    moments = _of_tickets(layout, moments)
     came = int(np.searchsorted(layout.world.created_s, reached_s))
     makers: dict[str, Callable[[], pl.DataFrame]] = {
         "cases": partial(_cases, layout, came),
@@ -70,6 +71,16 @@ def assemble(
         "busyness": partial(_busyness, layout),
     }
     return log, Truth(Tables(facts))
+
+
+def _of_tickets(layout: Layout, rows: Rows) -> Rows:
+    """Return rows of moments, those of errands as rows of their tickets."""
+    errands = np.flatnonzero(rows[:, 0] >= len(layout.world)) if len(layout.parent) else ()
+    if not len(errands):
+        return rows
+    told = rows.copy()
+    told[errands, 0] = layout.parent[rows[errands, 0] - len(layout.world)]
+    return told
 
 
 def _moments(layout: Layout, came: int, moved: Rows, reached_s: int) -> pl.DataFrame:
@@ -129,7 +140,7 @@ def _abilities(layout: Layout) -> pl.DataFrame:
 def _true_tickets(layout: Layout, came: int, touched: Rows, solved: NDArray[np.integer[Any]]) -> pl.DataFrame:
     world = layout.world
     visits = np.zeros(len(world), np.int64)
-    worked = touched[touched[:, 3] >= 0]
+    worked = touched[(touched[:, 3] >= 0) & (touched[:, 0] < len(world))]
     np.maximum.at(visits, worked[:, 0], worked[:, 2] + 1)
     known = solved[:came]
     return framed(

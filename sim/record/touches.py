@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numba import njit
+from numpy.typing import NDArray
 
 from sim.layout import Layout
-from sim.log import ENDED
-from sim.log.framing import Coded, Known, Nothing, framed
+from sim.log import ENDED, table
+from sim.log.framing import Coded, Column, Known, Nothing, framed
 from sim.record.words import HANDED_BACK, Codes, Rows, enum_of, spelt
 
 _ENDED = enum_of(ENDED)
@@ -53,10 +54,13 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame:
         Rows of `TOUCH`; those of a ticket in the order of time.
     """
     crew, world = layout.crew, layout.world
-    (ticket, queued, assigned, accepted, started, ended_s, work), stage, person, ended = _by_ticket(rows, len(world))
+    columns, stage, person, ended = _by_ticket(rows, len(world) + len(layout.parent))
+    ticket, queued, assigned, accepted, started, ended_s, work = columns
+    if len(layout.parent):
+        ticket = np.append(np.arange(len(world)), layout.parent)[ticket]
     kind = world.kind[ticket]
     skill, department, departments = _stages(layout)
-    return framed(
+    made = framed(
         {
             "ticket": ticket, "stage": stage, "branch": np.zeros(len(rows), np.int16),
             "person": spelt(crew.names, person), "seat": spelt(crew.seats, person), "team": spelt(crew.teams, person),
@@ -64,18 +68,28 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame:
             "skill": Coded(skill[kind, stage], enum_of(crew.skills)), "queued_s": queued,
             "assigned_s": Known(assigned), "accepted_s": Known(accepted), "started_s": Known(started),
             "ended_s": Known(ended_s), "work_s": work, "ended": Coded(ended, _ENDED),
-            "reason": Nothing(pl.Enum([])),
+            "reason": _reasons(layout, kind, stage),
         }
     )  # fmt: skip
+    return table("touches", made) if len(layout.parent) else made
+
+
+def _reasons(layout: Layout, kind: Codes, stage: NDArray[np.int16]) -> Column:
+    """Return why work was done beside the stages of the route."""
+    called = stage > np.array(layout.last)[kind] if any(layout.calls_back) else np.zeros(0, np.bool_)
+    if not called.any():
+        return Nothing(pl.Enum([]))
+    return Coded(np.where(called, 0, -1), enum_of(("call_back",)))
 
 
 def _stages(layout: Layout) -> tuple[Codes, Codes, pl.Enum]:
     """Return positions of skill and department by kind and stage, and the enum of departments."""
     wanted = [[s.department for s in layout.desk.demand.kinds[k].route] for k in layout.world.kinds]
     departments = sorted({name for names in wanted for name in names})
-    shape = (len(layout.routes), max(len(route) for route in layout.routes))
+    shape = (len(layout.routes), layout.stages)
     skill, department = np.zeros(shape, np.uint32), np.zeros(shape, np.uint32)
     for number, route in enumerate(layout.routes):
         skill[number, : len(route)] = [step.skill for step in route]
-        department[number, : len(route)] = [departments.index(name) for name in wanted[number]]
+        department[number, : len(wanted[number])] = [departments.index(name) for name in wanted[number]]
+        department[number, len(wanted[number]) : len(route)] = departments.index(wanted[number][-1])
     return skill, department, enum_of(tuple(departments))
