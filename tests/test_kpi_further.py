@@ -36,6 +36,7 @@ from sim.calendar import Timeline
 from sim.kpi import Book, Switches, measure
 from sim.log import Log, LogError
 from sim.sla import Clause, Sla, Target
+from tests.test_kpi import desk as desk_at_random
 from tests.test_kpi_by_hand import at
 
 SLA = Sla(priorities={"normal": Target(response=Clause(target_min=60), resolution=Clause(target_min=240))})
@@ -134,6 +135,16 @@ ON_PAPER = {
     "audit_false_resolved_rate": (1 / 2, 2, 0),
     "detection_lag_mean": (350 / 2, 2, 0),  # 2 is rated 2 after 20 minutes, 3 reopened after 330
     "solution_reuse_rate": (1 / 4, 4, 0),
+    "queue_time_mean": (1515 / 4, 4, 0),  # 5 + 10, 0, 0, 1500
+    "pickup_time_mean": (45 / 4, 4, 0),  # 5, 30, 10, 0
+    "work_span_mean": (330 / 4, 4, 0),  # 40, 250, 30, 10
+    "requester_time_mean": (0, 4, 0),
+    "third_party_time_mean": (0, 4, 0),
+    "rest_time_mean": (330 / 4, 4, 0),  # 3 from 12:30 to 18:00
+    "transit_time_mean": (0, 4, 0),
+    "stuck_rate": (0, 6, 2),  # 4 and 7 are younger than 48 hours
+    "lost_rate": (0, 6, 2),
+    "backlog_age_mean": (18, 4, 0),  # 4 and 8: 9 + 16 hours; 4 and 7: 33 + 14
     "csat_mean": (3.5, 2, 0),  # neither recommendations nor audits are ratings
 }
 
@@ -228,3 +239,59 @@ def test_a_log_that_does_not_tell_gives_no_figure_but_the_reason() -> None:
     rows = measure(bare, list(asked))
     assert dict(rows.select("name", "reason").iter_rows()) == asked
     assert rows["mean"].null_count() == len(asked)
+
+
+def test_a_ticket_is_stuck_after_so_many_silent_hours_and_lost_after_so_many_days() -> None:
+    """4 is silent for 33 hours up to the end, 8 for 25 until somebody begins; 7 is too young to tell."""
+    assert figure("stuck_rate", stuck_h=24) == (2 / 7, 7, 1)
+    assert figure("stuck_rate", stuck_h=26) == (1 / 7, 7, 1)
+    assert figure("lost_rate", lost_days=1) == (1 / 7, 7, 1)
+
+
+def test_the_oldest_open_ticket_is_33_hours_old() -> None:
+    assert figure("backlog_oldest_max") == (pytest.approx(33, rel=0.006), 4, 0)
+    assert figure("backlog_age_p90") == (pytest.approx(33, rel=0.006), 4, 0)
+
+
+def test_the_age_of_the_backlog_is_split_by_day_and_kind() -> None:
+    rows = measure(LOG, ["backlog_age_mean"], by=("kind", "day")).select("kind", "day", "mean", "n").rows()
+    assert rows == [("b", "2026-03-30", 12.5, 2), ("b", "2026-03-31", 23.5, 2)]
+
+
+def test_a_ticket_resolved_at_midnight_sharp_is_not_open_then() -> None:
+    """One opens at midnight, one ends then, one is open over it; only the last is counted, a day old."""
+    rows = [(0, 0, "created"), (1, 0, "created"), (2, 86_400, "created"), (1, 86_400, "resolved")]
+    moments = pl.DataFrame(rows, schema=("ticket", "at_s", "what"), orient="row").with_row_index("number")
+    log = Log.of(
+        timeline=LOG.timeline, until_s=100_000, priorities=("normal",), moments=moments,
+        cases=pl.DataFrame({"ticket": [0, 1, 2], "kind": ["a"] * 3, "priority": ["normal"] * 3}),
+    )  # fmt: skip
+    assert figure("backlog_age_mean", log) == (24.0, 1, 0)
+
+
+def test_the_causes_of_waiting_add_up_to_the_life_of_a_ticket() -> None:
+    """Seconds: worked on 0-600, 2000-2600 and 5400-6000; the learner is waited for 600-1800, a third party
+    2600-5000; asked 1800-2000, in a queue 5300-5400, and nowhere 5000-5300."""
+    rows = [
+        (0, "created", None, None), (600, "wait_begins", "ana", "requester"), (1800, "wait_ends", None, None),
+        (2600, "wait_begins", "ana", "third_party"), (5000, "wait_ends", None, None), (6000, "resolved", "ana", None),
+    ]  # fmt: skip
+    moments = pl.DataFrame(rows, schema=("at_s", "what", "who", "reason"), orient="row").with_row_index("number")
+    touches = [(0, 0, 0, 600), (1800, 1800, 2000, 2600), (5300, 5400, 5400, 6000)]
+    names = ("queued_s", "assigned_s", "started_s", "ended_s")
+    log = Log.of(
+        timeline=LOG.timeline, until_s=90_000, priorities=("normal",), moments=moments.with_columns(ticket=7),
+        cases=pl.DataFrame({"ticket": [7], "kind": ["a"], "priority": ["normal"]}),
+        touches=pl.DataFrame(touches, schema=names, orient="row").with_columns(ticket=7, person=pl.lit("ana")),
+    )  # fmt: skip
+    causes = {"queue": 100, "pickup": 200, "requester": 1200, "third_party": 2400, "rest": 0, "transit": 300}
+    for cause, seconds in causes.items():
+        assert figure(f"{cause}_time_mean", log)[0] == pytest.approx(seconds / 60)
+    assert figure("work_span_mean", log)[0] == pytest.approx(30)
+    assert figure("full_resolution_time_mean", log)[0] == pytest.approx(100)
+
+
+def test_the_causes_of_waiting_add_up_in_a_log_at_random() -> None:
+    names = [f"{cause}_time_mean" for cause in ("queue", "pickup", "requester", "third_party", "rest", "transit")]
+    found = measure(desk_at_random(200, 5), [*names, "work_span_mean", "full_resolution_time_mean"])["mean"]
+    assert found[:7].sum() == pytest.approx(found[7], rel=1e-12)

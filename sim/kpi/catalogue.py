@@ -12,9 +12,10 @@ from sim.kpi.outcomes import COLLABORATION, QUALITY, RESOURCES, SATISFACTION
 from sim.kpi.problems import PROBLEMS
 from sim.kpi.timeliness import NEXT_RESPONSES, RESOLUTIONS, RESPONSES, WAITS
 from sim.kpi.verdicts import VERDICTS
+from sim.kpi.waiting import AGES, CAUSES
 
 _STANDARD = (WAITS, RESPONSES, RESOLUTIONS, QUALITY, SATISFACTION, COLLABORATION, RESOURCES)
-_FURTHER = (NEXT_RESPONSES, ASSIGNMENT, DEPARTMENTS, PROBLEMS, VERDICTS)
+_FURTHER = (NEXT_RESPONSES, ASSIGNMENT, DEPARTMENTS, PROBLEMS, VERDICTS, CAUSES, AGES)
 
 STANDARD: tuple[str, ...] = tuple(kpi.name for family in _STANDARD for kpi in family)
 """The KPIs that are computed where none are named; others must be asked for."""

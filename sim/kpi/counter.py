@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sim.kpi.ages import open_tickets
 from sim.kpi.backlog import backlog
 from sim.kpi.cells import Labels, labels_of
 from sim.kpi.credit import credit
@@ -118,7 +119,7 @@ class Counter:
         if table == "tickets":
             return self._tickets(credited, terms)
         frame = {"touches": self._touches, "shifts": lambda: self.log.shifts, "backlog": self._backlog,
-                 "next_replies": self._next_replies}[table]()  # fmt: skip
+                 "next_replies": self._next_replies, "open": self._open}[table]()  # fmt: skip
         names = _unique(*self.axes, *_raw(terms), *(("day",) if table == "backlog" else ()))
         return self._weighted(_some(frame, names))
 
@@ -148,6 +149,9 @@ class Counter:
         if cases := [axis for axis in self.axes if axis not in PEOPLE]:
             rows = rows.join(self.log.tickets.select("ticket", *cases), on="ticket", how="left")
         return rows
+
+    def _open(self) -> pl.DataFrame:
+        return open_tickets(self.log, self.axes, self.begin_s, self.end_s)
 
     def _next_replies(self) -> pl.DataFrame:
         rows = self.log.next_replies.rename({"who": "person"}).with_columns(until_s=pl.lit(self.log.until_s))

@@ -127,6 +127,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "touches": (*_CASES, *PEOPLE),
     "shifts": ("person", "seat", "team", "role"),
     "backlog": _CASES,
+    "open": _CASES,
     "next_replies": (*_CASES, "person", "seat", "team", "role"),
 }
 """What each table can be split by, periods apart."""
@@ -150,5 +151,6 @@ def why_not(kpi: Kpi, facts: Collection[str], axes: Collection[str]) -> str | No
     for term in kpi.statistics:
         for axis in axes:
             if axis not in AXES[term.table]:
-                return f"{term.table} have no {axis}" if term.table != "backlog" else f"an open ticket has no {axis}"
+                open_ = term.table in ("backlog", "open")
+                return f"an open ticket has no {axis}" if open_ else f"{term.table} have no {axis}"
     return None

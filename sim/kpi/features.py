@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.kpi.handling import HANDLING, handling
 from sim.kpi.kernels import NONE, Ints, frozen
 from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_tickets
+from sim.kpi.spans import SPANS, spans
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
 from sim.kpi.voices import VOICES, voices
 from sim.log import Log
@@ -49,7 +50,8 @@ def features(log: Log, needed: Collection[str], switches: Switches = STANDARD_SW
         a rating or a survey is about was, else the rating or survey itself), `until_s`; `settled`: whether
         anything became of it; `touched`: pieces of work begun; `replies_before` and `asked_back`: human
         replies, and whether the requester was waited for, up to the first resolution; `repeat` (null if the
-        learner is unknown) and `second_contact`; and the columns of `sim.kpi.handling` and `sim.kpi.voices`.
+        learner is unknown) and `second_contact`; and the columns of `sim.kpi.handling`,
+        `sim.kpi.voices` and `sim.kpi.spans`.
     """
     return with_elsewhere(log, needed, switches).with_columns(rowwise(needed, log.until_s))
 
@@ -79,6 +81,8 @@ def with_elsewhere(log: Log, needed: Collection[str], switches: Switches) -> pl.
         made += handling(log, needed)
     if not VOICES.keys().isdisjoint(needed):
         made += voices(log, needed)
+    if not set(SPANS).isdisjoint(needed):
+        made += spans(log, needed)
     return tickets.hstack(made) if made else tickets
 
 
