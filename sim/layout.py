@@ -37,6 +37,7 @@ THIRD = tuple(chance.code("third_party", stage) for stage in range(12))
 NEGLECT, FORGOTTEN, HEEDED = (
     tuple(chance.code(purpose, stage) for stage in range(12)) for purpose in ("neglect", "forgotten", "heeded")
 )
+LOOK_AROUND, DECLINE = (chance.code(purpose) for purpose in ("look_around", "decline"))
 LOT = tuple(chance.code("lot", stage) for stage in range(12))
 
 
@@ -132,6 +133,10 @@ class Layout:
         Row of the time for which assigned tickets are forgotten, -1 for never; seconds between reminders, 0 for none.
     keeps_ppm
         Share of the work done that is kept when work is handed back, in parts per million.
+    look_row
+        Row of the time for which people look around before they pick, -1 unless they pick for themselves.
+    declines, kind_codes
+        By kind: chance that somebody who picks passes it over; code of its name.
     opening
         Number of tickets that are open at second 0: they are the first of the world, were created before it, and are
         never turned away.
@@ -165,6 +170,9 @@ class Layout:
     reopen_row: int
     pickup_row: int
     forgotten_row: int
+    look_row: int
+    declines: tuple[float, ...]
+    kind_codes: tuple[int, ...]
     remind_s: int
     rooms: tuple[int, ...]
     places: tuple[int, ...]
@@ -279,8 +287,9 @@ def _plan(desk: Desk) -> _Plan:
         for route, kind in zip(routes, kinds, strict=True)
     )
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
-    neglect = desk.routing.neglect
+    neglect, pull = desk.routing.neglect, desk.routing.pull
     forgotten_row = row(None if neglect is None else neglect.forgotten)
+    look_row = row(None if pull is None else pull.look_around)
     rooms = sorted(desk.demand.rooms)
     first_day = desk.start.toordinal() - EPOCH_DAY
     midnights = desk.timeline().at_walls((first_day + np.arange(7 * desk.weeks)) * DAY_S)
@@ -288,6 +297,8 @@ def _plan(desk: Desk) -> _Plan:
         "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
         "last": last, "stages": max(map(len, routes)), "calls_back": tuple(kind.calls_back for kind in kinds),
         "reopen_row": reopen_row, "pickup_row": pickup_row, "forgotten_row": forgotten_row,
+        "look_row": look_row, "kind_codes": tuple(chance.code(name) for name in names),
+        "declines": tuple(0.0 if pull is None else pull.declines.get(name, 0.0) for name in names),
         "remind_s": 0 if neglect is None else int(rules.delay_s(60_000 * neglect.remind_min, desk.clock_s)),
         "rooms": tuple(-1 if kind.room is None else rooms.index(kind.room) for kind in kinds),
         "places": tuple(desk.demand.rooms[room] for room in rooms),

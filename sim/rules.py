@@ -248,6 +248,12 @@ def more_person_index(
 
 
 @njit(cache=True)
+def declines(u: float, share: float) -> bool:
+    """Return whether somebody who looks around passes over a kind: their uniform `u` in (0, 1] is at most the share."""
+    return u <= share
+
+
+@njit(cache=True)
 def heeded(u: float, heeds: float) -> int:
     """Return which reminder is the first to be heeded, from 1, at most 1000.
 

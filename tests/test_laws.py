@@ -32,6 +32,7 @@ from sim.desk import (
     Outcome,
     Person,
     Policy,
+    Pull,
     Role,
     Routing,
     Seat,
@@ -187,6 +188,12 @@ def neglects(draw: st.DrawFn) -> Neglect:
 
 
 @st.composite
+def pulls(draw: st.DrawFn) -> Pull:
+    shares = st.dictionaries(st.just("k0"), st.sampled_from([0.5, 0.9]))
+    return Pull(look_around=draw(minutes(0.1, 5.0, 60.0)), declines=draw(shares))
+
+
+@st.composite
 def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routing: Any) -> Desk:
     """Draw a desk of a week; every skill is somebody's."""
     takes = [draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))] for _ in range(draw(st.integers(1, 3)))]
@@ -209,7 +216,8 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
     keeps = draw(st.sampled_from([1.0, 0.4, 0.0]))
     policy = routing.pop("custom", None) or draw(POLICY)
     given = {
-        "mode": draw(st.sampled_from(["pool", "pool", "inbox"])), "pickup": draw(st.none() | minutes(10.0, 90.0)),
+        "mode": draw(st.sampled_from(["pool", "pool", "inbox", "pull"])),
+        "pickup": draw(st.none() | minutes(10.0, 90.0)),
         "at_shift_end": draw(st.sampled_from(["finish", "carry_over", "hand_back"])),
         "orphan_h": draw(st.sampled_from([0.0, 7.0, 48.0])),
     }  # fmt: skip
@@ -217,6 +225,8 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         given["neglect"] = draw(st.none() | neglects())
     given |= routing
     given["keeps_progress"] = keeps if given["at_shift_end"] == "hand_back" else 1.0
+    if given["mode"] == "pull":
+        given["pull"] = draw(pulls())
     hire = Role(
         skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])),
         late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),
@@ -672,20 +682,23 @@ def test_within_a_queue_who_is_ready_first_is_begun_first(desk: Desk, seed: int)
 @given(desks(), SEEDS, st.sampled_from([10, 60, 240]))
 def test_nobody_idles_while_there_is_work_that_they_may_do(desk: Desk, seed: int, every_min: int) -> None:
     """Pool: no idle person and a waiting ticket of their queues. Inbox: nothing is in the pool that somebody on duty
-    may do. A ticket that is kept for its specialists is no work for others. In both nobody idles with a ticket in hand.
+    may do. Pull: idle people look around first. A ticket that is kept for its specialists is no work for others. In all
+    three nobody idles with a ticket in hand.
     """
     run = watched(desk, seed, max(every_min, desk.clock_s // 60))
     may = [{run.crew.skills[skill] for skill in takes} for takes in run.crew.takes]
     main = [{run.crew.skills[takes[0]]} for takes in run.crew.takes]
     kept_s = -(-60 * desk.routing.weights().main_only_min // desk.clock_s) * desk.clock_s
     for view in run.views:
+        assert not (view.idle_since_s[view.person[view.where == steer.HELD]] >= 0).any()
+        if desk.routing.mode == "pull":
+            continue
         free = view.on_duty if desk.routing.mode == "inbox" else view.idle_since_s >= 0
         kept = view.now_s - view.ready_s < kept_s
         waiting = view.where == steer.QUEUED
         for which, own in ((waiting & ~kept, may), (waiting, main)):
             wanted = {run.skill(int(t), int(s)) for t, s in zip(view.ticket[which], view.stage[which], strict=True)}
             assert not any(wanted & own[person] for person in np.flatnonzero(free))
-        assert not (view.idle_since_s[view.person[view.where == steer.HELD]] >= 0).any()
 
 
 @some(30)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from sim import chance
-from sim.desk import POLICIES, Neglect, Outcome, PersonWeights, Policy, Routing, TicketWeights
+from sim.desk import POLICIES, Neglect, Outcome, PersonWeights, Policy, Pull, Routing, TicketWeights
 from tests.test_model import H, T, always, desk_of, kind, moments, run, stage, touches, world_of
 
 TRIO: dict[str, dict[str, Any]] = {"ana": {}, "bo": {}, "cy": {}}
@@ -199,3 +199,76 @@ def test_only_the_stated_share_is_forgotten() -> None:
 def test_nothing_is_forgotten_in_a_pool() -> None:
     with pytest.raises(ValueError, match="only assigned tickets are forgotten, got 'pool'"):
         Routing(neglect=Neglect(share=0.1, forgotten=always(10)))
+
+
+def pulls(policy: str = "pull_fifo", look: float = 5, **declines: float) -> dict[str, Any]:
+    return {"mode": "pull", "policy": policy, "pull": Pull(look_around=always(look), declines=declines)}
+
+
+def test_people_look_around_before_they_pick() -> None:
+    """Both turn to 0 at 0 and have looked around at 5: ana, whose number is lower, takes it. bo finds nothing, turns to
+    1 at 7 and takes it at 12. 2 comes at 8: ana is free at 15, looks until 20, takes it.
+    """
+    log = run(desk_of(routing=pulls()), T(0), T(7), T(8))
+    assert touches(log) == [(0, "ana", 5, 15, "done"), (1, "bo", 12, 22, "done"), (2, "ana", 20, 30, "done")]
+    assert touches(log, "assigned_s", "accepted_s") == [(5, 5), (12, 12), (20, 20)]
+
+
+def test_who_picks_cherries_takes_the_easiest_and_of_these_the_shortest() -> None:
+    """ana is done with 0 at 15 and picks at 20: of 1 (ease 500, 10 min), 2 (ease 500, 5 min) and 3 (ease 0) she takes
+    2, at 30 1, at 45 3, although 3 came first.
+    """
+    kinds = {
+        "long": kind(stage(work=always(10))), "short": kind(stage(work=always(5))),
+        "hard": kind(stage(work=always(1)), difficulty_mean=20.0),
+    }  # fmt: skip
+    desk = desk_of({"ana": {}}, kinds, routing=pulls("pull_cherry_pick"))
+    tickets = T(0, kind="long"), T(6, kind="hard"), T(7, kind="long"), T(8, kind="short", work=5)
+    assert touches(run(desk, *tickets), "ticket", "started_s") == [(0, 5), (3, 20), (2, 30), (1, 45)]
+
+
+def test_a_kind_that_is_passed_over_is_looked_at_again() -> None:
+    """The number of each look around decides: ana takes what waits since 0 at the first look whose number is above 0.7,
+    five minutes each.
+    """
+    numbers = [chance.uniform(1, 0, chance.code("decline"), chance.code("ana"), chance.code("answer"), look, 0)
+               for look in range(1, 200)]  # fmt: skip
+    first = next(look for look, u in enumerate(numbers, 1) if u > 0.7)
+    log = run(desk_of({"ana": {}}, routing=pulls(answer=0.7)), T(0))
+    assert touches(log) == [(0, "ana", 5 * first, 5 * first + 10, "done")]
+    assert first > 1
+
+
+def test_a_look_around_ends_with_the_shift() -> None:
+    """Shift 9:00-12:00. A ticket of 11:58 is found at 12:03 at the earliest: so at 9:05 of the next day."""
+    log = run(desk_of({"ana": {"hours": "09:00-12:00"}}, routing=pulls()), T(12 * H - 2))
+    assert touches(log, "started_s") == [(33 * H + 5,)]
+
+
+def test_a_returning_ticket_needs_no_look_around() -> None:
+    """0 is begun at 5, asks at 10, after half of the work, and is answered at 20: ana goes on at once, although she is
+    looking around since 18 for the sake of 1; she turns to it anew at 25, takes it at 30.
+    """
+    asks = {"answer": kind(stage(asks=1.0, answer=always(10)))}
+    log = run(desk_of({"ana": {}}, asks, routing=pulls()), T(0, asks=True), T(18))
+    assert touches(log) == [
+        (0, "ana", 5, 10, "parked"), (0, "ana", 20, 25, "done"), (1, "ana", 30, 40, "done"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("routing", "why"),
+    [
+        ({"mode": "pull"}, 'mode = "pull" and the table `pull` belong together'),
+        ({"pull": Pull(look_around=always(1))}, 'mode = "pull" and the table `pull` belong together'),
+        ({"policy": "pull_fifo"}, "policy 'pull_fifo' belongs to mode = \"pull\", got mode 'pool'"),
+    ],
+)
+def test_picking_belongs_to_people_who_pick(routing: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Routing(**routing)
+
+
+def test_passing_over_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"routing.pull.declines: unknown kind 'anwser'; did you mean 'answer'\?"):
+        desk_of(routing=pulls(anwser=0.5))

@@ -1,6 +1,6 @@
 """The desk as data: demand, staff, routing, targets and outcome, checked when made."""
 
-from sim.desk.attention import Neglect
+from sim.desk.attention import Neglect, Pull
 from sim.desk.demand import Curve, Demand, Kind, Stage, Surge
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
@@ -21,6 +21,7 @@ __all__ = [
     "Person",
     "PersonWeights",
     "Policy",
+    "Pull",
     "Role",
     "Routing",
     "Seat",

@@ -1,9 +1,11 @@
-"""How people come to a ticket: what is forgotten, and what reminds them."""
+"""How people come to a ticket: what they forget, what reminds them, how they pick for themselves."""
+
+from typing import Annotated
 
 from pydantic import Field
 
 from sim.desk.law import LONGEST_MIN, Law
-from sim.parameters import Parameters, Share
+from sim.parameters import Name, Parameters, Share
 
 
 class Neglect(Parameters):
@@ -23,4 +25,15 @@ class Neglect(Parameters):
         gt=0,
         description="Chance that a reminder is heeded: then a forgotten ticket is accepted at once, but not before "
         "the pick-up delay is over.",
+    )
+
+
+class Pull(Parameters):
+    """How idle people pick tickets for themselves."""
+
+    look_around: Law = Field(
+        description="Time from turning to the pool to picking a ticket, at least a grain of the clock."
+    )
+    declines: dict[Name, Annotated[Share, Field(lt=1)]] = Field(
+        default={}, description="Chance, below 1, that somebody who looks around passes over the tickets of a kind."
     )

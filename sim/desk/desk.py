@@ -133,6 +133,8 @@ def _check_names(desk: Desk) -> None:
         for stage in kind.route:
             if stage.skill not in skills:
                 _known("skill that a seat with heads takes", stage.skill, skills, f"{where}.route")
+    for name in desk.routing.pull.declines if desk.routing.pull else ():
+        _known("kind", name, demand.kinds, "routing.pull.declines")
     for name, surge in demand.surges.items():
         for kind_name in surge.kinds or ():
             _known("kind", kind_name, demand.kinds, f"demand.surges.{name}")

@@ -143,9 +143,13 @@ POLICIES: dict[str, Policy] = {
     "fair_mix": Policy(
         ticket=TicketWeights(priority=_STEP, warned=10 * _STEP, mix=1, age_s=1), person=PersonWeights(mix=1)
     ),
+    "pull_fifo": Policy(ticket=TicketWeights(age_s=1)),
+    "pull_cherry_pick": Policy(ticket=TicketWeights(ease=_STEP, work_s=-1_000_000, age_s=1)),
     "plan": Policy(ticket=TicketWeights(slack_s=-1), person=PersonWeights(idle_s=1)),
 }
 """Named policies (R000-08). A person index of all zeros gives the ticket to the longest idle.
 
-`plan` leaves the decision to the orders of a steerer, and goes by slack for what they leave over.
+`pull_fifo` takes the oldest, `pull_cherry_pick` the easiest, of these the shortest; both belong to mode `pull`, where
+the person index plays no part. `plan` leaves the decision to the orders of a steerer, and goes by slack for what they
+leave over.
 """

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.desk.attention import Neglect
+from sim.desk.attention import Neglect, Pull
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, Policy
 from sim.parameters import Finite, NotNegative, Parameters, Positive, Share
@@ -13,14 +13,16 @@ from sim.parameters import Finite, NotNegative, Parameters, Positive, Share
 class Routing(Parameters):
     """Who gets which ticket, and how."""
 
-    mode: Literal["pool", "inbox"] = Field(
+    mode: Literal["pool", "inbox", "pull"] = Field(
         default="pool",
-        description="pool: one waits for the other; inbox: assigned at once, even to the busy.",
+        description="pool: one waits for the other; inbox: assigned at once, even to the busy; pull: idle people pick "
+        "for themselves.",
     )
     policy: str = Field(default="priority_fifo", description="A named policy, or `custom`.")
     custom: Policy | None = Field(default=None, description="The weights of `custom`.")
     pickup: Law | None = Field(default=None, description="Inbox: delay between assignment and acceptance.")
     neglect: Neglect | None = Field(default=None, description="Inbox: assigned tickets that are forgotten.")
+    pull: Pull | None = Field(default=None, description="Pull: how people pick.")
     at_shift_end: Literal["finish", "carry_over", "hand_back"] = Field(
         default="finish",
         description="Work in hand when a shift ends or a break or meeting begins: finished first; carried over to the "
@@ -51,6 +53,10 @@ class Routing(Parameters):
             raise ValueError(
                 f'neglect belongs to mode = "inbox": only assigned tickets are forgotten, got {self.mode!r}'
             )
+        if (self.mode == "pull") != (self.pull is not None):
+            raise ValueError('mode = "pull" and the table `pull` belong together')
+        if self.policy.startswith("pull_") and self.mode != "pull":
+            raise ValueError(f'policy {self.policy!r} belongs to mode = "pull", got mode {self.mode!r}')
         return self
 
     def weights(self) -> Policy:

@@ -63,6 +63,7 @@ def machine(layout: Layout) -> Machine:
         "duties": _duties(crew), "tables": layout.tables,
         "spans": crew.stay_on_s, "roles": records(len(layout.desk.staff.roles), ROLE), "midnights": layout.midnights_s,
         "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
+        "picking": np.zeros(people, np.int64),
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
         "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 3 * layout.opening, np.int64),
         # Generous: memory that nobody writes to is never taken.
@@ -128,6 +129,7 @@ def _people(layout: Layout) -> Records:
     made["permissions"] = [len(takes) for takes in crew.takes]
     made["ticket"] = -1
     made["next_span"], made["last_span"] = crew.stay_first[:-1], crew.stay_first[1:]
+    made["looks_s"] = -1
     # Since when idle; inbox: the last assignment, a grain before the run until the first.
     made["since_s"] = made["turn_s"] = -layout.clock_s
     return made
@@ -165,7 +167,7 @@ def _kinds(layout: Layout) -> Records:
         kind = layout.desk.demand.kinds[name]
         made[number] = (
             kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number],
-            kind.calls_back,
+            kind.calls_back, layout.kind_codes[number], layout.declines[number],
         )  # fmt: skip
     return made
 
@@ -176,16 +178,21 @@ def _rooms(layout: Layout) -> Records:
     return made
 
 
+_SCALARS = (
+    "until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "keeps_ppm", "pickup_row", "reopen_row",
+    "forgotten_row", "remind_s", "look_row",
+)  # fmt: skip
+"""Attributes of a layout that the desk's record holds by the same name."""
+
+
 def _desk(layout: Layout) -> Records:
     made = records(1, DESK)
     s, desk = made[0], layout.desk
     s.fault = -1
+    s.pull = desk.routing.mode == "pull"
     s.inbox, s.carries_over = desk.routing.mode == "inbox", desk.routing.at_shift_end == "carry_over"
     s.hands_back = desk.routing.at_shift_end == "hand_back"
-    for name in (
-        "until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "keeps_ppm", "pickup_row",
-        "reopen_row", "forgotten_row", "remind_s",
-    ):  # fmt: skip
+    for name in _SCALARS:
         s[name] = getattr(layout, name)
     s.key_0, s.key_1 = layout.key
     s.stages, s.ranks = layout.stages, len(desk.priorities)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import VISITS
-from sim.fast import attention, call_backs, dues, history, lines, moves
+from sim.fast import attention, call_backs, dues, history, lines, moves, pull
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
@@ -22,6 +22,7 @@ from sim.fast.memory import (
     IN_WORK,
     KIND_BITS,
     LEAVE,
+    LOOKED,
     NOWHERE,
     NUMBER_BITS,
     OFF,
@@ -331,6 +332,8 @@ def _happens(m: Any, kind: int, number: int) -> None:
         _accepted(m, number)
     elif kind == WARNS:
         _warns(m, number >> 1, number & 1)
+    elif kind == LOOKED:
+        pull.looked(m, number)
     elif kind == OFF:
         _goes_off(m, number)
     elif kind == ON:

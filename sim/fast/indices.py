@@ -10,6 +10,13 @@ from sim.fast import history, moves
 from sim.fast.memory import IDLE, ability_at, compiled, inlined, kind_at, person_at, step_at, ticket_at
 
 
+@inlined
+def older(m: Any, one: int, other: int) -> Any:
+    """Return whether one ticket has been ready for longer than another; ties by number."""
+    a, b = ticket_at(m, one).ready_s, ticket_at(m, other).ready_s
+    return a < b or (a == b and one < other)
+
+
 @compiled
 def _more_ticket_index(m: Any, ticket: int, person: int) -> Any:
     t = ticket_at(m, ticket)

@@ -68,6 +68,7 @@ def pop(m: Any) -> None:
 
 @inlined
 def _ticket_first(m: Any, one: int, other: int) -> Any:
+    """Return whether one ticket stands before another in a queue; ties by number."""
     t, u = ticket_at(m, one), ticket_at(m, other)
     a, b = t.ready_s - t.front_s, u.ready_s - u.front_s
     return a < b or (a == b and one < other)
@@ -147,7 +148,8 @@ def held_out(m: Any, person: int, which: int, ticket: int) -> None:
 
 
 @inlined
-def _person_first(m: Any, one: int, other: int) -> Any:
+def person_first(m: Any, one: int, other: int) -> Any:
+    """Return whether one person has been idle for longer than another; ties by number."""
     a, b = person_at(m, one).since_s, person_at(m, other).since_s
     return a < b or (a == b and one < other)
 
@@ -158,10 +160,10 @@ def _person_within(m: Any, group: int, person: int) -> None:
     back, front = group_at(m, group).tail, group_at(m, group).head
     while True:
         before = person_at(m, back).before
-        if before < 0 or _person_first(m, before, person):
+        if before < 0 or person_first(m, before, person):
             break
         back = before
-        if _person_first(m, person, front):
+        if person_first(m, person, front):
             back = front
             break
         front = person_at(m, front).after
@@ -183,7 +185,7 @@ def person_in(m: Any, person: int) -> None:
     p.listed = 1
     m.listed += 1
     g.length += 1
-    if tail >= 0 and _person_first(m, person, tail):
+    if tail >= 0 and person_first(m, person, tail):
         _person_within(m, p.group, person)
         return
     p.before, p.after, g.tail = tail, -1, person

@@ -57,7 +57,7 @@ PERSON = np.dtype(
         ("since_s", "i8"), ("started_s", "i8"), ("segment_s", "i8"), ("worked_s", "i8"),
         # What the person was given and did, see `history`; who it is, for lots.
         ("turn_s", "i8"), ("given", "i8"), ("given_ease", "i8"), ("busy_s", "i8"), ("busy_day_s", "i8"),
-        ("role", "i8"), ("code", "i8"),
+        ("role", "i8"), ("code", "i8"), ("looks_s", "i8"), ("looked", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -66,7 +66,12 @@ LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8
 """A queue of tickets, or a group of people who may be given one: a linked list in order."""
 SKILL = np.dtype([("queues", "i8"), ("position", "i8"), ("first_group", "i8"), ("last_group", "i8")], align=True)
 KIND = np.dtype(
-    [*((name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease")), ("calls_back", "f8")],
+    [
+        *((name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease")),
+        ("calls_back", "f8"),
+        ("code", "i8"),
+        ("declines", "f8"),
+    ],
     align=True,
 )
 ROLE = np.dtype([("given", "i8"), ("ease", "i8")], align=True)
@@ -103,7 +108,7 @@ ARRAYS = {
     "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
     "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]),
-    "roles": ROLE, "midnights": np.dtype([("at_s", "i8")]),
+    "picking": np.dtype([("person", "i8")]), "roles": ROLE, "midnights": np.dtype([("at_s", "i8")]),
     "moments": MOMENT, "touches": TOUCH, "segments": SEGMENT,
 }  # fmt: skip
 """The records of each array, by its name."""
@@ -128,6 +133,7 @@ DESK = np.dtype(
         ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("solved_logit", "f8"),
         ("coming", "i8"), ("width", "i8"),
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
+        ("pull", "i8"), ("look_row", "i8"), ("picking", "i8"),
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"),
@@ -149,10 +155,10 @@ REPLIED, OWED = 1, 2
 OWN, ASSIGNED = 0, 1
 """The two lists of a person: tickets to take before new ones, and those assigned but not accepted."""
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, REMINDS, ACCEPTED, WARNS, OFF, ON, OPENS = range(13)
+FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON, OPENS = range(14)
 """Kinds of events in the order in which they happen within a second."""
 
-NUMBER_BITS, KIND_BITS = 28, 4
+NUMBER_BITS, KIND_BITS = 28, 5
 """An event is one whole number: the second, then its kind, then its ticket or person; so the least comes first."""
 
 UNSET = -(2**62)
@@ -313,6 +319,7 @@ group_at = _at("groups")
 skill_at = _at("skills")
 kind_at = _at("kinds")
 room_at = _at("rooms")
+picking_at = _at("picking")
 role_at = _at("roles")
 midnight_at = _at("midnights")
 clock_at = _at("clocks")

@@ -302,6 +302,8 @@ def idles(m: Any, person: int) -> None:
 @inlined
 def rests(m: Any, person: int) -> None:
     """A person who was idle is so no longer."""
+    if m.pull:
+        person_at(m, person).looks_s = -1
     if not m.inbox:
         lines.person_out(m, person)
 

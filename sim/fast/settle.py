@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.fast import attention, history, indices, lines, moves
+from sim.fast import attention, history, indices, lines, moves, pull
 from sim.fast.memory import (
     ACCEPTED,
     ASSIGNED,
@@ -34,12 +34,6 @@ from sim.record import BLOCKED, ENDED_LEFT, LEFT
 _LEAST = -(2**63)
 
 
-@inlined
-def _older(m: Any, one: int, other: int) -> Any:
-    a, b = ticket_at(m, one).ready_s, ticket_at(m, other).ready_s
-    return a < b or (a == b and one < other)
-
-
 @compiled
 def _takes_own(m: Any, person: int) -> Any:
     """Return the next ticket of a person's own list: the largest ticket index, ties by age, then number."""
@@ -49,7 +43,7 @@ def _takes_own(m: Any, person: int) -> Any:
         most = indices.ticket_index(m, best, person)
         while ticket >= 0:
             value = indices.ticket_index(m, ticket, person)
-            if value > most or (value == most and _older(m, ticket, best)):
+            if value > most or (value == most and indices.older(m, ticket, best)):
                 best, most = ticket, value
             ticket = ticket_at(m, ticket).after
     lines.held_out(m, person, OWN, best)
@@ -89,12 +83,6 @@ def _anybody_for(m: Any, ticket: int, skill: int) -> Any:
     return False
 
 
-@inlined
-def _longer_idle(m: Any, one: int, other: int) -> Any:
-    a, b = person_at(m, one).since_s, person_at(m, other).since_s
-    return a < b or (a == b and one < other)
-
-
 @compiled
 def _best_person(m: Any, ticket: int, skill: int) -> Any:
     best, most = -1, _LEAST
@@ -104,7 +92,7 @@ def _best_person(m: Any, ticket: int, skill: int) -> Any:
         if person < 0 or (m.main_only_s and not indices.may_be_given(m, ticket, person, skill)):
             continue
         value = indices.person_index(m, ticket, person, skill)
-        if best < 0 or value > most or (value == most and _longer_idle(m, person, best)):
+        if best < 0 or value > most or (value == most and lines.person_first(m, person, best)):
             best, most = person, value
     return best
 
@@ -125,11 +113,13 @@ def _best_pair(m: Any) -> Any:
                 if m.main_only_s and not indices.may_be_given(m, which, who, skill):
                     continue
                 value = indices.ticket_index(m, which, who)
-                if ticket >= 0 and (value < most or (value == most and which != ticket and _older(m, ticket, which))):
+                if ticket >= 0 and (
+                    value < most or (value == most and which != ticket and indices.older(m, ticket, which))
+                ):
                     continue
                 better = value > most or ticket < 0 or which != ticket
                 second = indices.person_index(m, which, who, skill)
-                if better or second > then or (second == then and _longer_idle(m, who, person)):
+                if better or second > then or (second == then and lines.person_first(m, who, person)):
                     ticket, person, most, then = which, who, value, second
     return ticket, person
 
@@ -153,7 +143,7 @@ def _best(m: Any) -> Any:
             if m.main_only_s and not _anybody_for(m, ticket, skill):
                 continue
             value = indices.ticket_index(m, ticket, -1)
-            if best < 0 or value > most or (value == most and _older(m, ticket, best)):
+            if best < 0 or value > most or (value == most and indices.older(m, ticket, best)):
                 best, most = ticket, value
     return best, (_best_person(m, best, moves.skill_of(m, best)) if best >= 0 else -1)
 
@@ -237,7 +227,9 @@ def settle(m: Any) -> None:
         _assigns(m)
     if m.looks > 0:
         _look(m)
-    if not m.inbox:
+    if m.pull:
+        pull.picks(m)
+    elif not m.inbox:
         while m.waiting > 0 and m.listed > 0:
             ticket, person = _best(m)
             if person < 0:

@@ -29,6 +29,7 @@ from sim.model.moves import (
     works,
     writes_again,
 )
+from sim.model.pull import looked
 from sim.model.state import (
     ANSWERED,
     ASKING,
@@ -298,6 +299,7 @@ ACTS: Final[tuple[Act, ...]] = (
     reminds,
     accepted,
     warns,
+    looked,
     goes_off,
     comes_on,
     opens,

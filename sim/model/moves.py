@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heappush
+from heapq import heappop, heappush
 
 from sim import rules
 from sim.layout import FRONT_S, NEVER
@@ -63,6 +63,16 @@ def unqueues(state: State, ticket: int) -> None:
     if room >= 0 and state.stage[ticket] == 0:
         state.in_room[room] -= 1
     state.place[ticket] = NOWHERE
+
+
+def head(state: State, queue: int) -> tuple[int, int]:
+    """Return since when the first ticket of a queue is ready, and the ticket."""
+    heap = state.queue[queue]
+    while True:
+        since_s, ticket = heap[0]
+        if state.place[ticket] == queue and state.ready_s[ticket] - state.front_s[ticket] == since_s:
+            return state.ready_s[ticket], ticket
+        heappop(heap)
 
 
 def gives(state: State, ticket: int, person: int, ready_s: int) -> None:
@@ -168,6 +178,7 @@ def counts_idle(state: State, person: int) -> None:
 
 def uncounts_idle(state: State, person: int) -> None:
     """Take a person off the idle ones; the entry in the heap is passed over later."""
+    state.looks_s[person] = -1
     state.idle_count[state.group[person]] -= 1
     state.all_idle -= 1
 

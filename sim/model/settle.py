@@ -9,7 +9,8 @@ from sim.layout import NEVER
 from sim.model.attention import pickup_s, will_remind
 from sim.model.history import counts
 from sim.model.indices import may_be_given, person_index, ticket_index
-from sim.model.moves import gives, goes, starts, unqueues
+from sim.model.moves import gives, goes, head, starts, unqueues
+from sim.model.pull import picks
 from sim.model.state import ACCEPTED, GONE, IDLE, LEAVE, OPENS, PENDING, State
 from sim.record import BLOCKED
 
@@ -24,7 +25,9 @@ def settle(state: State) -> None:
             if state.status[person] == IDLE and state.own[person]:
                 starts(state, person, _takes_own(state, person))
         state.look.clear()
-    if not state.inbox:
+    if state.pull:
+        picks(state)
+    elif not state.inbox:
         while state.waiting and state.all_idle and (pair := _best(state, _idle_candidates)) is not None:
             ticket, person = pair
             unqueues(state, ticket)
@@ -54,16 +57,6 @@ def _on_duty_candidates(state: State, skill: int) -> list[int]:
     return [p for p, on_duty in enumerate(state.on_duty) if on_duty and skill in state.may[p]]
 
 
-def _head(state: State, queue: int) -> tuple[int, int]:
-    """Return since when the first ticket of a queue is ready, and the ticket."""
-    heap = state.queue[queue]
-    while True:
-        since_s, ticket = heap[0]
-        if state.place[ticket] == queue and state.ready_s[ticket] - state.front_s[ticket] == since_s:
-            return state.ready_s[ticket], ticket
-        heappop(heap)
-
-
 def _best(state: State, candidates: Callable[[State, int], list[int]]) -> tuple[int, int] | None:
     """Return the best pair of a queue's head and a person.
 
@@ -73,7 +66,7 @@ def _best(state: State, candidates: Callable[[State, int], list[int]]) -> tuple[
     pairs: list[tuple[int, int, list[int]]] = []
     for skill, queues in state.waiting.items():
         if people := candidates(state, skill):
-            pairs.extend((*_head(state, queue), people) for queue in queues)
+            pairs.extend((*head(state, queue), people) for queue in queues)
     if state.main_only_s:
         able = [(ready_s, t, [p for p in people if may_be_given(state, t, p)]) for ready_s, t, people in pairs]
         pairs = [pair for pair in able if pair[2]]
@@ -126,7 +119,7 @@ def _assigns(state: State) -> None:
 
 def _wakes(state: State) -> None:
     """Settle again when the next ticket of the pool is open to all: of a queue, its head is the first."""
-    opens = [_head(state, queue)[0] + state.main_only_s for queues in state.waiting.values() for queue in queues]
+    opens = [head(state, queue)[0] + state.main_only_s for queues in state.waiting.values() for queue in queues]
     soonest_s = min((at_s for at_s in opens if at_s > state.now), default=NEVER)
     if soonest_s < NEVER and not state.now < state.opens_s <= soonest_s:
         state.opens_s = soonest_s

@@ -14,7 +14,9 @@ from sim import rules, steer
 from sim.chance import quantile, uniform, uniforms
 from sim.layout import NEVER, SOLVED, Layout, Step
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, REMINDS, ACCEPTED, WARNS, OFF, ON, OPENS, STEER = range(14)
+FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON, OPENS, STEER = (
+    range(15)
+)
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
 NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
@@ -48,6 +50,7 @@ class State:
         n, people = len(world), len(crew)
         self.layout, self.steerer, self.acts = layout, steerer, acts
         self.env = simpy.Environment()
+        self.pull = desk.routing.mode == "pull"
         self.inbox = desk.routing.mode == "inbox"
         self.carries_over = desk.routing.at_shift_end == "carry_over"
         self.hands_back = desk.routing.at_shift_end == "hand_back"
@@ -101,6 +104,8 @@ class State:
         self.started_s, self.worked_s, self.segment_s = [0] * people, [0] * people, [0] * people
         self.suspended = [False] * people
         self.look: set[int] = set()
+        # Those who pick for themselves: until when they look around, how often they did, who is about to pick.
+        self.looks_s, self.looked, self.picking = [-1] * people, [0] * people, list[int]()
         # What they were given and did, kept if a policy looks at it: see `sim.model.history`.
         self.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
         self.midnights_s = layout.midnights_s.tolist()
