@@ -23,6 +23,7 @@ CATALOGUE = FilePath(__file__).parent / "catalogue"
 WHAT_IF_KEYS = ("title", "asks", "base", "change", "add", "scale")
 """Keys of a what-if; no other may stand at its top."""
 
+_WHAT_IFS = CATALOGUE / "what_ifs"
 _TABLES = ("change", "add", "scale")
 _MOST_STRIPS = 2**16  # of a day, of which a world takes fewer
 _LONGEST_CHAIN = 8
@@ -42,6 +43,8 @@ class Scenario:
         The checked desk.
     places
         Where its keys stand, for messages about it.
+    made_of
+        The files that made it: its own last, what it is based on before.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Scenario:
     asks: str
     desk: Desk
     places: Places = field(default_factory=Places, repr=False, compare=False)
+    made_of: tuple[FilePath, ...] = field(default=(), repr=False, compare=False)
 
     def data(self) -> Data:
         """Return the desk as plain data, defaults written out."""
@@ -67,7 +71,8 @@ def load(name_or_path: str | FilePath) -> Desk:
     Parameters
     ----------
     name_or_path
-        A name that `names()` lists, or the path of a TOML file; a what-if that names its base will do.
+        A name that `names()` or `what_if_names()` lists, or the path of a TOML file; one that names its base holds
+        only what differs from it.
 
     Raises
     ------
@@ -85,7 +90,8 @@ def load_what_if(base: Scenario | Desk | Mapping[str, Any] | str | FilePath, nam
     base
         What it changes: a scenario, a desk, a desk's data, or a name or path.
     name_or_path
-        A name that `what_if_names()` lists, or the path of a TOML file.
+        A name that `what_if_names()` lists, or the path of a TOML file. A what-if that is based on another brings
+        that along, unless the base is made of it already; the scenario at the end of its bases gives way to `base`.
 
     Raises
     ------
@@ -108,9 +114,7 @@ def read(name_or_path: str | FilePath) -> Scenario:
 
 def read_what_if(base: Scenario, name_or_path: str | FilePath) -> Scenario:
     """Return the scenario that a what-if makes of a base, as `load_what_if` does."""
-    path, label = _locate(name_or_path, CATALOGUE / "what_ifs", what_if_names(), None)
-    data, found = read_toml(path, label)
-    return _under(base, data, found, path.stem, label)
+    return _over(base, *_locate(name_or_path, (_WHAT_IFS,), None), ())
 
 
 def of_desk(desk: Desk, name: str) -> Scenario:
@@ -120,12 +124,16 @@ def of_desk(desk: Desk, name: str) -> Scenario:
 
 def names() -> tuple[str, ...]:
     """Return the names of the catalogue's scenarios, sorted."""
-    return tuple(sorted(path.stem for path in CATALOGUE.glob("*.toml")))
+    return _names_in(CATALOGUE)
 
 
 def what_if_names() -> tuple[str, ...]:
     """Return the names of the catalogue's what-ifs, sorted."""
-    return tuple(sorted(path.stem for path in (CATALOGUE / "what_ifs").glob("*.toml")))
+    return _names_in(_WHAT_IFS)
+
+
+def _names_in(folder: FilePath) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
 
 
 def difference(base: Scenario | Desk, other: Scenario | Desk) -> list[Difference]:
@@ -145,36 +153,57 @@ def desk_schema() -> Data:
 
 
 def _read(name_or_path: str | FilePath, beside: FilePath | None, chain: tuple[FilePath, ...]) -> Scenario:
-    path, label = _locate(name_or_path, CATALOGUE, names(), beside)
+    path, label = _locate(name_or_path, (CATALOGUE, _WHAT_IFS), beside)
     data, found = read_toml(path, label)
-    if "demand" in data or not any(table in data for table in _TABLES):
-        return _checked(data, found, path.stem, data)
+    if not _is_what_if(data):
+        return replace(_checked(data, found, path.stem, data), made_of=(path.resolve(),))
+    here = _once(path, chain, found)
+    if not isinstance(data.get("base"), str):
+        raise ScenarioError(_of_form(data, found, label) or [Problem("no_base", {}, Place(label, 1, 1))])
+    return _under(_read(data["base"], path.parent, (*chain, here)), data, found, path, label)
+
+
+def _over(base: Scenario, path: FilePath, label: str, chain: tuple[FilePath, ...]) -> Scenario:
+    """Return a base under a what-if, and under those that it is based on and the base is not yet made of."""
+    data, found = read_toml(path, label)
+    here = _once(path, chain, found)
+    its_base = data.get("base")
+    if isinstance(its_base, str) and its_base != base.name:
+        before, its_label = _locate(its_base, (CATALOGUE, _WHAT_IFS), path.parent)
+        if before.resolve() not in base.made_of and _is_what_if(read_toml(before, its_label)[0]):
+            base = _over(base, before, its_label, (*chain, here))
+    return _under(base, data, found, path, label)
+
+
+def _is_what_if(data: Data) -> bool:
+    return "demand" not in data and any(key in data for key in ("base", *_TABLES))
+
+
+def _once(path: FilePath, chain: tuple[FilePath, ...], found: Places) -> FilePath:
     here = path.resolve()
     if here in chain or len(chain) >= _LONGEST_CHAIN:
         raise ScenarioError([Problem("circle", {}, found.value(("base",)), "base")])
-    if not isinstance(data.get("base"), str):
-        raise ScenarioError([Problem("no_base", {}, Place(label, 1, 1))])
-    base = _read(data["base"], path.parent, (*chain, here))
-    return _under(base, data, found, path.stem, label)
+    return here
 
 
 def _locate(
-    name_or_path: str | FilePath, folder: FilePath, known: tuple[str, ...], beside: FilePath | None
+    name_or_path: str | FilePath, folders: tuple[FilePath, ...], beside: FilePath | None
 ) -> tuple[FilePath, str]:
-    """Return the path of a name or path, and the label for messages."""
+    """Return the path of a name in folders of the catalogue, or of a path, and the label for messages."""
     said = str(name_or_path)
+    known = {name: folder for folder in reversed(folders) for name in _names_in(folder)}
     if said in known:
-        return folder / f"{said}.toml", f"{said}.toml"
+        return known[said] / f"{said}.toml", f"{said}.toml"
     path = FilePath(said)
     if beside is not None and not path.is_absolute():
         path = beside / path
-    if not said or (not path.exists() and path.suffix != ".toml" and len(path.parts) == 1):
-        end, near = nearest(said, known)
+    if not said or (not path.exists() and path.suffix != ".toml" and len(FilePath(said).parts) == 1):
+        end, near = nearest(said, [name for folder in folders for name in _names_in(folder)])
         raise ScenarioError([Problem(f"no_scenario{end}", {**near, "got": shown(said)})])
     return path, str(path)
 
 
-def _under(base: Scenario, data: Data, found: Places, name: str, label: str) -> Scenario:
+def _under(base: Scenario, data: Data, found: Places, path: FilePath, label: str) -> Scenario:
     """Return a base under the data of a what-if."""
     problems = _of_form(data, found, label)
     if problems:
@@ -182,15 +211,17 @@ def _under(base: Scenario, data: Data, found: Places, name: str, label: str) -> 
     made = apply(base.data(), base.places, data, found)
     if made.problems:
         raise ScenarioError(made.problems)
-    checked = _checked(made.data, made.places, name, data)
-    return replace(checked, title=str(data.get("title", name)), asks=str(data.get("asks", "")))
+    title = str(data.get("title") or data.get("change", {}).get("title", path.stem))
+    checked = _checked(made.data, made.places, path.stem, data)
+    return replace(checked, title=title, made_of=(*base.made_of, path.resolve()))
 
 
 def _of_form(data: Data, found: Places, label: str) -> list[Problem]:
     problems = []
     for key in data.keys() - set(WHAT_IF_KEYS):
         end, near = nearest(key, WHAT_IF_KEYS)
-        problems.append(Problem(f"unknown_key{end}", near, found.key((key,)), key))
+        what = "under_change" if key in Desk.model_fields else f"unknown_key{end}"
+        problems.append(Problem(what, near, found.key((key,)), key))
     for key in ("title", "asks", "base"):
         if key in data and not isinstance(data[key], str):
             problems.append(Problem("string_type", {"got": shown(data[key])}, found.value((key,)), key))

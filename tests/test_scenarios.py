@@ -316,6 +316,76 @@ def test_a_what_if_that_names_its_base_is_a_scenario_by_itself(write):
     assert load(path).staff.seats["agent"].heads == 5
 
 
+def test_a_scenario_may_be_based_on_one_that_is_based_on_another(write):
+    """2 heads are 5 in b and 5 x 2 = 10 in c; weeks are those of b; what nobody changes is the base's."""
+    write(DESK, "a.toml")
+    write('base = "a.toml"\n[change]\nweeks = 3\n[change.staff.seats.agent]\nheads = 5\n', "b.toml")
+    path = write('base = "b.toml"\n[change]\ntitle = "C"\n[scale]\nstaff.seats.agent.heads = 2\n', "c.toml")
+    found = read(path)
+    assert (found.title, found.desk.title, found.desk.weeks) == ("C", "C", 3)
+    assert found.desk.staff.seats["agent"].heads == 10
+    assert [file.name for file in found.made_of] == ["a.toml", "b.toml", "c.toml"]
+
+
+def test_a_desk_has_the_same_hash_whether_it_was_written_out_or_inherited(write):
+    write(DESK, "a.toml")
+    inherited = write('base = "a.toml"\n# more of them\n[change.staff.seats.agent]\nheads = 3\n', "b.toml")
+    written = write(_with("heads = 2", "heads = 3"), "c.toml")
+    assert read(inherited).content_hash() == read(written).content_hash() != read("mm1").content_hash()
+
+
+def test_an_error_in_a_chain_of_bases_points_into_the_file_that_made_it(write, tmp_path):
+    write(DESK, "a.toml")
+    write('base = "a.toml"\n[change.staff.seats.agent]\nheads = 5\ntakes = ["answr"]\n', "b.toml")
+    path = write('base = "b.toml"\n[change.demand.kinds.question]\nper_week = -1\n', "c.toml")
+    with pytest.raises(ScenarioError) as caught:
+        load(path)
+    (line,) = str(caught.value).replace(f"{tmp_path}/", "").splitlines()
+    assert line.startswith("b.toml:4:10: staff.seats.agent.takes.0: unknown skill 'answr'")
+    write('base = "a.toml"\n[change.staff.seats.agent]\nheads = 5\n', "b.toml")
+    with pytest.raises(ScenarioError, match=r"c\.toml:3:12: demand\.kinds\.question\.per_week: must be at least 0"):
+        load(path)
+
+
+def test_what_differs_from_a_base_is_sent_under_change(refused, write):
+    write(DESK, "a.toml")
+    (line,) = refused('base = "a.toml"\nweeks = 3\n')
+    assert line == "desk.toml:2:1: weeks: this file has a base, so what differs from it belongs under [change]"
+    assert refused("base = 3\n[change]\nweeks = 2\n") == ["desk.toml:1:8: base: must be a text in quotes (got 3)"]
+
+
+def test_a_what_if_of_the_catalogue_is_a_scenario_by_itself():
+    base = read("academy")
+    assert read("sla_24h").desk == read_what_if(base, "sla_24h").desk
+    with pytest.raises(ScenarioError, match="did you mean 'sla_24h'"):
+        read("sla_24")
+
+
+FIRST = 'base = "a.toml"\n[change.staff.seats.agent]\nheads = 3\n[scale]\n"demand.kinds.*.per_week" = 2\n'
+SECOND = 'base = "first.toml"\n[change.staff.seats.agent]\nheads = 4\n'
+
+
+def test_a_what_if_brings_along_the_what_if_that_it_is_based_on(write):
+    """40 a week, twice 40 under the first; the second moves heads from 3 to 4. Not twice twice as many."""
+    base, other = read(write(DESK, "a.toml")), read(write(_with("40.0", "10.0"), "other.toml"))
+    first, second = write(FIRST, "first.toml"), write(SECOND, "second.toml")
+    both = [("demand.kinds.question.per_week", 40.0, 80.0), ("staff.seats.agent.heads", 2, 4)]
+    assert difference(base, read_what_if(base, second)) == both
+    surged = read_what_if(base, first)
+    assert difference(surged, read_what_if(surged, second)) == [("staff.seats.agent.heads", 3, 4)]
+    assert read(second).desk == read_what_if(base, second).desk
+    assert read_what_if(other, second).desk.demand.kinds["question"].per_week == 20.0
+
+
+def test_what_ifs_in_a_circle_and_bases_that_are_not_there_are_refused(write):
+    base = read(write(DESK, "a.toml"))
+    write('base = "second.toml"\n[change]\nweeks = 2\n', "first.toml")
+    with pytest.raises(ScenarioError, match=r"toml:1:8: base: the bases go in a circle"):
+        read_what_if(base, write(SECOND, "second.toml"))
+    with pytest.raises(ScenarioError, match="did you mean 'month_start_surge'"):
+        read_what_if(base, write(SECOND.replace("first.toml", "month_start_surg"), "third.toml"))
+
+
 def test_bases_in_a_circle_are_refused(write):
     write('base = "b.toml"\n[change]\nweeks = 2\n', "a.toml")
     path = write('base = "a.toml"\n[change]\nweeks = 2\n', "b.toml")
