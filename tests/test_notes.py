@@ -86,7 +86,7 @@ def reasons_of_the_code():
     found = set(FACTS.values())
     axes = {axis for each in AXES.values() for axis in each}
     found |= {why_not(kpi, FACTS, [axis]) for kpi in KPIS.values() for axis in axes}
-    for path in ("finishers.py", "rubric/score.py", "rubric/tally.py"):
+    for path in ("finishers.py", "composed.py", "rubric/score.py", "rubric/tally.py"):
         for node in ast.parse((ROOT / "sim" / "kpi" / path).read_text("utf-8")).body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and " " in str(node.value.value):
                 found.add(node.value.value)
@@ -110,9 +110,10 @@ def test_a_reason_of_somebody_else_is_left_as_it_is():
 
 # Rules
 
-STATED = ("sim/calendar/hours.py", "sim/desk", "sim/fit", "sim/log", "sim/kpi/rubric", "sim/lab/seating.py",
-          "sim/world", "optimize/targets.py", "optimize/master.py", "scenarios/sources")  # fmt: skip
-ERRORS = ("ValueError", "LogError", "RubricError", "SourceError")
+STATED = ("sim/calendar/hours.py", "sim/desk", "sim/fit", "sim/log", "sim/kpi/rubric", "sim/kpi/formulas.py",
+          "sim/kpi/own.py", "sim/lab/seating.py", "sim/world", "optimize/targets.py", "optimize/master.py",
+          "scenarios/sources")  # fmt: skip
+ERRORS = ("FormulaError", "ValueError", "LogError", "RubricError", "SourceError")
 
 
 def stated(node):

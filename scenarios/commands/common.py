@@ -21,6 +21,7 @@ from sim.notes import Note
 
 if TYPE_CHECKING:
     from sim.experiment import Pool, Run
+    from sim.kpi import Book
 
 
 def over(scenario: Scenario, weeks: int | None) -> Scenario:
@@ -40,27 +41,51 @@ def inputs_of(scenario: Scenario) -> dict[str, Any]:
 def options_of(args: argparse.Namespace) -> dict[str, Any]:
     """Return the options that a result depends on; workers, language and folder are none."""
     keys = ("replications", "weeks", "engine", "kpi", "by", "attribution", "tag")
-    return {key: getattr(args, key) for key in keys if getattr(args, key, None) is not None}
+    return {key: getattr(args, key) for key in keys if getattr(args, key, None) is not None} | book_inputs(args)
 
 
 def checked_kpis(args: argparse.Namespace) -> tuple[list[str] | None, list[str]]:
-    """Return the KPIs (None for all) and the columns to group by that the command line names.
+    """Return the KPIs (None for the standard ones) and the columns to group by that the command line names.
 
     Raises
     ------
     ScenarioError
         If a KPI is unknown; the message names the nearest.
     """
-    from sim.kpi import KPIS
-
+    kpis = book_of(args).kpis
+    if "all" in (args.kpi or ()):
+        return list(kpis), list(dict.fromkeys(args.by or ()))
     problems = []
     for name in args.kpi or ():
-        if name not in KPIS:
-            end, near = nearest(name, KPIS)
+        if name not in kpis:
+            end, near = nearest(name, kpis)
             problems.append(Problem(f"unknown_kpi{end}", {**near, "got": shown(name)}))
     if problems:
         raise ScenarioError(problems)
     return (list(dict.fromkeys(args.kpi)) if args.kpi else None), list(dict.fromkeys(args.by or ()))
+
+
+def book_of(args: argparse.Namespace) -> "Book":
+    """Return the KPIs of the file that the command line names, beside the catalogue; the catalogue where none is.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be used.
+    """
+    from scenarios.kpi_files import load_book
+    from sim.kpi import Book
+
+    return Book() if getattr(args, "kpis", None) is None else load_book(args.kpis)
+
+
+def book_inputs(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what a document says about a file of KPIs: its switches, and one's own KPIs."""
+    if getattr(args, "kpis", None) is None:
+        return {}
+    book = book_of(args)
+    own = {name: entry.model_dump(mode="json", exclude_defaults=True) for name, entry in book.own}
+    return {"kpis": {"switches": book.switches.model_dump(mode="json", exclude_defaults=True), "kpi": own}}
 
 
 def seeds_of(args: argparse.Namespace) -> range:
@@ -121,7 +146,7 @@ def replications(
         return [
             measured(
                 desk, seeds, names, by=by, run=engine, executor=pool, on_done=lambda _: advance(), on_note=warn,
-                folder=_kept(args, folder, desk, names, by),
+                folder=_kept(args, folder, desk, names, by), book=book_of(args),
             )
             for desk in desks
         ]  # fmt: skip
@@ -135,6 +160,6 @@ def _kept(
 
     if folder is None:
         return None
-    inputs = [desk.model_dump(mode="json"), names and list(names), list(by), args.engine, identity()]
+    inputs = [desk.model_dump(mode="json"), names and list(names), list(by), args.engine, book_inputs(args), identity()]
     said = json.dumps(inputs, sort_keys=True)
     return folder.file(f"replications/{hashlib.sha256(said.encode()).hexdigest()[:12]}")

@@ -82,7 +82,7 @@ def _pages(
     args: argparse.Namespace, folder: Any, base: Any, others: list[Any], frames: list[Any], pairs: list[Any]
 ) -> None:
     """Write a page per what-if, with pictures of the world of the first seed."""
-    from scenarios.commands.common import engine_of, seeds_of
+    from scenarios.commands.common import book_of, engine_of, seeds_of
     from scenarios.commands.output import title_of
     from scenarios.files import difference
     from scenarios.report import compare_page
@@ -95,7 +95,7 @@ def _pages(
         page = partial(
             compare_page, lang=args.lang, base=base, other=other, changes=difference(base, other),
             found=frames[0], found_other=frames[number], differences=pair, seeds=seeds_of(args), level=LEVEL,
-            logs={titles[0]: logs[0], titles[number]: logs[number]},
+            logs={titles[0]: logs[0], titles[number]: logs[number]}, kpis=book_of(args).kpis,
         )  # fmt: skip
         folder.make("report.html" if len(others) == 1 else f"report-{other.name}.html", page)
 

@@ -9,6 +9,9 @@ from scenarios.commands.options import LEVEL, kpi_options, output_options, whole
 from scenarios.texts import known, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.kpi.own import OwnKpi
     from sim.kpi.parts import Part
 
 EXAMPLE = "fairdesk kpis out/small/log --by kind"
@@ -37,26 +40,27 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _catalogue(args: argparse.Namespace) -> int:
+    from scenarios.commands.common import book_inputs, book_of
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import (
         as_csv,
         as_json,
         document,
         give,
-        label,
         show_table,
         unit_label,
     )
     from sim.kpi import catalogue
 
-    names = _named(args)
+    names, book = _named(args), book_of(args)
+    own = dict(book.own)
     folder = Folder(args.out, args.lang) if args.out else None
     rows: list[dict[str, Any]] = [
-        {**entry, "counts": _counts(args.lang, entry), "label": label(args.lang, str(entry["name"]))}
-        for entry in catalogue()
+        {**entry, "counts": _counts(args.lang, entry), "label": _label(args.lang, str(entry["name"]), own)}
+        for entry in catalogue(book.kpis)
         if entry["name"] in names
     ]
-    made = document("kpis", {"lang": args.lang}, None, kpis=rows)
+    made = document("kpis", {"lang": args.lang, **book_inputs(args)}, None, kpis=rows)
     if folder:
         folder.write("kpis.json", as_json(made))
         folder.write("kpis.csv", as_csv(rows))
@@ -81,16 +85,22 @@ def _catalogue(args: argparse.Namespace) -> int:
 
 def _named(args: argparse.Namespace) -> list[str]:
     """Return the KPIs asked for by name or tag; if none is named, all, or the standard ones of a log."""
-    from scenarios.commands.common import checked_kpis
-    from sim.kpi import KPIS, STANDARD
+    from scenarios.commands.common import book_of, checked_kpis
 
+    book = book_of(args)
     named, _ = checked_kpis(args)
     standard = args.tag is None and args.log is not None
-    asked = list(STANDARD if standard else KPIS) if named is None else named
+    asked = list(book.standard if standard else book.kpis) if named is None else named
     return [
         name for name in asked
-        if args.tag is None or args.tag in (KPIS[name].outcome_or_process, *KPIS[name].strategy)
+        if args.tag is None or args.tag in (book.kpis[name].outcome_or_process, *book.kpis[name].strategy)
     ]  # fmt: skip
+
+
+def _label(lang: str, name: str, own: "Mapping[str, OwnKpi]") -> str:
+    from scenarios.commands.output import label
+
+    return own[name].label or name if name in own else label(lang, name)
 
 
 def _counts(lang: str, entry: dict[str, Any]) -> str:
@@ -128,11 +138,12 @@ class _About(NamedTuple):
 
 def _whole(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[Any, str, _About]:
     """Return the figures of a log that is read at once, its name, and what is told of it."""
+    from scenarios.commands.common import book_of
     from scenarios.logs import open_log
     from sim.kpi import measure
 
     log, name, _ = open_log(Path(args.log), args.mapping)
-    frame = measure(log, names, by=by, attribution=args.attribution, level=LEVEL)
+    frame = measure(log, names, by=by, attribution=args.attribution, level=LEVEL, book=book_of(args))
     return frame, name, _About(log.source, log.cases.height, log.currency)
 
 
@@ -147,12 +158,13 @@ def _in_parts(path: Path) -> bool:
 
 def _parts(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[Any, str, _About]:
     """Return the same of a folder of logs, which are counted part by part, here or by workers, and never all held."""
+    from scenarios.commands.common import book_of
     from scenarios.commands.output import progress
     from sim.experiment import cluster, processes, spread
     from sim.kpi import finish
     from sim.kpi.parts import do, tasks_of, together
 
-    tasks = tasks_of(Path(args.log), names, by=by, attribution=args.attribution)
+    tasks = tasks_of(Path(args.log), names, by=by, attribution=args.attribution, book=book_of(args))
     pool = cluster(args.cluster) if args.cluster is not None else processes(min(args.workers, len(tasks)))
     with progress(args.lang, len(tasks)) as advance:
 

@@ -85,6 +85,7 @@ def out_option(parser: argparse.ArgumentParser, lang: str, default: Path | None 
 def kpi_options(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the options of commands that show KPIs: which, and by what."""
     parser.add_argument("--kpi", action="append", metavar="NAME", help=text(lang, "help.kpi"))
+    parser.add_argument("--kpis", metavar="FILE", help=text(lang, "help.kpis_file"))
     parser.add_argument(
         "--by", action="append", choices=_BY, metavar="NAME", help=text(lang, "help.by", known=", ".join(_BY))
     )

@@ -1,6 +1,6 @@
 """The page of a comparison: what changed, what moved, and by how much for certain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from scenarios.plots import all_pictures
 from scenarios.problems import shown
 from scenarios.report import page
 from scenarios.texts import text
-from sim.kpi import KPIS
+from sim.kpi import KPIS, Kpi
 from sim.log import Log
 
 
@@ -22,6 +22,7 @@ def moved_table(
     differences: pl.DataFrame,
     currency: str,
     heads: tuple[str, str],
+    kpis: Mapping[str, Kpi] = KPIS,
 ) -> str:
     """Return the table of KPIs side by side with paired differences; a line whose interval leaves out 0 is marked.
 
@@ -35,6 +36,8 @@ def moved_table(
         Currency of costs.
     heads
         Names of the two sides.
+    kpis
+        The KPIs that the frames hold, and perhaps others.
     """
     sides = [{row["name"]: row for row in frame.iter_rows(named=True)} for frame in (base, other, differences)]
     lines: list[list[str]] = []
@@ -52,7 +55,7 @@ def moved_table(
                 *cells,
                 between,
                 unit_label(lang, unit, currency),
-                verdict(lang, name, gap, certain),
+                verdict(lang, name, gap, certain, kpis),
             ]
         )
     columns = ("table.kpi", None, None, "table.difference", "page.interval", "table.unit", "page.verdict")
@@ -61,13 +64,13 @@ def moved_table(
     return page.table(shown_heads, lines, numbers=(1, 2, 3, 4), marked=marked)
 
 
-def verdict(lang: str, name: str, gap: dict[str, Any], certain: bool) -> str:
+def verdict(lang: str, name: str, gap: dict[str, Any], certain: bool, kpis: Mapping[str, Kpi] = KPIS) -> str:
     """Return better, worse, moved or uncertain, as the KPI's own direction says."""
     if gap["mean"] is None:
         return text(lang, "page.unknown")
     if not certain:
         return text(lang, "page.uncertain")
-    better = KPIS[name].better
+    better = kpis[name].better
     if better not in ("lower", "higher"):
         return text(lang, "page.moved")
     return text(lang, "page.better" if (gap["mean"] > 0) == (better == "higher") else "page.worse")
@@ -95,6 +98,7 @@ def pictures(lang: str, logs: dict[str, Log]) -> list[str]:
 def compare_page(
     path: Path, lang: str, *, base: Any, other: Any, changes: Sequence[tuple[str, Any, Any]], found: pl.DataFrame,
     found_other: pl.DataFrame, differences: pl.DataFrame, logs: dict[str, Log], seeds: Sequence[int], level: float,
+    kpis: Mapping[str, Kpi] = KPIS,
 ) -> None:  # fmt: skip
     """Write the page of one what-if beside its base.
 
@@ -116,6 +120,8 @@ def compare_page(
         Seeds of the replications.
     level
         Level of the intervals.
+    kpis
+        The KPIs that the frames hold, and perhaps others.
     """
     names = title_of(lang, base.name, base.title), title_of(lang, other.name, other.title)
     replications = text(
@@ -126,7 +132,7 @@ def compare_page(
         page.paragraph(asks_of(lang, other.name, other.asks), "lead") if other.asks else "",
         page.heading(text(lang, "page.changed")), changes_table(lang, changes),
         page.heading(text(lang, "page.kpis")), page.paragraph(text(lang, "page.paired_note")),
-        moved_table(lang, found, found_other, differences, base.desk.currency, names),
+        moved_table(lang, found, found_other, differences, base.desk.currency, names, kpis),
         *pictures(lang, logs),
         page.paragraph(text(lang, "page.one_world", seed=seeds[0]), "note"),
         page.source(text(lang, "page.scenario_text"), other.desk.model_dump_json(indent=1, exclude_defaults=True)),

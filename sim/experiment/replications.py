@@ -18,7 +18,7 @@ from sim.experiment.intervals import paired, summary
 from sim.experiment.kept import Kept, kept
 from sim.experiment.pools import Pool
 from sim.experiment.work import spread
-from sim.kpi import Window, measure
+from sim.kpi import Book, Window, measure
 from sim.log import Log
 from sim.notes import Note
 from sim.truth import Truth
@@ -75,14 +75,14 @@ def _replication[T](desk: Desk, run: Run, then: Callable[[Log, Truth], T], seed:
 
 
 def _measured(
-    names: tuple[str, ...] | None, by: tuple[str, ...], window: Window | None, log: Log, _: Truth
+    names: tuple[str, ...] | None, by: tuple[str, ...], window: Window | None, book: Book, log: Log, _: Truth
 ) -> pl.DataFrame:
     """Return the finished KPIs of one world, some kilobytes.
 
     A world is one observation: the interval over worlds needs its means, not the sums by day behind them, which are
     hundreds of times larger. Sums are for the parts of one log.
     """
-    frame = measure(log, names, by=by, window=window)
+    frame = measure(log, names, by=by, window=window, book=book)
     return frame.select("name", "unit", *by, "mean").with_columns(pl.col(column).cast(pl.String) for column in by)
 
 
@@ -98,6 +98,7 @@ def measured(
     folder: Path | None = None,
     on_done: Callable[[int], None] | None = None,
     on_note: Callable[[Note], None] | None = None,
+    book: Book | None = None,
 ) -> pl.DataFrame:
     """Return KPIs of every replication: columns seed, name, unit, `by` ..., mean; in the order of the seeds.
 
@@ -112,6 +113,8 @@ def measured(
         again that is there. One run at a time has it.
     on_done
         Called after each replication that was run with the number that are there, kept ones included.
+    book
+        What the KPIs are, as in `sim.kpi.measure`.
     on_note
         Told if the folder was left locked by a run that is dead.
 
@@ -124,7 +127,7 @@ def measured(
     PoolError
         As in `replicate`.
     """
-    then = partial(_measured, None if names is None else tuple(names), tuple(by), window)
+    then = partial(_measured, None if names is None else tuple(names), tuple(by), window, book or Book())
     engine = run or ENGINES[DEFAULT_ENGINE]
     rows = _Rows()
     with ExitStack() as stack:

@@ -1,13 +1,15 @@
-"""A book of KPIs: the catalogue under some switches."""
+"""A book of KPIs: the catalogue under some switches, and KPIs of one's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
-from sim.kpi.catalogue import KPIS
+from sim.kpi.catalogue import KPIS, STANDARD, find
+from sim.kpi.formulas import parsed
 from sim.kpi.mechanism import Kpi
+from sim.kpi.own import OwnKpi, finished_names
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
 
 
@@ -19,25 +21,55 @@ class Book:
     ----------
     switches
         The open questions.
+    own
+        Names and entries of one's own KPIs.
     """
 
     switches: Switches = STANDARD_SWITCHES
+    own: tuple[tuple[str, OwnKpi], ...] = ()
 
-    @cached_property
+    @property
     def kpis(self) -> Mapping[str, Kpi]:
-        """Every KPI by name, in the order in which tables show them."""
-        return _switched(self.switches)
+        """Every KPI by name, in the order in which tables show them; one's own stand last."""
+        return _entries(self)
 
-    def __reduce__(self) -> tuple[type[Book], tuple[Switches]]:
-        """Travel light: the entries are made again where they are needed."""
-        return Book, (self.switches,)
+    @property
+    def formulas(self) -> Mapping[str, str]:
+        """The KPIs that are formulas over finished ones, and these."""
+        return {name: own.formula for name, own in self.own if own.formula is not None}
+
+    @property
+    def standard(self) -> tuple[str, ...]:
+        """What is computed where nothing is named: the standard KPIs and one's own."""
+        return (*STANDARD, *(name for name, _ in self.own))
+
+    def counted(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return what has to be counted for some KPIs, each once: themselves, or what their formulas name.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown; the message names the nearest.
+        """
+        made: dict[str, None] = {}
+        for name in names:
+            find(name, self.kpis)
+            made.update(dict.fromkeys(self.parts(name) if name in self.formulas else (name,)))
+        return tuple(made)
+
+    def parts(self, name: str) -> tuple[str, ...]:
+        """Return the finished KPIs that a formula names, each once."""
+        expression = parsed(self.formulas[name], finished_names(tuple(own for own, _ in self.own)))
+        return tuple(dict.fromkeys(expression.meta.root_names()))
 
 
 @lru_cache(maxsize=16)
-def _switched(switches: Switches) -> Mapping[str, Kpi]:
-    if switches == STANDARD_SWITCHES:
+def _entries(book: Book) -> Mapping[str, Kpi]:
+    if book == STANDARD_BOOK:
         return KPIS
-    return {name: kpi.switched(switches) for name, kpi in KPIS.items()}
+    standard = book.switches == STANDARD_SWITCHES
+    kpis = KPIS if standard else {name: kpi.switched(book.switches) for name, kpi in KPIS.items()}
+    return {**kpis, **{name: own.entry(name) for name, own in book.own}}
 
 
 STANDARD_BOOK = Book()

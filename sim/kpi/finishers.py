@@ -10,6 +10,7 @@ from scipy.special import ndtri, stdtrit
 
 from sim.kpi.calendars import looked_at, with_days
 from sim.kpi.cells import days_of
+from sim.kpi.composed import NOTHING, composed
 from sim.kpi.grouping import Groups, Split, dense, groups_of
 from sim.kpi.kernels import Bools, Floats, Ints, below, frozen, ranks_at
 from sim.kpi.mechanism import Finish
@@ -17,7 +18,6 @@ from sim.kpi.statistics import GRID, PERIODS, Statistics
 from sim.kpi.sums import COLUMNS, FIGURES_WIDTH, Bins, Sums
 from sim.kpi.wide import floats
 
-_NOTHING = "nothing to count in the period"
 _OPEN = "what there is to count was not seen to its end"
 _EMPTY = Sums(np.zeros(0, dtype=np.int64), np.zeros((0, FIGURES_WIDTH), dtype=np.int64))
 _EDGES = np.append(GRID, GRID[-1] + 1)
@@ -85,7 +85,8 @@ def finish(statistics: Statistics, level: float = 0.95) -> pl.DataFrame:
     nulls = statistics.nulls
     names = [name for name in dict.fromkeys(statistics.names) if name not in nulls]
     rows = _rows(statistics, names)
-    return _frame(statistics, names, rows, _told(statistics, names, rows, level), nulls)
+    made = _frame(statistics, names, rows, _told(statistics, names, rows, level), nulls)
+    return composed(made, statistics.book, statistics.asked, statistics.by) if statistics.asked else made
 
 
 def _rows(statistics: Statistics, names: list[str]) -> _Rows:
@@ -154,7 +155,7 @@ def _frame(
     order, owner = _order(statistics.names, names, groups)
     mean = np.append(figures[0], np.nan)[order]
     why = np.where(~np.isnan(mean), 0, np.where(np.append(censored, 0)[order] > 0, 2, 1))
-    reasons = [None, _NOTHING, _OPEN, *(nulls.get(name) for name in statistics.names)]
+    reasons = [None, NOTHING, _OPEN, *(nulls.get(name) for name in statistics.names)]
     why = np.where(np.array([name in nulls for name in statistics.names])[owner], owner + 3, why)
     return pl.DataFrame(
         [

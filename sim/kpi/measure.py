@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import polars as pl
 
 from sim.kpi.book import STANDARD_BOOK, Book
-from sim.kpi.catalogue import STANDARD, find
+from sim.kpi.catalogue import find
 from sim.kpi.counter import Counter
 from sim.kpi.credit import POLICIES, SHARED
 from sim.kpi.facts import AXES, FACTS, PEOPLE, seen, why_not
@@ -87,7 +87,8 @@ def _counted(
     by = _splits(by)
     if attribution not in POLICIES:
         raise ValueError(f"no attribution policy {attribution!r}; known are {', '.join(POLICIES)}")
-    names = STANDARD if kpis is None else tuple(find(name, book.kpis).name for name in kpis)
+    asked = book.standard if kpis is None else tuple(kpis)
+    names = book.counted(asked) if book.formulas else tuple(find(name, book.kpis).name for name in asked)
     looked = window or Window(0, max(log.until_s, 1))
     axes = tuple(name for name in by if name not in PERIODS)
     scale = PPM if attribution in SHARED and set(axes) & set(PEOPLE) else 1
@@ -98,6 +99,7 @@ def _counted(
         names=names, by=by, attribution=attribution, timeline=log.timeline,
         windows=((looked.begin_s, looked.end_s),), seen=seen(log, known),
         labels=counted.labels, found=counted.sums, histograms=counted.bins, scale=scale, book=book,
+        asked=asked if book.formulas else (),
     )  # fmt: skip
 
 

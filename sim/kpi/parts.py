@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from sim.kpi.book import STANDARD_BOOK, Book
 from sim.kpi.measure import Window, count
 from sim.kpi.statistics import Statistics, merge
 from sim.log import Log, LogError, read, write
@@ -60,7 +61,7 @@ class Task:
         The log.
     window
         The seconds it answers for; what lies outside is there for the sake of what lies within.
-    kpis, by, attribution
+    kpis, by, attribution, book
         As in `sim.kpi.count`.
     """
 
@@ -69,12 +70,13 @@ class Task:
     kpis: tuple[str, ...] | None
     by: tuple[str, ...]
     attribution: str
+    book: Book = STANDARD_BOOK
 
     def __call__(self) -> Part:
         """Read the part and count it."""
         log = read(self.folder)
         window = None if self.window is None else Window(*self.window)
-        statistics = count(log, self.kpis, by=self.by, window=window, attribution=self.attribution)
+        statistics = count(log, self.kpis, by=self.by, window=window, attribution=self.attribution, book=self.book)
         return Part(statistics, log.cases.height, log.until_s, window is not None, log.currency, log.source)
 
 
@@ -95,8 +97,9 @@ def folders_of(folder: Path) -> list[Path]:
 
 
 def tasks_of(
-    folder: Path, kpis: Sequence[str] | None = None, *, by: Sequence[str] = (), attribution: str = "last_resolver"
-) -> list[Task]:
+    folder: Path, kpis: Sequence[str] | None = None, *, by: Sequence[str] = (), attribution: str = "last_resolver",
+    book: Book = STANDARD_BOOK,
+) -> list[Task]:  # fmt: skip
     """Return the counts that make up the count of a log in parts.
 
     Parameters
@@ -105,7 +108,7 @@ def tasks_of(
         A folder of folders, each a log. Parts hold different learners, and each shift stands in one of them; or they
         overlap in time (by 30 days before what they answer for, and up to the end of what is still open), and
         `windows.json` says which seconds each answers for.
-    kpis, by, attribution
+    kpis, by, attribution, book
         As in `sim.kpi.count`.
 
     Raises
@@ -118,7 +121,7 @@ def tasks_of(
         raise LogError(f"{folder}: holds no logs")
     windows = _windows(Path(folder) / WINDOWS, {path.name for path in found})
     names = None if kpis is None else tuple(kpis)
-    return [Task(path, windows.get(path.name), names, tuple(by), attribution) for path in found]
+    return [Task(path, windows.get(path.name), names, tuple(by), attribution, book) for path in found]
 
 
 def _windows(path: Path, names: set[str]) -> dict[str, tuple[int, int]]:
@@ -171,13 +174,14 @@ def _both(one: Part, two: Part) -> Part:
 
 
 def count_parts(
-    folder: Path, kpis: Sequence[str] | None = None, *, by: Sequence[str] = (), attribution: str = "last_resolver"
-) -> Statistics:
+    folder: Path, kpis: Sequence[str] | None = None, *, by: Sequence[str] = (), attribution: str = "last_resolver",
+    book: Book = STANDARD_BOOK,
+) -> Statistics:  # fmt: skip
     """Return the statistics of a log in parts, one part in memory at a time: those of the whole log, to the bit.
 
     Parameters
     ----------
-    folder, kpis, by, attribution
+    folder, kpis, by, attribution, book
         As in `tasks_of`.
 
     Raises
@@ -185,7 +189,7 @@ def count_parts(
     LogError
         If a part cannot be read, or they are not parts of one log.
     """
-    return together(task() for task in tasks_of(folder, kpis, by=by, attribution=attribution)).statistics
+    return together(task() for task in tasks_of(folder, kpis, by=by, attribution=attribution, book=book)).statistics
 
 
 def split(log: Log, parts: int) -> Iterator[Log]:

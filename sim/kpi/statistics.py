@@ -58,6 +58,8 @@ class Statistics:
         What a whole ticket weighs: by people and where it is shared out, y and x are in millionths of a ticket.
     book
         What the KPIs are.
+    asked
+        What figures are wanted, formulas over finished KPIs among them; `names` when empty.
     """
 
     names: tuple[str, ...]
@@ -71,6 +73,7 @@ class Statistics:
     histograms: dict[str, Bins]
     scale: int = 1
     book: Book = STANDARD_BOOK
+    asked: tuple[str, ...] = ()
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -145,7 +148,7 @@ def merge(parts: Iterable[Statistics]) -> Statistics:
 
 
 def _both(one: Statistics, two: Statistics) -> Statistics:
-    for field in ("names", "by", "attribution", "timeline", "scale", "book"):
+    for field in ("names", "by", "attribution", "timeline", "scale", "book", "asked"):
         if getattr(one, field) != getattr(two, field):
             raise ValueError(f"parts with different {field} cannot be merged")
     labels = checked({axis: tuple(sorted({*one.labels[axis], *two.labels[axis]})) for axis in one.labels})
