@@ -16,7 +16,7 @@ from sim.laws import table_ms
 from sim.log.dues import same_target
 from sim.opening import Opening, opened
 from sim.sla import SlaClock
-from sim.world import WORK, World, demand_of
+from sim.world import WORK, World, changes_of, demand_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -119,6 +119,9 @@ class Layout:
         Due instants at creation by ticket, `NEVER` where there is no target.
     sla_clock
         Moves a due instant past a pause; None without an SLA.
+    changes_s, changes_to
+        By ticket: when its priority is looked at again, -1 for never, and the number of the priority that it has from
+        then on; of no ticket if no kind's priorities change.
     next_replies
         Whether a next response is promised to anybody: then every reply is written down, not only the first.
     lead_s
@@ -183,6 +186,8 @@ class Layout:
     due_response_s: Ints
     due_resolution_s: Ints
     sla_clock: SlaClock | None
+    changes_s: Ints
+    changes_to: Ints
     next_replies: bool
     lead_s: int
     orphan_s: int
@@ -217,9 +222,11 @@ def lay_out(desk: Desk, world: World, opening: Opening | None = None) -> Layout:
     clock = None if plan.sla_clock is None else plan.sla_clock.copy()
     due_response, due_resolution = _dues(desk, world, clock)
     parent, first_child = _errands(world, plan.parts["calls_back"])
+    changes_s, changes_to = changes_of(desk, world, first["opening"])
     return Layout(
         desk=desk, world=world, crew=crew, key=chance.key(world.seed), due_response_s=due_response,
-        due_resolution_s=due_resolution, sla_clock=clock, parent=parent, first_child=first_child, **plan.parts, **first,
+        due_resolution_s=due_resolution, sla_clock=clock, changes_s=changes_s, changes_to=changes_to,
+        parent=parent, first_child=first_child, **plan.parts, **first,
     )  # fmt: skip
 
 

@@ -333,6 +333,12 @@ def waits_for_owner(now_s: int, next_on_s: int, orphan_s: int) -> bool:
 
 
 @njit(cache=True)
+def due_after_change_s(due_s: int, changed_s: int) -> int:
+    """Return when a ticket falls due whose target changed at `changed_s`: never earlier than that change."""
+    return max(due_s, changed_s)
+
+
+@njit(cache=True)
 def warns_at_s(due_s: int, lead_s: int, ready_s: int) -> int:
     """Return the instant of the warning `lead_s` seconds before a due instant, never before the ticket is there."""
     return max(due_s - lead_s, ready_s)

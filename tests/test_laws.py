@@ -32,6 +32,7 @@ from sim.desk import (
     Outcome,
     Person,
     Policy,
+    PriorityChange,
     Pull,
     Role,
     Routing,
@@ -93,13 +94,23 @@ def stages(draw: st.DrawFn, skill: str) -> Stage:
 
 
 @st.composite
+def changes(draw: st.DrawFn) -> PriorityChange:
+    urgent = draw(st.sampled_from([0.0, 0.5, 1.0]))
+    return PriorityChange(
+        share=draw(st.sampled_from([0.5, 1.0])), after=draw(minutes(10.0, 300.0, 1440.0)),
+        to={"urgent": urgent, "normal": 1 - urgent},
+    )  # fmt: skip
+
+
+@st.composite
 def kinds(draw: st.DrawFn) -> Kind:
     route = [draw(stages(skill)) for skill in draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))]]
     urgent = draw(st.sampled_from([0.0, 0.4, 1.0]))
     return Kind(
         category="all", per_week=draw(st.sampled_from([5.0, 25.0, 60.0])), route=tuple(route),
         priorities={"urgent": urgent, "normal": 1 - urgent}, patience=draw(st.none() | minutes(30.0, 600.0)),
-        room=draw(st.sampled_from([None, None, "hall"])), weight=draw(st.integers(0, 3)),
+        priority_change=draw(st.none() | changes()), room=draw(st.sampled_from([None, None, "hall"])),
+        weight=draw(st.integers(0, 3)),
         replies_at_end=draw(st.booleans()), auto_reply=draw(st.booleans()),
         difficulty_mean=draw(st.sampled_from([0.0, 0.0, 2.0, -1.0])),
         calls_back=draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])), call_back_after=draw(minutes(30.0, 1440.0)),

@@ -1,7 +1,7 @@
 """The desk as data: demand, staff, routing, targets and outcome, checked when made."""
 
 from sim.desk.attention import Neglect, Pull
-from sim.desk.demand import Curve, Demand, Kind, Stage, Surge
+from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
@@ -21,6 +21,7 @@ __all__ = [
     "Person",
     "PersonWeights",
     "Policy",
+    "PriorityChange",
     "Pull",
     "Role",
     "Routing",

@@ -41,6 +41,21 @@ class Stage(Parameters):
         return self
 
 
+class PriorityChange(Parameters):
+    """A change of priority in mid-life: some tickets turn out to be more, or less, urgent than they seemed."""
+
+    share: Share = Field(description="Share of the tickets whose priority is looked at again.")
+    after: Law = Field(description="How long after the creation.")
+    to: dict[Name, Share] = Field(description="Share of each priority from then on; they sum to 1.")
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Self:
+        total = sum(self.to.values())
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"the shares of the new priorities must sum to 1, got {total:.6g}")
+        return self
+
+
 class Kind(Parameters):
     """One kind of ticket."""
 
@@ -53,6 +68,9 @@ class Kind(Parameters):
     difficulty_mean: Finite = Field(default=0.0, description="Mean difficulty in logits.")
     difficulty_sd: NotNegative = Field(default=0.0, description="Standard deviation of difficulty in logits.")
     patience: Law | None = Field(default=None, description="How long the learner waits for work to begin.")
+    priority_change: PriorityChange | None = Field(
+        default=None, description="Tickets whose priority changes while they are open; none when absent."
+    )
     room: Name | None = Field(default=None, description="Waiting room that this kind waits in.")
     weight: int = Field(default=1, ge=0, le=1000, description="Weight of the kind for routing.")
     auto_reply: bool = Field(default=False, description="Whether a machine answers at once.")

@@ -128,7 +128,7 @@ def _check_names(desk: Desk) -> None:
             _known("curve", kind.curve, demand.curves, where)
         if kind.room is not None:
             _known("waiting room", kind.room, demand.rooms, where)
-        for priority in kind.priorities:
+        for priority in (*kind.priorities, *(kind.priority_change.to if kind.priority_change else ())):
             _known("priority", priority, desk.priorities, where)
         for stage in kind.route:
             if stage.skill not in skills:

@@ -13,6 +13,7 @@ from sim.fast.dues import promises
 from sim.fast.lines import list_again
 from sim.fast.memory import (
     ABILITY,
+    CHANGE,
     DESK,
     KIND,
     KIND_BITS,
@@ -23,6 +24,7 @@ from sim.fast.memory import (
     NUMBER_BITS,
     OFF,
     ON,
+    PAUSE,
     PERSON,
     ROLE,
     ROOM,
@@ -68,7 +70,8 @@ def machine(layout: Layout) -> Machine:
         "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 3 * layout.opening, np.int64),
         # Generous: memory that nobody writes to is never taken.
         "moments": records(64 + people + 8 * n, MOMENT), "touches": records(64 + people + 3 * n, TOUCH),
-        "segments": records(64 + n, SEGMENT), **promises(layout),
+        "segments": records(64 + n, SEGMENT), "changes": _changes(layout), "pauses": records(64, PAUSE),
+        **promises(layout),
     }  # fmt: skip
     return Machine(_desk(layout), arrays)
 
@@ -118,6 +121,14 @@ def _errands(layout: Layout, tickets: Records) -> Records:
     made = tickets[layout.parent]
     made["stage"], made["visit"] = np.array(layout.last)[made["kind"]] + 1, 0
     made["replied"], made["owner"], made["due_first_s"], made["due_resolution_s"] = 1, -1, NEVER, NEVER
+    return made
+
+
+def _changes(layout: Layout) -> Records:
+    made = records(len(layout.changes_s), CHANGE)
+    if len(made):
+        made["at_s"], made["to"], made["from_s"] = layout.changes_s, layout.changes_to, layout.world.created_s
+        made["changed_s"], made["warns_s"], made["first_pause"] = -NEVER, -1, -1
     return made
 
 
@@ -201,7 +212,7 @@ def _desk(layout: Layout) -> Records:
     s.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
     if (neglect := desk.routing.neglect) is not None:
         s.neglect, s.heeds = neglect.share, neglect.heeds
-    s.next_replies = layout.next_replies
+    s.next_replies, s.changing = layout.next_replies, len(layout.changes_s) > 0
     s.restarts = desk.sla is not None and desk.sla.reopen != "resume"
     return made
 

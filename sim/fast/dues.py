@@ -48,22 +48,24 @@ def promises(layout: Layout) -> dict[str, Any]:
     pauses as long as the run.
     """
     world, clock = layout.world, layout.sla_clock
-    found = records((len(world.kinds), len(world.priorities)), PROMISE)
-    found["clock"] = -1
+    found, first = (records((len(world.kinds), len(world.priorities)), PROMISE) for _ in range(2))
+    found["clock"] = first["clock"] = -1
     first_s = min(0, int(world.created_s[0])) if len(world) else 0
     calendars = [] if clock is None else list(clock.clocks.values())
     places = {id(calendar): place for place, calendar in enumerate(calendars)}
     latest_s = layout.until_s
     for number, kind in enumerate(world.kinds):
         for rank, priority in enumerate(world.priorities):
-            promise = None if clock is None else clock.resolution(kind, priority)
-            if promise is not None:
-                found[number, rank] = places[id(promise.clock)], promise.open_s, promise.days
-                latest_s = max(latest_s, _reach(promise, first_s, layout.until_s))
+            if clock is None:
+                continue
+            for made, promise in ((found, clock.resolution(kind, priority)), (first, clock.response(kind, priority))):
+                if promise is not None and (made is found or len(layout.changes_s)):
+                    made[number, rank] = places[id(promise.clock)], promise.open_s, promise.days
+                    latest_s = max(latest_s, _reach(promise, first_s, layout.until_s))
     begins, shown, reach = layout.desk.timeline().offsets(first_s, latest_s)
     parts = [calendar.periods() for calendar in calendars]
     return {
-        "promises": found, "zone_begins": begins, "zone_shown": shown, "zone_reach": reach,
+        "promises": found, "responses": first, "zone_begins": begins, "zone_shown": shown, "zone_reach": reach,
         "clocks": _places(parts),
         **{name: _joined(parts, place) for place, name in enumerate(("begins", "ends", "passed", "days"))},
     }  # fmt: skip
@@ -106,14 +108,19 @@ def _add_working_days(m: Any, clock: int, at_s: int, days: int) -> Any:
 
 
 @compiled
+def due_s(m: Any, clock: int, open_s: int, days: int, from_s: int) -> Any:
+    """Return when open seconds, or else working days, have passed since an instant."""
+    if open_s > 0:
+        return _add(m, clock, from_s, open_s)
+    return _add_working_days(m, clock, from_s, days)
+
+
+@compiled
 def begin_run(m: Any, ticket: int, from_s: int) -> None:
     """Let the resolution clock of a ticket run from an instant, with the full target."""
     t = ticket_at(m, ticket)
     promise = promise_at(m, t.kind, t.priority)
-    if promise.open_s > 0:
-        t.run_due_s = _add(m, promise.clock, from_s, promise.open_s)
-    else:
-        t.run_due_s = _add_working_days(m, promise.clock, from_s, promise.days)
+    t.run_due_s = due_s(m, promise.clock, promise.open_s, promise.days, from_s)
     t.moved_s, t.moved_due_s = 0, t.run_due_s
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import VISITS
-from sim.fast import attention, call_backs, dues, history, lines, moves, pull
+from sim.fast import attention, call_backs, changes, dues, history, lines, moves, pull
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
@@ -14,6 +14,7 @@ from sim.fast.memory import (
     ASSIGNED,
     BUSY,
     CALLS,
+    CHANGES,
     CREATED,
     FINISH,
     GONE,
@@ -39,6 +40,7 @@ from sim.fast.memory import (
     UNSET,
     WARNS,
     ability_at,
+    change_at,
     compiled,
     duty_at,
     entry,
@@ -80,6 +82,7 @@ def _is_full(m: Any, settles: bool) -> Any:
         m.told + rows > m.n_moments
         or m.touched + 4 > m.n_touches
         or m.split + 4 > m.n_segments
+        or m.paused + 4 > m.n_pauses
         or m.heap + events > m.n_events
     )
 
@@ -100,6 +103,8 @@ def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
     """
     t = ticket_at(m, ticket)
     due_s = t.moved_due_s // m.clock_s * m.clock_s
+    if m.changing:
+        due_s = rules.due_after_change_s(due_s, change_at(m, ticket).changed_s)
     warning_s = (due_s - m.lead_s) // m.clock_s * m.clock_s
     if due_s != t.due_resolution_s or (since_s <= warning_s and warning_s < m.now_s):
         t.due_resolution_s = due_s
@@ -117,6 +122,8 @@ def _answered(m: Any, ticket: int) -> None:
         return
     moves.note(m, ticket, WAIT_ENDS, -1, -1)
     moves.writes_again(m, ticket)
+    if m.changing:
+        changes.paused(m, ticket, t.asked_s, m.now_s)
     if t.due_resolution_s != NEVER:
         if t.run_due_s == UNSET:
             dues.begin_run(m, ticket, t.created_s)
@@ -140,6 +147,10 @@ def _reopens(m: Any, ticket: int) -> None:
     step = step_at(m, t.kind, t.stage)
     t.left_ms = rules.part_ms(moves.drawn_ms(m, step.work_row, step.work_purpose, ticket), m.reopen_ppm)
     t.rest_ms = -1
+    if m.changing and m.restarts:
+        changes.restarts(m, ticket)
+    elif m.changing:
+        changes.paused(m, ticket, t.resolved_s, m.now_s)
     if t.due_resolution_s != NEVER:
         if m.restarts:
             dues.begin_run(m, ticket, m.now_s)
@@ -159,6 +170,10 @@ def _warns(m: Any, ticket: int, clause: int) -> None:
         return
     if clause == 1:
         t.warns_s = -1
+    elif m.changing:
+        if change_at(m, ticket).warns_s != m.now_s:
+            return
+        change_at(m, ticket).warns_s = -1
     if t.place == ASKING or t.place == RESTING or t.place == GONE:
         return
     moves.note(m, ticket, WARNED, t.holder, clause)
@@ -326,6 +341,8 @@ def _happens(m: Any, kind: int, number: int) -> None:
         _reopens(m, number)
     elif kind == CALLS:
         call_backs.calls(m, number)
+    elif kind == CHANGES:
+        changes.changes(m, number)
     elif kind == REMINDS:
         attention.reminds(m, number)
     elif kind == ACCEPTED:
@@ -347,6 +364,8 @@ def _created(m: Any, ticket: int) -> None:
     t = ticket_at(m, ticket)
     moves.warns_of(m, ticket, 0, t.due_response_s)
     moves.warns_of(m, ticket, 1, t.due_resolution_s)
+    if m.changing:
+        changes.will_change(m, ticket)
     moves.enters_stage(m, ticket, 0)
 
 

@@ -86,6 +86,16 @@ STEP = np.dtype(
     ],
     align=True,
 )  # fmt: skip
+CHANGE = np.dtype(
+    [
+        ("at_s", "i8"), ("to", "i8"), ("changed_s", "i8"), ("warns_s", "i8"),
+        # The present run of the resolution clock: its begin, and its pauses as a linked list.
+        ("from_s", "i8"), ("first_pause", "i8"), ("last_pause", "i8"),
+    ],
+    align=True,
+)  # fmt: skip
+"""What a change of a ticket's priority needs; there are none if no kind's priorities change."""
+PAUSE = np.dtype([("begin_s", "i8"), ("end_s", "i8"), ("after", "i8")], align=True)
 PROMISE = np.dtype([("clock", "i8"), ("open_s", "i8"), ("days", "i8")], align=True)
 CLOCK = np.dtype([("first", "i8"), ("last", "i8"), ("first_day", "i8"), ("last_day", "i8")], align=True)
 MOMENT = np.dtype([(name, "i4") for name in ("ticket", "at_s", "what", "who", "value")])
@@ -102,8 +112,9 @@ SEGMENT = np.dtype([(name, "i4") for name in ("person", "begin_s", "end_s")])
 """What was written down takes half the memory that `sim.record` is given: the system clears each page of it once."""
 ARRAYS = {
     "tickets": TICKET, "people": PERSON, "queues": LINE, "groups": LINE, "abilities": ABILITY, "steps": STEP,
-    "kinds": KIND, "rooms": ROOM, "skills": SKILL, "promises": PROMISE, "clocks": CLOCK,
     "parents": np.dtype([("ticket", "i8")]), "children": np.dtype([("first", "i8")]),
+    "kinds": KIND, "rooms": ROOM, "skills": SKILL, "promises": PROMISE, "responses": PROMISE,
+    "changes": CHANGE, "pauses": PAUSE, "clocks": CLOCK,
     "work": np.dtype([("ms", "i8")]), "asks": np.dtype([("asks", "i1")]), "spans": np.dtype([("on_s", "i8")]),
     "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
@@ -113,7 +124,7 @@ ARRAYS = {
 }  # fmt: skip
 """The records of each array, by its name."""
 NUMBERS = ("begins", "ends", "passed", "days", "zone_begins", "zone_shown", "zone_reach", "tables")
-GROWING = {"events": "heap", "moments": "told", "touches": "touched", "segments": "split"}
+GROWING = {"pauses": "paused", "events": "heap", "moments": "told", "touches": "touched", "segments": "split"}
 """Arrays that grow, and the scalars that count what they hold."""
 WEIGHTS = (
     "w_priority", "w_age", "w_slack", "w_kind", "w_warned", "w_main", "w_returns",
@@ -137,6 +148,7 @@ DESK = np.dtype(
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"),
+        ("changing", "i8"), ("paused", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
         *((f"at_{name}", "i8") for name in (*ARRAYS, *NUMBERS)), *((f"n_{name}", "i8") for name in (*ARRAYS, *NUMBERS)),
@@ -155,7 +167,8 @@ REPLIED, OWED = 1, 2
 OWN, ASSIGNED = 0, 1
 """The two lists of a person: tickets to take before new ones, and those assigned but not accepted."""
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON, OPENS = range(14)
+(FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON,
+ OPENS) = range(15)  # fmt: skip
 """Kinds of events in the order in which they happen within a second."""
 
 NUMBER_BITS, KIND_BITS = 28, 5
@@ -339,6 +352,9 @@ work_at = _at("work", "width")
 asks_at = _at("asks", "width")
 parent_at = _at("parents")
 child_at = _at("children")
+response_at = _at("responses", "ranks")
+change_at = _at("changes")
+pause_at = _at("pauses")
 waiting_at = _at("open_queues", "n_queues")
 held_at = _at("lists", 2)
 

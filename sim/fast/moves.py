@@ -22,6 +22,7 @@ from sim.fast.memory import (
     WARNS,
     ability_at,
     asks_at,
+    change_at,
     compiled,
     held_at,
     inlined,
@@ -281,6 +282,8 @@ def warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
         at_s = max(at_s // m.clock_s * m.clock_s, m.now_s)
         if clause == 1:
             ticket_at(m, ticket).warns_s = at_s
+        elif m.changing:
+            change_at(m, ticket).warns_s = at_s
         lines.push(m, at_s, WARNS, ticket * 2 + clause)
 
 

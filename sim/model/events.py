@@ -9,6 +9,7 @@ from sim.chance import VISITS, quantile
 from sim.layout import REOPEN, SOLVED
 from sim.model.attention import reminds
 from sim.model.call_backs import books, calls, withdraws
+from sim.model.changes import changes, will_change
 from sim.model.history import busied
 from sim.model.moves import (
     enters_stage,
@@ -98,6 +99,7 @@ def created(state: State, ticket: int) -> None:
         state.at(state.created_s[ticket + 1], CREATED, ticket + 1)
     warns_of(state, ticket, 0, state.due_response_s[ticket])
     warns_of(state, ticket, 1, state.due_resolution_s[ticket])
+    will_change(state, ticket)
     enters_stage(state, ticket, 0)
     state.fresh.append(ticket)
 
@@ -147,11 +149,13 @@ def reopens(state: State, ticket: int) -> None:
     returns(state, ticket)
 
 
-def warns(state: State, ticket: int, clause: int, due_s: int) -> None:
+def warns(state: State, ticket: int, clause: int) -> None:
     """A due instant is near: the ticket's index rises (R003-70)."""
     place = state.place[ticket]
-    answered = state.replied[ticket] != UNANSWERED if clause == 0 else state.due_resolution_s[ticket] != due_s
-    if answered or place in (ASKING, RESTING, GONE):
+    if state.warns_s[clause][ticket] != state.now or (clause == 0 and state.replied[ticket] != UNANSWERED):
+        return
+    state.warns_s[clause][ticket] = -1
+    if place in (ASKING, RESTING, GONE):
         return
     state.note(ticket, WARNED, state.holder[ticket], clause)
     if state.warned[ticket]:
@@ -296,6 +300,7 @@ ACTS: Final[tuple[Act, ...]] = (
     answered,
     reopens,
     calls,
+    changes,
     reminds,
     accepted,
     warns,

@@ -134,7 +134,8 @@ def warns_of(state: State, ticket: int, clause: int, due_s: int) -> None:
     at_s = rules.warns_at_s(due_s, state.layout.lead_s, state.now)
     if at_s < state.layout.until_s:
         at_s = at_s // state.layout.clock_s * state.layout.clock_s
-        state.at(max(at_s, state.now), WARNS, ticket, clause, due_s)
+        state.warns_s[clause][ticket] = max(at_s, state.now)
+        state.at(max(at_s, state.now), WARNS, ticket, clause)
 
 
 def is_due_anew(state: State, ticket: int, since_s: int) -> None:
@@ -142,18 +143,27 @@ def is_due_anew(state: State, ticket: int, since_s: int) -> None:
 
     A warning that fell into that pause was not given; if the due instant stays, it is given now.
     """
-    layout, clock = state.layout, state.layout.sla_clock
-    if clock is None or state.due_resolution_s[ticket] == NEVER:
+    layout = state.layout
+    if layout.sla_clock is None or state.due_resolution_s[ticket] == NEVER:
         return
+    due_s = due_resolution_s(state, ticket)
+    warning_s = (due_s - layout.lead_s) // layout.clock_s * layout.clock_s
+    if due_s != state.due_resolution_s[ticket] or since_s <= warning_s < state.now:
+        state.due_resolution_s[ticket], state.warns_s[1][ticket] = due_s, -1
+        warns_of(state, ticket, 1, due_s)
+
+
+def due_resolution_s(state: State, ticket: int) -> int:
+    """Return when the resolution of a ticket falls due, by its priority and its pauses so far."""
+    layout, clock = state.layout, state.layout.sla_clock
+    assert clock is not None
     waits, reopenings = state.waits.get(ticket, []), state.reopenings.get(ticket, [])
     cycle = cycles(clock.sla.reopen, state.created_s[ticket], waits, reopenings)[-1]
     kind, priority = layout.world.kinds[state.kind[ticket]], layout.desk.priorities[state.priority[ticket]]
     due = clock.due_resolution(kind, priority, cycle.begin_s, cycle.pauses)
-    due_s = NEVER if due is None else due // layout.clock_s * layout.clock_s
-    warning_s = (due_s - layout.lead_s) // layout.clock_s * layout.clock_s
-    if due_s != state.due_resolution_s[ticket] or since_s <= warning_s < state.now:
-        state.due_resolution_s[ticket] = due_s
-        warns_of(state, ticket, 1, due_s)
+    if due is None:
+        return NEVER
+    return int(rules.due_after_change_s(due // layout.clock_s * layout.clock_s, state.changed_s[ticket]))
 
 
 def idles(state: State, person: int) -> None:

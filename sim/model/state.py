@@ -14,9 +14,8 @@ from sim import rules, steer
 from sim.chance import quantile, uniform, uniforms
 from sim.layout import NEVER, SOLVED, Layout, Step
 
-FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON, OPENS, STEER = (
-    range(15)
-)
+(FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON, OPENS,
+ STEER) = range(16)  # fmt: skip
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
 NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
@@ -72,6 +71,9 @@ class State:
         self.place, self.holder, self.owner = [NOWHERE] * n, [-1] * n, [-1] * n
         self.resolved_s, self.accepts_s, self.reminds_s = [-1] * n, [-1] * n, [-1] * n
         self.replied, self.warned, self.solved = [UNANSWERED] * n, [0] * n, [-1] * n
+        self.changes_s, self.changes_to = layout.changes_s.tolist(), layout.changes_to.tolist()
+        # By clause, when to warn; by ticket, the last change of its priority, before everything until there is one.
+        self.warns_s, self.changed_s = ([-1] * n, [-1] * n), [-NEVER] * n
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
         if len(layout.parent):

@@ -6,6 +6,7 @@ reads more strips and adds tickets, and no ticket ever changes its name or its d
 """
 
 from sim.world.arrivals import STRIP_PER_DAY, WORK, drawn
+from sim.world.changes import changes_of
 from sim.world.course import course_of, day_factors, demand_of, hourly_per_day
 from sim.world.world import World, sample
 
@@ -13,6 +14,7 @@ __all__ = [
     "STRIP_PER_DAY",
     "WORK",
     "World",
+    "changes_of",
     "course_of",
     "day_factors",
     "demand_of",

@@ -1,0 +1,105 @@
+"""Changes of priority in mid-life: the target is another one, and no pause is lost."""
+
+from typing import Any
+
+from sim import rules
+from sim.fast import dues, lines, moves
+from sim.fast.memory import (
+    CHANGES,
+    GONE,
+    RESTING,
+    change_at,
+    compiled,
+    pause_at,
+    promise_at,
+    response_at,
+    ticket_at,
+)
+from sim.layout import NEVER
+from sim.record import PRIORITY
+
+
+@compiled
+def will_change(m: Any, ticket: int) -> None:
+    """Let a ticket's priority be looked at again, if it was drawn for that."""
+    at_s = change_at(m, ticket).at_s
+    if at_s >= 0:
+        lines.push(m, at_s, CHANGES, ticket)
+
+
+@compiled
+def paused(m: Any, ticket: int, begin_s: int, end_s: int) -> None:
+    """Keep a pause of a ticket whose priority may still change."""
+    c = change_at(m, ticket)
+    if c.at_s < m.now_s:
+        return
+    pause = pause_at(m, m.paused)
+    pause.begin_s, pause.end_s, pause.after = begin_s, end_s, -1
+    if c.first_pause < 0:
+        c.first_pause = m.paused
+    else:
+        pause_at(m, c.last_pause).after = m.paused
+    c.last_pause = m.paused
+    m.paused += 1
+
+
+@compiled
+def restarts(m: Any, ticket: int) -> None:
+    """Let a new run of the resolution clock begin now, without pauses."""
+    c = change_at(m, ticket)
+    c.from_s, c.first_pause = m.now_s, -1
+
+
+@compiled
+def _resolution_s(m: Any, ticket: int) -> Any:
+    """Begin the run of the resolution clock anew under the present priority; return when the ticket falls due."""
+    t, c = ticket_at(m, ticket), change_at(m, ticket)
+    if promise_at(m, t.kind, t.priority).clock < 0:
+        return NEVER
+    dues.begin_run(m, ticket, c.from_s)
+    i = c.first_pause
+    while i >= 0:
+        dues.pause(m, ticket, pause_at(m, i).begin_s, pause_at(m, i).end_s)
+        i = pause_at(m, i).after
+    return rules.due_after_change_s(t.moved_due_s // m.clock_s * m.clock_s, c.changed_s)
+
+
+@compiled
+def _response_s(m: Any, ticket: int) -> Any:
+    t, c = ticket_at(m, ticket), change_at(m, ticket)
+    promise = response_at(m, t.kind, t.priority)
+    if promise.clock < 0:
+        return NEVER
+    due_s = dues.due_s(m, promise.clock, promise.open_s, promise.days, t.created_s)
+    return rules.due_after_change_s(due_s // m.clock_s * m.clock_s, c.changed_s)
+
+
+@compiled
+def _falls_due_anew(m: Any, ticket: int) -> None:
+    """Let the new target count from the same begin, with the same pauses, and from no earlier than now."""
+    t = ticket_at(m, ticket)
+    if not t.replied:
+        due_s = _response_s(m, ticket)
+        if due_s != t.due_response_s:
+            t.due_response_s, change_at(m, ticket).warns_s = due_s, -1
+            moves.warns_of(m, ticket, 0, due_s)
+    due_s = _resolution_s(m, ticket)
+    if due_s != t.due_resolution_s:
+        t.due_resolution_s, t.warns_s = due_s, -1
+        moves.warns_of(m, ticket, 1, due_s)
+    t.due_first_s = min(t.due_response_s, t.due_resolution_s)
+
+
+@compiled
+def changes(m: Any, ticket: int) -> None:
+    """An open ticket turns out to be more, or less, urgent than it seemed."""
+    t, priority = ticket_at(m, ticket), change_at(m, ticket).to
+    if t.place == RESTING or t.place == GONE or priority == t.priority:
+        return
+    moves.note(m, ticket, PRIORITY, -1, priority)
+    if t.place >= 0:
+        moves.unqueues(m, ticket)
+        t.priority = priority
+        moves.queues(m, ticket, t.ready_s)
+    t.priority, change_at(m, ticket).changed_s = priority, m.now_s
+    _falls_due_anew(m, ticket)
