@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import once, page, parity, scaling
+from benchmarks import features, once, page, parity, scaling
 from benchmarks.model_w2 import columns, w1, w2, write
 from benchmarks.suite import quick
 from benchmarks.theory import samples
@@ -166,3 +166,14 @@ def test_one_run_of_ours_is_told_as_a_rival_tells_it(monkeypatch: pytest.MonkeyP
     ]
     assert told_[0] == told_[1] == told_[2]
     assert all(row["run_s"] > 0 and row["n"] > 1000 for row in found.values())
+
+
+@pytest.mark.parametrize("feature", features.FEATURES, ids=lambda feature: feature.name)
+def test_a_mechanic_that_is_measured_is_switched_on_in_both_engines(feature: features.Feature) -> None:
+    plain = w2(1, per_min=0.05, heads=1)
+    desk = feature.change(plain)
+    assert (desk == plain) == (feature is features.FEATURES[0])
+    world = sample(desk, 1)
+    one, other = fast.run(desk, world)[0], model.run(desk, world)[0]
+    assert one.tables == other.tables
+    assert one.touches.height >= len(world) > 400
