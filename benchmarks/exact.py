@@ -1,15 +1,18 @@
-"""Exact steady states of desks with several skills, which `sim.erlang` does not know.
+"""Exact steady states of desks with several skills or queues of their own, which `sim.erlang` does not know.
 
 The unit of time is free: rates are per unit, and waits are in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
-from scipy import sparse
+from scipy import sparse, special
 from scipy.sparse.linalg import spsolve
+
+Steps = Callable[[tuple[int, ...]], list[tuple[float, tuple[int, ...]]]]
+"""Gives the rates and next states from a state."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Pools:
 
     def steady(self) -> Skilled:
         """Return the steady state, from the balance equations of the whole chain."""
-        states, share = _balance(self)
+        states, share = _balance(len(self.heads) + len(self.rates), self.steps)
         pools = len(self.heads)
         queue = share @ states[:, pools:]
         full = states[:, :pools] == np.array(self.heads)
@@ -99,13 +102,13 @@ def _moved(state: tuple[int, ...], place: int, by: int) -> tuple[int, ...]:
     return (*state[:place], state[place] + by, *state[place + 1 :])
 
 
-def _balance(pools: Pools) -> tuple[np.ndarray, np.ndarray]:
+def _balance(places: int, steps: Steps) -> tuple[np.ndarray, np.ndarray]:
     """Return all states that can be reached from the empty desk, and their shares of time."""
-    start = (0,) * (len(pools.heads) + len(pools.rates))
+    start = (0,) * places
     number, line = {start: 0}, [start]
     rows, columns, rates = [], [], []
     for state in line:
-        for rate, following in pools.steps(state):
+        for rate, following in steps(state):
             if following not in number:
                 number[following] = len(line)
                 line.append(following)
@@ -211,3 +214,128 @@ class _Sums:
             busy=tuple((self.busy / total).tolist()),
             taken=tuple(tuple(row) for row in taken.tolist()),
         )
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The steady state of like pools, each with a stream of its own, that share the places to wait."""
+
+    blocked: float
+    p_wait: float
+    wait: float
+    longer: float
+
+
+def sharing(rate: float, heads: int, pools: int, most: int, than: float, *, lines: bool = False) -> Shared:
+    """Return the steady state of M/M/c queues that share places; figures are of those let in, but `blocked`.
+
+    Parameters
+    ----------
+    rate
+        Arrivals per mean work before each pool.
+    heads, pools
+        People in a pool, and number of pools.
+    most
+        Places to wait; with `lines`, most tickets waiting or in work.
+    than
+        Mean works that `longer` asks for.
+
+    Notes
+    -----
+    Birth-death processes that are independent but for a common bound keep their product form (Kelly 1979): a ticket
+    that would break the bound is turned away, and one that finds somebody idle breaks none on places to wait.
+    """
+    n = np.arange(heads + most + 1)
+    used = n if lines else np.maximum(n - heads, 0)
+    alone = np.exp(n * np.log(rate) - special.gammaln(np.minimum(n, heads) + 1.0))
+    alone *= np.exp(-np.maximum(n - heads, 0) * np.log(heads))
+    of_one = np.bincount(used, alone)[: most + 1]
+    others = np.eye(most + 1)[0]
+    for _ in range(pools - 1):
+        others = np.convolve(others, of_one / of_one.max())[: most + 1]
+    room = np.concatenate([np.cumsum(others), [0.0]])
+    share = alone * room[np.maximum(most - used, -1)]
+    following = np.append(used[1:], most + 1)
+    let_in = np.where(following <= most, alone * room[np.maximum(most - following, -1)], 0.0)
+    turns = np.maximum(n - heads + 1, 0)
+    later = np.where(turns > 0, special.gammaincc(np.maximum(turns, 1), heads * than), 0.0)
+    total, entered = float(share[used <= most].sum()), float(let_in.sum())
+    return Shared(
+        blocked=1 - entered / total, p_wait=float(let_in @ (turns > 0)) / entered,
+        wait=float(let_in @ turns) / heads / entered, longer=float(let_in @ later) / entered,
+    )  # fmt: skip
+
+
+def shortest(rate: float, people: int, longest: int) -> tuple[float, float]:
+    """Return mean wait and share that waits if each ticket goes at once to the person with fewest tickets.
+
+    Parameters
+    ----------
+    rate
+        Arrivals per mean work, all people together.
+    people
+        How many there are, each with a queue of their own.
+    longest
+        Length at which a queue is cut off; what lies beyond must be negligible.
+    """
+
+    def steps(state: tuple[int, ...]) -> list[tuple[float, tuple[int, ...]]]:
+        out = []
+        if state[0] < longest:
+            out.append((rate, tuple(sorted(_moved(state, 0, 1)))))
+        out += [(1.0, tuple(sorted(_moved(state, person, -1)))) for person in range(people) if state[person]]
+        return out
+
+    states, share = _balance(people, steps)
+    fewest = states.min(axis=1)
+    return float(share @ fewest), float(share @ (fewest > 0))
+
+
+def in_turn(rate: float, people: int) -> tuple[float, float]:
+    """Return mean wait and share that waits if tickets go to the people in turn, each with a queue of their own.
+
+    Notes
+    -----
+    Each person is an E_c/M/1 queue (Kendall 1953): an arrival finds j tickets with probability (1 - s) s^j, where s is
+    the root below 1 of s = (rate / (rate + 1 - s))^c.
+    """
+    s = 0.0
+    for _ in range(10_000):
+        s = (rate / (rate + 1 - s)) ** people
+    return s / (1 - s), s
+
+
+@dataclass(frozen=True)
+class Inattention:
+    """Tickets in an inbox: a pick-up delay, a chance to be forgotten for an exponential time, and reminders.
+
+    Attributes
+    ----------
+    pickup, forgotten, remind
+        Constant delay, mean time forgotten, and time from a reminder to the next, which exceeds the delay.
+    share, heeds
+        Chance that a ticket is forgotten, and that a reminder is heeded.
+    """
+
+    pickup: float
+    forgotten: float
+    remind: float
+    share: float
+    heeds: float
+
+    def delay(self) -> float:
+        """Return the mean time from the assignment to the acceptance.
+
+        Notes
+        -----
+        The integral of the chance that a forgotten ticket still is: until the k-th reminder none was heeded.
+        """
+        first, turn = (np.exp(-t / self.forgotten) for t in (self.remind - self.pickup, self.remind))
+        unheeded = 1 - self.heeds
+        beyond = self.forgotten * (1 - first + unheeded * first * (1 - turn) / (1 - unheeded * turn))
+        return float(self.pickup + self.share * beyond)
+
+    def reminders(self) -> float:
+        """Return the mean number of reminders of a ticket, the heeded one included."""
+        first, turn = (np.exp(-t / self.forgotten) for t in (self.remind - self.pickup, self.remind))
+        return float(self.share * first / (1 - (1 - self.heeds) * turn))

@@ -140,6 +140,7 @@ SPREADS: dict[str, tuple[Law, float]] = {
     "lognormal": (Law(law="lognormal", mean_min=MEAN_MIN, scv=2.0), 2.0),
     "lognormal_quarter": (Law(law="lognormal", mean_min=MEAN_MIN, scv=0.25), 0.25),
     "hyperexponential": (Law(law="hyperexponential", mean_min=MEAN_MIN, scv=2.0), 2.0),
+    "empirical": (Law(law="empirical", mean_min=MEAN_MIN, values=(MEAN_MIN / 2, 2 * MEAN_MIN), weights=(2, 1)), 0.5),
 }
 """Laws of mean 1 with their squared coefficients of variation."""
 

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from benchmarks.queues import MEAN_S
 from sim import Log
 
 Ints = NDArray[np.int64]
@@ -26,8 +25,12 @@ class Seen:
         By ticket: until work began, until it left, or until the end of the log, in mean works.
     served, left, blocked
         By ticket.
+    hour
+        By ticket: hour of the week in which it was created, 0 to 167.
     busy
         Share of the time at work by pool, over the whole days of the window.
+    log, window_s, mean_s
+        What it was seen in, and the seconds of a mean work.
     """
 
     kind: Ints
@@ -37,10 +40,14 @@ class Seen:
     served: Truths
     left: Truths
     blocked: Truths
+    hour: Ints
     busy: Floats
+    log: Log
+    window_s: tuple[int, int]
+    mean_s: float
 
     @classmethod
-    def of(cls, log: Log, window_s: tuple[int, int]) -> "Seen":
+    def of(cls, log: Log, window_s: tuple[int, int], mean_s: float) -> "Seen":
         """Return what a window of a log shows, first second included, last one not."""
         first, last = window_s
         tickets = log.tickets.filter(pl.col("created_s").is_between(first, last, closed="left"))
@@ -51,13 +58,14 @@ class Seen:
             kind=pl.col("kind").cast(pl.String).str.extract(r"-(\d+)$").cast(pl.Int64),
             rank=pl.col("priority").to_physical().cast(pl.Int64),
             pool=owner.replace_strict(numbers, default=-1, return_dtype=pl.Int64),
-            wait=(end - pl.col("created_s")) / MEAN_S,
+            wait=(end - pl.col("created_s")) / mean_s,
             served=pl.col("first_started_s").is_not_null(),
             left=pl.col("left_s").is_not_null(),
             blocked=pl.col("blocked_s").is_not_null(),
+            hour=pl.col("created_s") // 3600 % 168,
         )
         arrays = {name: columns[name].to_numpy() for name in columns.columns}
-        return cls(**arrays, busy=_busy(log, first, last))
+        return cls(**arrays, busy=_busy(log, first, last), log=log, window_s=window_s, mean_s=mean_s)
 
     def of_class(self, kind: int | None, rank: int | None) -> Truths:
         """Return which tickets belong to a stream and a priority; None for all."""
@@ -118,3 +126,85 @@ def busy(seen: Seen, pool: int = 0) -> float:
 def taken(seen: Seen, kind: int, pool: int) -> float:
     """Return the share of the served tickets of a stream that a pool took."""
     return float((seen.pool[seen.of_class(kind, None) & seen.served] == pool).mean())
+
+
+def at_work(seen: Seen) -> float:
+    """Return the share of all time on shift at work, over shifts inside the window; overtime is apart."""
+    return _share_of_shifts(seen, "busy_s")
+
+
+def late(seen: Seen) -> float:
+    """Return the share of all time on shift by which people came late."""
+    return _share_of_shifts(seen, "late_s")
+
+
+def overtime(seen: Seen) -> float:
+    """Return the overtime per person in mean works."""
+    shifts = seen.log.shifts
+    return float(shifts["overtime_s"].to_numpy().sum()) / shifts["person"].n_unique() / seen.mean_s
+
+
+def _share_of_shifts(seen: Seen, column: str) -> float:
+    """Return the sum of some seconds over the length of the shifts inside the window."""
+    first, last = seen.window_s
+    shifts = seen.log.shifts.filter((pl.col("start_s") >= first) & (pl.col("end_s") <= last))
+    length_s = (shifts["end_s"] - shifts["start_s"]).to_numpy().sum()
+    return float(shifts[column].to_numpy().sum() / length_s)
+
+
+def longer_at(seen: Seen, hours: range, of: int) -> float:
+    """Return the share that waits of the tickets of some hours of a period of so many."""
+    chosen = np.isin(seen.hour % of, list(hours)) & ~seen.blocked
+    return float((seen.wait[chosen] > 0).mean())
+
+
+def first(seen: Seen, last: int, begin: int = 1) -> float:
+    """Return the mean wait of the tickets number `begin` to `last` of every stream.
+
+    Raises
+    ------
+    ValueError
+        If fewer came in the window.
+    """
+    order = np.argsort(seen.kind, kind="stable")
+    many = np.bincount(seen.kind)
+    if many.min() < last:
+        raise ValueError(f"only {many.min()} tickets of a stream came, {last} are asked for")
+    number = np.arange(len(order)) - np.repeat(np.cumsum(many) - many, many) + 1
+    return float(seen.wait[order][(number >= begin) & (number <= last)].mean())
+
+
+def accepted(seen: Seen) -> float:
+    """Return the mean time from the assignment of a ticket to its acceptance, in mean works."""
+    first, last = seen.window_s
+    touches = seen.log.touches.filter(pl.col("assigned_s").is_between(first, last, closed="left"))
+    delay = (touches["accepted_s"] - touches["assigned_s"]).drop_nulls()
+    return float(np.mean(delay.to_numpy())) / seen.mean_s
+
+
+def reminders(seen: Seen) -> float:
+    """Return the reminders per ticket."""
+    return len(_moments(seen, "reminded")) / len(seen.kind)
+
+
+def _moments(seen: Seen, what: str, reason: str | None = None) -> Ints:
+    """Return the instants of moments of a sort in the window."""
+    first, last = seen.window_s
+    chosen = (pl.col("what") == what) & pl.col("at_s").is_between(first, last, closed="left")
+    if reason is not None:
+        chosen &= pl.col("reason") == reason
+    instants: Ints = seen.log.moments.filter(chosen)["at_s"].to_numpy()
+    return instants
+
+
+def parked(seen: Seen, number: int | None = None) -> float:
+    """Return the mean number of tickets for which a third party is waited for, or the share of time with so many."""
+    first, last = seen.window_s
+    moments = seen.log.moments.filter(pl.col("reason") == "third_party")
+    begins, ends = (
+        np.sort(moments.filter(pl.col("what") == what)["at_s"].to_numpy()) for what in ("wait_begins", "wait_ends")
+    )
+    edges = np.unique(np.clip(np.concatenate([begins, ends, [first, last]]), first, last))
+    there = np.searchsorted(begins, edges[:-1], "right") - np.searchsorted(ends, edges[:-1], "right")
+    value = there if number is None else there == number
+    return float(np.diff(edges) @ value / (last - first))

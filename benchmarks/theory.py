@@ -62,7 +62,7 @@ def replication(record: Record, seed: int, engine: str = "fast") -> list[float]:
     desk = record.queue.desk()
     run = import_module({"fast": "sim.fast", "simpy": "sim.model"}[engine]).run
     log, _ = run(desk, sample(desk, seed))
-    seen = Seen.of(log, record.queue.window_s())
+    seen = Seen.of(log, record.queue.window_s(), record.queue.mean_s)
     return [value.read(seen) for value in record.values]
 
 
@@ -184,7 +184,7 @@ def report(records: Sequence[Record], verdict: Verdict, command: str, engine: st
 
 def _row(check: Check, record: Record, *, main: bool) -> str:
     low, high = check.interval
-    first, last = (instant / 10_000 for instant in record.queue.window_s())
+    first, last = (instant / record.queue.mean_s for instant in record.queue.window_s())
     head = f"`{record.name}` | {record.model} | {first:,.0f} | {last - first:,.0f}" if main else " | | | "
     return (
         f"| {head} | {check.value}{'*' if main else ''} | {check.exact:.6g} | {check.mean:.6g} "
