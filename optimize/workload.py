@@ -104,7 +104,7 @@ def workload(desk: Desk) -> tuple[Batch, ...]:
         for priority, share in sorted(kind.priorities.items()):
             first_h, later_h = _allowed_h(desk, name, kind, priority)
             parts = [(kind.route[0].skill, kind.route[0].work.mean_min / 60, first_h, kind.patience is not None)]
-            parts += [(skill, content_h, later_h, False) for skill, content_h in _later_work_h(desk, kind).items()]
+            parts += [(skill, content_h, later_h, False) for skill, content_h in _later_work_h(desk, name).items()]
             for skill, content_h, allowed_h, leaves in parts:
                 waits, kept = _fitted(allowed_h, staffed[skill], leaves)
                 found[skill, waits] += arrivals * share * content_h * kept
@@ -128,7 +128,7 @@ def lasting_h(desk: Desk) -> dict[str, float]:
         if kind.patience is None:
             first = kind.route[0]
             total[first.skill] += tickets * first.work.mean_min / 60
-            for skill, content_h in _later_work_h(desk, kind).items():
+            for skill, content_h in _later_work_h(desk, name).items():
                 total[skill] += tickets * content_h
     return dict(sorted(total.items()))
 
@@ -171,15 +171,19 @@ def _arrivals(desk: Desk, name: str, kind: Kind) -> Hours:
     return np.asarray(hourly_per_day(desk.demand, kind) / 24 * np.repeat(mean, 24), np.float64)
 
 
-def _later_work_h(desk: Desk, kind: Kind) -> dict[str, float]:
-    """Return mean work per ticket in hours by skill after the first stage, reopenings included.
+def _later_work_h(desk: Desk, name: str) -> dict[str, float]:
+    """Return mean work per ticket of a kind in hours by skill beside the first stage, reopenings included.
 
     Notes
     -----
     With solving probability p = 1 / (1 + exp(-(a - d))) for difficulty d, the expected reopenings are
     (1 - p) / p = exp(d - a); for normal d its mean is exp(mean + variance / 2 - a).
     """
+    kind, triage = desk.demand.kinds[name], desk.demand.triage
     work: dict[str, float] = defaultdict(float)
+    for other, share in triage.confusion.get(name, {}).items() if triage else ():
+        if (skill := desk.demand.kinds[other].route[0].skill) != kind.route[0].skill:
+            work[skill] += share * triage.finds_out.mean_min / 60 if triage else 0.0
     for stage in kind.route[1:]:
         work[stage.skill] += stage.work.mean_min / 60
     last = kind.route[-1]

@@ -32,7 +32,7 @@ SOLVED, REOPEN, PICKUP = (chance.code(purpose) for purpose in ("solved", "reopen
 ANSWER = tuple(chance.code("answer", stage) for stage in range(12))
 HANDOFF = tuple(chance.code("handoff", stage) for stage in range(12))
 REFERS = tuple(chance.code("refers", stage) for stage in range(12))
-CALLS_BACK = chance.code("calls_back")
+CALLS_BACK, TRIAGE = chance.code("calls_back"), chance.code("triage")
 THIRD = tuple(chance.code("third_party", stage) for stage in range(12))
 NEGLECT, FORGOTTEN, HEEDED = (
     tuple(chance.code(purpose, stage) for stage in range(12)) for purpose in ("neglect", "forgotten", "heeded")
@@ -60,6 +60,8 @@ class Step:
         Codes of the stage's own chance.
     mean_s
         Mean work content in seconds, at least 1.
+    mistaken
+        Probability that triage puts a ticket here, or at one of the wrong steps before; 0 for a step of the route.
     """
 
     skill: int
@@ -80,6 +82,7 @@ class Step:
     forgotten_purpose: int
     heeded_purpose: int
     mean_s: int
+    mistaken: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +100,12 @@ class Layout:
     tables
         Quantiles in milliseconds of every law, shape (laws, GRID_STEPS + 1).
     routes
-        Steps by kind, in the order of `world.kinds`; after the last stage stands the call-back, if the kind has one.
-    last, stages
-        Number of the last stage by kind; most steps of any kind.
+        Steps by kind, in the order of `world.kinds`; after the last stage stands the call-back, if the kind has one,
+        then the steps to which triage may send a ticket wrongly.
+    departments
+        Names of the steps' departments, by kind.
+    last, wrong, stages
+        Number of the last stage and of the first wrong step (or of none) by kind; most steps of any kind.
     calls_back
         Probability of a call-back after a resolution, by kind.
     parent, first_child
@@ -165,7 +171,9 @@ class Layout:
     key: tuple[int, int]
     tables: Floats
     routes: tuple[tuple[Step, ...], ...]
+    departments: tuple[tuple[str, ...], ...]
     last: tuple[int, ...]
+    wrong: tuple[int, ...]
     stages: int
     calls_back: tuple[float, ...]
     parent: Ints
@@ -293,6 +301,13 @@ def _plan(desk: Desk) -> _Plan:
         (*route, _call_back(route[-1], kind, row)) if kind.calls_back else route
         for route, kind in zip(routes, kinds, strict=True)
     )
+    wrong = tuple(map(len, routes))
+    mistakes = [_mistakes(desk, name, route[0], skills, row) for name, route in zip(names, routes, strict=True)]
+    departments = tuple(
+        (*(stage.department for stage in kind.route), *[kind.route[-1].department] * bool(kind.calls_back), *missed)
+        for kind, (_, missed) in zip(kinds, mistakes, strict=True)
+    )
+    routes = tuple((*route, *steps) for route, (steps, _) in zip(routes, mistakes, strict=True))
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
     neglect, pull = desk.routing.neglect, desk.routing.pull
     forgotten_row = row(None if neglect is None else neglect.forgotten)
@@ -302,7 +317,8 @@ def _plan(desk: Desk) -> _Plan:
     midnights = desk.timeline().at_walls((first_day + np.arange(7 * desk.weeks)) * DAY_S)
     parts = {
         "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
-        "last": last, "stages": max(map(len, routes)), "calls_back": tuple(kind.calls_back for kind in kinds),
+        "departments": departments, "last": last, "wrong": wrong, "stages": max(map(len, routes)),
+        "calls_back": tuple(kind.calls_back for kind in kinds),
         "reopen_row": reopen_row, "pickup_row": pickup_row, "forgotten_row": forgotten_row,
         "look_row": look_row, "kind_codes": tuple(chance.code(name) for name in names),
         "declines": tuple(0.0 if pull is None else pull.declines.get(name, 0.0) for name in names),
@@ -330,14 +346,41 @@ def _people(desk: Desk) -> dict[str, tuple[int, ...]]:
     }
 
 
+def _mistakes(
+    desk: Desk, name: str, first: Step, skills: tuple[str, ...], row: Callable[[Law | None], int]
+) -> tuple[list[Step], list[str]]:
+    """Return the steps to which triage may send tickets of a kind wrongly, and their departments.
+
+    A kind that begins with the same skill is no mistake: the ticket stands where it belongs.
+    """
+    triage, steps, departments = desk.demand.triage, list[Step](), list[str]()
+    for other, share in sorted(triage.confusion.get(name, {}).items()) if triage else ():
+        stage, passed = desk.demand.kinds[other].route[0], steps[-1].mistaken if steps else 0.0
+        if triage is None or not share or skills.index(stage.skill) == first.skill:
+            continue
+        steps.append(
+            replace(
+                first, skill=skills.index(stage.skill), work_row=row(triage.finds_out), answer_row=-1, third_row=-1,
+                handoff_row=row(triage.handoff), refers=0.0, mistaken=passed + share,
+                mean_s=max(round(60 * triage.finds_out.mean_min), 1), **_purposes("triage"),
+            )
+        )  # fmt: skip
+        departments.append(stage.department)
+    return steps, departments
+
+
+def _purposes(what: str) -> dict[str, Any]:
+    """Return codes of a chance of its own for a step that is no stage."""
+    names = [field.name for field in fields(Step) if field.name.endswith("_purpose")]
+    return {name: chance.code(what, name.removesuffix("_purpose")) for name in names}
+
+
 def _call_back(last: Step, kind: Kind, row: Callable[[Law | None], int]) -> Step:
     """Return the step of a call-back, which needs the skill of the last stage."""
     assert kind.call_back_work is not None
-    names = [field.name for field in fields(Step) if field.name.endswith("_purpose")]
-    purposes: dict[str, Any] = {name: chance.code("call_back", name.removesuffix("_purpose")) for name in names}
     return replace(
         last, work_row=row(kind.call_back_work), handoff_row=row(kind.call_back_after), answer_row=-1, third_row=-1,
-        refers=0.0, mean_s=max(round(60 * kind.call_back_work.mean_min), 1), **purposes,
+        refers=0.0, mean_s=max(round(60 * kind.call_back_work.mean_min), 1), **_purposes("call_back"),
     )  # fmt: skip
 
 

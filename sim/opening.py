@@ -161,8 +161,9 @@ def opening_of(log: Log, at_s: int | None = None) -> Opening:
     -------
     Opening
         Tickets created before the instant and neither resolved, closed, gone, turned away nor merged by then. The
-        stage is the number of times that it was handed on; the owner is who last began to work on it, else who last
-        wrote about it. A ticket that waits for its requester or a third party at the instant is answered at second 0.
+        stage is the number of times that it was handed on, bounces apart; the owner is who last began to work on it,
+        else who last wrote about it. A ticket that waits for its requester or a third party at the instant is answered
+        at second 0.
 
     Raises
     ------
@@ -179,14 +180,15 @@ def opening_of(log: Log, at_s: int | None = None) -> Opening:
     gone = ("resolved_s", "closed_s", "left_s", "blocked_s", "merged_s")
     still = facts.filter(pl.all_horizontal(pl.col(name).is_null() for name in gone))
     made = still.select("ticket", "kind", "priority", "learner", "created_s", "first_reply_s", "handoffs", "reopens")
-    for more in (_last_turns(moments), _last_work(touches), _last_words(moments)):
+    for more in (_last_turns(moments), _last_work(touches), _last_words(moments), _bounces(moments)):
         made = made.join(more, on="ticket", how="left", maintain_order="left")
     waiting = (pl.col("asked") | pl.col("referred")).fill_null(False) & (pl.col("turn") == "wait_begins")
     ready = pl.when(waiting).then(at_s).otherwise(pl.coalesce("queued_s", "turned_s", "created_s"))
     return Opening.of(
         made.sort("created_s", "ticket").select(
             pl.col("kind", "priority").cast(pl.String), "learner", created_s=pl.col("created_s") - at_s,
-            ready_s=pl.max_horizontal(pl.min_horizontal(ready, at_s), "created_s") - at_s, stage=pl.col("handoffs"),
+            ready_s=pl.max_horizontal(pl.min_horizontal(ready, at_s), "created_s") - at_s,
+            stage=pl.col("handoffs") - pl.col("bounces").fill_null(0),
             owner=pl.coalesce(pl.col("person", "writer").cast(pl.String)),
             replied_s=pl.col("first_reply_s") - at_s, reopens=pl.col("reopens"), asked=pl.col("asked"),
             referred=pl.col("referred"),
@@ -211,6 +213,13 @@ def _last_turns(moments: pl.DataFrame) -> pl.DataFrame:
         entered_s=pl.col("at_s").first(),
         back=pl.col("turn").first() == "reopened",
     )
+
+
+def _bounces(moments: pl.DataFrame) -> pl.DataFrame:
+    """Return by ticket how often a wrong department handed it on to the right one."""
+    misrouted = pl.col("reason").cast(pl.String) == "misrouted"
+    rows = moments.filter((pl.col("what") == "handed_on") & misrouted)
+    return rows.group_by("ticket", maintain_order=True).agg(bounces=pl.len().cast(pl.Int64))
 
 
 def _last_work(touches: pl.DataFrame) -> pl.DataFrame:

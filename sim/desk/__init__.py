@@ -1,7 +1,7 @@
 """The desk as data: demand, staff, routing, targets and outcome, checked when made."""
 
 from sim.desk.attention import Neglect, Pull
-from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge
+from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge, Triage
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
@@ -33,6 +33,7 @@ __all__ = [
     "Surge",
     "Team",
     "TicketWeights",
+    "Triage",
     "people_of",
     "seats_of",
     "span_of",

@@ -158,6 +158,25 @@ def _is_date(text: str) -> bool:
         return False
 
 
+class Triage(Parameters):
+    """How tickets are sorted when they come, and what comes of a mistake (R000-11, R001-19)."""
+
+    confusion: dict[Name, dict[Name, Share]] = Field(
+        description="By kind, the probability that a ticket of it is taken for one of another kind; the rest is right."
+    )
+    finds_out: Law = Field(description="Work until the wrong department finds out.")
+    handoff: Law | None = Field(default=None, description="Delay from there to the right queue.")
+
+    @model_validator(mode="after")
+    def _rows_of_a_matrix(self) -> Self:
+        for kind, row in self.confusion.items():
+            if kind in row:
+                raise ValueError(f"confusion.{kind}: a kind is not mistaken for itself; what is left is sorted rightly")
+            if (total := sum(row.values())) > 1 + 1e-9:
+                raise ValueError(f"confusion.{kind}: the shares must sum to at most 1, got {total:.6g}")
+        return self
+
+
 class Demand(Parameters):
     """The demand part of a desk: everything that a world depends on, people's names apart."""
 
@@ -173,6 +192,8 @@ class Demand(Parameters):
     )
     rooms: dict[Name, int] = Field(default={}, description="Places in each waiting room; more are turned away.")
     learners: int = Field(default=1000, ge=1, description="Number of learners that tickets are drawn from.")
+
+    triage: Triage | None = Field(default=None, description="Mistakes in sorting tickets; none when absent.")
 
     @model_validator(mode="after")
     def _known_names(self) -> Self:

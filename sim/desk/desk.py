@@ -135,6 +135,10 @@ def _check_names(desk: Desk) -> None:
                 _known("skill that a seat with heads takes", stage.skill, skills, f"{where}.route")
     for name in desk.routing.pull.declines if desk.routing.pull else ():
         _known("kind", name, demand.kinds, "routing.pull.declines")
+    for name, row in demand.triage.confusion.items() if demand.triage else ():
+        _known("kind", name, demand.kinds, "demand.triage.confusion")
+        for other in row:
+            _known("kind", other, demand.kinds, f"demand.triage.confusion.{name}")
     for name, surge in demand.surges.items():
         for kind_name in surge.kinds or ():
             _known("kind", kind_name, demand.kinds, f"demand.surges.{name}")

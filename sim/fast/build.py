@@ -178,7 +178,8 @@ def _kinds(layout: Layout) -> Records:
         kind = layout.desk.demand.kinds[name]
         made[number] = (
             kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number],
-            kind.calls_back, layout.kind_codes[number], layout.declines[number],
+            layout.wrong[number], len(layout.routes[number]), kind.calls_back, layout.kind_codes[number],
+            layout.declines[number],
         )  # fmt: skip
     return made
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import VISITS
-from sim.fast import attention, call_backs, changes, dues, history, lines, moves, pull
+from sim.fast import attention, call_backs, changes, dues, history, lines, moves, pull, triage
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
@@ -55,6 +55,7 @@ from sim.fast.memory import (
 from sim.fast.settle import goes, settle
 from sim.layout import NEVER, REOPEN, SOLVED
 from sim.record import (
+    BOUNCED,
     DONE,
     HANDED_ON,
     LEFT,
@@ -264,11 +265,13 @@ def _finishes(m: Any, ticket: int) -> None:
     person = t.holder
     p = person_at(m, person)
     t.ends_s = -1
-    if t.replied != REPLIED:
+    kind = kind_at(m, t.kind)
+    ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if t.stage >= kind.stages - 1 else TRANSFERRED
+    if t.stage >= kind.wrong:
+        ended = BOUNCED
+    elif t.replied != REPLIED:
         t.replied = REPLIED
         moves.note(m, ticket, REPLY, person, -1)
-    last = t.stage >= kind_at(m, t.kind).stages - 1
-    ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if last else TRANSFERRED
     if p.worked_s > 0:
         moves.segment(m, person, p.segment_s, m.now_s)
     moves.touch(m, ticket, person, p.started_s, m.now_s, p.worked_s + m.now_s - p.segment_s, ended)
@@ -280,6 +283,8 @@ def _finishes(m: Any, ticket: int) -> None:
         t.place = NOWHERE
     elif ended == DONE:
         _resolves(m, ticket, person)
+    elif ended == BOUNCED:
+        triage.bounces(m, ticket, person)
     elif ended == PARKED and t.rest_ms < 0:
         _refers(m, ticket, person)
     elif ended == PARKED:
@@ -334,7 +339,7 @@ def _happens(m: Any, kind: int, number: int) -> None:
     elif kind == LEAVE:
         _leaves(m, number)
     elif kind == READY:
-        moves.enters_stage(m, number, ticket_at(m, number).stage + 1)
+        moves.enters_stage(m, number, triage.next_stage(m, number))
     elif kind == ANSWERED:
         _answered(m, number)
     elif kind == REOPENS:
@@ -366,7 +371,11 @@ def _created(m: Any, ticket: int) -> None:
     moves.warns_of(m, ticket, 1, t.due_resolution_s)
     if m.changing:
         changes.will_change(m, ticket)
-    moves.enters_stage(m, ticket, 0)
+    kind = kind_at(m, t.kind)
+    if kind.wrong < kind.steps:
+        triage.sorts(m, ticket)
+    else:
+        moves.enters_stage(m, ticket, 0)
 
 
 @entry

@@ -67,7 +67,7 @@ LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8
 SKILL = np.dtype([("queues", "i8"), ("position", "i8"), ("first_group", "i8"), ("last_group", "i8")], align=True)
 KIND = np.dtype(
     [
-        *((name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease")),
+        *((name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease", "wrong", "steps")),
         ("calls_back", "f8"),
         ("code", "i8"),
         ("declines", "f8"),
@@ -82,7 +82,7 @@ STEP = np.dtype(
         ("asks_after_ppm", "i8"), ("refers_after_ppm", "i8"), ("refers", "f8"), ("work_purpose", "i8"),
         ("answer_purpose", "i8"), ("handoff_purpose", "i8"), ("refers_purpose", "i8"), ("third_purpose", "i8"),
         ("neglect_purpose", "i8"), ("forgotten_purpose", "i8"), ("heeded_purpose", "i8"),
-        ("lot_purpose", "i8"), ("mean_s", "i8"),
+        ("lot_purpose", "i8"), ("mean_s", "i8"), ("mistaken", "f8"),
     ],
     align=True,
 )  # fmt: skip

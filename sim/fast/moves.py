@@ -139,9 +139,9 @@ def queues(m: Any, ticket: int, ready_s: int) -> None:
     m.waiting += 1
     if q.length == 1:
         _opens(m, queue, step_at(m, t.kind, t.stage).skill)
-    room = kind_at(m, t.kind).room
-    if room >= 0 and t.stage == 0:
-        room_at(m, room).inside += 1
+    kind = kind_at(m, t.kind)
+    if kind.room >= 0 and (t.stage == 0 or t.stage >= kind.wrong):
+        room_at(m, kind.room).inside += 1
     m.unsettled = 1
 
 
@@ -213,9 +213,9 @@ def unqueues(m: Any, ticket: int) -> None:
     m.waiting -= 1
     if q.length == 0:
         _shuts(m, queue)
-    room = kind_at(m, t.kind).room
-    if room >= 0 and t.stage == 0:
-        room_at(m, room).inside -= 1
+    kind = kind_at(m, t.kind)
+    if kind.room >= 0 and (t.stage == 0 or t.stage >= kind.wrong):
+        room_at(m, kind.room).inside -= 1
     t.place = NOWHERE
 
 

@@ -54,8 +54,10 @@ from sim.model.state import (
     Act,
     State,
 )
+from sim.model.triage import bounces, sorts
 from sim.model.waits import refers
 from sim.record import (
+    BOUNCED,
     DONE,
     HANDED_ON,
     LEFT,
@@ -95,12 +97,16 @@ def opens_with(state: State, ticket: int) -> None:
 
 def created(state: State, ticket: int) -> None:
     """A ticket comes; the next one is waited for."""
+    kind = state.kind[ticket]
     if ticket + 1 < len(state.layout.world):
         state.at(state.created_s[ticket + 1], CREATED, ticket + 1)
     warns_of(state, ticket, 0, state.due_response_s[ticket])
     warns_of(state, ticket, 1, state.due_resolution_s[ticket])
     will_change(state, ticket)
-    enters_stage(state, ticket, 0)
+    if state.layout.wrong[kind] < len(state.layout.routes[kind]):
+        sorts(state, ticket)
+    else:
+        enters_stage(state, ticket, 0)
     state.fresh.append(ticket)
 
 
@@ -124,8 +130,9 @@ def answered(state: State, ticket: int, began_s: int) -> None:
 
 
 def handed_on(state: State, ticket: int) -> None:
-    """A hand-off's delay is over: the next stage is ready."""
-    enters_stage(state, ticket, state.stage[ticket] + 1)
+    """A hand-off's delay is over: the next stage is ready, or the first after a mistake in sorting."""
+    stage = state.stage[ticket]
+    enters_stage(state, ticket, 0 if stage >= state.layout.wrong[state.kind[ticket]] else stage + 1)
 
 
 def reopens(state: State, ticket: int) -> None:
@@ -182,9 +189,9 @@ def finishes(state: State, ticket: int, person: int, token: int) -> None:
     if token != state.token[person]:
         return
     now = state.now
-    if state.replied[ticket] != REPLIED:
-        replies(state, ticket, person)
     ended = _ends(state, ticket, person)
+    if state.replied[ticket] != REPLIED and ended != BOUNCED:
+        replies(state, ticket, person)
     worked = state.worked_s[person] + now - state.segment_s[person]
     if state.worked_s[person]:
         state.segments.extend((person, state.segment_s[person], now))
@@ -207,7 +214,10 @@ def finishes(state: State, ticket: int, person: int, token: int) -> None:
 def _ends(state: State, ticket: int, person: int) -> int:
     if state.rest_ms[ticket] >= 0 or state.refers[ticket]:
         return PARKED
-    return DONE if state.stage[ticket] >= state.layout.last[state.kind[ticket]] else TRANSFERRED
+    kind, stage = state.kind[ticket], state.stage[ticket]
+    if stage >= state.layout.wrong[kind]:
+        return BOUNCED
+    return DONE if stage >= state.layout.last[kind] else TRANSFERRED
 
 
 def _follows(state: State, ticket: int, person: int, ended: int) -> None:
@@ -231,6 +241,8 @@ def _follows(state: State, ticket: int, person: int, ended: int) -> None:
             state.at(now + delay, READY, ticket)
         else:
             enters_stage(state, ticket, stage + 1)
+    elif ended == BOUNCED:
+        bounces(state, ticket, person)
     elif ticket >= len(layout.world):
         state.place[ticket] = NOWHERE
     else:

@@ -44,7 +44,7 @@ def queues(state: State, ticket: int, ready_s: int) -> None:
     if state.length[queue] == 1:
         state.waiting.setdefault(state.layout.routes[kind][stage].skill, set()).add(queue)
     room = state.layout.rooms[kind]
-    if room >= 0 and stage == 0:
+    if room >= 0 and (stage == 0 or stage >= state.layout.wrong[kind]):
         state.in_room[room] += 1
     state.unsettled = True
 
@@ -60,7 +60,7 @@ def unqueues(state: State, ticket: int) -> None:
             del state.waiting[skill]
         state.queue[queue].clear()
     room = state.layout.rooms[kind]
-    if room >= 0 and state.stage[ticket] == 0:
+    if room >= 0 and (state.stage[ticket] == 0 or state.stage[ticket] >= state.layout.wrong[kind]):
         state.in_room[room] -= 1
     state.place[ticket] = NOWHERE
 

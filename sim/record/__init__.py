@@ -8,6 +8,7 @@ from sim.record.assemble import assemble
 from sim.record.words import (
     AUTO_REPLY,
     BLOCKED,
+    BOUNCED,
     CLOSED,
     CREATED,
     DONE,
@@ -15,6 +16,7 @@ from sim.record.words import (
     HANDED_BACK,
     HANDED_ON,
     LEFT,
+    MISROUTED,
     MOMENT,
     PARKED,
     PRIORITY,
@@ -37,6 +39,7 @@ from sim.record.words import (
 __all__ = [
     "AUTO_REPLY",
     "BLOCKED",
+    "BOUNCED",
     "CLOSED",
     "CREATED",
     "DONE",
@@ -44,6 +47,7 @@ __all__ = [
     "HANDED_BACK",
     "HANDED_ON",
     "LEFT",
+    "MISROUTED",
     "MOMENT",
     "PARKED",
     "PRIORITY",

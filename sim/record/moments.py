@@ -15,6 +15,7 @@ from sim.record.words import (
     AUTO_REPLY,
     CLOSED,
     CREATED,
+    HANDED_ON,
     MORE_REASONS,
     RATED,
     REASONS,
@@ -30,7 +31,7 @@ from sim.record.words import (
     place_of,
 )  # fmt: skip
 
-_STATED = (WAIT_BEGINS, WAIT_ENDS)
+_STATED = (WAIT_BEGINS, WAIT_ENDS, HANDED_ON)
 """What has a reason that the engine states."""
 _WHAT = enum_of(WHAT)
 _FEW = 32

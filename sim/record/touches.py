@@ -60,36 +60,35 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame:
         ticket = np.append(np.arange(len(world)), layout.parent)[ticket]
     kind = world.kind[ticket]
     skill, department, departments = _stages(layout)
+    misrouted = stage >= np.array(layout.wrong)[kind]
     made = framed(
         {
-            "ticket": ticket, "stage": stage, "branch": np.zeros(len(rows), np.int16),
+            "ticket": ticket, "stage": np.where(misrouted, np.int16(0), stage), "branch": np.zeros(len(rows), np.int16),
             "person": spelt(crew.names, person), "seat": spelt(crew.seats, person), "team": spelt(crew.teams, person),
             "department": Coded(department[kind, stage], departments),
             "skill": Coded(skill[kind, stage], enum_of(crew.skills)), "queued_s": queued,
             "assigned_s": Known(assigned), "accepted_s": Known(accepted), "started_s": Known(started),
             "ended_s": Known(ended_s), "work_s": work, "ended": Coded(ended, _ENDED),
-            "reason": _reasons(layout, kind, stage),
+            "reason": _reasons(stage > np.array(layout.last)[kind], misrouted),
         }
     )  # fmt: skip
     return table("touches", made) if len(layout.parent) else made
 
 
-def _reasons(layout: Layout, kind: Codes, stage: NDArray[np.int16]) -> Column:
+def _reasons(beside: NDArray[np.bool_], misrouted: NDArray[np.bool_]) -> Column:
     """Return why work was done beside the stages of the route."""
-    called = stage > np.array(layout.last)[kind] if any(layout.calls_back) else np.zeros(0, np.bool_)
-    if not called.any():
+    if not beside.any():
         return Nothing(pl.Enum([]))
-    return Coded(np.where(called, 0, -1), enum_of(("call_back",)))
+    return Coded(np.where(misrouted, 1, np.where(beside, 0, -1)), enum_of(("call_back", "misrouted")))
 
 
 def _stages(layout: Layout) -> tuple[Codes, Codes, pl.Enum]:
     """Return positions of skill and department by kind and stage, and the enum of departments."""
-    wanted = [[s.department for s in layout.desk.demand.kinds[k].route] for k in layout.world.kinds]
+    wanted = layout.departments
     departments = sorted({name for names in wanted for name in names})
     shape = (len(layout.routes), layout.stages)
     skill, department = np.zeros(shape, np.uint32), np.zeros(shape, np.uint32)
     for number, route in enumerate(layout.routes):
         skill[number, : len(route)] = [step.skill for step in route]
-        department[number, : len(wanted[number])] = [departments.index(name) for name in wanted[number]]
-        department[number, len(wanted[number]) : len(route)] = departments.index(wanted[number][-1])
+        department[number, : len(route)] = [departments.index(name) for name in wanted[number]]
     return skill, department, enum_of(tuple(departments))

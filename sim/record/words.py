@@ -23,15 +23,15 @@ Floats = NDArray[np.float64]
         "closed", "survey_sent", "rated", "left", "blocked", "reminded", "priority",
     )
 )  # fmt: skip
-DONE, TRANSFERRED, PARKED, HANDED_BACK, ENDED_LEFT = (
-    ENDED.index(ended) for ended in ("done", "transferred", "parked", "handed_back", "left")
+DONE, TRANSFERRED, PARKED, HANDED_BACK, BOUNCED, ENDED_LEFT = (
+    ENDED.index(ended) for ended in ("done", "transferred", "parked", "handed_back", "bounced", "left")
 )
 
 REASONS: tuple[str, ...] = ("outcome", "process")
 """Reasons of ratings, which come in pairs."""
-MORE_REASONS: tuple[str, ...] = ("third_party",)
+MORE_REASONS: tuple[str, ...] = ("third_party", "misrouted")
 """Reasons that an engine states: it hands over the position as the value of a moment that has no other value."""
-(THIRD_PARTY,) = range(len(MORE_REASONS))
+THIRD_PARTY, MISROUTED = range(len(MORE_REASONS))
 
 MOMENT = ("ticket", "at_s", "what", "who", "value")
 TOUCH = (
