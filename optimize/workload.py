@@ -168,7 +168,20 @@ def _arrivals(desk: Desk, name: str, kind: Kind) -> Hours:
     factor = day_factors(desk, name)
     weekday = (desk.start.weekday() + np.arange(len(factor))) % 7
     mean = np.array([factor[weekday == day].mean() for day in range(7)])
-    return np.asarray(hourly_per_day(desk.demand, kind) / 24 * np.repeat(mean, 24), np.float64)
+    # Each repeat may repeat again, so a ticket brings a geometric series of them.
+    many = (1.0 - kind.deflected) / (1.0 - min(kind.repeats.share if kind.repeats else 0.0, 0.99))
+    return np.asarray(
+        many * hourly_per_day(desk.demand, kind) / 24 * np.repeat(mean, 24) + _scheduled(kind), np.float64
+    )
+
+
+def _scheduled(kind: Kind) -> Hours:
+    """Return the tickets of schedules by hour of week."""
+    found = np.zeros(HOURS)
+    for plan in kind.schedules.values():
+        hours = [24 * WEEKDAYS.index(day) + minute // 60 for day in plan.days for minute in plan.minutes()]
+        np.add.at(found, np.array(hours) % HOURS, plan.tickets / plan.every_weeks)
+    return found
 
 
 def _later_work_h(desk: Desk, name: str) -> dict[str, float]:

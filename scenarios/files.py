@@ -247,7 +247,9 @@ def _checked(data: Data, found: Places, name: str, source: Data) -> Scenario:
 
 def _beyond_the_model(desk: Desk, found: Places) -> list[Problem]:
     """Return the kinds of which a world would refuse to make so many tickets, whatever its seed."""
-    surges = prod(max(surge.factor, 1.0) for surge in desk.demand.surges.values())
+    demand = desk.demand
+    surges = prod(max(surge.factor, 1.0) for surge in demand.surges.values())
+    surges *= prod(max(season.factor, 1.0) for season in demand.seasons.values())
     most = max([1.0, *desk.demand.special_days.values()]) * surges
     # All tickets of a week in one of its hours are 24 times as many a day: few desks need the closer look.
     if all(24 * most * kind.per_week < 1e6 for kind in desk.demand.kinds.values()):

@@ -23,6 +23,7 @@ from sim.calendar import Calendar
 from sim.crew import Crew, crew_of
 from sim.desk import (
     POLICIES,
+    Again,
     Demand,
     Desk,
     Kind,
@@ -36,6 +37,8 @@ from sim.desk import (
     Pull,
     Role,
     Routing,
+    Schedule,
+    Season,
     Seat,
     Shift,
     Staff,
@@ -105,14 +108,23 @@ def changes(draw: st.DrawFn) -> PriorityChange:
 
 
 @st.composite
+def repeats(draw: st.DrawFn) -> Again:
+    return Again(share=draw(st.sampled_from([0.2, 0.5])), after=draw(minutes(60.0, 1440.0)))
+
+
+PLAN = Schedule(days=("tue", "sun"), at=("02:30", "10:00"), tickets=2)
+
+
+@st.composite
 def kinds(draw: st.DrawFn) -> Kind:
     route = [draw(stages(skill)) for skill in draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))]]
     urgent = draw(st.sampled_from([0.0, 0.4, 1.0]))
     return Kind(
         category="all", per_week=draw(st.sampled_from([5.0, 25.0, 60.0])), route=tuple(route),
         priorities={"urgent": urgent, "normal": 1 - urgent}, patience=draw(st.none() | minutes(30.0, 600.0)),
-        priority_change=draw(st.none() | changes()), room=draw(st.sampled_from([None, None, "hall"])),
-        weight=draw(st.integers(0, 3)),
+        deflected=draw(st.sampled_from([0.0, 0.0, 0.3])), repeats=draw(st.none() | repeats()),
+        schedules=draw(st.sampled_from([{}, {}, {"plan": PLAN}])), priority_change=draw(st.none() | changes()),
+        room=draw(st.sampled_from([None, None, "hall"])), weight=draw(st.integers(0, 3)),
         replies_at_end=draw(st.booleans()), auto_reply=draw(st.booleans()),
         difficulty_mean=draw(st.sampled_from([0.0, 0.0, 2.0, -1.0])),
         calls_back=draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])), call_back_after=draw(minutes(30.0, 1440.0)),
@@ -258,6 +270,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         demand=Demand(
             kinds={f"k{n}": draw(kinds()) for n in range(many)}, triage=draw(st.none() | triages(many)),
             rooms={"hall": draw(st.integers(0, 2))},
+            seasons=draw(st.sampled_from([{}, {"term": Season(first_day="10-21", last_day="03-26", factor=1.5)}])),
             busyness_shape=draw(st.sampled_from([None, 2.0])),
         ),
         staff=Staff(

@@ -1,11 +1,11 @@
 """What reaches the desk: kinds of tickets, when they come, what they ask for."""
 
-from datetime import date
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from sim.desk.law import Law
+from sim.desk.seasons import Again, Schedule, Season, is_date
 from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
 
 HOURS_OF_WEEK = 168
@@ -68,6 +68,15 @@ class Kind(Parameters):
     difficulty_mean: Finite = Field(default=0.0, description="Mean difficulty in logits.")
     difficulty_sd: NotNegative = Field(default=0.0, description="Standard deviation of difficulty in logits.")
     patience: Law | None = Field(default=None, description="How long the learner waits for work to begin.")
+    deflected: Share = Field(
+        default=0.0, description="Share of the enquiries that self-service answers, so that no ticket comes (R000-60)."
+    )
+    repeats: Again | None = Field(
+        default=None, description="Tickets that come again as a new ticket of the same learner; none when absent."
+    )
+    schedules: dict[Name, Schedule] = Field(
+        default={}, description="Tickets that come by the calendar, besides those by rate (R001-08)."
+    )
     priority_change: PriorityChange | None = Field(
         default=None, description="Tickets whose priority changes while they are open; none when absent."
     )
@@ -150,14 +159,6 @@ class Surge(Parameters):
         return self
 
 
-def _is_date(text: str) -> bool:
-    """Return whether a text is a date in the one form in which days are looked up, YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
 class Triage(Parameters):
     """How tickets are sorted when they come, and what comes of a mistake (R000-11, R001-19)."""
 
@@ -183,6 +184,7 @@ class Demand(Parameters):
     kinds: dict[Name, Kind] = Field(min_length=1, description="Kinds of tickets by name.")
     curves: dict[Name, Curve] = Field(default={}, description="Hour-of-week curves; `flat` is always known and even.")
     surges: dict[Name, Surge] = Field(default={}, description="Factors by day of month.")
+    seasons: dict[Name, Season] = Field(default={}, description="Factors in spans of dates, such as terms.")
     special_days: dict[Name, NotNegative] = Field(
         default={}, description="Factor on all kinds by date, as `2026-05-01 = 0.2`."
     )
@@ -198,7 +200,7 @@ class Demand(Parameters):
     @model_validator(mode="after")
     def _known_names(self) -> Self:
         for day in self.special_days:
-            if not _is_date(day):
+            if not is_date(day):
                 raise ValueError(f"special_days: expected a date as 2026-05-01, got {day!r}")
         for room, places in self.rooms.items():
             if places < 0:

@@ -15,7 +15,7 @@ from sim.desk.demand import Demand
 from sim.desk.service import Outcome, Routing
 from sim.desk.staff import Seat, Staff, check_meets, check_works
 from sim.parameters import Name, Parameters
-from sim.sla import Sla
+from sim.sla import Clause, Sla
 
 
 class SeatInstance(NamedTuple):
@@ -142,6 +142,10 @@ def _check_names(desk: Desk) -> None:
     for name, surge in demand.surges.items():
         for kind_name in surge.kinds or ():
             _known("kind", kind_name, demand.kinds, f"demand.surges.{name}")
+    for where, table in (("surges", demand.surges), ("seasons", demand.seasons)):
+        for name, each in table.items():
+            for kind_name in each.kinds or ():
+                _known("kind", kind_name, demand.kinds, f"demand.{where}.{name}")
     for name, shift in staff.shifts.items():
         if shift.calendar is not None:
             _known("calendar", shift.calendar, desk.calendars, f"staff.shifts.{name}")
@@ -170,7 +174,17 @@ def _check_sla(desk: Desk) -> None:
             _known("priority", priority, desk.priorities, where)
             for clause in (target.response, target.resolution, target.next_response):
                 if clause is not None:
+                    _check_horizon(desk, clause, f"{where}.{priority}")
                     _known("calendar", clause.calendar, ["always", *desk.calendars], f"{where}.{priority}")
+
+
+def _check_horizon(desk: Desk, clause: Clause, where: str) -> None:
+    target = f"{clause.target_min} min" if clause.target_min is not None else f"{clause.working_days} working days"
+    lasts_days = clause.working_days or (clause.target_min or 0) / 1440
+    if lasts_days > 7 * desk.weeks:
+        raise ValueError(
+            f"{where}: a target of {target} is longer than the run of {desk.weeks} weeks: nothing could be late"
+        )
 
 
 def _check_epochs(desk: Desk) -> None:

@@ -5,11 +5,25 @@ from sim.kpi.catalogue import KPIS, STANDARD, catalogue
 from sim.kpi.finishers import finish
 from sim.kpi.measure import Window, count, measure
 from sim.kpi.mechanism import Kpi
+from sim.kpi.modes import REOPEN_MODES, reopen_modes
 from sim.kpi.own import KpiFile
 from sim.kpi.statistics import Statistics, merge
 from sim.kpi.switches import Switches
 
 __all__ = [
-    "KPIS", "STANDARD", "Book", "Kpi", "KpiFile", "Statistics", "Switches", "Window", "catalogue", "count", "finish",
-    "measure", "merge",
+    "KPIS",
+    "REOPEN_MODES",
+    "STANDARD",
+    "Book",
+    "Kpi",
+    "KpiFile",
+    "Statistics",
+    "Switches",
+    "Window",
+    "catalogue",
+    "count",
+    "finish",
+    "measure",
+    "merge",
+    "reopen_modes",
 ]  # fmt: skip

@@ -36,12 +36,12 @@ def _parts(desk: Desk) -> tuple[tuple[str, str], ...]:
         facts = kind.model_dump(mode="json", include=_DRAWN)
         stages = [stage.model_dump(mode="json", include={"work", "asks"}) for stage in kind.route]
         parts[f"demand.kinds.{name}"] = facts | {"route": stages, "curve": hourly_per_day(demand, kind).tolist()}
-    whole = demand.model_dump(mode="json", include={"surges", "special_days", "busyness_shape", "learners"})
+    whole = demand.model_dump(mode="json", include={"surges", "seasons", "special_days", "busyness_shape", "learners"})
     parts |= {f"demand.{name}": whole[name] for name in sorted(whole)}
     return tuple((name, sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()) for name, part in parts.items())
 
 
-_DRAWN = {"per_week", "priorities", "difficulty_mean", "difficulty_sd", "patience"}
+_DRAWN = {"per_week", "priorities", "difficulty_mean", "difficulty_sd", "patience", "deflected", "repeats", "schedules"}
 
 
 class Course(NamedTuple):
@@ -56,7 +56,7 @@ class Course(NamedTuple):
     hourly
         Rate by kind and hour of week in tickets per 86,400 s, shape (kinds, 168).
     factor
-        Factor of surges and special days by kind and day, shape (kinds, days).
+        Factor of surges, seasons and special days by kind and day, shape (kinds, days).
     tables
         Quantiles of laws in milliseconds, one row each.
     patience_row, work_row
@@ -100,7 +100,8 @@ def course_of(desk: Desk) -> Course:
         If two kinds' names have one code, or a local day of the run is longer than 25 hours.
     """
     kinds = tuple(sorted(desk.demand.kinds))
-    chance.check_apart("demand.kinds", kinds)
+    schedules = [f"{name}.schedule.{plan}" for name in kinds for plan in desk.demand.kinds[name].schedules]
+    chance.check_apart("demand.kinds", (*kinds, *schedules))
     edges = _day_edges(desk)
     own = [desk.demand.kinds[name] for name in kinds]
     tables: list[Floats] = []
@@ -149,7 +150,7 @@ def hourly_per_day(demand: Demand, kind: Kind) -> Floats:
 
 
 def day_factors(desk: Desk, kind: str) -> Floats:
-    """Return the factor of surges and special days on each local day of a run, shape (days,)."""
+    """Return the factor of surges, seasons and special days on each local day of a run, shape (days,)."""
     factors = np.ones(7 * desk.weeks)
     for day in range(7 * desk.weeks):
         date = desk.start + timedelta(days=day)
@@ -157,4 +158,7 @@ def day_factors(desk: Desk, kind: str) -> Floats:
         for _, surge in sorted(desk.demand.surges.items()):
             if surge.first_day <= date.day <= surge.last_day and (surge.kinds is None or kind in surge.kinds):
                 factors[day] *= surge.factor
+        for _, season in sorted(desk.demand.seasons.items()):
+            if season.holds(date) and (season.kinds is None or kind in season.kinds):
+                factors[day] *= season.factor
     return factors

@@ -1,6 +1,7 @@
 """A world: all tickets of one seed, in the order of creation."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from sim import chance
 from sim.desk import Demand, Desk
 from sim.world.arrivals import arrivals, drawn
 from sim.world.course import Floats, Ints, course_of
+from sim.world.more import adds, with_more
 
 BUSY = chance.code("busyness")
 
@@ -88,12 +90,18 @@ def sample(desk: Desk, seed: int) -> World:
     course, key = course_of(desk), chance.key(seed)
     busyness = _busyness(desk.demand, seed, len(course.edges) - 1)
     created, kind, names = arrivals(course, key, course.factor * busyness, desk.clock_s)
-    order = _by_creation(created)
-    created, kind, names = created[order], kind[order], names[order]
+    facts: dict[str, Any]
+    if adds(desk):
+        created, kind, names, root = with_more(desk, course, seed, created, kind, names)
+        facts = drawn(desk, seed, kind, names)
+        facts["learner"] = facts["learner"][root]
+    else:
+        order = _by_creation(created)
+        created, kind, names = created[order], kind[order], names[order]
+        facts = drawn(desk, seed, kind, names)
     return World(
         seed=seed, kinds=course.kinds, priorities=desk.priorities, until_s=int(course.edges[-1]), created_s=created,
-        kind=kind, name=names, busyness=busyness, demand=course.demand,
-        **drawn(desk, seed, kind, names),
+        kind=kind, name=names, busyness=busyness, demand=course.demand, **facts,
     )  # fmt: skip
 
 

@@ -1,0 +1,66 @@
+"""The modes of a reopening side by side, and targets that are longer than a run."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+from pydantic import ValidationError
+
+from sim.calendar import Timeline
+from sim.kpi import REOPEN_MODES, measure, reopen_modes
+from sim.log import Log
+from sim.sla import Clause, Sla, Target
+from tests.test_model import desk_of
+
+SLA = Sla(priorities={"normal": Target(resolution=Clause(target_min=70))})
+
+
+def log_of(sla: Sla | None) -> Log:
+    """Return two tickets, resolved at minute 60 and 80, reopened at 160 and 90, resolved again at 190 and 100."""
+    times = {0: (0, 60, 160, 190), 1: (0, 80, 90, 100)}
+    what = ("created", "resolved", "reopened", "resolved")
+    rows = [(t, 60 * at, n, what[n]) for t, instants in times.items() for n, at in enumerate(instants)]
+    return Log.of(
+        timeline=Timeline.midnight(date(2026, 3, 2), "UTC"), until_s=86_400, priorities=("normal",), sla=sla,
+        cases=pl.DataFrame({"ticket": [0, 1], "kind": ["a", "a"], "priority": ["normal"] * 2}),
+        moments=pl.DataFrame(rows, schema=["ticket", "at_s", "number", "what"], orient="row"),
+    )  # fmt: skip
+
+
+def test_the_modes_judge_one_log_differently():
+    """Due after 70 minutes.
+
+    Resumed: 70 + 100 = 170 < 190 and 70 + 10 = 80 < 100, both late. Restarted: 160 + 70 = 230 and 90 + 70 = 160, none.
+    New cycles: the first is judged, 60 < 70 and 80 > 70, one of two late.
+    """
+    rows = reopen_modes(log_of(SLA), ["resolution_overdue_rate"])
+    assert rows.select("reopen", "mean", "n").rows() == [("resume", 1.0, 2), ("restart", 0.0, 2), ("new_cycle", 0.5, 2)]
+
+
+def test_each_mode_is_what_the_log_says_under_it():
+    made = reopen_modes(log_of(SLA), by="kind")
+    for mode in REOPEN_MODES:
+        under = log_of(SLA.changed(reopen=mode))
+        assert made.filter(pl.col("reopen") == mode).drop("reopen").equals(measure(under, by="kind"))
+
+
+def test_without_an_agreement_there_is_no_mode():
+    with pytest.raises(ValueError, match="the log has no agreement"):
+        reopen_modes(log_of(None))
+
+
+@pytest.mark.parametrize(
+    ("clause", "said"),
+    [
+        ({"target_min": 10_081}, "sla.priorities.normal: a target of 10081 min is longer than the run of 1 weeks"),
+        ({"working_days": 8}, "sla.priorities.normal: a target of 8 working days is longer than the run of 1 weeks"),
+    ],
+)
+def test_a_target_longer_than_the_run_is_refused_by_name(clause, said):
+    with pytest.raises(ValidationError) as caught:
+        desk_of(sla=Sla(priorities={"normal": Target(resolution=Clause(**clause))}))
+    assert said in str(caught.value)
+    longest = {name: limit - 1 for name, limit in clause.items()}
+    assert desk_of(sla=Sla(priorities={"normal": Target(response=Clause(**longest))}))
