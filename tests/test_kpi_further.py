@@ -17,7 +17,7 @@ a touch is written as queued / assigned / accepted = begun - ended.
  3  b     L2       4           0 12:00   warned 12:05; stage 0 ana 12:00/12:00/12:10-12:20, reply 12:15;
                                          stage 2 ana 12:20-12:30; resolved 12:30; reopened 18:00, stage 2
                                          ana 18:00-18:10, escalated 18:05, resolved 18:10; recommends 8; complaint
-                                         on day 1; no channel
+                                         on day 1; called back then; no channel
  4  b     L3       -           0 15:00   nothing
  5  b     L4       -           0 16:00   its learner leaves at 17:00
  6  b     L4       -           0 16:30   merged at 16:40
@@ -69,6 +69,7 @@ TOUCHES = [
     (3, 0, "ana", "0 12:00", "0 12:00", "0 12:10", "0 12:20", "done", None),
     (3, 2, "ana", "0 12:20", "0 12:20", "0 12:20", "0 12:30", "done", None),
     (3, 2, "ana", "0 18:00", "0 18:00", "0 18:00", "0 18:10", "done", None),
+    (3, 3, "ana", "1 10:00", None, "1 10:00", "1 10:05", "done", "call_back"),
     (8, 0, "ana", "0 08:00", "1 09:00", "1 09:00", "1 09:10", "done", None),
 ]
 DEPARTMENT = {"ana": "A", "bo": "B"}
@@ -83,8 +84,8 @@ def desk() -> Log:
     touches = [
         {
             "ticket": n, "stage": stage, "person": who, "department": DEPARTMENT[who], "skill": f"of {who}",
-            "queued_s": at(queued), "assigned_s": at(assigned), "accepted_s": at(begun), "started_s": at(begun),
-            "ended_s": at(over), "ended": how, "reason": reason, "work_s": at(over) - at(begun),
+            "queued_s": at(queued), "assigned_s": assigned and at(assigned), "accepted_s": at(begun),
+            "started_s": at(begun), "ended_s": at(over), "ended": how, "reason": reason, "work_s": at(over) - at(begun),
         }
         for n, stage, who, queued, assigned, begun, over, how, reason in TOUCHES
     ]  # fmt: skip
@@ -133,6 +134,7 @@ ON_PAPER = {
     "complaints": (2, 2, 0),
     "refund_rate": (1 / 4, 4, 0),
     "audit_false_resolved_rate": (1 / 2, 2, 0),
+    "call_back_coverage_rate": (1 / 4, 4, 0),
     "detection_lag_mean": (350 / 2, 2, 0),  # 2 is rated 2 after 20 minutes, 3 reopened after 330
     "solution_reuse_rate": (1 / 4, 4, 0),
     "queue_time_mean": (1515 / 4, 4, 0),  # 5 + 10, 0, 0, 1500
@@ -234,6 +236,7 @@ def test_a_log_that_does_not_tell_gives_no_figure_but_the_reason() -> None:
         "complaints": "the log holds no complaint",
         "refund_rate": "the log holds no refund",
         "audit_false_resolved_rate": "the log holds no audit",
+        "call_back_coverage_rate": "the log holds no call-back",
         "solution_reuse_rate": "the log does not say which tickets a solution of the knowledge base resolved",
     }
     rows = measure(bare, list(asked))

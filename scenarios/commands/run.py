@@ -1,6 +1,7 @@
 """`fairdesk run`: a scenario's KPIs over replications."""
 
 import argparse
+from functools import partial
 
 from scenarios.commands.options import LEVEL, kpi_options, output_options, run_options
 from scenarios.texts import text
@@ -15,6 +16,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("scenario", metavar="SCENARIO", help=text(lang, "help.scenario"))
     run_options(parser, lang)
     kpi_options(parser, lang)
+    parser.add_argument("--csv", action="store_true", help=text(lang, "help.csv"))
     output_options(parser, lang)
 
 
@@ -32,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, say, show_kpis, title_of
     from scenarios.files import read
+    from scenarios.sources import write_csv
     from sim import log, sample
     from sim.experiment import summary
 
@@ -48,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         first, _ = engine_of(args)(scenario.desk, sample(scenario.desk, args.seed))
         log.write(first, folder.file("log"))
         folder.written.append(folder.file("log"))
+        if args.csv:
+            folder.make("log.csv", partial(write_csv, first))
 
     def show() -> None:
         title = text(

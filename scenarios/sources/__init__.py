@@ -7,10 +7,11 @@ from scenarios.sources.columns import roles_of
 from scenarios.sources.csvfile import read_table
 from scenarios.sources.events import log_of_events
 from scenarios.sources.mapping import Mapping, decide, known, named
+from scenarios.sources.native import NAME, is_native, log_of_rows, write_csv
 from scenarios.sources.quality import Quality, SourceError
 from sim.log import Log, LogError
 
-__all__ = ["Mapping", "Quality", "SourceError", "known", "read"]
+__all__ = ["Mapping", "Quality", "SourceError", "known", "read", "write_csv"]
 
 
 def read(path: str | Path, mapping: str | None = None) -> tuple[Log, Quality]:
@@ -19,7 +20,8 @@ def read(path: str | Path, mapping: str | None = None) -> tuple[Log, Quality]:
     Parameters
     ----------
     path
-        A `.csv` or `.csv.gz` file; encoding, line ends and separator are found out.
+        A `.csv` or `.csv.gz` file, of another system or of `write_csv`; encoding, line ends and separator are found
+        out.
     mapping
         Name of a known mapping, or a TOML file with one; without it the header decides.
 
@@ -29,8 +31,10 @@ def read(path: str | Path, mapping: str | None = None) -> tuple[Log, Quality]:
         If the file or the mapping cannot be read; the message names file, line and what is expected.
     """
     path = Path(path)
-    chosen = named(mapping) if mapping is not None else None
+    chosen = named(mapping) if mapping not in (None, NAME) else None
     table = read_table(path)
+    if mapping in (None, NAME) and is_native(table.header):
+        return log_of_rows(table), table.ledger.report(NAME)
     name, how = chosen if chosen is not None else decide(path, table.header)
     frame = roles_of(table, how)
     if not table.ledger.rows_in:

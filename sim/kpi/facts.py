@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 
 import polars as pl
 
+from sim.kpi.handling import CALL_BACK
 from sim.kpi.mechanism import Kpi
 from sim.kpi.voices import SOLUTION
 from sim.log import Log
@@ -46,6 +47,7 @@ SIGHTS: dict[str, Callable[[Log], bool]] = {
         _any("tickets", name)(log) for name in ("first_started_s", "first_reply_s", "first_resolved_s", "closed_s")
     ),
     "difficulties": _any("cases", "difficulty"),
+    "call-backs": lambda log: CALL_BACK in log.touches["reason"].cast(pl.String),
     "warnings": _any("tickets", "warned_s"),
     "complaints": _told("complaint"),
     "refunds": _told("refund"),
@@ -76,6 +78,7 @@ FACTS: dict[str, str] = {
     "stages": "the log does not say which stages of a route were worked on",
     "handling": "the log does not say what became of any ticket",
     "difficulties": "the log holds no judged difficulty",
+    "call-backs": "the log holds no call-back",
     "warnings": "the log holds no warning",
     "complaints": "the log holds no complaint",
     "refunds": "the log holds no refund",

@@ -8,6 +8,9 @@ import polars as pl
 
 from sim.log import Log
 
+CALL_BACK = "call_back"
+"""Reason of a touch that asks the learner, after the resolution, whether it holds."""
+
 _c = pl.col
 _worked = _c("person").is_not_null() & _c("started_s").is_not_null()
 
@@ -28,7 +31,8 @@ def handling(log: Log, needed: Collection[str]) -> list[pl.Series]:
         `first_assigned_s`, `first_accepted_s`: when a person was first asked, and first accepted, in seconds;
         `departments`: how many departments worked on it; `contacts`: how often work went on in another department;
         `record_whole`: whether every touch names its person, begin and end; `steps_kept`: whether the stages were begun
-        one after the other and none was skipped, as far as the last that is on record. Null without a touch that tells.
+        one after the other and none was skipped, as far as the last that is on record; `called_back`: whether somebody
+        began a call-back. Null without a touch that tells.
     """
     makers = {HANDLING[name] for name in needed if name in HANDLING}
     made = [
@@ -68,6 +72,11 @@ def _steps(touches: pl.DataFrame) -> pl.DataFrame:
     return begun.with_columns(steps_kept=kept).group_by("ticket").agg(_c("steps_kept").all())
 
 
+def _called_back(touches: pl.DataFrame) -> pl.DataFrame:
+    calls = touches.filter(_worked & (_c("reason").cast(pl.String) == CALL_BACK))
+    return calls.select("ticket", called_back=pl.lit(True)).unique()
+
+
 HANDLING: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "first_assigned_s": _asked,
     "first_accepted_s": _asked,
@@ -75,5 +84,6 @@ HANDLING: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "contacts": _departments,
     "record_whole": _record,
     "steps_kept": _steps,
+    "called_back": _called_back,
 }
 """Column: what makes it of the touches."""

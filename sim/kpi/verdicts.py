@@ -69,6 +69,13 @@ VERDICTS = (
         controllable_by="person", source=("R003-46", "R003-47"), requires=("audits",), strategy=("retention",),
     ),
     Kpi(
+        name="call_back_coverage_rate", unit="1", better="higher", dimension="satisfaction",
+        statistics=share(_c("called_back"), when="resolved_s"), finish=_RATIO,
+        counts="Tickets whose learner was called back up to the end of the log, out of those resolved in the period.",
+        controllable_by="manager", source=("R001-21",), outcome_or_process="process",
+        requires=("resolutions", "call-backs"), strategy=("retention",),
+    ),
+    Kpi(
         name="detection_lag_mean", unit="min", better="lower", dimension="quality",
         statistics=_lag(STANDARD_SWITCHES), under=_lag, finish=_MIN,
         counts="Elapsed minutes from the first resolution to the first sign that it was none (reopening, complaint, "

@@ -45,7 +45,7 @@ def write(log: Log, folder: Path) -> None:
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name in SCHEMAS:
-            facts = {_KEY: json.dumps(_facts(log), sort_keys=True)} if name == "cases" else None
+            facts = {_KEY: json.dumps(facts_of(log), sort_keys=True)} if name == "cases" else None
             getattr(log, name).write_parquet(made / f"{name}.parquet", compression="zstd", metadata=facts)
         _replace(made, folder)
     finally:
@@ -80,7 +80,10 @@ def read(folder: Path) -> Log:
     text = pl.read_parquet_metadata(folder / "cases.parquet").get(_KEY)
     if text is None:
         raise LogError(f"{folder / 'cases.parquet'}: has no metadata of a log")
-    facts = _read_facts(folder, text)
+    try:
+        facts = facts_said(text)
+    except LogError as error:
+        raise LogError(f"{folder / 'cases.parquet'}: {error}") from None
     try:
         return Log.of(**tables, **facts)
     except (ValueError, pl.exceptions.PolarsError) as error:
@@ -104,7 +107,8 @@ def _replace(made: Path, folder: Path) -> None:
     shutil.rmtree(old)
 
 
-def _facts(log: Log) -> dict[str, Any]:
+def facts_of(log: Log) -> dict[str, Any]:
+    """Return what is said of a log beside its tables, as plain data."""
     return {
         "start": log.timeline.start.isoformat(),
         "zone": log.timeline.zone,
@@ -117,7 +121,14 @@ def _facts(log: Log) -> dict[str, Any]:
     }
 
 
-def _read_facts(folder: Path, text: str) -> dict[str, Any]:
+def facts_said(text: str) -> dict[str, Any]:
+    """Return what `facts_of` gave, from its JSON.
+
+    Raises
+    ------
+    LogError
+        If it is damaged.
+    """
     try:
         facts = json.loads(text)
         if not 0 <= int(facts["until_s"]) < 2**53:
@@ -135,4 +146,4 @@ def _read_facts(folder: Path, text: str) -> dict[str, Any]:
             "source": str(facts["source"]),
         }
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise LogError(f"{folder / 'cases.parquet'}: metadata: {str(error).splitlines()[0]}") from None
+        raise LogError(f"metadata: {str(error).splitlines()[0]}") from None
