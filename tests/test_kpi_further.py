@@ -1,5 +1,7 @@
 """Eight tickets on paper, and the KPIs that must be asked for.
 
+L1 has been a learner for ten days before, L2 since 0 11:00; of L6 that is unknown.
+
 A reply is promised within 60 minutes, a resolution within 240, day and night. The log runs from Monday 30 March 2026,
 00:00, for two days. Days are numbered from Monday = 0; ana is in department A, bo in B. Times in hours and minutes;
 a touch is written as queued / assigned / accepted = begun - ended.
@@ -95,6 +97,7 @@ def desk() -> Log:
         timeline=Timeline.midnight(date(2026, 3, 30), "Asia/Shanghai"), until_s=at("2 00:00"), priorities=("normal",),
         cases=cases.with_columns(priority=pl.lit("normal")), moments=moments, touches=pl.DataFrame(touches),
         people=pl.DataFrame({"person": ["ana", "bo"], "role": ["adviser", "expert"]}), sla=SLA,
+        learners=pl.DataFrame({"learner": ["L1", "L2", "L6"], "joined_s": [-86_400 * 10, at("0 11:00"), None]}),
     )  # fmt: skip
 
 
@@ -125,6 +128,7 @@ ON_PAPER = {
     "full_resolution_time_mean": (2220 / 4, 4, 0),  # 60 + 280 + 370 + 1510
     "answered_in_time_rate": (2 / 7, 7, 0),  # 1 and 3; 5 was not answered before it left; 6 is merged
     "repeat_resolution_time_mean": (280, 1, 0),  # 2 repeats 1
+    "new_learner_resolution_time_mean": (710 / 3, 3, 0),  # 1, 2 and 3: 60 + 280 + 370
     "hard_resolved": (2, 2, 0),  # 1 and 3
     "hard_resolution_time_mean": (430 / 2, 2, 0),  # 60 + 370
     "duplicate_rate": (1 / 8, 8, 0),
@@ -200,6 +204,20 @@ def test_what_is_hard_is_a_switch() -> None:
     assert [figure("hard_resolved", hard_from=level)[0] for level in (2, 4, 5)] == [3, 2, 1]
 
 
+def test_a_learner_is_new_for_so_many_days() -> None:
+    """After nine days only L2 is."""
+    assert figure("new_learner_resolution_time_mean", new_days=9) == (370, 1, 0)
+
+
+def test_a_learner_stands_in_the_log_once() -> None:
+    twice = pl.DataFrame({"learner": ["L1", "L1"], "joined_s": [0, 1]})
+    with pytest.raises(LogError, match="learners: a learner is named twice"):
+        Log.of(
+            timeline=LOG.timeline, until_s=LOG.until_s, priorities=("normal",), cases=LOG.cases, moments=LOG.moments,
+            learners=twice,
+        )  # fmt: skip
+
+
 def test_untouched_may_begin_later() -> None:
     """8 is begun after 25 hours; 4 is 33 hours old at the end, and 7 is 14."""
     assert figure("untouched_rate", untouched_h=25) == (1 / 5, 5, 1)
@@ -236,6 +254,7 @@ def test_a_log_that_does_not_tell_gives_no_figure_but_the_reason() -> None:
         "complaints": "the log holds no complaint",
         "refund_rate": "the log holds no refund",
         "audit_false_resolved_rate": "the log holds no audit",
+        "new_learner_resolution_time_mean": "the log does not say since when learners have been learners",
         "call_back_coverage_rate": "the log holds no call-back",
         "solution_reuse_rate": "the log does not say which tickets a solution of the knowledge base resolved",
     }

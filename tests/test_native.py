@@ -13,7 +13,8 @@ from scenarios.sources import SourceError, read, write_csv
 from sim import fast, sample
 from sim.desk import Desk
 from sim.kpi import KPIS, count
-from sim.log import SCHEMAS, Log
+from sim.log import Log, write
+from sim.log import read as read_log
 from tests.test_kpi import desk, equal
 from tests.test_kpi_further import LOG as PAPER
 
@@ -29,7 +30,7 @@ def back(log: Log, tmp_path: Path) -> Log:
     """Return a log that was written and read again."""
     write_csv(log, tmp_path / "log.csv")
     made, quality = read(tmp_path / "log.csv")
-    rows = 1 + sum(getattr(log, name).height for name in SCHEMAS)
+    rows = 1 + sum(log.tables[name].height for name in log.tables)
     assert (quality.rows_in, quality.rows_used, quality.set_aside, quality.mapping) == (rows, rows, {}, "fairdesk")
     return made
 
@@ -46,6 +47,8 @@ def test_a_simulated_log_written_as_csv_and_read_again_gives_the_same_statistics
 def test_a_log_with_all_that_can_happen_is_the_same_after_csv(tmp_path: Path, log: Log) -> None:
     made = back(log, tmp_path)
     assert made.tables == log.tables
+    write(log, tmp_path / "folder")
+    assert read_log(tmp_path / "folder") == log
     assert replace(made, tables=log.tables) == log
     equal(count(made, list(KPIS), by=("person",)), count(log, list(KPIS), by=("person",)))
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from scenarios.sources.csvfile import Table
 from scenarios.sources.quality import Ledger, SourceError
-from sim.log import SCHEMAS, Log, LogError
+from sim.log import OPTIONAL, SCHEMAS, Log, LogError
 from sim.log.files import facts_of, facts_said
 from sim.notes import Note
 
@@ -20,7 +20,8 @@ _LOG = "log"
 """Word in the column `table` of the row that holds what is said of the whole log."""
 
 _FORMULA = r"^['=+\-@\t\r]"
-_COLUMNS = tuple(dict.fromkeys(column for schema in SCHEMAS.values() for column in schema))
+_SCHEMAS = SCHEMAS | OPTIONAL
+_COLUMNS = tuple(dict.fromkeys(column for schema in _SCHEMAS.values() for column in schema))
 
 
 def write_csv(log: Log, path: Path) -> None:
@@ -36,7 +37,7 @@ def write_csv(log: Log, path: Path) -> None:
     """
     head = pl.DataFrame({_TABLE: [_LOG], _FACTS: [json.dumps(facts_of(log), sort_keys=True, ensure_ascii=False)]})
     parts = [head]
-    for name, schema in SCHEMAS.items():
+    for name, schema in _SCHEMAS.items():
         texts = [
             pl.col(column).cast(pl.String).str.replace(f"({_FORMULA})", "'$1") if dtype == pl.String
             else pl.col(column).cast(pl.String)
@@ -64,13 +65,13 @@ def log_of_rows(table: Table) -> Log:
     names = {column: str(place) for place, column in enumerate(table.header)}
     rows = table.rows.select("line", **{name: _text(place) for name, place in names.items() if name in _KNOWN})
     known = Note.of("source.unknown_word", column=_TABLE)
-    rows = ledger.keep(rows, known, ~pl.col(_TABLE).is_in([_LOG, *SCHEMAS]).fill_null(False))
+    rows = ledger.keep(rows, known, ~pl.col(_TABLE).is_in([_LOG, *_SCHEMAS]).fill_null(False))
     heads = rows.filter(pl.col(_TABLE) == _LOG)
     if heads.height != 1:
         raise SourceError(path, f"expected one row of the table 'log', got {heads.height}")
     try:
         facts = facts_said(str(heads[_FACTS][0]))
-        tables: dict[str, Any] = {name: _rows_of(rows, name, ledger) for name in SCHEMAS}
+        tables: dict[str, Any] = {name: _rows_of(rows, name, ledger) for name in _SCHEMAS}
         return Log.of(**tables, **facts)
     except LogError as error:
         raise SourceError(path, f"makes no log: {error}") from None
@@ -84,7 +85,7 @@ def _text(place: str) -> pl.Expr:
 
 
 def _rows_of(rows: pl.DataFrame, name: str, ledger: Ledger) -> pl.DataFrame:
-    own, schema = rows.filter(pl.col(_TABLE) == name), SCHEMAS[name]
+    own, schema = rows.filter(pl.col(_TABLE) == name), _SCHEMAS[name]
     for column, dtype in schema.items():
         if column not in own.columns:
             own = own.with_columns(pl.lit(None, dtype=pl.String).alias(column))

@@ -47,6 +47,7 @@ SIGHTS: dict[str, Callable[[Log], bool]] = {
         _any("tickets", name)(log) for name in ("first_started_s", "first_reply_s", "first_resolved_s", "closed_s")
     ),
     "difficulties": _any("cases", "difficulty"),
+    "tenure": _any("learners", "joined_s"),
     "call-backs": lambda log: CALL_BACK in log.touches["reason"].cast(pl.String),
     "warnings": _any("tickets", "warned_s"),
     "complaints": _told("complaint"),
@@ -78,6 +79,7 @@ FACTS: dict[str, str] = {
     "stages": "the log does not say which stages of a route were worked on",
     "handling": "the log does not say what became of any ticket",
     "difficulties": "the log holds no judged difficulty",
+    "tenure": "the log does not say since when learners have been learners",
     "call-backs": "the log holds no call-back",
     "warnings": "the log holds no warning",
     "complaints": "the log holds no complaint",

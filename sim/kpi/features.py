@@ -50,8 +50,8 @@ def features(log: Log, needed: Collection[str], switches: Switches = STANDARD_SW
         a rating or a survey is about was, else the rating or survey itself), `until_s`; `settled`: whether
         anything became of it; `touched`: pieces of work begun; `replies_before` and `asked_back`: human
         replies, and whether the requester was waited for, up to the first resolution; `repeat` (null if the
-        learner is unknown) and `second_contact`; and the columns of `sim.kpi.handling`,
-        `sim.kpi.voices` and `sim.kpi.spans`.
+        learner is unknown) and `second_contact`; `tenure_s`: how long the learner had been one at the
+        creation; and the columns of `sim.kpi.handling`, `sim.kpi.voices` and `sim.kpi.spans`.
     """
     return with_elsewhere(log, needed, switches).with_columns(rowwise(needed, log.until_s))
 
@@ -81,9 +81,19 @@ def with_elsewhere(log: Log, needed: Collection[str], switches: Switches) -> pl.
         made += handling(log, needed)
     if not VOICES.keys().isdisjoint(needed):
         made += voices(log, needed)
+    if "tenure_s" in needed:
+        made.append(_tenure(tickets, log.learners))
     if not set(SPANS).isdisjoint(needed):
         made += spans(log, needed)
     return tickets.hstack(made) if made else tickets
+
+
+def _tenure(tickets: pl.DataFrame, learners: pl.DataFrame) -> pl.Series:
+    """Return how long each ticket's learner had been one at its creation, in seconds; null if that is unknown."""
+    joined = tickets.select("learner", "created_s").join(
+        learners.select("learner", "joined_s"), on="learner", how="left", maintain_order="left"
+    )
+    return joined.select(tenure_s=_c("created_s") - _c("joined_s")).to_series()
 
 
 def _known(name: str) -> pl.Expr:

@@ -222,6 +222,7 @@ def split(log: Log, parts: int) -> Iterator[Log]:
             timeline=log.timeline, until_s=log.until_s, priorities=log.priorities, cases=cases, people=log.people,
             shifts=log.shifts if number == 0 else log.shifts.clear(), currency=log.currency, sla=log.sla,
             calendars=log.calendars, source=log.source, **kept,
+            learners=log.learners.join(cases, on="learner", how="semi", maintain_order="left"),
         )  # fmt: skip
 
 

@@ -19,6 +19,11 @@ def _hard(s: Switches) -> pl.Expr:
     return (_c("difficulty") >= s.hard_from).fill_null(False)
 
 
+def _new_time(s: Switches) -> tuple[Term, ...]:
+    new = _c("tenure_s").is_between(0, s.new_days * 86_400).fill_null(False)
+    return mean(_c("resolution_s"), when="resolved_s", where=new)
+
+
 def _hard_resolved(s: Switches) -> tuple[Term, ...]:
     return (Term("tickets", "resolved_s", where=_hard(s), y=ONE, x=ZERO, binary=True),)
 
@@ -61,6 +66,13 @@ PROBLEMS = (
         counts="resolution_time_mean of the tickets that repeat_rate counts, over those resolved in the period.",
         controllable_by="router", source=("R003-23", "R003-55"), clock="elapsed",
         requires=("resolutions", "learners"), strategy=("retention",), switches=("repeat_days", "repeat_same"),
+    ),
+    Kpi(
+        name="new_learner_resolution_time_mean", unit="min", better="lower", dimension="timeliness",
+        statistics=_new_time(STANDARD_SWITCHES), under=_new_time, finish=_MIN,
+        counts="resolution_time_mean of tickets whose learner had been one for at most 30 days when they were created.",
+        controllable_by="router", source=("R003-12",), clock="elapsed", requires=("resolutions", "tenure"),
+        strategy=("retention", "new_learners"), switches=("new_days",),
     ),
     Kpi(
         name="hard_resolved", unit="tickets", better="higher", dimension="quality",

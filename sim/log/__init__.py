@@ -6,7 +6,9 @@ simulated logs share, so another SLA, calendar or priority rule is a recomputati
 
 from sim.log.files import read, write
 from sim.log.log import Log
-from sim.log.tables import ENDED, PRESENT, SCHEMAS, WHAT, LogError, Tables, table
+from sim.log.tables import ENDED, OPTIONAL, PRESENT, SCHEMAS, WHAT, LogError, Tables, table
 from sim.log.tickets import derive
 
-__all__ = ["ENDED", "PRESENT", "SCHEMAS", "WHAT", "Log", "LogError", "Tables", "derive", "read", "table", "write"]
+__all__ = [
+    "ENDED", "OPTIONAL", "PRESENT", "SCHEMAS", "WHAT", "Log", "LogError", "Tables", "derive", "read", "table", "write",
+]  # fmt: skip

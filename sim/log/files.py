@@ -14,7 +14,7 @@ import polars as pl
 
 from sim.calendar import Calendar, Timeline
 from sim.log.log import Log
-from sim.log.tables import SCHEMAS, LogError
+from sim.log.tables import OPTIONAL, SCHEMAS, LogError
 from sim.sla import Sla
 
 _KEY = "fairdesk"
@@ -44,7 +44,7 @@ def write(log: Log, folder: Path) -> None:
         raise LogError(f"{folder}: holds files that are no part of a log; choose another folder")
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        for name in SCHEMAS:
+        for name in (*SCHEMAS, *(name for name in OPTIONAL if name in log.tables)):
             facts = {_KEY: json.dumps(facts_of(log), sort_keys=True)} if name == "cases" else None
             getattr(log, name).write_parquet(made / f"{name}.parquet", compression="zstd", metadata=facts)
         _replace(made, folder)
@@ -67,8 +67,10 @@ def read(folder: Path) -> Log:
     """
     folder = Path(folder)
     tables: dict[str, Any] = {}
-    for name in SCHEMAS:
+    for name in (*SCHEMAS, *OPTIONAL):
         path = folder / f"{name}.parquet"
+        if name in OPTIONAL and not path.exists():
+            continue
         try:
             tables[name] = pl.read_parquet(path, glob=False, hive_partitioning=False)
         except FileNotFoundError:
@@ -91,7 +93,7 @@ def read(folder: Path) -> Log:
 
 
 def _names() -> set[str]:
-    return {f"{name}.parquet" for name in SCHEMAS}
+    return {f"{name}.parquet" for name in (*SCHEMAS, *OPTIONAL)}
 
 
 def _replace(made: Path, folder: Path) -> None:

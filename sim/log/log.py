@@ -11,7 +11,7 @@ import polars as pl
 
 from sim.calendar import Calendar, Timeline
 from sim.log.nexts import next_replies
-from sim.log.tables import SCHEMAS, LogError, Tables, share_names, table
+from sim.log.tables import OPTIONAL, SCHEMAS, LogError, Tables, share_names, table
 from sim.log.tickets import derive
 from sim.sla import Sla
 
@@ -30,7 +30,8 @@ class Log:
         Names of the priorities, highest first.
     tables
         `cases` (one row per ticket: what is known when it is created), `moments`, `touches`, `shifts`, `people`, as in
-        `SCHEMAS`; all but the first two may be empty where a source has none. Each is an attribute, too.
+        `SCHEMAS`; all but the first two may be empty where a source has none; and `learners`, if a source has them.
+        Each is an attribute, too.
     currency
         Currency of `cost_minor`, which counts hundredths of it.
     sla, calendars
@@ -52,7 +53,7 @@ class Log:
     def of(
         cls, *, timeline: Timeline, until_s: int, priorities: tuple[str, ...], cases: pl.DataFrame,
         moments: pl.DataFrame, touches: pl.DataFrame | None = None, shifts: pl.DataFrame | None = None,
-        people: pl.DataFrame | None = None, **rest: Any,
+        people: pl.DataFrame | None = None, learners: pl.DataFrame | None = None, **rest: Any,
     ) -> Log:  # fmt: skip
         """Return a checked log; tables that a source lacks may be left out.
 
@@ -60,7 +61,7 @@ class Log:
         ----------
         timeline, until_s, priorities
             As the attributes.
-        cases, moments, touches, shifts, people
+        cases, moments, touches, shifts, people, learners
             Frames with at least the columns that are never null, text as strings or enums, in any row order.
         **rest
             `currency`, `sla`, `calendars`, `source`.
@@ -81,6 +82,8 @@ class Log:
             name: table(name, pl.DataFrame(schema=SCHEMAS[name]) if frame is None else frame, priorities)
             for name, frame in given.items()
         }
+        if learners is not None and not learners.is_empty():
+            tables["learners"] = table("learners", learners)
         shared = Tables(share_names(tables))
         made = cls(timeline=timeline, until_s=until_s, priorities=priorities, tables=shared, **rest)
         made.check()
@@ -100,6 +103,8 @@ class Log:
         created = self.moments.filter(pl.col("what") == "created")["ticket"]
         if created.n_unique() < created.len() or created.len() != self.cases.height:
             raise LogError(f"{self.cases.height} cases, but {created.n_unique()} tickets with one `created` moment")
+        if self.learners["learner"].n_unique() < self.learners.height:
+            raise LogError("learners: a learner is named twice")
         for name in ("moments", "touches"):
             if count := getattr(self, name).join(self.cases, on="ticket", how="anti").height:
                 raise LogError(f"{name}: {count} rows of tickets without a case")
@@ -157,6 +162,11 @@ class Log:
     def people(self) -> pl.DataFrame:
         """Who belongs to the desk."""
         return self.tables["people"]
+
+    @property
+    def learners(self) -> pl.DataFrame:
+        """What is known of learners; empty where the source has nothing of them."""
+        return self.tables["learners"] if "learners" in self.tables else pl.DataFrame(schema=OPTIONAL["learners"])
 
     @cached_property
     def tickets(self) -> pl.DataFrame:

@@ -57,12 +57,22 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """Columns and plain types; text is held as enums over the names that occur, labels and learners apart."""
 
+OPTIONAL: dict[str, dict[str, Any]] = {
+    "learners": {"learner": _TEXT, "joined_s": _I, "course": _TEXT, "stage": _TEXT},
+}
+"""Tables that a log may have beside these.
+
+`joined_s` is the second in which somebody became a learner, below 0 if that was before the log; `stage` is the stage of
+the life cycle.
+"""
+
 NEVER_NULL: dict[str, tuple[str, ...]] = {
     "cases": ("ticket", "kind", "priority"),
     "moments": ("ticket", "at_s", "number", "what"),
     "touches": ("ticket",),
     "shifts": ("person", "start_s", "end_s", "paid_s"),
     "people": ("person", "role"),
+    "learners": ("learner",),
 }
 """Columns that every row must fill. A touch that still runs has neither `ended` nor `ended_s`."""
 
@@ -72,6 +82,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "touches": ("ticket", "started_s", "ended_s", "stage", "branch"),
     "shifts": ("start_s", "person", "end_s"),
     "people": ("person",),
+    "learners": ("learner",),
 }
 """What the rows of a table are sorted by, nulls first."""
 
@@ -135,7 +146,7 @@ def table(name: str, frame: pl.DataFrame, priorities: tuple[str, ...] = ()) -> p
     Parameters
     ----------
     name
-        A key of `SCHEMAS`.
+        A key of `SCHEMAS` or `OPTIONAL`.
     frame
         At least the columns that are never null; missing ones become null.
     priorities
@@ -146,7 +157,7 @@ def table(name: str, frame: pl.DataFrame, priorities: tuple[str, ...] = ()) -> p
     LogError
         If a column is unknown, a value has the wrong type or a needed value is null; the message names them.
     """
-    schema = SCHEMAS[name]
+    schema = (SCHEMAS | OPTIONAL)[name]
     if unknown := [column for column in frame.columns if column not in schema]:
         raise LogError(f"{name}: unknown column {unknown[0]!r}; known: {', '.join(schema)}")
     if missing := [column for column in NEVER_NULL[name] if column not in frame.columns]:
