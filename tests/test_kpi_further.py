@@ -317,3 +317,42 @@ def test_the_causes_of_waiting_add_up_in_a_log_at_random() -> None:
     names = [f"{cause}_time_mean" for cause in ("queue", "pickup", "requester", "third_party", "rest", "transit")]
     found = measure(desk_at_random(200, 5), [*names, "work_span_mean", "full_resolution_time_mean"])["mean"]
     assert found[:7].sum() == pytest.approx(found[7], rel=1e-12)
+
+
+def test_a_volume_weighs_tickets_by_the_work_of_their_kind() -> None:
+    """Minutes of work: 1 and 2, of kind a, 40 and 250; 3 and 8, of kind b, 35 and 10. Means 145 and 22.5, of all
+    83.75."""
+    assert figure("mix_adjusted_volume") == (pytest.approx(4, abs=4e-6), 4, 0)
+    rows = measure(LOG, ["mix_adjusted_volume"], by="kind").select("kind", "mean").rows()
+    assert dict(rows) == {"a": pytest.approx(2 * 145 / 83.75, abs=3e-6), "b": pytest.approx(2 * 22.5 / 83.75, abs=3e-6)}
+
+
+def test_the_spread_within_kinds_is_that_around_the_expected_work_of_each() -> None:
+    """Off by 105 of 145, twice, and by 12.5 of 22.5, twice."""
+    a, b = (105 / 145) ** 2, (12.5 / 22.5) ** 2
+    assert figure("work_dispersion") == (pytest.approx(((a + b) / 2) ** 0.5, abs=3e-6), 4, 0)
+    rows = measure(LOG, ["work_dispersion"], by="kind").select("kind", "mean").rows()
+    assert dict(rows) == {"a": pytest.approx(105 / 145, abs=3e-6), "b": pytest.approx(12.5 / 22.5, abs=3e-6)}
+
+
+def test_expected_work_may_be_given_from_another_log() -> None:
+    """A ticket of kind a is expected to take 100 minutes, of kind b 50, of any 80; kind b counts 50 / 80."""
+    given = Book(expected=(("", 80 * 60_000_000), ("a", 100 * 60_000_000), ("b", 50 * 60_000_000)))
+    rows = measure(LOG, ["mix_adjusted_volume"], by="kind", book=given).select("kind", "mean").rows()
+    assert rows == [("a", 2.5), ("b", 1.25)]
+    one = Book(expected=(("", 80 * 60_000_000), ("a", 100 * 60_000_000)))
+    assert measure(LOG, ["mix_adjusted_volume"], book=one).select("mean", "n", "censored").row(0) == (2.5, 2, 2)
+
+
+def test_the_weighed_volume_per_paid_hour() -> None:
+    """Two shifts of 8 paid hours; 3 is ana's, 1 and 2 bo's."""
+    shifts = pl.DataFrame({"person": ["ana", "bo"], "start_s": [0, 0], "end_s": [32_400] * 2, "paid_s": [28_800] * 2})
+    log = Log.of(
+        timeline=LOG.timeline, until_s=LOG.until_s, priorities=("normal",), cases=LOG.cases, moments=LOG.moments,
+        touches=LOG.touches, shifts=shifts, people=LOG.people,
+    )  # fmt: skip
+    assert figure("mix_adjusted_per_hour", log)[0] == pytest.approx(4 / 16, abs=1e-6)
+    rows = measure(log, ["mix_adjusted_per_hour"], by="person").select("person", "mean").rows()
+    assert dict(rows) == {
+        "ana": pytest.approx(2 * 22.5 / 83.75 / 8, abs=1e-6), "bo": pytest.approx(2 * 145 / 83.75 / 8, abs=1e-6),
+    }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sim.kpi.casemix import COLUMNS, Expected
 from sim.kpi.catalogue import KPIS, STANDARD, find
 from sim.kpi.formulas import parsed
 from sim.kpi.mechanism import Kpi
@@ -23,15 +24,18 @@ class Book:
         The open questions.
     own
         Names and entries of one's own KPIs.
+    expected
+        The expected work of the kinds; from the log that is counted where none is given.
     """
 
     switches: Switches = STANDARD_SWITCHES
     own: tuple[tuple[str, OwnKpi], ...] = ()
+    expected: Expected | None = None
 
     @property
     def kpis(self) -> Mapping[str, Kpi]:
         """Every KPI by name, in the order in which tables show them; one's own stand last."""
-        return _entries(self)
+        return _entries(self.switches, self.own)
 
     @property
     def formulas(self) -> Mapping[str, str]:
@@ -57,6 +61,10 @@ class Book:
             made.update(dict.fromkeys(self.parts(name) if name in self.formulas else (name,)))
         return tuple(made)
 
+    def lacks(self, names: Iterable[str]) -> bool:
+        """Say whether any of some KPIs needs an expected work that is not given."""
+        return self.expected is None and not _expecting(self.switches, self.own).isdisjoint(names)
+
     def parts(self, name: str) -> tuple[str, ...]:
         """Return the finished KPIs that a formula names, each once."""
         expression = parsed(self.formulas[name], finished_names(tuple(own for own, _ in self.own)))
@@ -64,12 +72,21 @@ class Book:
 
 
 @lru_cache(maxsize=16)
-def _entries(book: Book) -> Mapping[str, Kpi]:
-    if book == STANDARD_BOOK:
-        return KPIS
-    standard = book.switches == STANDARD_SWITCHES
-    kpis = KPIS if standard else {name: kpi.switched(book.switches) for name, kpi in KPIS.items()}
-    return {**kpis, **{name: own.entry(name) for name, own in book.own}}
+def _entries(switches: Switches, own: tuple[tuple[str, OwnKpi], ...]) -> Mapping[str, Kpi]:
+    kpis = KPIS
+    if switches != STANDARD_SWITCHES:
+        kpis = {name: kpi.switched(switches) for name, kpi in KPIS.items()}
+    return kpis if not own else {**kpis, **{name: entry.entry(name) for name, entry in own}}
+
+
+@lru_cache(maxsize=16)
+def _expecting(switches: Switches, own: tuple[tuple[str, OwnKpi], ...]) -> frozenset[str]:
+    """Return the KPIs that compare tickets with the expected work of their kinds."""
+
+    def roots(kpi: Kpi) -> set[str]:
+        return {name for term in kpi.statistics for name in term.y.meta.root_names()}
+
+    return frozenset(name for name, kpi in _entries(switches, own).items() if not roots(kpi).isdisjoint(COLUMNS))
 
 
 STANDARD_BOOK = Book()

@@ -9,6 +9,7 @@ import polars as pl
 
 from sim.kpi.ages import open_tickets
 from sim.kpi.backlog import backlog
+from sim.kpi.book import STANDARD_BOOK, Book
 from sim.kpi.cells import Labels, labels_of
 from sim.kpi.credit import credit
 from sim.kpi.facts import PEOPLE
@@ -17,7 +18,6 @@ from sim.kpi.mechanism import Kpi, Term
 from sim.kpi.plan import Plan, plan
 from sim.kpi.statistics import PPM
 from sim.kpi.sums import Bins, Sums, added, gathered
-from sim.kpi.switches import STANDARD_SWITCHES, Switches
 from sim.kpi.tallies import Source, Tally, Work, bins_of_term, slots_for, sums_of, tallied
 from sim.log import Log
 
@@ -53,8 +53,8 @@ class Counter:
         Who answers for a ticket.
     scale
         What a whole ticket weighs.
-    switches
-        How open questions are answered.
+    book
+        How open questions are answered, and what is expected of tickets.
     products
         Whether sums of products are wanted; no figure needs them.
     """
@@ -65,7 +65,7 @@ class Counter:
     end_s: int
     attribution: str
     scale: int
-    switches: Switches = STANDARD_SWITCHES
+    book: Book = STANDARD_BOOK
     products: bool = True
 
     def count(self, kpis: Iterable[Kpi]) -> Counted:
@@ -127,7 +127,7 @@ class Counter:
         cases = [axis for axis in self.axes if axis not in PEOPLE]
         people = [axis for axis in self.axes if axis in PEOPLE]
         raw = _raw(terms)
-        tickets = with_elsewhere(self.log, plan(tuple(terms)).derived, self.switches)
+        tickets = with_elsewhere(self.log, plan(tuple(terms)).derived, self.book.switches, self.book.expected or ())
         if not people:
             return self._weighted(_some(tickets, _unique(*cases, *raw)))
         if people == ["person"] and credited in tickets.columns:

@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sim.kpi import casemix
+from sim.kpi.casemix import Expected
 from sim.kpi.handling import HANDLING, handling
 from sim.kpi.kernels import NONE, Ints, frozen
 from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_tickets
@@ -68,7 +70,7 @@ def roots(needed: Collection[str]) -> set[str]:
     return inner | {name for name in needed if name not in _ROWWISE and name != "until_s"}
 
 
-def with_elsewhere(log: Log, needed: Collection[str], switches: Switches) -> pl.DataFrame:
+def with_elsewhere(log: Log, needed: Collection[str], switches: Switches, expected: Expected = ()) -> pl.DataFrame:
     """Return the tickets with the wanted columns that other tables or other tickets decide."""
     tickets, made = log.tickets, []
     if "touched" in needed:
@@ -81,6 +83,8 @@ def with_elsewhere(log: Log, needed: Collection[str], switches: Switches) -> pl.
         made += handling(log, needed)
     if not VOICES.keys().isdisjoint(needed):
         made += voices(log, needed)
+    if not set(casemix.COLUMNS).isdisjoint(needed):
+        made += [column for column in casemix.relative(log, expected) if column.name in needed]
     if "tenure_s" in needed:
         made.append(_tenure(tickets, log.learners))
     if not set(SPANS).isdisjoint(needed):

@@ -146,6 +146,9 @@ def _frame(
     groups, kpis = rows.groups, statistics.book.kpis
     units = np.array([_unit(kpis[name].finish, statistics.scale) for name in names])
     figures = [column * units[groups.kpi] for column in told]
+    roots = np.array([kpis[name].finish.root for name in names], dtype=np.bool_)[groups.kpi]
+    for column in figures:
+        column[roots] = np.sqrt(np.maximum(column[roots], 0.0))
     n, censored = (np.zeros(groups.size, dtype=np.int64) for _ in range(2))
     np.add.at(n, rows.group, rows.values[:, 0])
     np.add.at(censored, rows.group, rows.values[:, 1])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import polars as pl
 
 from sim.kpi.book import STANDARD_BOOK, Book
+from sim.kpi.casemix import expected_of, work_by_kind
 from sim.kpi.catalogue import find
 from sim.kpi.counter import Counter
 from sim.kpi.credit import POLICIES, SHARED
@@ -89,10 +90,12 @@ def _counted(
         raise ValueError(f"no attribution policy {attribution!r}; known are {', '.join(POLICIES)}")
     asked = book.standard if kpis is None else tuple(kpis)
     names = book.counted(asked) if book.formulas else tuple(find(name, book.kpis).name for name in asked)
+    if book.lacks(names):
+        book = replace(book, expected=expected_of([work_by_kind(log)]))
     looked = window or Window(0, max(log.until_s, 1))
     axes = tuple(name for name in by if name not in PERIODS)
     scale = PPM if attribution in SHARED and set(axes) & set(PEOPLE) else 1
-    counter = Counter(log, axes, looked.begin_s, looked.end_s, attribution, scale, book.switches, products)
+    counter = Counter(log, axes, looked.begin_s, looked.end_s, attribution, scale, book, products)
     known = [book.kpis[name] for name in dict.fromkeys(names)]
     counted = counter.count(kpi for kpi in known if why_not(kpi, FACTS, axes) is None)
     return Statistics(

@@ -79,6 +79,8 @@ class Finish:
         The figure is multiplied by this whole number.
     share
         For quantiles: the share of values at or below, in (0, 1].
+    root
+        Whether the square root of the figure is taken.
     interval
         Of a ratio: over `days`, by the jackknife, or `wilson`, of a share of few tickets taken at random.
     """
@@ -88,6 +90,7 @@ class Finish:
     times: int = 1
     share: float = 0.5
     interval: Literal["days", "wilson"] = "days"
+    root: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,8 @@ class Kpi:
         Snake case, the statistic last.
     unit
         Of the finished figure: `1` for fractions of a whole, which lie in [0, 1], and for nothing else; `min`, `h`,
-        `tickets`, `count` (of something, per ticket), `1/h`, `currency`; `points` from 1 to 5; `nps` from -100 to 100.
+        `tickets`, `count` (of something, per ticket), `1/h`, `currency`; `points` from 1 to 5; `nps` from -100 to 100;
+        `ratio` for what may be above 1.
     better
         Which way is good; `target` if too much is as bad as too little.
     dimension

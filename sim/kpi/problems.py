@@ -34,6 +34,34 @@ def _hard_time(s: Switches) -> tuple[Term, ...]:
 
 PROBLEMS = (
     Kpi(
+        name="mix_adjusted_volume", unit="tickets", better="higher", dimension="assignment",
+        statistics=(Term("tickets", "resolved_s", known=_c("mix_ppm").is_not_null(), y=_c("mix_ppm"), x=ZERO),),
+        finish=Finish("total", divide=1_000_000),
+        counts="Tickets resolved in the period, each weighing as the expected work of its kind over that of all kinds; "
+        "kinds without work on record are censored.",
+        controllable_by="router", source=("R002-31", "R003-04"), requires=("resolutions", "work"),
+        strategy=("cost",),
+    ),
+    Kpi(
+        name="mix_adjusted_per_hour", unit="1/h", better="higher", dimension="decision",
+        statistics=(
+            Term("tickets", "resolved_s", known=_c("mix_ppm").is_not_null(), y=_c("mix_ppm"), x=ZERO),
+            Term("shifts", "start_s", y=ZERO, x=_c("paid_s"), n=ZERO, credit="shift"),
+        ), finish=Finish("ratio", times=3600, divide=1_000_000),
+        counts="mix_adjusted_volume per paid hour of the shifts that began in the period.",
+        controllable_by="router", source=("R000-45", "R002-31"), requires=("resolutions", "work", "shifts"),
+        strategy=("cost",),
+    ),
+    Kpi(
+        name="work_dispersion", unit="ratio", better="lower", dimension="quality",
+        statistics=mean(_c("work_off_ppm"), when="resolved_s"),
+        finish=Finish("ratio", divide=1_000_000, root=True),
+        counts="How far the work on a ticket lies off that expected of its kind: the root of the mean square of the "
+        "difference, over that expected; over tickets resolved in the period, those without work on record censored.",
+        controllable_by="manager", source=("R001-17",), outcome_or_process="process",
+        requires=("resolutions", "work"), strategy=("capability",),
+    ),
+    Kpi(
         name="first_resolution_time_mean", unit="min", better="lower", dimension="timeliness",
         statistics=mean(_c("first_resolved_s") - _c("created_s"), when="first_resolved_s"), finish=_MIN,
         counts="Elapsed minutes from creation to the first resolution, pauses included, over tickets first resolved in "
