@@ -11,7 +11,7 @@ from benchmarks.exact import Inattention, in_turn, sharing, shortest
 from benchmarks.queues import MEAN_MIN, Pool, Queue, Stream
 from benchmarks.records import Record, Value
 from sim import erlang
-from sim.desk import Law, Policy, Routing, TicketWeights
+from sim.desk import Law, Routing
 from sim.desk.attention import Neglect
 
 
@@ -29,8 +29,7 @@ def shared_places(
     within = 0.75 / heads
     exact = sharing(*asked, places, within)
     serves = [(own,) if apart else (*range(own, pools), *range(own)) for own in range(pools)]
-    weights = Policy(ticket=TicketWeights(main=1_000_000_000, age_s=1))
-    queue = Queue((Stream(rate),) * pools, tuple(Pool(heads, own) for own in serves), weights,
+    queue = Queue((Stream(rate),) * pools, tuple(Pool(heads, own) for own in serves), "longest_idle",
                   places, warm_up, length, 20.0)  # fmt: skip
     return Record.of(
         name, f"{pools} times M/M/{heads}, {places} places for all" if apart else f"M/M/c/K with {pools} skills", queue,

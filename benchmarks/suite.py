@@ -198,13 +198,15 @@ def _skills() -> tuple[Record, ...]:
         r.alis("alis_W_3agents", (0.5, 0.5, 0.3), (1.0, 0.8, 1.3), ((0,), (0, 1), (1, 2)), 11_000),
         r.alis("alis_formula_check", (0.25, 0.25, 0.15), (1.0, 0.8, 1.3), ((0,), (0, 1), (1, 2)), 34_000),
         r.alis("chain6_rho0.7_2", (0.7,) * 6, (1.0,) * 6, [own[:2] for own in chain], 7500),
+        r.alis("chain6_rho0.7_3", (0.7,) * 6, (1.0,) * 6, chain, 7500),
+        r.alis("chain6_rho0.8_2", (0.8,) * 6, (1.0,) * 6, [own[:2] for own in chain], 14_000),
         r.alis("chain6_rho0.8_3", (0.8,) * 6, (1.0,) * 6, chain, 10_000),
     )
 
 
 def _mechanics() -> tuple[Record, ...]:
     return (
-        m.shared_places("wallace_whitt_84_1", 14.0, 15, 6, 30, 300, 300),
+        m.shared_places("wallace_whitt_84_1", 14.0, 15, 6, 30, 400, 300),
         m.shared_places("wallace_whitt_84_6", 14.0, 15, 6, 30, 2000, 100, apart=False),
         m.inbox("random", 1.5, 3, 6000),
         m.inbox("round_robin", 1.5, 3, 5000),
@@ -235,8 +237,8 @@ def _changing() -> tuple[Record, ...]:
         *(
             c.changing(
                 f"fmmw_theta_eq_mu_{share:g}", "Mt/M/s(t)+M, work handed back",
-                replace(served, staff=enough(SWINGING, step, share)), 86_400 / (2 * pi), 20, (range(8, 12),),
+                replace(served, staff=enough(SWINGING, step, share)), 86_400 / (2 * pi), weeks, (range(8, 12),),
             )
-            for share in (0.1, 0.3, 0.5)
+            for share, weeks in ((0.1, 70), (0.3, 25), (0.5, 20))
         ),
     )  # fmt: skip

@@ -286,6 +286,13 @@ def test_least_staff_before_a_swinging_rate_equals_the_references(shared: Path) 
     assert max(enough(SWINGING, 2 * np.pi / 24, 0.3)) == enough((largest,), 1.0, 0.3)[0]
 
 
+@pytest.mark.parametrize("load", [0.7, 0.8])
+def test_exact_waits_of_a_chain_of_skills_equal_the_references(shared: Path, load: float) -> None:
+    for skills, wait in _known(shared)[f"chain6_rho{load}"]["values"]["Wq_by_skills"].items():
+        own = [tuple((person + step) % 6 for step in range(int(skills))) for person in range(6)]
+        assert oldest_to_longest_idle((load,) * 6, (1.0,) * 6, own).wait == pytest.approx((wait,) * 6)
+
+
 def test_exact_values_of_several_skills_equal_the_references(shared: Path) -> None:
     known = _known(shared)
     for name, pools in (
@@ -298,9 +305,9 @@ def test_exact_values_of_several_skills_equal_the_references(shared: Path) -> No
         assert found.p_wait == pytest.approx(values["p_delay"], rel=1e-8)
         assert found.p_left == pytest.approx(values["p_abandon"], rel=1e-8)
         assert found.busy == pytest.approx(values["utilisation"], rel=1e-8)
-    for name in ("alis_N_2agents", "alis_W_3agents"):
+    for name in ("alis_N_2agents", "alis_W_3agents", "alis_formula_check"):
         asked, values = known[name]["params"], known[name]["values"]
-        person = oldest_to_longest_idle(asked["lam"], asked["mu_per_agent"], asked["skills"])
+        person = oldest_to_longest_idle(asked["lam"], asked.get("mu_per_agent") or asked["mu"], asked["skills"])
         assert person.wait == pytest.approx(values["Wq"])
         assert person.p_wait == pytest.approx(values["p_delay"])
         assert person.busy == pytest.approx(values["utilisation"])
