@@ -250,20 +250,19 @@ def _beyond_the_model(desk: Desk, found: Places) -> list[Problem]:
     demand = desk.demand
     surges = prod(max(surge.factor, 1.0) for surge in demand.surges.values())
     surges *= prod(max(season.factor, 1.0) for season in demand.seasons.values())
+    surges *= prod(max(burst.factor, 1.0) for burst in demand.bursts.values())
     most = max([1.0, *desk.demand.special_days.values()]) * surges
     # All tickets of a week in one of its hours are 24 times as many a day: few desks need the closer look.
     if all(24 * most * kind.per_week < 1e6 for kind in desk.demand.kinds.values()):
         return []
     import numpy as np
 
-    from sim.world import STRIP_PER_DAY, day_factors, hourly_per_day  # takes longer than all the reading
+    from sim.world import STRIP_PER_DAY, course_of  # takes longer than all the reading
 
     message = "more than 2 million tickets a day are beyond this model"
     with np.errstate(over="ignore"):
-        peaks = {
-            name: hourly_per_day(desk.demand, kind).max() * day_factors(desk, name).max()
-            for name, kind in desk.demand.kinds.items()
-        }
+        course = course_of(desk)
+        peaks = zip(course.kinds, ((course.factor * course.peak).max(1) * course.hourly.max(1)).tolist(), strict=True)
     most = (_MOST_STRIPS - 1) * STRIP_PER_DAY
-    paths = [("demand", "kinds", name, "per_week") for name, peak in peaks.items() if not peak <= most]
+    paths = [("demand", "kinds", name, "per_week") for name, peak in peaks if not peak <= most]
     return [Problem("rule", {"message": message}, found.value(path), dotted(path)) for path in paths]

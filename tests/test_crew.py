@@ -9,7 +9,7 @@ import pytest
 
 from sim.calendar import Calendar
 from sim.crew import Crew, Duty, crew_of
-from sim.desk import Demand, Desk, Kind, Law, Person, Role, Seat, Shift, Staff, Stage, Team, people_of
+from sim.desk import Absences, Demand, Desk, Kind, Law, Person, Role, Seat, Shift, Staff, Stage, Team, people_of
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WORKDAYS = WEEK[:5]
@@ -338,3 +338,18 @@ def test_duties_and_stays_tell_the_same_as_their_arrays() -> None:
             else:
                 joined.append([begin, end])
         assert list(zip(crew.on_s[person], crew.off_s[person], strict=True)) == [tuple(stay) for stay in joined]
+
+
+def test_in_a_wave_of_flu_more_are_absent_and_whoever_was_absent_still_is() -> None:
+    """Everybody of the role in the wave at a chance of 1, nobody before or after beyond the usual."""
+    wave = Absences(first_day=date(2026, 3, 4), last_day=date(2026, 3, 6), absent=1.0, roles=("adviser",))
+    plain, ill = desk_of(), desk_of(staff={"absences": {"flu": wave}})
+    before, after = (absences(desk, crew_of(desk, 3)) for desk in (plain, ill))
+    flu = {date(2026, 3, day) for day in (4, 5, 6)}
+    for name, days in after.items():
+        assert days - flu == before[name] - flu
+        assert days >= flu
+    mild = desk_of(staff={"absences": {"flu": wave.changed(absent=0.1)}})
+    assert absences(mild, crew_of(mild, 3)) == before  # the role's own 0.2 is higher
+    others = desk_of(staff={"absences": {"flu": wave.changed(roles=("lead",))}})
+    assert absences(others, crew_of(others, 3)) == before

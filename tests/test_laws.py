@@ -23,7 +23,9 @@ from sim.calendar import Calendar
 from sim.crew import Crew, crew_of
 from sim.desk import (
     POLICIES,
+    Absences,
     Again,
+    Burst,
     Demand,
     Desk,
     Kind,
@@ -143,6 +145,11 @@ SHIFTS = st.sampled_from(
     ]
 )
 PART_DAYS = (None, "00:00-11:00", "14:10-00:10")
+BURSTS = {
+    "night": Burst(date=date(2026, 3, 25), hours="22:00-03:00", factor=6.0),
+    "day": Burst(date=date(2026, 10, 21), factor=4.0, kinds=("k0",)),
+}
+FLU = {"flu": Absences(first_day=date(2026, 3, 24), last_day=date(2026, 10, 22), absent=0.6)}
 MEETINGS = {
     "morning": Meeting(days=DAYS, hours="09:30-10:10"),
     "noon": Meeting(days=DAYS[:3], hours="11:40-12:20"),
@@ -271,11 +278,11 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
             kinds={f"k{n}": draw(kinds()) for n in range(many)}, triage=draw(st.none() | triages(many)),
             rooms={"hall": draw(st.integers(0, 2))},
             seasons=draw(st.sampled_from([{}, {"term": Season(first_day="10-21", last_day="03-26", factor=1.5)}])),
-            busyness_shape=draw(st.sampled_from([None, 2.0])),
+            busyness_shape=draw(st.sampled_from([None, 2.0])), bursts=draw(st.sampled_from([{}, BURSTS])),
         ),
         staff=Staff(
             roles={"r": hire}, teams={"t": Team(department="desk")}, seats=seats,
-            shifts=shifts, meetings=MEETINGS, persons=persons,
+            shifts=shifts, meetings=MEETINGS, persons=persons, absences=draw(st.sampled_from([{}, FLU])),
         ),
         routing=Routing(policy="custom", custom=policy, **given),
         outcome=Outcome(

@@ -105,6 +105,32 @@ def test_work_that_takes_no_time_is_refused_unless_constant(refused):
     )
 
 
+def test_bursts_and_absences_of_a_file_are_checked_with_their_places(refused, write):
+    burst = '[demand.bursts.x]\ndate = 2026-03-03\nhours = "13:00-15:00"\nfactor = 4.0\n'
+    spell = "[staff.absences.flu]\nfirst_day = 2026-03-02\nlast_day = 2026-03-03\nabsent = 0.3\n"
+    assert load(write(DESK + burst + spell)).demand.bursts["x"].factor == 4.0
+    (line,) = refused(DESK + burst.replace("2026-03-03", '"3 March"'))
+    assert line.startswith("desk.toml:32:8: demand.bursts.x.date: must be a date as 2026-03-02")
+    (line,) = refused(DESK + burst.replace("13:00-15:00", "13-15"))
+    assert line.startswith("desk.toml:33:9: demand.bursts.x.hours: expected a wall time")
+    (line,) = refused(DESK + burst + 'kinds = ["questio"]\n')
+    assert line.startswith("desk.toml:35:10: demand.bursts.x.kinds.0: unknown kind 'questio'; did you mean 'question'")
+    (line,) = refused(DESK + burst.replace("4.0", "-4.0"))
+    assert line == "desk.toml:34:10: demand.bursts.x.factor: must be at least 0 (got -4.0)"
+    (line,) = refused(DESK + spell.replace("03-03", "03-01"))
+    assert line == "desk.toml:31:17: staff.absences.flu: last_day 2026-03-01 lies before first_day 2026-03-02"
+    (line,) = refused(DESK + spell.replace("0.3", "1.3"))
+    assert line == "desk.toml:34:10: staff.absences.flu.absent: must be at most 1 (got 1.3)"
+    (line,) = refused(DESK + spell + 'roles = ["agnt"]\n')
+    assert line.startswith("desk.toml:35:10: staff.absences.flu.roles.0: unknown role 'agnt'; did you mean 'agent'?")
+
+
+def test_more_tickets_in_a_burst_than_a_world_makes_are_refused(refused):
+    burst = '[demand.bursts.x]\ndate = 2026-03-03\nhours = "13:00-15:00"\nfactor = 1e9\n'
+    (line,) = refused(DESK + burst)
+    assert line.startswith("desk.toml:7:12: demand.kinds.question.per_week: more than 2 million tickets a day")
+
+
 def test_all_errors_of_a_file_come_at_once_in_the_order_of_the_file(refused):
     lines = refused(DESK.replace("weeks = 1", "weeks = 0").replace("40.0", "-1").replace("heads = 2", "heads = -2"))
     assert [line.split(":")[1] for line in lines] == ["2", "7", "30"]

@@ -12,7 +12,23 @@ from scipy import stats
 
 from sim import sample
 from sim.calendar import ALWAYS, Calendar
-from sim.desk import Curve, Demand, Desk, Kind, Law, Outcome, Role, Routing, Seat, Shift, Staff, Stage, Surge, Team
+from sim.desk import (
+    Burst,
+    Curve,
+    Demand,
+    Desk,
+    Kind,
+    Law,
+    Outcome,
+    Role,
+    Routing,
+    Seat,
+    Shift,
+    Staff,
+    Stage,
+    Surge,
+    Team,
+)
 from sim.sla import Clause, Sla, Target
 from sim.world import World
 
@@ -138,6 +154,28 @@ def test_a_special_day_and_a_surge_of_some_kinds_leave_the_rest_alone() -> None:
     assert few.items() < many.items()
     added = {(row[1], name[1] >> 16) for name, row in many.items() if name not in few}
     assert added == {("refund", day) for day in (0, 1, 2, 3, 8)} | {("login", 8)}
+
+
+def test_a_burst_adds_tickets_of_its_kinds_in_its_hours_alone() -> None:
+    """Logins come at 250 / 168 an hour; eight times as many for 3 h on 11 March are 31 more, with an SD below 6.
+
+    A burst over midnight has hours on two days, and one of factor 0 takes all away.
+    """
+    outage = Burst(date=date(2026, 3, 11), hours="14:00-17:00", factor=8.0, kinds=("login",))
+    night = Burst(date=date(2026, 3, 17), hours="20:00-04:00", factor=0.0)
+    desk = desk_of({"refund": REFUND, "login": LOGIN}, demand={"bursts": {"outage": outage, "night": night}})
+    world = sample(desk, 7)
+    few, many = by_name(sample(BASE, 7)), by_name(world)
+    when = dict(zip(many, wall(desk, world), strict=True))
+    added = [(many[name][1], when[name].date(), when[name].hour) for name in many.keys() - few.keys()]
+    assert {row[:2] for row in added} == {("login", date(2026, 3, 11))}
+    assert {hour for *_, hour in added} == {14, 15, 16}
+    assert len(added) == pytest.approx(31, abs=25)
+    gone = few.keys() - many.keys()
+    base = dict(zip(few, wall(BASE, sample(BASE, 7)), strict=True))
+    assert gone == {name for name, at in base.items() if 20 <= at.hour + 24 * (at.day - 17) < 28}
+    assert {base[name].day for name in gone} == {17, 18}
+    assert all(many[name] == few[name] for name in many.keys() & few.keys())
 
 
 def test_another_kind_and_more_weeks_move_no_ticket() -> None:

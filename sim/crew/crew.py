@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from sim import chance
-from sim.crew.roster import Hours, after, lateness_s, roster, stays
+from sim.crew.roster import Hours, after, lateness_s, raised, roster, stays
 from sim.desk import Desk, Person, Role, Seat, people_of, seats_of
 from sim.desk.once import once_per_desk
 from sim.desk.staff import FASTEST
@@ -246,9 +246,8 @@ def _staff(desk: Desk) -> _Staff:
     late, late_row, late_tables = _lateness(desk, names, roles)
     begun_in_run = made.day >= desk.start.toordinal()
     shares = np.array([share for share, _ in absence], np.float64)
-    return _Staff(
-        parts, made.work, shares[person], late[person] * begun_in_run, late_row[person], late_tables, day_names
-    )
+    shares = raised(desk, shares[person], made.day, np.array(parts["roles"])[person])
+    return _Staff(parts, made.work, shares, late[person] * begun_in_run, late_row[person], late_tables, day_names)
 
 
 def skills_of(desk: Desk) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from sim.desk.staff import span_of
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Texts = NDArray[np.str_]
 
 
 class Hours(NamedTuple):
@@ -153,6 +155,25 @@ def _parted(spans: Ints, meetings: list[tuple[int, int]]) -> tuple[Ints, Ints]:
         work.append((duty, begin, end))
     kept = [row for row in work if row[2] > row[1]]
     return np.array(kept, np.int64).reshape(-1, 3), np.array(held, np.int64).reshape(-1, 3)
+
+
+def raised(desk: Desk, shares: Floats, day: Ints, roles: Texts) -> Floats:
+    """Return by duty the probability of missing it, where many are away on some days.
+
+    Parameters
+    ----------
+    desk
+        The desk.
+    shares, day, roles
+        By duty: the person's own probability, the local day as `date.toordinal` counts, and the person's role.
+    """
+    shares = shares.copy()
+    for spell in desk.staff.absences.values():
+        inside = (day >= spell.first_day.toordinal()) & (day <= spell.last_day.toordinal())
+        if spell.roles is not None:
+            inside &= np.isin(roles, spell.roles)
+        shares[inside] = np.maximum(shares[inside], spell.absent)
+    return shares
 
 
 def lateness_s(columns: dict[str, Ints], drawn_s: Ints, absent: Flags) -> Ints:

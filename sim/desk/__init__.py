@@ -5,13 +5,15 @@ from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge, T
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
-from sim.desk.seasons import Again, Schedule, Season
+from sim.desk.seasons import Again, Burst, Schedule, Season
 from sim.desk.service import Outcome, Routing
-from sim.desk.staff import Meeting, Person, Role, Seat, Shift, Staff, Team, span_of
+from sim.desk.staff import Absences, Meeting, Person, Role, Seat, Shift, Staff, Team, span_of
 
 __all__ = [
     "POLICIES",
+    "Absences",
     "Again",
+    "Burst",
     "Curve",
     "Demand",
     "Desk",

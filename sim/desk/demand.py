@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from sim.desk.law import Law
-from sim.desk.seasons import Again, Schedule, Season, is_date
+from sim.desk.seasons import Again, Burst, Schedule, Season, is_date
 from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
 
 HOURS_OF_WEEK = 168
@@ -188,6 +188,7 @@ class Demand(Parameters):
     special_days: dict[Name, NotNegative] = Field(
         default={}, description="Factor on all kinds by date, as `2026-05-01 = 0.2`."
     )
+    bursts: dict[Name, Burst] = Field(default={}, description="Factors in some hours of one day.")
     busyness_shape: Positive | None = Field(
         default=None,
         description="Shape of the day's gamma busyness with mean 1; absent = no day-level variation.",

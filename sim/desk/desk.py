@@ -139,13 +139,14 @@ def _check_names(desk: Desk) -> None:
         _known("kind", name, demand.kinds, "demand.triage.confusion")
         for other in row:
             _known("kind", other, demand.kinds, f"demand.triage.confusion.{name}")
-    for name, surge in demand.surges.items():
-        for kind_name in surge.kinds or ():
-            _known("kind", kind_name, demand.kinds, f"demand.surges.{name}")
-    for where, table in (("surges", demand.surges), ("seasons", demand.seasons)):
-        for name, each in table.items():
+    touching_kinds = (("surges", demand.surges), ("seasons", demand.seasons), ("bursts", demand.bursts))
+    for table, touching in touching_kinds:
+        for name, each in touching.items():
             for kind_name in each.kinds or ():
-                _known("kind", kind_name, demand.kinds, f"demand.{where}.{name}")
+                _known("kind", kind_name, demand.kinds, f"demand.{table}.{name}")
+    for name, spell in staff.absences.items():
+        for role in spell.roles or ():
+            _known("role", role, staff.roles, f"staff.absences.{name}")
     for name, shift in staff.shifts.items():
         if shift.calendar is not None:
             _known("calendar", shift.calendar, desk.calendars, f"staff.shifts.{name}")

@@ -1,5 +1,6 @@
 """What comes by the calendar: seasons, scheduled work, and tickets that bring further tickets."""
 
+import datetime
 from datetime import date
 from typing import Self
 
@@ -7,7 +8,7 @@ from pydantic import Field, model_validator
 
 from sim.calendar import WEEKDAYS, Weekday
 from sim.desk.law import Law
-from sim.desk.staff import minute_of
+from sim.desk.staff import Span, minute_of
 from sim.parameters import Name, NotNegative, Parameters, Share
 
 _LEAP = "2024-"
@@ -19,6 +20,18 @@ def is_date(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+class Burst(Parameters):
+    """A factor on arrivals in some hours of one day, as when a platform fails."""
+
+    date: datetime.date = Field(description="Local day on which it begins.")
+    hours: Span = Field(
+        default="00:00-24:00",
+        description="Begin and end as 13:00-17:30; an end at or before the begin is on the next day.",
+    )
+    factor: NotNegative = Field(description="Factor on the rate.")
+    kinds: tuple[Name, ...] | None = Field(default=None, description="Kinds that it touches; all when absent.")
 
 
 class Season(Parameters):

@@ -1,5 +1,6 @@
 """Who works at the desk: roles, persons, seats, teams and shifts. Person and seat are two things."""
 
+import datetime
 import re
 from typing import Annotated, Literal, Self
 
@@ -235,6 +236,23 @@ def check_meets(name: str, meeting: Meeting, shift_name: str, shift: Shift, wher
         )
 
 
+class Absences(Parameters):
+    """Days on which many are away, as in a wave of flu."""
+
+    first_day: datetime.date = Field(description="First local day.")
+    last_day: datetime.date = Field(description="Last local day.")
+    absent: Share = Field(
+        description="Probability that a person misses a shift that begins then; the person's own where that is higher."
+    )
+    roles: tuple[Name, ...] | None = Field(default=None, description="Roles that it touches; all when absent.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise ValueError(f"last_day {self.last_day} lies before first_day {self.first_day}")
+        return self
+
+
 class Team(Parameters):
     """A team and the department it belongs to."""
 
@@ -265,4 +283,5 @@ class Staff(Parameters):
     seats: dict[Name, Seat] = Field(min_length=1)
     meetings: dict[Name, Meeting] = Field(default={}, description="Meetings by name.")
     persons: dict[Name, Person] = Field(default={}, description="Named persons; the other heads are `role#k`.")
+    absences: dict[Name, Absences] = Field(default={}, description="Days on which many are away.")
     hire_seed: int = Field(default=0, ge=0, description="Seed of the stream that draws unnamed persons' abilities.")

@@ -48,13 +48,15 @@ def arrivals(course: Course, key: tuple[int, int], factor: Any, clock_s: int) ->
     ValueError
         If a kind has more than 2 million tickets on a day.
     """
-    strips = np.ceil(factor * course.hourly.max(axis=1)[:, None] / STRIP_PER_DAY)
+    strips = np.ceil(factor * course.peak * course.hourly.max(axis=1)[:, None] / STRIP_PER_DAY)
     if strips.max() >= 2**16:
         name = course.kinds[int(strips.max(axis=1).argmax())]
         raise ValueError(f"demand.kinds.{name}: more than 2 million tickets a day are beyond this model")
     many = strips.astype(np.int64)
     count = _counts(*key, course.codes, many)
-    return _points(*key, course.codes, many, count, course.edges, course.hourly, factor, *course.segments, clock_s)
+    return _points(
+        *key, course.codes, many, count, course.edges, course.hourly, factor, course.bursts, *course.segments, clock_s
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -73,8 +75,8 @@ def _counts(k0: int, k1: int, codes: Any, strips: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _points(
-    k0: int, k1: int, codes: Any, strips: Any, count: Any, edges: Any, hourly: Any, factor: Any, begins: Any,
-    shown: Any, clock_s: int,
+    k0: int, k1: int, codes: Any, strips: Any, count: Any, edges: Any, hourly: Any, factor: Any, bursts: Any,
+    begins: Any, shown: Any, clock_s: int,
 ) -> Any:  # fmt: skip
     """Return instant, kind and name of the points below the rate."""
     most = count.sum()
@@ -95,7 +97,11 @@ def _points(
                     while segment + 1 < len(begins) and begins[segment + 1] <= at_s:
                         segment += 1
                     hour = ((at_s + shown[segment]) // 3600 + 72) % 168
-                    if (strip + up) * STRIP_PER_DAY < hourly[kind, hour] * factor[kind, day]:
+                    rate = hourly[kind, hour] * factor[kind, day]
+                    for burst in range(len(bursts.factor)):
+                        if bursts.touches[burst, kind] and bursts.spans[burst, 0] <= at_s < bursts.spans[burst, 1]:
+                            rate *= bursts.factor[burst]
+                    if (strip + up) * STRIP_PER_DAY < rate:
                         created_s[many], kinds[many] = at_s // clock_s * clock_s, kind
                         names[many, 0], names[many, 1], names[many, 2] = codes[kind], word, number
                         many += 1

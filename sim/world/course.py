@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim import chance
 from sim.desk import Demand, Desk, Kind, Law
 from sim.desk.once import once_per_desk
+from sim.desk.staff import span_of
 from sim.laws import table_ms
 
 Ints = NDArray[np.int64]
@@ -36,12 +37,31 @@ def _parts(desk: Desk) -> tuple[tuple[str, str], ...]:
         facts = kind.model_dump(mode="json", include=_DRAWN)
         stages = [stage.model_dump(mode="json", include={"work", "asks"}) for stage in kind.route]
         parts[f"demand.kinds.{name}"] = facts | {"route": stages, "curve": hourly_per_day(demand, kind).tolist()}
-    whole = demand.model_dump(mode="json", include={"surges", "seasons", "special_days", "busyness_shape", "learners"})
+    rates = {"surges", "seasons", "bursts", "special_days", "busyness_shape"}
+    whole = demand.model_dump(mode="json", include={*rates, "learners"})
     parts |= {f"demand.{name}": whole[name] for name in sorted(whole)}
     return tuple((name, sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()) for name, part in parts.items())
 
 
 _DRAWN = {"per_week", "priorities", "difficulty_mean", "difficulty_sd", "patience", "deflected", "repeats", "schedules"}
+
+
+class Bursts(NamedTuple):
+    """Factors on the rate in some hours.
+
+    Attributes
+    ----------
+    spans
+        Begin and end of each in seconds, shape (bursts, 2).
+    factor
+        Of each, shape (bursts,).
+    touches
+        Whether each touches a kind, shape (bursts, kinds).
+    """
+
+    spans: Ints
+    factor: Floats
+    touches: NDArray[np.bool_]
 
 
 class Course(NamedTuple):
@@ -57,6 +77,8 @@ class Course(NamedTuple):
         Rate by kind and hour of week in tickets per 86,400 s, shape (kinds, 168).
     factor
         Factor of surges, seasons and special days by kind and day, shape (kinds, days).
+    bursts, peak
+        Factors in some hours, and by kind and day at most what they may make of the rate, at least 1.
     tables
         Quantiles of laws in milliseconds, one row each.
     patience_row, work_row
@@ -78,6 +100,8 @@ class Course(NamedTuple):
     edges: Ints
     hourly: Floats
     factor: Floats
+    bursts: Bursts
+    peak: Floats
     tables: Floats
     patience_row: Ints
     work_row: Ints
@@ -118,11 +142,13 @@ def course_of(desk: Desk) -> Course:
         work[number, : len(kind.route)] = [row(stage.work) for stage in kind.route]
         asks[number, : len(kind.route)] = [stage.asks for stage in kind.route]
     patience = np.array([row(kind.patience) for kind in own], np.int64)
+    bursts = _bursts(desk, kinds)
     shares = np.array([[kind.priorities.get(name, 0.0) for name in desk.priorities] for kind in own])
     return Course(
         kinds, np.array([chance.code(name) for name in kinds], np.uint32), edges,
         np.stack([hourly_per_day(desk.demand, kind) for kind in own]),
-        np.stack([day_factors(desk, name) for name in kinds]), np.array(tables), patience, work, asks,
+        np.stack([day_factors(desk, name) for name in kinds]), bursts, _peak(bursts, edges),
+        np.array(tables), patience, work, asks,
         np.cumsum(shares, axis=1), np.array([np.flatnonzero(row).max() for row in shares]),
         np.array([kind.difficulty_mean for kind in own]), np.array([kind.difficulty_sd for kind in own]),
         desk.timeline().offsets(0, int(edges[-1]))[:2], _parts(desk),
@@ -141,6 +167,26 @@ def _day_edges(desk: Desk) -> Ints:
             f"a day of more than {STRIP_S // 3600} h is beyond this model"
         )
     return edges
+
+
+def _bursts(desk: Desk, kinds: tuple[str, ...]) -> Bursts:
+    each = [burst for _, burst in sorted(desk.demand.bursts.items())]
+    timeline = desk.timeline()
+    spans = [[timeline.second(burst.date, minute) for minute in span_of(burst.hours)] for burst in each]
+    touches = [[burst.kinds is None or kind in burst.kinds for kind in kinds] for burst in each]
+    return Bursts(
+        np.array(spans, np.int64).reshape(-1, 2), np.array([burst.factor for burst in each], np.float64),
+        np.array(touches, np.bool_).reshape(-1, len(kinds)),
+    )  # fmt: skip
+
+
+def _peak(bursts: Bursts, edges: Ints) -> Floats:
+    """Return at most what bursts may make of the rate by kind and day, shape (kinds, days)."""
+    peak = np.ones((bursts.touches.shape[1], len(edges) - 1))
+    for (begin_s, end_s), factor, touched in zip(bursts.spans, bursts.factor, bursts.touches, strict=True):
+        days = (edges[:-1] < end_s) & (edges[1:] > begin_s)
+        peak[np.ix_(touched, days)] *= max(factor, 1.0)
+    return peak
 
 
 def hourly_per_day(demand: Demand, kind: Kind) -> Floats:
