@@ -116,6 +116,7 @@ def _head(found: dict[str, Any]) -> list[str]:
         "## True: fitted desks beside the real logs", "",
         "[fidelity.md](fidelity.md), made by `python -m benchmarks.fidelity`; it needs the two real logs in "
         "`../shared/data`.", "",
+        "## Right: the what-ifs", "", "[what_ifs.md](what_ifs.md), made by `python -m benchmarks.what_ifs`.", "",
     ]  # fmt: skip
 
 

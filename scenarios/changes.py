@@ -52,52 +52,64 @@ def apply(base: Data, base_places: Places, what_if: Data, what_if_places: Places
         Data of the what-if.
     """
     made = Changed(copy.deepcopy(base), Places(dict(base_places.keys), dict(base_places.values)))
-    _change(made, made.data, what_if.get("change", {}), (), what_if_places)
-    _add(made, made.data, what_if.get("add", {}), (), what_if_places)
+    _change(made, made.data, what_if.get("change", {}), (), ("change",), what_if_places)
+    _add(made, made.data, what_if.get("add", {}), (), ("add",), what_if_places)
     for path, factor in _leaves(what_if.get("scale", {})):
         _scale(made, path, factor, what_if_places)
     return made
 
 
-def _change(made: Changed, target: Any, change: Mapping[str, Any], path: Path, there: Places) -> None:
+def _change(made: Changed, target: Any, change: Mapping[str, Any], path: Path, at: Path, there: Places) -> None:
+    """Change what stands at `path` of the base to what stands at `at` of the what-if."""
     for name, value in change.items():
-        at = ("change", *path, name)
-        if isinstance(target, list):
-            if _is_index(name, target):
-                _put(made, target, int(name), value, (*path, int(name)), at, there)
-                continue
-            problem = Problem("no_entry", {"count": len(target), "got": shown(name)}, there.key(at), dotted(at))
-        elif name in target and not (target[name] is None and isinstance(value, dict)):
-            _put(made, target, name, value, (*path, name), at, there)
+        here = (*at, name)
+        key = _entry(made, target, name, here, there)
+        if key is None:
             continue
-        else:
-            # A table where the base has none is a new entry: nothing in it could be called changed.
-            end, near = nearest(name, () if name in target else target)
-            problem = Problem(f"base_lacks{end}", near, there.key(at), dotted(at))
-        made.problems.append(problem)
+        if isinstance(key, int) or (key in target and not (target[key] is None and isinstance(value, dict))):
+            _put(made, target, key, value, (*path, key), here, there)
+            continue
+        # A table where the base has none is a new entry: nothing in it could be called changed.
+        end, near = nearest(name, () if name in target else target)
+        made.problems.append(Problem(f"base_lacks{end}", near, there.key(here), dotted(here)))
+
+
+def _entry(made: Changed, target: Any, name: str, here: Path, there: Places) -> str | int | None:
+    """Return a key of a table or the number of an entry of a list; None, and a problem, if a list has no such entry."""
+    if not isinstance(target, list):
+        return name
+    if _is_index(name, target):
+        return int(name)
+    values = {"count": len(target), "got": shown(name)}
+    made.problems.append(Problem("no_entry", values, there.key(here), dotted(here)))
+    return None
 
 
 def _put(made: Changed, target: Any, key: str | int, value: Any, path: Path, at: Path, there: Places) -> None:
     old = target[key]
     if isinstance(value, dict) and isinstance(old, dict | list):
         # A list keeps its other entries: `route.0.work` changes the first stage alone.
-        _change(made, old, value, path, there)
+        _change(made, old, value, path, at, there)
         return
     target[key] = value
     made.places.over(path, there, at)
 
 
-def _add(made: Changed, target: Data, add: Mapping[str, Any], path: Path, there: Places) -> None:
+def _add(made: Changed, target: Any, add: Mapping[str, Any], path: Path, at: Path, there: Places) -> None:
+    """Add to what stands at `path` of the base what stands at `at` of the what-if."""
     for name, value in add.items():
-        at = ("add", *path, name)
-        old = target.get(name)
+        here = (*at, name)
+        key = _entry(made, target, name, here, there)
+        if key is None:
+            continue
+        old = target[key] if isinstance(key, int) else target.get(key)
         if old is None:
-            target[name] = value
-            made.places.over((*path, name), there, at)
-        elif isinstance(old, dict) and isinstance(value, dict):
-            _add(made, old, value, (*path, name), there)
+            target[key] = value
+            made.places.over((*path, key), there, here)
+        elif isinstance(old, dict | list) and isinstance(value, dict):
+            _add(made, old, value, (*path, key), here, there)
         else:
-            made.problems.append(Problem("already_there", {}, there.key(at), dotted(at)))
+            made.problems.append(Problem("already_there", {}, there.key(here), dotted(here)))
 
 
 def _leaves(table: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:

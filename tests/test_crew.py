@@ -353,3 +353,14 @@ def test_in_a_wave_of_flu_more_are_absent_and_whoever_was_absent_still_is() -> N
     assert absences(mild, crew_of(mild, 3)) == before  # the role's own 0.2 is higher
     others = desk_of(staff={"absences": {"flu": wave.changed(roles=("lead",))}})
     assert absences(others, crew_of(others, 3)) == before
+
+
+def test_a_desk_may_have_nobody_who_is_ever_on_duty() -> None:
+    """A week from Monday to Friday, all of it a festival."""
+    days = tuple(date(2026, 3, 2 + day) for day in range(5))
+    closed = Calendar(hours=dict.fromkeys(WORKDAYS, ("09:00-17:00",)), holidays=days)
+    shifts = {"day": DAY.changed(calendar="closed")}
+    desk = desk_of({"front": FRONT.changed(heads=2)}, staff={"shifts": shifts}, weeks=1, calendars={"closed": closed})  # type: ignore[dict-item]
+    crew = crew_of(desk, 1)
+    assert crew.duties == ()
+    assert crew.on_s == ((), ())

@@ -2,6 +2,7 @@
 
 import tomllib
 
+import numpy as np
 import pytest
 
 from scenarios import load, read, read_what_if
@@ -11,6 +12,7 @@ from scenarios.problems import inner_schema
 from scenarios.schema import scenario_schema, what_if_schema
 from scenarios.texts import text
 from sim.desk import Desk, people_of
+from sim.world import course_of
 
 _FILES = sorted(CATALOGUE.rglob("*.toml"))
 
@@ -25,7 +27,11 @@ def _paths(node, path=()):
 def _known(schema, node, root, path=""):
     """Yield the keys of data that a schema does not know."""
     while "$ref" in node or "anyOf" in node:
-        node = root["$defs"][node["$ref"].split("/")[-1]] if "$ref" in node else node["anyOf"][0]
+        if "$ref" in node:
+            node = root["$defs"][node["$ref"].split("/")[-1]]
+            continue
+        by_number = [each for each in node["anyOf"] if isinstance(schema, dict) and "patternProperties" in each]
+        node = (by_number or node["anyOf"])[0]
     if isinstance(schema, dict):
         for key, value in schema.items():
             inner = inner_schema(node, key)
@@ -45,13 +51,16 @@ def test_every_scenario_of_the_catalogue_loads(name):
 
 
 def test_the_catalogue_has_the_scenarios_that_were_promised():
-    assert set(names()) >= {"academy", "academy_small", "mm1", "mmc", "erlang_a", "n_design"}
-    assert set(what_if_names()) >= {"month_start_surge", "cross_training", "sla_24h"}
+    assert set(names()) >= {"academy", "academy_small", "academy_large", "mm1", "mmc", "erlang_a", "n_design"}
+    assert set(what_if_names()) >= {
+        "month_start_surge", "surge_prepared", "cross_training", "auto_verified_enrolment", "assigned_inboxes",
+        "no_reminders", "sla_24h", "platform_outage", "flu_week",
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("base", ["academy", "academy_small"])
+@pytest.mark.parametrize("base", ["academy", "academy_small", "academy_large"])
 @pytest.mark.parametrize("name", what_if_names())
-def test_every_what_if_changes_something_in_both_academies(name, base):
+def test_every_what_if_changes_something_in_every_academy(name, base):
     scenario = read(base)
     changed = read_what_if(scenario, name)
     assert difference(scenario, changed)
@@ -76,13 +85,36 @@ def test_every_key_and_value_of_a_file_has_a_place(path):
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
 def test_the_json_schema_knows_every_key_of_a_file(path):
-    schema = what_if_schema() if path.parent.name == "what_ifs" else scenario_schema()
-    assert list(_known(tomllib.loads(path.read_text("utf-8")), schema, schema)) == []
+    data = tomllib.loads(path.read_text("utf-8"))
+    schema = what_if_schema() if "base" in data else scenario_schema()
+    assert list(_known(data, schema, schema)) == []
 
 
 def test_the_academy_has_30_people_over_13_weeks_and_the_small_one_6_over_4():
     assert (len(people_of(load("academy"))), load("academy").weeks) == (30, 13)
     assert (len(people_of(load("academy_small"))), load("academy_small").weeks) == (6, 4)
+
+
+def test_the_large_academy_has_300_people_in_teams_and_a_million_tickets_in_a_year():
+    """Expected tickets: the rate of each hour of the week, times the day's factor, summed over 364 days."""
+    year = load("academy_large").changed(weeks=52)
+    assert len(people_of(year)) == 300
+    assert len(year.staff.teams) == 11
+    course = course_of(year)
+    by_weekday = course.hourly.reshape(-1, 7, 24).mean(2)  # the run begins on a Monday
+    expected = float((by_weekday[:, np.arange(364) % 7] * course.factor).sum())
+    assert expected == pytest.approx(1e6, rel=0.05)
+    assert load("academy_large").weeks == 13
+
+
+def test_the_presets_by_size_have_like_work_for_each_person():
+    """Work offered in a week over heads, in hours: within a third of each other, so that only the size differs."""
+    hours = []
+    for name in ("academy_small", "academy", "academy_large"):
+        desk = load(name)
+        work = sum(k.per_week * sum(stage.work.mean_min for stage in k.route) for k in desk.demand.kinds.values())
+        hours.append(work / 60 / len(people_of(desk)))
+    assert max(hours) < 4 / 3 * min(hours)
 
 
 def test_the_academys_targets_are_those_of_preset_003():

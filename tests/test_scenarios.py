@@ -258,6 +258,36 @@ def test_one_stage_of_a_route_may_be_changed_by_its_number(write):
     assert difference(base, changed) == [("demand.kinds.question.route.0.work.mean_min", 10.0, 12.0)]
 
 
+def test_what_a_stage_lacks_is_added_by_its_number(write):
+    base = read(write(DESK))
+    answer = "[change.demand.kinds.question.route.0]\nasks = 0.5\n"
+    law = '[add.demand.kinds.question.route.0.answer]\nlaw = "constant"\nmean_min = 30.0\n'
+    (stage,) = read_what_if(base, write(answer + law, "w.toml")).desk.demand.kinds["question"].route
+    assert (stage.asks, stage.answer.mean_min) == (0.5, 30.0)
+
+
+@pytest.mark.parametrize(
+    ("what_if", "said"),
+    [
+        ("[change.demand.kinds.question.route.0.work]\nmean_min = -1.0\n",
+         "w.toml:2:12: demand.kinds.question.route.0.work.mean_min: must be at least 0 (got -1.0)"),
+        ("[change.demand.kinds.question.route.0]\nasks = 1.5\n",
+         "w.toml:2:8: demand.kinds.question.route.0.asks: must be at most 1"),
+        ("[add.demand.kinds.question.route.0.answer]\nlaw = 'constant'\nmean_min = 'x'\n",
+         "w.toml:3:12: demand.kinds.question.route.0.answer.mean_min: must be a number"),
+        ("[add.demand.kinds.question.route.1]\nskill = 'x'\n",
+         "w.toml:1:34: add.demand.kinds.question.route.1: the base's list has 1 entries"),
+        ("[add.demand.kinds.question.route.0]\nskill = 'x'\n",
+         "w.toml:2:1: add.demand.kinds.question.route.0.skill: the base already has this"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_one_stage_points_into_the_what_if(write, what_if, said):
+    base = read(write(DESK))
+    with pytest.raises(ScenarioError) as caught:
+        read_what_if(base, write(what_if, "w.toml"))
+    assert said in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("what_if", "said"),
     [

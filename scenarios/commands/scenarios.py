@@ -1,21 +1,32 @@
-"""`fairdesk scenarios`: what comes along."""
+"""`fairdesk scenarios`: what comes along, and whether a scenario is complete."""
 
 import argparse
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.options import output_options
 from scenarios.texts import text
 
-EXAMPLE = "fairdesk scenarios --lang zh"
+if TYPE_CHECKING:
+    from scenarios.lint import Finding
+
+EXAMPLE = "fairdesk scenarios lint academy --lang zh"
 
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
+    parser.add_argument("what", nargs="?", choices=("lint",), metavar="lint", help=text(lang, "lint.what"))
+    parser.add_argument("subjects", nargs="*", metavar="SCENARIO", help=text(lang, "lint.subject"))
     output_options(parser, lang)
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the catalogue's scenarios and what-ifs, and return the exit code."""
+    """List the catalogue's scenarios and what-ifs, or lint some, and return the exit code."""
+    return _lint(args) if args.what == "lint" else _list(args)
+
+
+def _list(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, asks_of, document, give, show_table, title_of
     from scenarios.files import CATALOGUE, names, read, what_if_names
@@ -63,3 +74,67 @@ def _heads(desk: object) -> int:
 
     assert isinstance(desk, Desk)
     return sum(seat.heads for seat in desk.staff.seats.values())
+
+
+def _lint(args: argparse.Namespace) -> int:
+    """Lint scenarios and logs; the exit code is 1 if there is an error."""
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.output import as_json, document, give
+    from scenarios.lint import ERROR
+    from scenarios.problems import Problem, ScenarioError
+
+    if not args.subjects:
+        raise ScenarioError([Problem("rule", {"message": text(args.lang, "lint.nothing")})])
+    folder = Folder(args.out, args.lang) if args.out else None
+    found = [_found_in(subject) for subject in args.subjects]
+    rows = [_row(name, each, args.lang) for name, findings in found for each in findings]
+    made = document("scenarios lint", {"subjects": [name for name, _ in found]}, None, findings=rows)
+    if folder:
+        folder.write("lint.json", as_json(made))
+    give(args, made, lambda: _show(args.lang, found), folder)
+    return int(any(row["severity"] == ERROR for row in rows))
+
+
+def _found_in(subject: str) -> tuple[str, "list[Finding]"]:
+    """Return the name of a scenario or a log, and what was found in it."""
+    from scenarios.files import read
+    from scenarios.lint import lint, lint_log
+    from scenarios.logs import open_log
+
+    path = Path(subject)
+    if path.is_dir() or path.name.endswith((".csv", ".csv.gz")):
+        log, name, _ = open_log(path)
+        return name, lint_log(log)
+    scenario = read(subject)
+    return scenario.name, lint(scenario)
+
+
+def _row(subject: str, each: "Finding", lang: str) -> dict[str, Any]:
+    place = each.place
+    return {
+        "subject": subject, "rule": each.rule, "severity": each.severity, "where": each.where,
+        "file": Path(place.file).name if place else None, "line": place.line if place else None,
+        "message": each.say(lang),
+    }  # fmt: skip
+
+
+def _show(lang: str, found: "Sequence[tuple[str, list[Finding]]]") -> None:
+    from scenarios.commands.output import say, show_table
+    from scenarios.lint import ERROR
+
+    heads = [text(lang, f"lint.{key}") for key in ("severity", "rule", "place", "message")]
+    for name, findings in found:
+        if not findings:
+            say(text(lang, "lint.clean", name=name))
+            continue
+        errors = sum(each.severity == ERROR for each in findings)
+        lines = [
+            [
+                text(lang, f"lint.{each.severity}"), each.rule,
+                f"{Path(each.place.file).name}:{each.place.line} {each.where}" if each.place else each.where,
+                each.say(lang),
+            ]
+            for each in findings
+        ]  # fmt: skip
+        title = text(lang, "lint.title", name=name, errors=errors, warnings=len(findings) - errors)
+        show_table(title, heads, lines)

@@ -79,7 +79,7 @@ def roster(desk: Desk, hours: Sequence[Hours]) -> Roster:
 
     spans, meets = joined([rows.spans for rows in mine]), joined([rows.meets for rows in mine])
     begins = np.flatnonzero(np.diff(spans[:, 0], prepend=-1))
-    ends = np.append(begins[1:], len(spans)) - 1
+    ends = np.append(begins, len(spans))[1:] - 1
     columns = {
         "duty_person": np.repeat(np.arange(len(hours)), many), "duty_start_s": spans[begins, 1],
         "duty_end_s": spans[ends, 2],

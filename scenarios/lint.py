@@ -1,0 +1,237 @@
+"""Is a scenario complete? Targets, owners, hours of duty, dates and categories, gone over rule by rule."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+import polars as pl
+
+from scenarios.files import Scenario
+from scenarios.positions import Path, Place
+from scenarios.problems import dotted, nearest
+from scenarios.taxonomy import Taxonomy, taxonomy
+from scenarios.texts import text
+from sim.calendar import WEEKDAYS, Clock
+from sim.crew import crew_of
+from sim.desk import Desk, Kind, Shift
+from sim.desk.demand import HOURS_OF_WEEK
+from sim.log import Log
+from sim.sla import CLAUSES, Clause
+
+ERROR: Literal["error"] = "error"
+WARNING: Literal["warning"] = "warning"
+RULES: dict[str, Literal["error", "warning"]] = {
+    "no_sla": ERROR, "no_response": ERROR, "no_resolution": ERROR, "no_standard": ERROR, "long_target": ERROR,
+    "no_owner": ERROR, "other_owner": WARNING, "no_cover": WARNING, "no_cover_later": WARNING, "outside_run": WARNING,
+    "unknown_category": WARNING, "other_category": WARNING,
+}  # fmt: skip
+"""Rules and how bad it is to break one."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a scenario lacks or that does not fit.
+
+    Attributes
+    ----------
+    rule
+        One of `RULES`.
+    where
+        Dotted key, or the words that a log uses.
+    values
+        What the message names.
+    place
+        Where it stands; None where no file states it.
+    """
+
+    rule: str
+    where: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    place: Place | None = None
+
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        """Return whether it makes the scenario incomplete."""
+        return RULES[self.rule]
+
+    def say(self, lang: str = "en") -> str:
+        """Return what is wrong, in a language."""
+        values = dict(self.values)
+        if "day" in values:
+            values["day"] = text(lang, f"lint.{values['day']}")
+        return text(lang, f"lint.{self.rule}", **values)
+
+
+type Told = Iterator[tuple[str, Path, dict[str, object]]]
+
+
+def lint(scenario: Scenario, words: Taxonomy | None = None) -> list[Finding]:
+    """Return what a scenario lacks, in the order of its file.
+
+    Parameters
+    ----------
+    scenario
+        A scenario whose desk has been checked.
+    words
+        Categories and kinds that are known; those of `scenarios/taxonomies/two_level.toml` when absent.
+    """
+    desk = scenario.desk
+    told = [each for rule in _RULES for each in rule(desk)]
+    told += list(_categories(desk, words or taxonomy()))
+    found = [Finding(rule, dotted(path), values, scenario.places.value(path)) for rule, path, values in told]
+    return sorted(found, key=lambda each: each.place or Place("", 0, 0))
+
+
+def lint_log(log: Log, words: Taxonomy | None = None) -> list[Finding]:
+    """Return the kinds of a log that do not fit the two levels, the most frequent first.
+
+    Parameters
+    ----------
+    log
+        A log, real or simulated.
+    words
+        As in `lint`.
+    """
+    known = words or taxonomy()
+    counted = log.cases.group_by(pl.col("kind", "category").cast(pl.String)).len("tickets")
+    found = []
+    for row in counted.sort("tickets", "kind", descending=[True, False]).iter_rows(named=True):
+        for rule, values in _misfit(row["kind"], row["category"] or "", known):
+            found.append(Finding(rule, f"{row['category']}/{row['kind']}", values | {"tickets": row["tickets"]}))
+    return found
+
+
+def _promises(desk: Desk) -> Told:
+    """Tell of priorities of kinds that nothing is promised to (R001-03, R003-14 to R003-22)."""
+    if desk.sla is None:
+        yield "no_sla", ("sla",), {}
+        return
+    for name, kind in desk.demand.kinds.items():
+        has = {each: desk.sla.target(name, each) for each in _priorities(kind)}
+        standard = any(target.resolution for target in has.values())
+        for priority, target in has.items():
+            path = ("demand", "kinds", name, "priorities", priority)
+            said: dict[str, object] = {"kind": name, "priority": priority}
+            if target.response is None:
+                yield "no_response", path, said
+            if target.resolution is None and standard:
+                yield "no_resolution", path, said
+        for at, stage in enumerate(() if standard else kind.route):
+            values = {"kind": name, "stage": at, "department": stage.department, "skill": stage.skill}
+            yield "no_standard", ("demand", "kinds", name, "route", at), values
+
+
+def _priorities(kind: Kind) -> list[str]:
+    """Return the priorities that tickets of a kind may have, now or after a change."""
+    later = kind.priority_change.to if kind.priority_change is not None else {}
+    return list(dict.fromkeys(name for table in (kind.priorities, later) for name, share in table.items() if share > 0))
+
+
+def _long_targets(desk: Desk) -> Told:
+    """Tell of targets that fall due beyond the run even for a ticket of its first second."""
+    if desk.sla is None:
+        return
+    tables: list[tuple[Path, Mapping[str, object]]] = [(("sla", "priorities"), desk.sla.priorities)]
+    tables += [(("sla", "kinds", kind), table) for kind, table in desk.sla.kinds.items()]
+    for path, table in tables:
+        for priority, target in table.items():
+            for word in CLAUSES:
+                clause = getattr(target, word)
+                if clause is not None and _due(desk, clause) > desk.until_s():
+                    yield "long_target", (*path, priority, word), {"clause": word, "weeks": desk.weeks}
+
+
+def _due(desk: Desk, clause: Clause) -> int:
+    clock = Clock.of(desk.calendar(clause.calendar), desk.timeline(), 0, desk.until_s())
+    if clause.target_min is not None:
+        return clock.add(0, 60 * clause.target_min)
+    return clock.add_working_days(0, clause.working_days or 0)
+
+
+def _owners(desk: Desk) -> Told:
+    """Tell of stages that nobody ever does, or nobody of their department (R001-03)."""
+    staff, crew = desk.staff, crew_of(desk, 0)
+    ever = {crew.skills[skill] for person in set(crew.duty_person.tolist()) for skill in crew.takes[person]}
+    for name, kind in desk.demand.kinds.items():
+        for at, stage in enumerate(kind.route):
+            seats = [seat for seat in staff.seats.values() if seat.heads and stage.skill in seat.takes]
+            teams = sorted({seat.team for seat in seats})
+            path = ("demand", "kinds", name, "route", at, "department")
+            values: dict[str, object] = {
+                "department": stage.department, "skill": stage.skill, "teams": ", ".join(teams)
+            }  # fmt: skip
+            if stage.skill not in ever:
+                yield "no_owner", path, values
+            elif stage.department not in {staff.teams[team].department for team in teams}:
+                yield "other_owner", path, values
+
+
+def _cover(desk: Desk) -> Told:
+    """Tell of hours of the week in which tickets come to a stage and nobody who may do it is ever on duty."""
+    on_duty = {skill: _hours(desk, skill) for skill in {s.skill for k in desk.demand.kinds.values() for s in k.route}}
+    for name, kind in desk.demand.kinds.items():
+        curve = (1.0,) * HOURS_OF_WEEK if kind.curve == "flat" else desk.demand.curves[kind.curve].shape()
+        comes = {hour: rate for hour, rate in enumerate(curve) if rate > 0} if kind.per_week > 0 else {}
+        for at, stage in enumerate(kind.route):
+            alone = sorted(comes.keys() - on_duty[stage.skill])
+            if alone:
+                share = sum(comes[hour] for hour in alone) / sum(comes.values())
+                values = {
+                    "skill": stage.skill, "hours": len(alone), "percent": f"{share:.0%}",
+                    "day": WEEKDAYS[alone[0] // 24], "hour": alone[0] % 24,
+                }  # fmt: skip
+                yield (
+                    "no_cover" if at == 0 else "no_cover_later",
+                    ("demand", "kinds", name, "route", at, "skill"),
+                    values,
+                )
+            comes = dict.fromkeys(on_duty[stage.skill], 1.0)
+
+
+def _hours(desk: Desk, skill: str) -> set[int]:
+    """Return the hours of the week, from Monday midnight, in which somebody may do a skill in an ordinary week."""
+    seats = [seat for seat in desk.staff.seats.values() if seat.heads and skill in seat.takes]
+    return {hour for seat in seats for hour in _hours_of(desk.staff.shifts[seat.shift])}
+
+
+def _hours_of(shift: Shift) -> Iterator[int]:
+    for day in shift.weekdays():
+        for begin, end in shift.spans_min():
+            for hour in range(begin // 60, -(-end // 60)):
+                yield (24 * day + hour) % HOURS_OF_WEEK
+
+
+def _dates(desk: Desk) -> Told:
+    """Tell of dates that the run does not reach."""
+    last = desk.start + timedelta(days=7 * desk.weeks - 1)
+    dated: list[tuple[Path, date, date]] = []
+    for day in desk.demand.special_days:
+        dated.append((("demand", "special_days", day), date.fromisoformat(day), date.fromisoformat(day)))
+    for name, burst in desk.demand.bursts.items():
+        dated.append((("demand", "bursts", name), burst.date, burst.date + timedelta(days=1)))
+    for name, spell in desk.staff.absences.items():
+        dated.append((("staff", "absences", name), spell.first_day, spell.last_day))
+    for path, first, end in dated:
+        if end < desk.start or first > last:
+            yield "outside_run", path, {"start": desk.start, "last": last}
+
+
+def _categories(desk: Desk, words: Taxonomy) -> Told:
+    """Tell of kinds that do not fit the two levels (A-16)."""
+    for name, kind in desk.demand.kinds.items():
+        for rule, values in _misfit(name, kind.category, words):
+            yield rule, ("demand", "kinds", name, "category"), values
+
+
+def _misfit(kind: str, category: str, words: Taxonomy) -> Iterator[tuple[str, dict[str, object]]]:
+    means, home = words.category(category), words.category_of_kind(kind)
+    if means is None:
+        _, near = nearest(category, words.words())
+        best = home or words.category(str(near.get("near", ""))) or "-"
+        yield "unknown_category", {"kind": kind, "category": category, "near": best}
+    elif home is not None and home != means:
+        yield "other_category", {"kind": kind, "category": category, "expected": home}
+
+
+_RULES: Sequence[Callable[[Desk], Told]] = (_promises, _long_targets, _owners, _cover, _dates)
