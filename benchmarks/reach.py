@@ -13,6 +13,8 @@ def untouched(base: Desk, other: Desk) -> tuple[str, ...]:
     skill it spreads to all that its people do besides, and from a stage of a kind to the later stages. Any other change
     may reach every kind.
     """
+    if base.demand.triage or other.demand.triage:
+        return ()  # any first stage may meet tickets of any kind
     skills: set[str] = set()
     for path, *_ in difference(base, other):
         found = _reached(path.split("."), base, other)
