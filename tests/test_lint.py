@@ -71,11 +71,13 @@ def test_a_stage_that_no_resolution_target_covers_has_no_standard(found):
 
 
 def test_a_target_that_the_run_cannot_see_is_found(found):
-    """One week has 10,080 minutes: a target of 10,080 falls due at its end, one of 10,081 after it."""
-    assert found(changed(("target_min = 240", "target_min = 10080"))) == []
-    assert found(changed(("target_min = 240", "target_min = 10081"))) == [("long_target", 33)]
-    days = changed(('target_min = 240, calendar = "always"', 'working_days = 8, calendar = "always"'))
-    assert found(days) == [("long_target", 33)]
+    """Two hours a week are open, so 120 minutes of them fall due on Tuesday, 121 on Monday of the week after."""
+    few = '[calendars.few]\nhours = { mon = ["09:00-10:00"], tue = ["09:00-10:00"] }\n'
+    clause = 'target_min = 240, calendar = "always"'
+    assert found(changed((clause, 'target_min = 120, calendar = "few"')) + few) == []
+    assert found(changed((clause, 'target_min = 121, calendar = "few"')) + few) == [("long_target", 33)]
+    assert found(changed((clause, 'working_days = 1, calendar = "few"')) + few) == []
+    assert found(changed((clause, 'working_days = 3, calendar = "few"')) + few) == [("long_target", 33)]
 
 
 def test_a_stage_that_another_department_does_is_found_and_one_that_nobody_ever_does_has_no_owner(found):
