@@ -128,6 +128,8 @@ class Layout:
     changes_s, changes_to
         By ticket: when its priority is looked at again, -1 for never, and the number of the priority that it has from
         then on; of no ticket if no kind's priorities change.
+    merge_ms
+        By kind, the work of merging a duplicate, in milliseconds at speed 1.
     next_replies
         Whether a next response is promised to anybody: then every reply is written down, not only the first.
     lead_s
@@ -196,6 +198,7 @@ class Layout:
     sla_clock: SlaClock | None
     changes_s: Ints
     changes_to: Ints
+    merge_ms: tuple[int, ...]
     next_replies: bool
     lead_s: int
     orphan_s: int
@@ -327,6 +330,7 @@ def _plan(desk: Desk) -> _Plan:
         "places": tuple(desk.demand.rooms[room] for room in rooms),
         "ease": tuple(rules.ease_of(desk.outcome.solved_logit, kind.difficulty_mean) for kind in kinds),
         "midnights_s": midnights // desk.clock_s * desk.clock_s, **_people(desk),
+        "merge_ms": tuple(round(60_000 * kind.duplicates.merge_min) if kind.duplicates else 0 for kind in kinds),
         "next_replies": bool(desk.sla and any(place.endswith("next_response") for place, _ in desk.sla.clauses())),
         "lead_s": 60 * desk.sla.warning_min if desk.sla else 0, "orphan_s": round(desk.routing.orphan_h * 3600),
         "close_after_s": -(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,

@@ -274,6 +274,9 @@ def opened(desk: Desk, world: World, opening: Opening) -> World:
         column: np.concatenate([first, getattr(world, column).reshape(-1, *first.shape[1:])])
         for column, first in columns.items()
     }
+    if len(copies := world.duplicate_of):
+        shifted = np.where(copies < 0, -1, copies + len(opening))
+        joined["duplicate_of"] = np.concatenate([np.full(len(opening), -1, np.int64), shifted])
     return World(
         seed=world.seed, kinds=world.kinds, priorities=world.priorities, until_s=world.until_s,
         busyness=world.busyness, demand=world.demand, **joined,

@@ -28,6 +28,7 @@ from sim.desk import (
     Burst,
     Demand,
     Desk,
+    Duplicates,
     Kind,
     Law,
     Meeting,
@@ -114,6 +115,12 @@ def repeats(draw: st.DrawFn) -> Again:
     return Again(share=draw(st.sampled_from([0.2, 0.5])), after=draw(minutes(60.0, 1440.0)))
 
 
+@st.composite
+def duplicates(draw: st.DrawFn) -> Duplicates:
+    share, after = draw(st.sampled_from([0.3, 1.0])), draw(minutes(10.0, 300.0))
+    return Duplicates(share=share, after=after, merge_min=draw(st.sampled_from([0.0, 5.0])))
+
+
 PLAN = Schedule(days=("tue", "sun"), at=("02:30", "10:00"), tickets=2)
 
 
@@ -125,6 +132,7 @@ def kinds(draw: st.DrawFn) -> Kind:
         category="all", per_week=draw(st.sampled_from([5.0, 25.0, 60.0])), route=tuple(route),
         priorities={"urgent": urgent, "normal": 1 - urgent}, patience=draw(st.none() | minutes(30.0, 600.0)),
         deflected=draw(st.sampled_from([0.0, 0.0, 0.3])), repeats=draw(st.none() | repeats()),
+        duplicates=draw(st.none() | duplicates()),
         schedules=draw(st.sampled_from([{}, {}, {"plan": PLAN}])), priority_change=draw(st.none() | changes()),
         room=draw(st.sampled_from([None, None, "hall"])), weight=draw(st.integers(0, 3)),
         replies_at_end=draw(st.booleans()), auto_reply=draw(st.booleans()),
@@ -401,7 +409,7 @@ def test_every_ticket_is_resolved_or_open_or_left_or_turned_away(desk: Desk, see
     tickets = run.log.tickets
     ends = {
         name: set(tickets.filter(pl.col(f"{name}_s").is_not_null())["ticket"])
-        for name in ("resolved", "left", "blocked")
+        for name in ("resolved", "left", "blocked", "merged")
     }
     ends["open"] = set(run.final.ticket.tolist())
     assert sum(map(len, ends.values())) == len(set.union(*ends.values())) == len(run.world)
@@ -543,8 +551,11 @@ def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: De
     part: dict[int, int] = defaultdict(int)
     given_back: dict[int, int] = {}
     kept = round(desk.routing.keeps_progress * 1_000_000)
+    copies = set(np.flatnonzero(run.world.duplicate_of >= 0).tolist())
     for touch in run.own_touches:
         ticket, stage, person = touch["ticket"], touch["stage"], run.person[touch["person"]]
+        if ticket in copies:  # what merging takes is no part of what the ticket brought
+            continue
         step = desk.demand.kinds[run.world.kinds[run.world.kind[ticket]]].route[stage]
         visit, name = visits[ticket, stage], tuple(map(int, run.world.name[ticket]))
         if visit == 0:
@@ -637,7 +648,7 @@ def test_open_tickets_of_one_run_are_all_accounted_for_in_the_next(
     ) == log  # fmt: skip
     ends = {
         name: set(log.tickets.filter(pl.col(f"{name}_s").is_not_null())["ticket"])
-        for name in ("resolved", "left", "blocked")
+        for name in ("resolved", "left", "blocked", "merged")
     }
     assert all(ticket >= len(rows) for ticket in ends["blocked"])
     ends["open"] = set(state.view().ticket.tolist())
@@ -765,6 +776,7 @@ def test_a_view_shows_who_is_open_where_and_nobody_else(desk: Desk, seed: int, e
             t for t, times in resolved.items() if sum(s <= now_s for s in times) > sum(s <= now_s for s in reopened[t])
         }
         gone = {t for t, gone_s in run.gone_s.items() if gone_s <= now_s}
+        gone |= {t for t, (merged_s,) in run.at("merged").items() if merged_s <= now_s}
         came = np.searchsorted(run.world.created_s, now_s, side="right")
         assert set(view.ticket.tolist()) == set(range(came)) - resting - gone
         worked = {(t["ticket"], t["person"]) for t in run.touches if t["started_s"] <= now_s < t["end_s"]}

@@ -5,7 +5,7 @@ from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge, T
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
-from sim.desk.seasons import Again, Burst, Schedule, Season
+from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season
 from sim.desk.service import Outcome, Routing
 from sim.desk.staff import Absences, Meeting, Person, Role, Seat, Shift, Staff, Team, span_of
 
@@ -17,6 +17,7 @@ __all__ = [
     "Curve",
     "Demand",
     "Desk",
+    "Duplicates",
     "Kind",
     "Law",
     "Meeting",

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from sim.desk.law import Law
-from sim.desk.seasons import Again, Burst, Schedule, Season, is_date
+from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season, is_date
 from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
 
 HOURS_OF_WEEK = 168
@@ -73,6 +73,9 @@ class Kind(Parameters):
     )
     repeats: Again | None = Field(
         default=None, description="Tickets that come again as a new ticket of the same learner; none when absent."
+    )
+    duplicates: Duplicates | None = Field(
+        default=None, description="Copies of tickets that are merged into the first; none when absent (R001-38)."
     )
     schedules: dict[Name, Schedule] = Field(
         default={}, description="Tickets that come by the calendar, besides those by rate (R001-08)."

@@ -92,3 +92,9 @@ class Again(Parameters):
 
     share: Share = Field(description="Share of the tickets that bring another.")
     after: Law = Field(description="Time from the creation of the one to that of the other.")
+
+
+class Duplicates(Again):
+    """A share of tickets of which another copy comes; whoever begins to work on the copy merges it into the first."""
+
+    merge_min: NotNegative = Field(default=1.0, le=1440, description="Work of merging, in minutes at speed 1.")

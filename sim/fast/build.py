@@ -71,6 +71,7 @@ def machine(layout: Layout) -> Machine:
         # Generous: memory that nobody writes to is never taken.
         "moments": records(64 + people + 8 * n, MOMENT), "touches": records(64 + people + 3 * n, TOUCH),
         "segments": records(64 + n, SEGMENT), "changes": _changes(layout), "pauses": records(64, PAUSE),
+        "duplicates": _duplicates(layout),
         **promises(layout),
     }  # fmt: skip
     return Machine(_desk(layout), arrays)
@@ -122,6 +123,12 @@ def _errands(layout: Layout, tickets: Records) -> Records:
     made["stage"], made["visit"] = np.array(layout.last)[made["kind"]] + 1, 0
     made["replied"], made["owner"], made["due_first_s"], made["due_resolution_s"] = 1, -1, NEVER, NEVER
     return made
+
+
+def _duplicates(layout: Layout) -> Ints:
+    """Return of each ticket the first that it is a copy of, and that it is not merged yet; none without copies."""
+    of = layout.world.duplicate_of
+    return np.stack([of, np.zeros(len(of), np.int64)], axis=1)
 
 
 def _changes(layout: Layout) -> Records:
@@ -179,7 +186,7 @@ def _kinds(layout: Layout) -> Records:
         made[number] = (
             kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number],
             layout.wrong[number], len(layout.routes[number]), kind.calls_back, layout.kind_codes[number],
-            layout.declines[number],
+            layout.declines[number], layout.merge_ms[number],
         )  # fmt: skip
     return made
 
@@ -213,6 +220,7 @@ def _desk(layout: Layout) -> Records:
     s.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
     if (neglect := desk.routing.neglect) is not None:
         s.neglect, s.heeds = neglect.share, neglect.heeds
+    s.merging = len(layout.world.duplicate_of) > 0
     s.next_replies, s.changing = layout.next_replies, len(layout.changes_s) > 0
     s.restarts = desk.sla is not None and desk.sla.reopen != "resume"
     return made

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import VISITS
-from sim.fast import attention, call_backs, changes, dues, history, lines, moves, pull, triage
+from sim.fast import attention, call_backs, changes, dues, duplicates, history, lines, moves, pull, triage
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
@@ -57,8 +57,10 @@ from sim.layout import NEVER, REOPEN, SOLVED
 from sim.record import (
     BOUNCED,
     DONE,
+    ENDED_MERGED,
     HANDED_ON,
     LEFT,
+    MERGED,
     PARKED,
     REOPENED,
     REPLY,
@@ -267,6 +269,8 @@ def _finishes(m: Any, ticket: int) -> None:
     t.ends_s = -1
     kind = kind_at(m, t.kind)
     ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if t.stage >= kind.stages - 1 else TRANSFERRED
+    if m.merging and duplicates.merges(m, ticket) >= 0:
+        ended = ENDED_MERGED
     if t.stage >= kind.wrong:
         ended = BOUNCED
     elif t.replied != REPLIED:
@@ -281,6 +285,9 @@ def _finishes(m: Any, ticket: int) -> None:
     p.ticket, t.holder = -1, -1
     if ticket >= m.coming:
         t.place = NOWHERE
+    elif ended == ENDED_MERGED:
+        t.place = GONE
+        moves.note(m, ticket, MERGED, person, duplicates.merges(m, ticket))
     elif ended == DONE:
         _resolves(m, ticket, person)
     elif ended == BOUNCED:

@@ -71,6 +71,7 @@ KIND = np.dtype(
         ("calls_back", "f8"),
         ("code", "i8"),
         ("declines", "f8"),
+        ("merge_ms", "i8"),
     ],
     align=True,
 )
@@ -114,7 +115,7 @@ ARRAYS = {
     "tickets": TICKET, "people": PERSON, "queues": LINE, "groups": LINE, "abilities": ABILITY, "steps": STEP,
     "parents": np.dtype([("ticket", "i8")]), "children": np.dtype([("first", "i8")]),
     "kinds": KIND, "rooms": ROOM, "skills": SKILL, "promises": PROMISE, "responses": PROMISE,
-    "changes": CHANGE, "pauses": PAUSE, "clocks": CLOCK,
+    "changes": CHANGE, "pauses": PAUSE, "duplicates": np.dtype([("of", "i8"), ("merges", "i8")]), "clocks": CLOCK,
     "work": np.dtype([("ms", "i8")]), "asks": np.dtype([("asks", "i1")]), "spans": np.dtype([("on_s", "i8")]),
     "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
@@ -148,7 +149,7 @@ DESK = np.dtype(
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"),
-        ("changing", "i8"), ("paused", "i8"),
+        ("changing", "i8"), ("paused", "i8"), ("merging", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
         *((f"at_{name}", "i8") for name in (*ARRAYS, *NUMBERS)), *((f"n_{name}", "i8") for name in (*ARRAYS, *NUMBERS)),
@@ -355,6 +356,7 @@ child_at = _at("children")
 response_at = _at("responses", "ranks")
 change_at = _at("changes")
 pause_at = _at("pauses")
+duplicate_at = _at("duplicates")
 waiting_at = _at("open_queues", "n_queues")
 held_at = _at("lists", 2)
 

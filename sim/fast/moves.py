@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import quantile, uniform
-from sim.fast import history, lines
+from sim.fast import duplicates, history, lines
 from sim.fast.memory import (
     ASSIGNED,
     BUSY,
@@ -332,6 +332,8 @@ def starts(m: Any, person: int, ticket: int) -> None:
         t.assigned_s, t.accepted_s = now_s, now_s
     t.place, t.holder, t.owner = IN_WORK, person, person
     p.ticket, p.started_s, p.worked_s = ticket, now_s, 0
+    if m.merging:
+        duplicates.recognises(m, ticket)
     if t.replied != REPLIED and not kind_at(m, t.kind).replies_at_end:
         t.replied = REPLIED
         note(m, ticket, REPLY, person, -1)

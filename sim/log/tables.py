@@ -21,7 +21,7 @@ has reason `requester` (or none), which stops the resolution clock, or another r
 the number of the reminder since the assignment as value; `reply` is a human's, `auto_reply` a machine's.
 """
 
-ENDED = ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "assisted", "left")
+ENDED = ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "assisted", "left", "merged")
 """How a touch ended. `left` is a wait that no work ended: it has no person."""
 
 PRESENT = ("present", "approved", "unapproved")

@@ -59,8 +59,10 @@ from sim.model.waits import refers
 from sim.record import (
     BOUNCED,
     DONE,
+    ENDED_MERGED,
     HANDED_ON,
     LEFT,
+    MERGED,
     PARKED,
     REOPENED,
     RESOLVED,
@@ -212,6 +214,8 @@ def finishes(state: State, ticket: int, person: int, token: int) -> None:
 
 
 def _ends(state: State, ticket: int, person: int) -> int:
+    if state.merges and state.merges[ticket]:
+        return ENDED_MERGED
     if state.rest_ms[ticket] >= 0 or state.refers[ticket]:
         return PARKED
     kind, stage = state.kind[ticket], state.stage[ticket]
@@ -224,7 +228,10 @@ def _follows(state: State, ticket: int, person: int, ended: int) -> None:
     """What a finished touch leads to."""
     layout, now, stage = state.layout, state.now, state.stage[ticket]
     route = layout.routes[state.kind[ticket]]
-    if ended == PARKED and state.rest_ms[ticket] < 0:
+    if ended == ENDED_MERGED:
+        state.place[ticket] = GONE
+        state.note(ticket, MERGED, person, state.duplicate_of[ticket])
+    elif ended == PARKED and state.rest_ms[ticket] < 0:
         refers(state, ticket, person)
     elif ended == PARKED:
         state.place[ticket] = ASKING

@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 
 from sim import rules
 from sim.layout import FRONT_S, NEVER
+from sim.model.duplicates import recognises
 from sim.model.history import busied
 from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, OWED, REPLIED, WARNS, State
 from sim.model.waits import will_refer
@@ -201,6 +202,8 @@ def starts(state: State, person: int, ticket: int) -> None:
         state.assigned_s[ticket] = state.accepted_s[ticket] = now
     state.place[ticket], state.holder[ticket], state.owner[ticket] = IN_WORK, person, person
     state.ticket_of[person], state.started_s[person], state.worked_s[person] = ticket, now, 0
+    if state.duplicate_of:
+        recognises(state, ticket)
     if state.replied[ticket] != REPLIED and not state.replies_at_end[state.kind[ticket]]:
         replies(state, ticket, person)
     works(state, person, ticket)

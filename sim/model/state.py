@@ -74,6 +74,7 @@ class State:
         self.changes_s, self.changes_to = layout.changes_s.tolist(), layout.changes_to.tolist()
         # By clause, when to warn; by ticket, the last change of its priority, before everything until there is one.
         self.warns_s, self.changed_s = ([-1] * n, [-1] * n), [-NEVER] * n
+        self.duplicate_of, self.merges = world.duplicate_of.tolist(), [False] * len(world.duplicate_of)
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
         if len(layout.parent):

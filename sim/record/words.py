@@ -17,14 +17,14 @@ Rows = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
 (CREATED, AUTO_REPLY, REPLY, WAIT_BEGINS, WAIT_ENDS, HANDED_ON, WARNED, RESOLVED, REOPENED, CLOSED, SURVEY_SENT, RATED,
- LEFT, BLOCKED, REMINDED, PRIORITY) = (
+ LEFT, BLOCKED, REMINDED, PRIORITY, MERGED) = (
     WHAT.index(what) for what in (
         "created", "auto_reply", "reply", "wait_begins", "wait_ends", "handed_on", "warned", "resolved", "reopened",
-        "closed", "survey_sent", "rated", "left", "blocked", "reminded", "priority",
+        "closed", "survey_sent", "rated", "left", "blocked", "reminded", "priority", "merged",
     )
 )  # fmt: skip
-DONE, TRANSFERRED, PARKED, HANDED_BACK, BOUNCED, ENDED_LEFT = (
-    ENDED.index(ended) for ended in ("done", "transferred", "parked", "handed_back", "bounced", "left")
+DONE, TRANSFERRED, PARKED, HANDED_BACK, BOUNCED, ENDED_LEFT, ENDED_MERGED = (
+    ENDED.index(ended) for ended in ("done", "transferred", "parked", "handed_back", "bounced", "left", "merged")
 )
 
 REASONS: tuple[str, ...] = ("outcome", "process")

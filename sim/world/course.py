@@ -43,7 +43,8 @@ def _parts(desk: Desk) -> tuple[tuple[str, str], ...]:
     return tuple((name, sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()) for name, part in parts.items())
 
 
-_DRAWN = {"per_week", "priorities", "difficulty_mean", "difficulty_sd", "patience", "deflected", "repeats", "schedules"}
+_DRAWN = {"per_week", "priorities", "difficulty_mean", "difficulty_sd", "patience", "deflected", "repeats", "schedules",
+          "duplicates"}  # fmt: skip
 
 
 class Bursts(NamedTuple):

@@ -12,11 +12,17 @@ from sim.desk import Again, Desk
 from sim.laws import table_ms
 from sim.world.course import Course, Ints
 
-DEFLECTED, REPEATS, REPEATS_AFTER = (chance.code(word) for word in ("deflected", "repeats", "repeats.after"))
+DEFLECTED = chance.code("deflected")
+REPEATS, DUPLICATES = (
+    tuple(chance.code(word, *more) for more in ((), ("after",))) for word in ("repeats", "duplicates")
+)
+"""Of each, the codes of whether and of when."""
 
 GENERATION = 1 << 12
 """A repeat's number is that of the ticket before it plus this: points of a strip are far fewer."""
 MOST_GENERATIONS = 15
+COPY = 1 << 18
+"""A duplicate's number is that of the first ticket plus this: above all others."""
 
 
 class Came(NamedTuple):
@@ -48,7 +54,9 @@ def schedules_of(desk: Desk) -> tuple[tuple[str, str, int], ...]:
 
 def adds(desk: Desk) -> bool:
     """Return whether tickets of a desk come or stay away otherwise than by the rate of their kind."""
-    return any(kind.deflected > 0 or kind.schedules or kind.repeats for kind in desk.demand.kinds.values())
+    return any(
+        kind.deflected > 0 or kind.schedules or kind.repeats or kind.duplicates for kind in desk.demand.kinds.values()
+    )
 
 
 def with_more(desk: Desk, course: Course, seed: int, created_s: Ints, kind: Ints, names: chance.Names) -> Came:
@@ -68,9 +76,12 @@ def with_more(desk: Desk, course: Course, seed: int, created_s: Ints, kind: Ints
         created_s, kind, names = created_s[stays], kind[stays], names[stays]
     parts = [Came(created_s, kind, names, np.arange(len(kind)))]
     for number, each in enumerate(kinds):
-        if each.repeats is not None and each.repeats.share > 0:
-            rows = np.flatnonzero(kind == number)
-            parts += _repeats(desk, seed, each.repeats, Came(created_s[rows], kind[rows], names[rows], rows))
+        rows = np.flatnonzero(kind == number)
+        first = Came(created_s[rows], kind[rows], names[rows], rows)
+        if each.repeats is not None:
+            parts += _repeats(desk, seed, each.repeats, first)
+        if each.duplicates is not None:
+            parts.append(_next(desk, seed, each.duplicates, DUPLICATES, COPY, first))
     before = sum(len(part.kind) for part in parts)
     scheduled = _scheduled(desk, course)
     parts.append(scheduled._replace(root=before + scheduled.root))
@@ -79,20 +90,28 @@ def with_more(desk: Desk, course: Course, seed: int, created_s: Ints, kind: Ints
 
 def _repeats(desk: Desk, seed: int, again: Again, first: Came) -> list[Came]:
     """Return the repeats of tickets, generation by generation, as far as they come before the end of the run."""
-    made, last, table = [], first, table_ms(again.after)[None, :]
+    made, last = [], first
     for _ in range(MOST_GENERATIONS):
-        rows = np.flatnonzero(chance.uniforms(seed, REPEATS, last.names) <= again.share)
-        u = chance.uniforms(seed, REPEATS_AFTER, last.names[rows])
-        grains = np.ceil(chance.quantiles(table, np.zeros(len(rows), np.int64), u) / (1000 * desk.clock_s))
-        at_s = last.created_s[rows] + np.maximum(grains, 1).astype(np.int64) * desk.clock_s
-        rows, at_s = rows[at_s < desk.until_s()], at_s[at_s < desk.until_s()]
-        if not len(rows):
+        last = _next(desk, seed, again, REPEATS, GENERATION, last)
+        if not len(last.kind):
             break
-        names = last.names[rows]
-        names[:, 2] += GENERATION
-        last = Came(at_s, last.kind[rows], names, last.root[rows])
         made.append(last)
     return made
+
+
+def _next(desk: Desk, seed: int, again: Again, purposes: tuple[int, ...], step: int, last: Came) -> Came:
+    """Return the tickets that some tickets bring, as far as they come before the end of the run."""
+    rows = np.flatnonzero(chance.uniforms(seed, purposes[0], last.names) <= again.share)
+    if again.share == 0:
+        rows = rows[:0]
+    u = chance.uniforms(seed, purposes[1], last.names[rows])
+    delay_ms = chance.quantiles(table_ms(again.after)[None, :], np.zeros(len(rows), np.int64), u)
+    grains = np.maximum(np.ceil(delay_ms / (1000 * desk.clock_s)), 1).astype(np.int64)
+    at_s = last.created_s[rows] + grains * desk.clock_s
+    rows, at_s = rows[at_s < desk.until_s()], at_s[at_s < desk.until_s()]
+    names = last.names[rows]
+    names[:, 2] += step
+    return Came(at_s, last.kind[rows], names, last.root[rows])
 
 
 def _scheduled(desk: Desk, course: Course) -> Came:

@@ -1,6 +1,6 @@
 """A world: all tickets of one seed, in the order of creation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from sim import chance
 from sim.desk import Demand, Desk
 from sim.world.arrivals import arrivals, drawn
 from sim.world.course import Floats, Ints, course_of
-from sim.world.more import adds, with_more
+from sim.world.more import COPY, adds, with_more
 
 BUSY = chance.code("busyness")
 
@@ -49,6 +49,8 @@ class World:
     demand
         What the world was sampled from, part by part: where it stands in a desk, and a digest of what stands there.
         Empty for a world made by hand, which fits any desk with its kinds, priorities and length.
+    duplicate_of
+        By ticket, the number of the one that it is a copy of, -1 for none; empty if no ticket is a copy.
     """
 
     seed: int
@@ -66,6 +68,7 @@ class World:
     asks: NDArray[np.bool_]
     busyness: Floats
     demand: tuple[tuple[str, str], ...] = ()
+    duplicate_of: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.created_s)
@@ -95,6 +98,9 @@ def sample(desk: Desk, seed: int) -> World:
         created, kind, names, root = with_more(desk, course, seed, created, kind, names)
         facts = drawn(desk, seed, kind, names)
         facts["learner"] = facts["learner"][root]
+        copies = names[:, 2] >= COPY
+        if copies.any():
+            facts["duplicate_of"] = np.where(copies, root, -1)
     else:
         order = _by_creation(created)
         created, kind, names = created[order], kind[order], names[order]
