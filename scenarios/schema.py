@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenarios.files import WHAT_IF_KEYS, desk_schema
+from scenarios.kpi_files import kpi_file_schema
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _LIMITS = ("required", "minItems", "maxItems", "minProperties", "default")
@@ -14,6 +15,11 @@ def scenario_schema() -> dict[str, Any]:
     """Return the JSON schema of a scenario: every key of a desk with its unit and range."""
     schema = copy.deepcopy(desk_schema())
     return {"$schema": _DRAFT, **schema, "title": "Fairdesk scenario"}
+
+
+def kpis_schema() -> dict[str, Any]:
+    """Return the JSON schema of a file of KPIs: switches, and KPIs of one's own."""
+    return {"$schema": _DRAFT, **copy.deepcopy(kpi_file_schema()), "title": "Fairdesk KPIs"}
 
 
 def what_if_schema() -> dict[str, Any]:

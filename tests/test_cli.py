@@ -227,7 +227,7 @@ def test_scenarios_lists_the_catalogue(fairdesk):
     assert {"sla_24h"} <= {row["name"] for row in made["what_ifs"]}
 
 
-@pytest.mark.parametrize("what", ["scenario", "what-if"])
+@pytest.mark.parametrize("what", ["scenario", "what-if", "kpis"])
 def test_schema_prints_a_json_schema(fairdesk, what):
     schema = json.loads(fairdesk("schema", what)[1])
     assert schema["$schema"].endswith("2020-12/schema")

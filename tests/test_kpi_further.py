@@ -200,6 +200,16 @@ def test_a_rating_outside_of_its_scale_is_refused(reason: str | None, value: int
         )  # fmt: skip
 
 
+def test_a_ticket_that_is_passed_on_for_no_stated_reason_was_assigned_rightly() -> None:
+    """The first touch of 1 without its reason: only the bounce of 2 is left, of 8."""
+    touches = LOG.touches.with_columns(reason=pl.lit(None, dtype=pl.String))
+    log = Log.of(
+        timeline=LOG.timeline, until_s=LOG.until_s, priorities=("normal",), cases=LOG.cases, moments=LOG.moments,
+        touches=touches,
+    )  # fmt: skip
+    assert figure("assignment_accuracy_rate", log) == (7 / 8, 8, 0)
+
+
 def test_what_is_hard_is_a_switch() -> None:
     assert [figure("hard_resolved", hard_from=level)[0] for level in (2, 4, 5)] == [3, 2, 1]
 

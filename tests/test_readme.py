@@ -6,6 +6,7 @@ from pathlib import Path
 
 from scenarios import difference, read, read_what_if
 from scenarios.commands import COMMANDS
+from scenarios.kpi_files import load_book
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -23,11 +24,22 @@ def test_the_readme_names_only_commands_and_files_that_there_are() -> None:
         assert (README.parent / name).exists(), name
 
 
+def block_with(word: str) -> str:
+    """Return the file in the README that holds a word."""
+    (block,) = (made for made in re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL) if word in made)
+    return str(block)
+
+
+def test_the_readme_s_file_of_kpis_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(block_with("[kpi."), "utf-8")
+    book = load_book(file)
+    assert book.switches.low_rating == 1 and list(book.kpis)[-2:] == ["quick_share", "index"]
+
+
 def test_the_readme_s_what_if_is_one(tmp_path: Path) -> None:
-    block = re.search(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    assert block is not None
     file = tmp_path / "more.toml"
-    file.write_text(block[1], "utf-8")
+    file.write_text(block_with("[change"), "utf-8")
     base = read("academy")
     changed = {path for path, _, _ in difference(base, read_what_if(base, str(file)))}
     assert "staff.seats.front_day.heads" in changed

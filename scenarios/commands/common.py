@@ -40,7 +40,7 @@ def inputs_of(scenario: Scenario) -> dict[str, Any]:
 
 def options_of(args: argparse.Namespace) -> dict[str, Any]:
     """Return the options that a result depends on; workers, language and folder are none."""
-    keys = ("replications", "weeks", "engine", "kpi", "by", "attribution", "tag")
+    keys = ("replications", "weeks", "engine", "kpi", "by", "attribution", "tag", "least")
     return {key: getattr(args, key) for key in keys if getattr(args, key, None) is not None} | book_inputs(args)
 
 

@@ -27,6 +27,8 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     about = text(lang, "help.attribution", default=_CREDITS[0])
     parser.add_argument("--attribution", choices=_CREDITS, default=_CREDITS[0], help=about)
     parser.add_argument("--tag", choices=_TAGS, help=text(lang, "help.tag"))
+    parser.add_argument("--bottlenecks", action="store_true", help=text(lang, "help.bottlenecks"))
+    parser.add_argument("--least", type=whole("--least", 1, 10**6, lang), help=text(lang, "help.least"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     workers = whole("--workers", 1, 256, lang)
     parser.add_argument("--workers", type=workers, default=1, help=text(lang, "help.workers", default=1))
@@ -117,15 +119,53 @@ def _measure(args: argparse.Namespace) -> int:
     names, by = _named(args), checked_kpis(args)[1]
     folder = Folder(args.out, args.lang) if args.out else None
     frame, name, about = _parts(args, names, by) if _in_parts(Path(args.log)) else _whole(args, names, by)
-    rows = kpi_rows(frame, name, by)
+    rows = kpi_rows(_large_enough(frame, args.least), name, by)
     said = {"name": name, "source": about.source, "tickets": about.tickets}
-    made = document("kpis", {"log": said, **options_of(args)}, None, kpis=rows)
+    waits = {} if about.bottlenecks is None else {"bottlenecks": about.bottlenecks}
+    made = document("kpis", {"log": said, **options_of(args)}, None, kpis=rows, **waits)
     if folder:
         folder.write("kpis.json", as_json(made))
         folder.write("kpis.csv", as_csv(rows))
+        if about.bottlenecks is not None:
+            folder.write("bottlenecks.csv", as_csv(about.bottlenecks))
     title = text(args.lang, "cli.log_title", name=name, tickets=f"{about.tickets:,}")
-    give(args, made, lambda: show_kpis(args, title, rows, about.currency), folder)
+
+    def show() -> None:
+        show_kpis(args, title, rows, about.currency)
+        if about.bottlenecks is not None:
+            _show_bottlenecks(args.lang, about.bottlenecks)
+
+    give(args, made, show, folder)
     return 0
+
+
+def _show_bottlenecks(lang: str, rows: list[dict[str, Any]]) -> None:
+    from scenarios.commands.output import number, show_table
+
+    heads = [
+        text(lang, f"bottleneck.{key}") for key in ("department", "skill", "cause", "wait_h", "share", "wait_min_mean")
+    ]
+    lines = [
+        [
+            row["department"] or "-", row["skill"] or "-", text(lang, f"cause.{row['cause']}"),
+            number(row["wait_h"], "h"), number(row["share"], "1"), number(row["wait_min_mean"], "min"),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    show_table(text(lang, "cli.bottlenecks_title"), heads, lines, right=(3, 4, 5))
+
+
+def _large_enough(frame: Any, least: int | None) -> Any:
+    """Return figures; those of groups with fewer tickets than `least` give way to the reason."""
+    import polars as pl
+
+    if least is None:
+        return frame
+    small = (pl.col("n") < least) & pl.col("mean").is_not_null()
+    return frame.with_columns(
+        *(pl.when(~small).then(key).alias(key) for key in ("mean", "low", "high")),
+        reason=pl.when(small).then(pl.lit(f"fewer than {least}")).otherwise("reason"),
+    )
 
 
 class _About(NamedTuple):
@@ -134,17 +174,19 @@ class _About(NamedTuple):
     source: str
     tickets: int
     currency: str
+    bottlenecks: list[dict[str, Any]] | None = None
 
 
 def _whole(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[Any, str, _About]:
     """Return the figures of a log that is read at once, its name, and what is told of it."""
     from scenarios.commands.common import book_of
     from scenarios.logs import open_log
-    from sim.kpi import measure
+    from sim.kpi import bottlenecks, measure
 
     log, name, _ = open_log(Path(args.log), args.mapping)
     frame = measure(log, names, by=by, attribution=args.attribution, level=LEVEL, book=book_of(args))
-    return frame, name, _About(log.source, log.cases.height, log.currency)
+    waits = bottlenecks(log).to_dicts() if args.bottlenecks else None
+    return frame, name, _About(log.source, log.cases.height, log.currency, waits)
 
 
 def _in_parts(path: Path) -> bool:
@@ -160,10 +202,13 @@ def _parts(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[A
     """Return the same of a folder of logs, which are counted part by part, here or by workers, and never all held."""
     from scenarios.commands.common import book_of
     from scenarios.commands.output import progress
+    from scenarios.problems import Problem, ScenarioError
     from sim.experiment import cluster, processes, spread
     from sim.kpi import finish
     from sim.kpi.parts import do, tasks_of, together
 
+    if args.bottlenecks:
+        raise ScenarioError([Problem("bottlenecks_in_parts")])
     tasks = tasks_of(Path(args.log), names, by=by, attribution=args.attribution, book=book_of(args))
     pool = cluster(args.cluster) if args.cluster is not None else processes(min(args.workers, len(tasks)))
     with progress(args.lang, len(tasks)) as advance:

@@ -1,4 +1,4 @@
-"""`fairdesk schema`: the JSON schema of a scenario or of a what-if."""
+"""`fairdesk schema`: the JSON schema of a scenario, of a what-if or of a file of KPIs."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from scenarios.texts import text
 
 EXAMPLE = "fairdesk schema what-if > what-if.schema.json"
 
-_WHAT = ("scenario", "what-if")
+_WHAT = ("scenario", "what-if", "kpis")
 
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -22,10 +22,11 @@ def run(args: argparse.Namespace) -> int:
     """Print a schema, which is JSON in any case, and return the exit code."""
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, say
-    from scenarios.schema import scenario_schema, what_if_schema
+    from scenarios.schema import kpis_schema, scenario_schema, what_if_schema
 
     folder = Folder(args.out, args.lang) if args.out else None
-    schema = scenario_schema() if args.what == "scenario" else what_if_schema()
+    makers = {"scenario": scenario_schema, "what-if": what_if_schema, "kpis": kpis_schema}
+    schema = makers[args.what]()
     if folder:
         folder.write(f"{args.what}.schema.json", as_json(schema))
     made = document("schema", {"what": args.what}, None, schema=schema)

@@ -12,9 +12,8 @@ _RATIO, _TOTAL = Finish("ratio"), Finish("total")
 _MIN, _P90_MIN = Finish("ratio", divide=60), Finish("quantile", divide=60, share=0.9)
 
 _asked = _c("person").is_not_null() & _c("assigned_s").is_not_null()
-_mistaken = (_c("ended") == "bounced") | (
-    (_c("ended") == "transferred") & _c("reason").cast(pl.String).is_in(["skill", "department"])
-)
+_wrong_place = _c("reason").cast(pl.String).is_in(["skill", "department"]).fill_null(False)
+_mistaken = (_c("ended") == "bounced") | ((_c("ended") == "transferred") & _wrong_place)
 _here = TAKEN & ~(_c("left_s").is_not_null() & _c("first_accepted_s").is_null())
 _touched_s = pl.min_horizontal("first_started_s", "first_reply_s", "first_resolved_s", "closed_s")
 
