@@ -3,8 +3,10 @@ import string
 import pytest
 
 from scenarios.commands import COMMANDS
+from scenarios.plots.lanes import CAUSES
 from scenarios.texts import LANGUAGES, text, texts
 from sim.kpi import KPIS
+from sim.log import ENDED, WHAT
 
 # English sentences of these stand in the code itself, or are the operating system's.
 _OWN = ("counts.", "reason.", "rule.", "system.")
@@ -46,6 +48,14 @@ def test_every_kpi_says_in_chinese_what_it_counts():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_command_has_its_line_of_help(lang):
     assert all(f"help.{command}" in texts(lang) for command in COMMANDS)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_word_of_a_log_can_be_shown(lang):
+    """Moments and ends of touches in the time-line of a ticket, and what a ticket waits for."""
+    keys = {f"what.{word}" for word in WHAT} | {f"ended.{word}" for word in ENDED}
+    keys |= {f"waits.{cause}" for cause in CAUSES}
+    assert keys - texts(lang).keys() == set()
 
 
 def test_no_label_of_a_kpi_is_left_over():

@@ -5,7 +5,9 @@ A module offers `EXAMPLE` (a command line), `arguments(parser, lang)`, which add
 3 interrupted. Heavy imports belong into `run`, so that help answers at once.
 """
 
-COMMANDS = ("run", "compare", "kpis", "scenarios", "schema", "import", "fit", "staff", "score", "fairness", "demo")
+COMMANDS = (
+    "run", "compare", "show", "kpis", "scenarios", "schema", "import", "fit", "staff", "score", "fairness", "demo",
+)  # fmt: skip
 """Names of the commands in the order of the help."""
 
 

@@ -11,7 +11,8 @@ from sim.experiment.engines import DEFAULT_ENGINE, ENGINES
 LEVEL = 0.95
 """Level of every interval that the command line shows."""
 
-_LAST_SEED = 2**53
+LAST_SEED = 2**53
+"""A seed above it would not survive JSON."""
 _BY = (
     "person", "seat", "team", "department", "role", "kind", "category", "priority", "channel", "day", "week",
     "month",
@@ -40,7 +41,7 @@ def run_options(parser: argparse.ArgumentParser, lang: str, replications: int = 
     add = parser.add_argument
     add(
         "--seed",
-        type=whole("--seed", 0, _LAST_SEED, lang),
+        type=whole("--seed", 0, LAST_SEED, lang),
         default=1,
         help=text(lang, "help.seed", default=1),
     )

@@ -29,7 +29,7 @@ _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "fairdesk", "font.size": 10,
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e5e8eb",
     "axes.axisbelow": True, "axes.edgecolor": "#8a94a0", "legend.frameon": False, "axes.titlesize": 11,
-    "axes.titlelocation": "left",
+    "axes.titlelocation": "left", "text.parse_math": False,
 }  # fmt: skip
 
 HOURS = np.arange(169)

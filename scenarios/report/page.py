@@ -15,6 +15,7 @@ body { margin: 0; color: var(--ink); background: #fff; line-height: 1.55;
     "WenQuanYi Micro Hei", sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
 h1 { font-size: 1.55rem; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; }
+h3 { font-size: 1rem; margin: 1.5rem 0 .3rem; }
 p { margin: .4rem 0; } p.lead { font-size: 1.05rem; } .note { color: var(--faint); font-size: .88rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; padding: .32rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -35,6 +36,11 @@ blockquote { border-left: 4px solid var(--accent); margin: .8rem 0; padding: .2r
 def heading(title: str) -> str:
     """Return a heading of the second level."""
     return f"<h2>{escape(title)}</h2>"
+
+
+def subheading(title: str) -> str:
+    """Return a heading of the third level."""
+    return f"<h3>{escape(title)}</h3>"
 
 
 def paragraph(words: str, kind: str = "") -> str:
