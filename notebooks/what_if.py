@@ -86,8 +86,8 @@ def _(POLICIES, mo, scenario):
     volume_slider = mo.ui.slider(0.5, 2.0, step=0.05, value=1.2, show_value=True, debounce=True)
     seat_pick = mo.ui.dropdown(list(scenario.desk.staff.seats), value=next(iter(scenario.desk.staff.seats)))
     heads_slider = mo.ui.slider(0, 3, value=0, show_value=True, debounce=True)
-    pulls = scenario.desk.routing.mode == "pull"
-    policies = [name for name in POLICIES if pulls or not name.startswith("pull_")]
+    own = scenario.desk.routing.policy
+    policies = [name for name in POLICIES if name == own or not name.startswith(("pull_", "manual_"))]
     policy_pick = mo.ui.dropdown(policies, value=scenario.desk.routing.policy)
     return heads_slider, policy_pick, seat_pick, volume_slider, weeks_slider, worlds_slider
 

@@ -38,6 +38,7 @@ NEGLECT, FORGOTTEN, HEEDED = (
     tuple(chance.code(purpose, stage) for stage in range(12)) for purpose in ("neglect", "forgotten", "heeded")
 )
 LOOK_AROUND, DECLINE = (chance.code(purpose) for purpose in ("look_around", "decline"))
+DISPATCH = tuple(chance.code("dispatch", stage) for stage in range(12))
 LOT = tuple(chance.code("lot", stage) for stage in range(12))
 
 
@@ -56,7 +57,7 @@ class Step:
     refers
         Probability of that wait.
     work_purpose, answer_purpose, handoff_purpose, refers_purpose, third_purpose, lot_purpose, neglect_purpose,
-    forgotten_purpose, heeded_purpose
+    forgotten_purpose, heeded_purpose, dispatch_purpose
         Codes of the stage's own chance.
     mean_s
         Mean work content in seconds, at least 1.
@@ -81,6 +82,7 @@ class Step:
     neglect_purpose: int
     forgotten_purpose: int
     heeded_purpose: int
+    dispatch_purpose: int
     mean_s: int
     mistaken: float = 0.0
 
@@ -144,6 +146,10 @@ class Layout:
         Row of the time for which assigned tickets are forgotten, -1 for never; seconds between reminders, 0 for none.
     keeps_ppm
         Share of the work done that is kept when work is handed back, in parts per million.
+    dispatch_row
+        Row of the time on duty until a dispatcher comes to a ticket, -1 without a dispatcher.
+    dispatch_on_s, dispatch_off_s
+        Begins and ends of the spans in which a dispatcher is on duty, apart and rising.
     look_row
         Row of the time for which people look around before they pick, -1 unless they pick for themselves.
     declines, kind_codes
@@ -183,6 +189,9 @@ class Layout:
     reopen_row: int
     pickup_row: int
     forgotten_row: int
+    dispatch_row: int
+    dispatch_on_s: Ints
+    dispatch_off_s: Ints
     look_row: int
     declines: tuple[float, ...]
     kind_codes: tuple[int, ...]
@@ -234,7 +243,9 @@ def lay_out(desk: Desk, world: World, opening: Opening | None = None) -> Layout:
     due_response, due_resolution = _dues(desk, world, clock)
     parent, first_child = _errands(world, plan.parts["calls_back"])
     changes_s, changes_to = changes_of(desk, world, first["opening"])
+    dispatch_on_s, dispatch_off_s = _dispatchers(desk, crew)
     return Layout(
+        dispatch_on_s=dispatch_on_s, dispatch_off_s=dispatch_off_s,
         desk=desk, world=world, crew=crew, key=chance.key(world.seed), due_response_s=due_response,
         due_resolution_s=due_resolution, sla_clock=clock, changes_s=changes_s, changes_to=changes_to,
         parent=parent, first_child=first_child, **plan.parts, **first,
@@ -293,6 +304,7 @@ def _plan(desk: Desk) -> _Plan:
                 refers=stage.refers, work_purpose=WORK[number], answer_purpose=ANSWER[number],
                 handoff_purpose=HANDOFF[number], refers_purpose=REFERS[number], third_purpose=THIRD[number],
                 neglect_purpose=NEGLECT[number], forgotten_purpose=FORGOTTEN[number], heeded_purpose=HEEDED[number],
+                dispatch_purpose=DISPATCH[number],
                 lot_purpose=LOT[number], mean_s=max(round(60 * stage.work.mean_min), 1),
             )
             for number, stage in enumerate(kind.route)
@@ -314,6 +326,8 @@ def _plan(desk: Desk) -> _Plan:
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
     neglect, pull = desk.routing.neglect, desk.routing.pull
     forgotten_row = row(None if neglect is None else neglect.forgotten)
+    dispatch = desk.routing.dispatch
+    dispatch_row = row(None if dispatch is None else dispatch.delay)
     look_row = row(None if pull is None else pull.look_around)
     rooms = sorted(desk.demand.rooms)
     first_day = desk.start.toordinal() - EPOCH_DAY
@@ -323,7 +337,7 @@ def _plan(desk: Desk) -> _Plan:
         "departments": departments, "last": last, "wrong": wrong, "stages": max(map(len, routes)),
         "calls_back": tuple(kind.calls_back for kind in kinds),
         "reopen_row": reopen_row, "pickup_row": pickup_row, "forgotten_row": forgotten_row,
-        "look_row": look_row, "kind_codes": tuple(chance.code(name) for name in names),
+        "dispatch_row": dispatch_row, "look_row": look_row, "kind_codes": tuple(chance.code(name) for name in names),
         "declines": tuple(0.0 if pull is None else pull.declines.get(name, 0.0) for name in names),
         "remind_s": 0 if neglect is None else int(rules.delay_s(60_000 * neglect.remind_min, desk.clock_s)),
         "rooms": tuple(-1 if kind.room is None else rooms.index(kind.room) for kind in kinds),
@@ -338,6 +352,23 @@ def _plan(desk: Desk) -> _Plan:
     }  # fmt: skip
     clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s()) if desk.sla else None
     return _Plan(parts, clock)
+
+
+def _dispatchers(desk: Desk, crew: Crew) -> tuple[Ints, Ints]:
+    """Return begins and ends of the spans in which somebody is on duty who dispatches."""
+    if desk.routing.dispatch is None or not desk.routing.dispatch.seats:
+        return np.zeros(1, np.int64), np.array([NEVER])
+    groups = desk.routing.dispatch.seats
+    who = [person for person, seat in enumerate(crew.seats) if seat.rpartition("#")[0] in groups]
+    spans = sorted(span for person in who for span in zip(crew.on_s[person], crew.off_s[person], strict=True))
+    joined: list[tuple[int, int]] = []
+    for on_s, off_s in spans or [(NEVER, NEVER)]:
+        if joined and on_s <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], off_s)
+        else:
+            joined.append((on_s, off_s))
+    both = np.array(joined, np.int64)
+    return both[:, 0].copy(), both[:, 1].copy()
 
 
 def _people(desk: Desk) -> dict[str, tuple[int, ...]]:
@@ -409,7 +440,10 @@ def _opened(desk: Desk, world: World, opening: Opening, plan: _Plan, crew: Crew)
         joined.asks[row, at] = False
     person: dict[str | None, int] = {name: number for number, name in enumerate(crew.names)}
     owner = [person.get(name, -1) for name in opening.owner]
-    may = [who >= 0 and routes[k][at].skill in crew.takes[who] for who, k, at in zip(owner, kind, stage, strict=True)]
+    may = [
+        who >= 0 and routes[k][at].skill in crew.takes[who] and k not in crew.barred[who]
+        for who, k, at in zip(owner, kind, stage, strict=True)
+    ]
     untouched = np.array([name is None for name in opening.owner]) & (stage == 0) & ~reopened
     untouched &= opening.replied_s == 0
     grain = desk.clock_s
@@ -456,6 +490,6 @@ def groups_of(layout: Layout, policy: Policy) -> tuple[int, ...]:
     out = []
     for person in range(len(crew)):
         rates = tuple(crew.rate_ppm[person]) if by_speed else ()
-        sign: object = person if alone else (crew.takes[person], rates)
+        sign: object = person if alone else (crew.takes[person], crew.barred[person], rates)
         out.append(keys.setdefault(sign, len(keys)))
     return tuple(out)

@@ -1,7 +1,9 @@
 """Every decision of a desk, once, as a small compiled scalar function; all engines call these."""
 
 import math
+from typing import Any
 
+import numpy as np
 from numba import njit
 
 PPM = 1_000_000
@@ -289,6 +291,25 @@ def noticed_s(pickup_s: int, forgotten_s: int, reminder_s: int) -> int:
     if reminder_s == 0:
         return pickup_s + forgotten_s
     return min(pickup_s + forgotten_s, max(pickup_s, reminder_s))
+
+
+@njit(cache=True)
+def after_duty_s(on_s: Any, off_s: Any, from_s: int, delay_s: int) -> int:
+    """Return when somebody has been on duty for so long, counted from an instant; 2^62 if never.
+
+    Parameters
+    ----------
+    on_s, off_s
+        Begins and ends of the spans on duty, which are apart and rising.
+    from_s, delay_s
+        Seconds; without a delay it is the first second on duty.
+    """
+    for i in range(np.searchsorted(off_s, from_s, side="right"), len(on_s)):
+        begin_s = max(on_s[i], from_s)
+        if begin_s + delay_s <= off_s[i]:
+            return int(begin_s + delay_s)
+        delay_s -= off_s[i] - begin_s
+    return 2**62
 
 
 @njit(cache=True)

@@ -28,6 +28,7 @@ from sim.desk import (
     Burst,
     Demand,
     Desk,
+    Dispatch,
     Duplicates,
     Kind,
     Law,
@@ -260,6 +261,12 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         )
         for n, own in enumerate(takes)
     }  # fmt: skip
+    if persons and seats["s0"].heads == 2:  # somebody else may do what is forbidden to one
+        persons["pat"] = persons["pat"].changed(
+            forbidden_skills=draw(st.sampled_from([(), seats["s0"].takes[1:2], seats["s0"].takes[:1]]))
+            if len(seats["s0"].takes) > 1 else (),
+            forbidden_kinds=draw(st.sampled_from([(), ("k0",)])),
+        )  # fmt: skip
     keeps, many = draw(st.sampled_from([1.0, 0.4, 0.0])), draw(st.integers(1, 3))
     policy = routing.pop("custom", None) or draw(POLICY)
     given = {
@@ -274,6 +281,9 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
     given["keeps_progress"] = keeps if given["at_shift_end"] == "hand_back" else 1.0
     if given["mode"] == "pull":
         given["pull"] = draw(pulls())
+    if given["mode"] != "pull" and draw(st.integers(0, 3)) == 0:
+        groups = st.lists(st.sampled_from(sorted(seats)), max_size=2, unique=True)
+        given["dispatch"] = Dispatch(delay=draw(minutes(0.1, 10.0, 90.0)), seats=tuple(draw(groups)))
     hire = Role(
         skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])),
         late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),
@@ -744,8 +754,8 @@ def test_within_a_queue_who_is_ready_first_is_begun_first(desk: Desk, seed: int)
 @given(desks(), SEEDS, st.sampled_from([10, 60, 240]))
 def test_nobody_idles_while_there_is_work_that_they_may_do(desk: Desk, seed: int, every_min: int) -> None:
     """Pool: no idle person and a waiting ticket of their queues. Inbox: nothing is in the pool that somebody on duty
-    may do. Pull: idle people look around first. A ticket that is kept for its specialists is no work for others. In all
-    three nobody idles with a ticket in hand.
+    may do. Pull: idle people look around first; a dispatcher takes time. A ticket that is kept for its specialists is
+    no work for others. In all three nobody idles with a ticket in hand.
     """
     run = watched(desk, seed, max(every_min, desk.clock_s // 60))
     may = [{run.crew.skills[skill] for skill in takes} for takes in run.crew.takes]
@@ -753,14 +763,18 @@ def test_nobody_idles_while_there_is_work_that_they_may_do(desk: Desk, seed: int
     kept_s = -(-60 * desk.routing.weights().main_only_min // desk.clock_s) * desk.clock_s
     for view in run.views:
         assert not (view.idle_since_s[view.person[view.where == steer.HELD]] >= 0).any()
-        if desk.routing.mode == "pull":
+        if desk.routing.mode == "pull" or desk.routing.dispatch is not None:
             continue
-        free = view.on_duty if desk.routing.mode == "inbox" else view.idle_since_s >= 0
+        free = np.flatnonzero(view.on_duty if desk.routing.mode == "inbox" else view.idle_since_s >= 0)
         kept = view.now_s - view.ready_s < kept_s
         waiting = view.where == steer.QUEUED
         for which, own in ((waiting & ~kept, may), (waiting, main)):
-            wanted = {run.skill(int(t), int(s)) for t, s in zip(view.ticket[which], view.stage[which], strict=True)}
-            assert not any(wanted & own[person] for person in np.flatnonzero(free))
+            wanted = zip(
+                view.ticket[which].tolist(), view.stage[which].tolist(), view.kind[which].tolist(), strict=True
+            )
+            for ticket, stage, kind in wanted:
+                skill = run.skill(ticket, stage)
+                assert not any(skill in own[p] and kind not in run.crew.barred[p] for p in free)
 
 
 @some(30)
@@ -818,7 +832,8 @@ def test_a_reserved_ticket_is_worked_on_by_whom_it_was_reserved_for(desk: Desk, 
         stage = int(view.stage[view.ticket == ticket][0])
         skill = layout.routes[world.kind[ticket]][stage].skill
         able = [p for p, takes in enumerate(crew.takes) if skill in takes]
-        able = [p for p in able if crew.off_s[p] and crew.off_s[p][-1] > view.now_s]
+        barred = int(world.kind[ticket])
+        able = [p for p in able if barred not in crew.barred[p] and crew.off_s[p] and crew.off_s[p][-1] > view.now_s]
         if not able:
             return None
         orders[ticket] = (view.now_s, able[(dice + epoch) % len(able)])

@@ -8,9 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sim import chance
-from sim.desk import POLICIES, Neglect, Outcome, PersonWeights, Policy, Pull, Routing, TicketWeights
-from tests.test_model import H, T, always, desk_of, kind, moments, run, stage, touches, world_of
+from sim import chance, fast, model
+from sim.desk import POLICIES, Desk, Dispatch, Neglect, Outcome, PersonWeights, Policy, Pull, Routing, TicketWeights
+from sim.steer import Orders
+from tests.test_model import DAY, H, T, always, desk_of, kind, moments, run, stage, touches, world_of
 
 TRIO: dict[str, dict[str, Any]] = {"ana": {}, "bo": {}, "cy": {}}
 
@@ -138,7 +139,7 @@ def test_a_policy_whose_weights_are_all_zero_is_refused() -> None:
 
 def test_the_named_policies_that_look_at_everybody_are_marked() -> None:
     assert {name for name, policy in POLICIES.items() if policy.scans()} == {
-        "round_robin", "random", "least_open", "least_busy", "fair_mix",
+        "round_robin", "random", "least_open", "least_busy", "fair_mix", "manual_dispatch",
     }  # fmt: skip
 
 
@@ -272,3 +273,125 @@ def test_picking_belongs_to_people_who_pick(routing: dict[str, Any], why: str) -
 def test_passing_over_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match=r"routing.pull.declines: unknown kind 'anwser'; did you mean 'answer'\?"):
         desk_of(routing=pulls(anwser=0.5))
+
+
+def by_hand(delay: float, *seats: str, **rest: Any) -> dict[str, Any]:
+    return {"dispatch": Dispatch(delay=always(delay), seats=seats), **rest}
+
+
+@pytest.mark.parametrize("mode", ["pool", "inbox"])
+def test_a_dispatcher_comes_to_a_ticket_after_a_while(mode: str) -> None:
+    """20 minutes each: 0, of 0, is assigned at 20 and 1, of 5, at 25, although both people are idle."""
+    log = run(desk_of(routing=by_hand(20, mode=mode)), T(0), T(5))
+    assert touches(log, "ticket", "person", "assigned_s", "started_s") == [(0, "ana", 20, 20), (1, "bo", 25, 25)]
+
+
+def test_nobody_assigns_while_no_dispatcher_is_on_duty() -> None:
+    """cy and di dispatch, 9:00-10:00 and 9:30-12:00, together 9:00-12:00. A ticket of 8:50 is assigned at 9:20, one of
+    9:45 at 10:05. Of 20 minutes for one of 11:50 ten pass before noon, ten from 9:00 of the next day: 9:10. One of
+    12:00 comes at 9:20.
+    """
+    people: dict[str, dict[str, Any]] = {
+        "ana": {}, "bo": {}, "cy": {"hours": "09:00-10:00", "takes": ("pay",)},
+        "di": {"hours": "09:30-12:00", "takes": ("pay",)},
+    }  # fmt: skip
+    nine = 9 * H
+    desk = desk_of(people, routing=by_hand(20, "cy", "di"))
+    log = run(desk, T(nine - 10), T(nine + 45), T(nine + 170), T(nine + 180))
+    assert [row[0] - nine for row in touches(log, "started_s")] == [20, 65, DAY + 10, DAY + 20]
+
+
+def test_who_dispatches_by_hand_knows_the_oldest_and_whom_it_is_permitted() -> None:
+    """Speed, and how long somebody has been idle, play no part: the lot decides."""
+    desk = desk_of(TRIO, routing=by_hand(1, policy="manual_dispatch"))
+    tickets = [T(30 * number) for number in range(40)]
+    names = world_of(desk, *tickets).name.tolist()
+    lots = [
+        [chance.lot(1, 0, chance.code("lot", 0), *name, 0, chance.code(person)) for person in TRIO] for name in names
+    ]
+    assert who(desk, *tickets) == [max(TRIO, key=dict(zip(TRIO, lot, strict=True)).__getitem__) for lot in lots]
+
+
+def test_a_ticket_that_goes_back_to_the_pool_waits_for_the_dispatcher_again() -> None:
+    """ana, 9:00-12:00, is assigned 1 at 11:50 while she works on 0 until 13:00. At 12:00 her list goes back to the pool
+    and the dispatcher comes to it at 12:10: to bo, who is there from 12:00.
+    """
+    people = {"ana": {"hours": "09:00-12:00"}, "bo": {"hours": "12:00-18:00"}}
+    desk = desk_of(people, routing=by_hand(10, mode="inbox", orphan_h=1.0))
+    log = run(desk, T(11 * H + 20, work=90), T(11 * H + 40))
+    assert touches(log, "ticket", "person", "started_s")[1] == (1, "bo", 12 * H + 10)
+
+
+def people_of_desk(desk: Desk, **persons: dict[str, Any]) -> Desk:
+    """Return the desk with some of what is stated of its people changed."""
+    changed = {name: person.changed(**persons.get(name, {})) for name, person in desk.staff.persons.items()}
+    return Desk.model_validate(desk.changed(staff=desk.staff.changed(persons=changed)).model_dump())
+
+
+def test_a_dispatcher_who_is_never_there_is_refused() -> None:
+    desk = desk_of({"ana": {}, "cy": {}}, routing=by_hand(10, "cy"))
+    with pytest.raises(ValueError, match="nobody of cy is ever on duty, so nobody would assign a ticket"):
+        people_of_desk(desk, cy={"absent": 1.0})
+    with pytest.raises(ValueError, match="unknown seat group 'ci'; did you mean 'cy'"):
+        desk_of({"ana": {}, "cy": {}}, routing=by_hand(10, "ci"))
+
+
+def test_dispatching_by_hand_needs_a_dispatcher_and_somebody_to_assign_to() -> None:
+    with pytest.raises(ValueError, match="policy 'manual_dispatch' needs the table `dispatch`"):
+        Routing(policy="manual_dispatch")
+    with pytest.raises(ValueError, match='in mode "pull" nobody assigns'):
+        Routing(**pulls(), **by_hand(5))
+
+
+KINDS = {"answer": kind(), "pay": kind(stage(skill="pay"))}
+
+
+def test_what_is_forbidden_to_a_person_is_left_to_others() -> None:
+    """pay is forbidden to ana as a kind: at 0 bo takes it although ana's number is lower, and while bo works until 10
+    she leaves the next one of that kind and takes an answer at 2. As a skill it is the same.
+    """
+    tickets = T(0, kind="pay"), T(1, kind="pay"), T(2, kind="answer")
+    for forbidden in ({"forbidden_kinds": ("pay",)}, {"forbidden_skills": ("pay",)}):
+        for mode in ("pool", "inbox"):
+            desk = people_of_desk(desk_of(kinds=KINDS, routing={"mode": mode}), ana=forbidden)
+            assert touches(run(desk, *tickets), "ticket", "person", "started_s") == [
+                (0, "bo", 0), (2, "ana", 2), (1, "bo", 10),
+            ]  # fmt: skip
+
+
+def test_of_a_seat_whose_main_skill_is_forbidden_the_next_is_the_main_one() -> None:
+    """ana's seat takes answer, then pay; answer is forbidden to her, so pay is her main work: she is given it first."""
+    routing = {"policy": "custom", "custom": Policy(person=PersonWeights(main=1))}
+    desk = desk_of({"bo": {"takes": ("answer", "pay")}, "cy": {"takes": ("answer", "pay")}}, KINDS, routing=routing)
+    assert touches(run(desk, T(0, kind="pay")), "person") == [("bo",)]
+    assert touches(run(people_of_desk(desk, cy={"forbidden_skills": ("answer",)}), T(0, kind="pay")), "person") == [
+        ("cy",)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("persons", "why"),
+    [
+        ({"ana": {"forbidden_kinds": ("pya",)}}, "unknown kind 'pya'; did you mean 'pay'"),
+        ({"ana": {"forbidden_skills": ("pya",)}}, "unknown skill 'pya'; did you mean 'pay'"),
+        (
+            {"ana": {"forbidden_skills": ("answer", "pay")}},
+            "everything that the seat ana#1 takes is forbidden to the person",
+        ),
+        (
+            {"ana": {"forbidden_kinds": ("pay",)}, "bo": {"forbidden_skills": ("pay",)}},
+            "demand.kinds.pay.route: 'pay' is forbidden to all who take it",
+        ),
+    ],
+)
+def test_forbidding_too_much_is_refused(persons: dict[str, dict[str, Any]], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        people_of_desk(desk_of(kinds=KINDS), **persons)
+
+
+def test_an_order_for_somebody_to_whom_the_ticket_is_forbidden_is_refused() -> None:
+    desk = people_of_desk(desk_of(kinds=KINDS, routing={"steer_every_min": 5}), bo={"forbidden_kinds": ("pay",)})
+    world = world_of(desk, *(T(0, kind="pay", work=60) for _ in range(3)))
+    for engine in (model, fast):
+        with pytest.raises(ValueError, match="orders: ticket 1 is not in the pool, or person 1 may not do it"):
+            engine.run(desk, world, steer=lambda view, epoch: Orders(reserve=((1, 1),)))

@@ -64,7 +64,9 @@ class Crew:
     names, seats, roles, teams, departments
         One entry per person.
     takes
-        Permission: positions in `skills`, the main one first.
+        Permission: positions in `skills`, the main one first, without those that are forbidden to the person.
+    barred
+        Positions of the kinds, by name, that are forbidden to the person.
     skills
         Names of all skills, sorted.
     rate_ppm, quality
@@ -94,6 +96,7 @@ class Crew:
     teams: tuple[str, ...]
     departments: tuple[str, ...]
     takes: tuple[tuple[int, ...], ...]
+    barred: tuple[frozenset[int], ...]
     skills: tuple[str, ...]
     rate_ppm: Ints
     quality: Floats
@@ -214,6 +217,16 @@ class _Staff(NamedTuple):
     day_names: chance.Names
 
 
+def _takes(seat: Seat, person: Person | None, skills: tuple[str, ...]) -> tuple[int, ...]:
+    forbidden = () if person is None else person.forbidden_skills
+    return tuple(skills.index(skill) for skill in seat.takes if skill not in forbidden)
+
+
+def _barred(desk: Desk, person: Person | None) -> frozenset[int]:
+    kinds = sorted(desk.demand.kinds)
+    return frozenset() if person is None else frozenset(kinds.index(kind) for kind in person.forbidden_kinds)
+
+
 @once_per_desk
 def _staff(desk: Desk) -> _Staff:
     chance.check_apart("staff.roles", desk.staff.roles)
@@ -238,7 +251,8 @@ def _staff(desk: Desk) -> _Staff:
         "names": names, "seats": tuple(where.values()), "roles": tuple(seat.role for seat in seats),
         "teams": tuple(seat.team for seat in seats),
         "departments": tuple(desk.staff.teams[seat.team].department for seat in seats),
-        "takes": tuple(tuple(skills.index(skill) for skill in seat.takes) for seat in seats), "skills": skills,
+        "takes": tuple(_takes(seat, people.get(name), skills) for name, seat in zip(names, seats, strict=True)),
+        "barred": tuple(_barred(desk, people.get(name)) for name in names), "skills": skills,
         "rate_ppm": rate_ppm, "quality": quality, "courtesy": courtesy, "wage_per_h": np.array(wages, np.float64),
         "overtime_factor": np.array([r.overtime_factor for r in roles], np.float64),
         "duty_approved": np.array([approved for _, approved in absence], np.bool_)[person], **made.columns,

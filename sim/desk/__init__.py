@@ -1,6 +1,6 @@
 """The desk as data: demand, staff, routing, targets and outcome, checked when made."""
 
-from sim.desk.attention import Neglect, Pull
+from sim.desk.attention import Dispatch, Neglect, Pull
 from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge, Triage
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
@@ -17,6 +17,7 @@ __all__ = [
     "Curve",
     "Demand",
     "Desk",
+    "Dispatch",
     "Duplicates",
     "Kind",
     "Law",

@@ -1,4 +1,4 @@
-"""How people come to a ticket: what they forget, what reminds them, how they pick for themselves."""
+"""How people come to a ticket: who forgets it, what reminds them, how they pick, who assigns by hand."""
 
 from typing import Annotated
 
@@ -36,4 +36,14 @@ class Pull(Parameters):
     )
     declines: dict[Name, Annotated[Share, Field(lt=1)]] = Field(
         default={}, description="Chance, below 1, that somebody who looks around passes over the tickets of a kind."
+    )
+
+
+class Dispatch(Parameters):
+    """A dispatcher, by whose hand every ticket goes before somebody gets it."""
+
+    delay: Law = Field(description="Time on duty until the dispatcher comes to a ticket that entered the pool.")
+    seats: tuple[Name, ...] = Field(
+        default=(),
+        description="Seat groups that dispatch: somebody is on duty when anybody of these is; none = around the clock.",
     )

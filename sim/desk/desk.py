@@ -54,6 +54,8 @@ class Desk(Parameters):
         _check_names(self)
         _check_epochs(self)
         _check_part_time(self, people_of(self))
+        _check_forbidden(self, people_of(self))
+        _check_dispatch(self, people_of(self))
         return self
 
     def timeline(self) -> Timeline:
@@ -139,6 +141,8 @@ def _check_names(desk: Desk) -> None:
         _known("kind", name, demand.kinds, "demand.triage.confusion")
         for other in row:
             _known("kind", other, demand.kinds, f"demand.triage.confusion.{name}")
+    for name in desk.routing.dispatch.seats if desk.routing.dispatch else ():
+        _known("seat group", name, staff.seats, "routing.dispatch.seats")
     touching_kinds = (("surges", demand.surges), ("seasons", demand.seasons), ("bursts", demand.bursts))
     for table, touching in touching_kinds:
         for name, each in touching.items():
@@ -153,6 +157,45 @@ def _check_names(desk: Desk) -> None:
     if desk.calendars.get("always", ALWAYS) != ALWAYS:
         raise ValueError("calendars.always: `always` is open around the clock; give yours another name")
     _check_sla(desk)
+
+
+def _check_forbidden(desk: Desk, where: Mapping[str, str]) -> None:
+    """Refuse people to whom everything is forbidden, and work that is forbidden to all."""
+    staff = desk.staff
+    if not any(person.forbidden_skills or person.forbidden_kinds for person in staff.persons.values()):
+        return
+    may: dict[str, tuple[set[str], set[str]]] = {}
+    for name, seat in where.items():
+        person, takes = staff.persons.get(name), staff.seats[seat.rpartition("#")[0]].takes
+        for skill in person.forbidden_skills if person else ():
+            _known("skill", skill, staff.roles[person.role].skills if person else (), f"staff.persons.{name}")
+        for kind in person.forbidden_kinds if person else ():
+            _known("kind", kind, desk.demand.kinds, f"staff.persons.{name}")
+        left = set(takes) - set(person.forbidden_skills if person else ())
+        if not left:
+            raise ValueError(f"staff.persons.{name}: everything that the seat {seat} takes is forbidden to the person")
+        may[name] = left, set(person.forbidden_kinds if person else ())
+    for name, kind_ in desk.demand.kinds.items():
+        for stage in kind_.route:
+            if not any(stage.skill in skills and name not in kinds for skills, kinds in may.values()):
+                raise ValueError(f"demand.kinds.{name}.route: {stage.skill!r} is forbidden to all who take it")
+
+
+def _check_dispatch(desk: Desk, where: Mapping[str, str]) -> None:
+    """Refuse a desk whose tickets nobody would ever assign."""
+    groups = desk.routing.dispatch.seats if desk.routing.dispatch else ()
+    if not groups:
+        return
+    for name, seat in where.items():
+        person, group = desk.staff.persons.get(name), seat.rpartition("#")[0]
+        absent = desk.staff.roles[desk.staff.seats[group].role].absent
+        if person is not None and person.absent is not None:
+            absent = person.absent
+        if group in groups and absent < 1:
+            return
+    raise ValueError(
+        f"routing.dispatch.seats: nobody of {', '.join(groups)} is ever on duty, so nobody would assign a ticket"
+    )
 
 
 def _check_part_time(desk: Desk, where: Mapping[str, str]) -> None:

@@ -145,11 +145,13 @@ POLICIES: dict[str, Policy] = {
     ),
     "pull_fifo": Policy(ticket=TicketWeights(age_s=1)),
     "pull_cherry_pick": Policy(ticket=TicketWeights(ease=_STEP, work_s=-1_000_000, age_s=1)),
+    "manual_dispatch": Policy(ticket=TicketWeights(age_s=1), person=PersonWeights(lot=1)),
     "plan": Policy(ticket=TicketWeights(slack_s=-1), person=PersonWeights(idle_s=1)),
 }
 """Named policies (R000-08). A person index of all zeros gives the ticket to the longest idle.
 
 `pull_fifo` takes the oldest, `pull_cherry_pick` the easiest, of these the shortest; both belong to mode `pull`, where
-the person index plays no part. `plan` leaves the decision to the orders of a steerer, and goes by slack for what they
+the person index plays no part. `manual_dispatch` takes the oldest and knows nothing of people but their permission; it
+needs a dispatcher. `plan` leaves the decision to the orders of a steerer, and goes by slack for what they
 leave over.
 """

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.desk.attention import Neglect, Pull
+from sim.desk.attention import Dispatch, Neglect, Pull
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, Policy
 from sim.parameters import Finite, NotNegative, Parameters, Positive, Share
@@ -23,6 +23,7 @@ class Routing(Parameters):
     pickup: Law | None = Field(default=None, description="Inbox: delay between assignment and acceptance.")
     neglect: Neglect | None = Field(default=None, description="Inbox: assigned tickets that are forgotten.")
     pull: Pull | None = Field(default=None, description="Pull: how people pick.")
+    dispatch: Dispatch | None = Field(default=None, description="Tickets are assigned by hand.")
     at_shift_end: Literal["finish", "carry_over", "hand_back"] = Field(
         default="finish",
         description="Work in hand when a shift ends or a break or meeting begins: finished first; carried over to the "
@@ -57,6 +58,10 @@ class Routing(Parameters):
             raise ValueError('mode = "pull" and the table `pull` belong together')
         if self.policy.startswith("pull_") and self.mode != "pull":
             raise ValueError(f'policy {self.policy!r} belongs to mode = "pull", got mode {self.mode!r}')
+        if self.dispatch is not None and self.mode == "pull":
+            raise ValueError('dispatch belongs to mode = "pool" or "inbox": in mode "pull" nobody assigns')
+        if self.policy == "manual_dispatch" and self.dispatch is None:
+            raise ValueError("policy 'manual_dispatch' needs the table `dispatch`: who assigns, and how quickly")
         return self
 
     def weights(self) -> Policy:

@@ -111,6 +111,12 @@ class Person(Parameters):
     hours: Span | None = Field(
         default=None, description="Part-time: the person works the part of a shift within these hours of the day only."
     )
+    forbidden_skills: tuple[Name, ...] = Field(
+        default=(), description="Skills that law or licence forbids the person, whatever the seat takes."
+    )
+    forbidden_kinds: tuple[Name, ...] = Field(
+        default=(), description="Kinds of tickets that law or licence forbids the person."
+    )
     approved: bool = Field(default=True, description="Whether absences are approved leave.")
     seat: Name | None = Field(
         default=None, description="Seat group to sit in; otherwise the first free one of the role."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim import rules
 from sim.crew import Crew
@@ -65,7 +66,8 @@ def machine(layout: Layout) -> Machine:
         "duties": _duties(crew), "tables": layout.tables,
         "spans": crew.stay_on_s, "roles": records(len(layout.desk.staff.roles), ROLE), "midnights": layout.midnights_s,
         "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
-        "picking": np.zeros(people, np.int64),
+        "picking": np.zeros(people, np.int64), "barred": _barred(layout),
+        "dispatch_on": layout.dispatch_on_s, "dispatch_off": layout.dispatch_off_s,
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
         "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 3 * layout.opening, np.int64),
         # Generous: memory that nobody writes to is never taken.
@@ -97,6 +99,7 @@ def _fill(
         t.place, t.after, t.before, t.holder, t.owner = NOWHERE, -1, -1, -1, -1
         t.assigned_s, t.accepted_s, t.ends_s, t.accepts_s, t.warns_s, t.reminds_s = -1, -1, -1, -1, -1, -1
         t.resolved_s, t.asked_s, t.left_ms, t.rest_ms = -1, -1, 0, -1
+        t.sorts_s = -1
         t.stage, t.visit, t.replied, t.warned, t.solved, t.refers = 0, 0, 0, 0, -1, 0
         t.due_response_s, t.due_resolution_s = due_response_s[i], due_resolution_s[i]
         t.due_first_s = min(due_response_s[i], due_resolution_s[i])
@@ -191,6 +194,14 @@ def _kinds(layout: Layout) -> Records:
     return made
 
 
+def _barred(layout: Layout) -> NDArray[np.int8]:
+    """Return by person and kind whether it is forbidden."""
+    made = np.zeros((len(layout.crew), len(layout.world.kinds)), np.int8)
+    for person, kinds in enumerate(layout.crew.barred):
+        made[person, sorted(kinds)] = 1
+    return made
+
+
 def _rooms(layout: Layout) -> Records:
     made = records(len(layout.places), ROOM)
     made["places"] = layout.places
@@ -199,7 +210,7 @@ def _rooms(layout: Layout) -> Records:
 
 _SCALARS = (
     "until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "keeps_ppm", "pickup_row", "reopen_row",
-    "forgotten_row", "remind_s", "look_row",
+    "forgotten_row", "remind_s", "look_row", "dispatch_row",
 )  # fmt: skip
 """Attributes of a layout that the desk's record holds by the same name."""
 
@@ -239,6 +250,7 @@ def use(m: Machine, layout: Layout, policy: Policy) -> None:
     desk.more_of_tickets, desk.more_of_people = any(weights[13:17]), any(weights[17:])
     desk.pairs_matter = policy.by_pair()
     desk.main_only_s = rules.delay_s(60_000 * policy.main_only_min, layout.clock_s)
+    desk.picky = desk.main_only_s > 0 or layout.dispatch_row >= 0 or any(layout.crew.barred)
     group = groups_of(layout, policy)
     m.people["group"] = group
     may = m.abilities["may"].reshape(len(group), -1)

@@ -93,7 +93,8 @@ class State:
         if not (0 <= ticket < len(self.layout.world) and 0 <= person < len(m.people)):
             raise ValueError(f"orders: there is no ticket {ticket} or no person {person}")
         t, p = m.tickets[ticket], m.people[person]
-        if t.place < 0 or layout.routes[t.kind][t.stage].skill not in layout.crew.takes[person]:
+        barred = t.kind in layout.crew.barred[person]
+        if t.place < 0 or layout.routes[t.kind][t.stage].skill not in layout.crew.takes[person] or barred:
             raise ValueError(f"orders: ticket {ticket} is not in the pool, or person {person} may not do it")
         if not p.on_duty and p.next_span == p.last_span:
             raise ValueError(f"orders: person {person} is never on duty again, so ticket {ticket} would wait for ever")

@@ -42,7 +42,7 @@ TICKET = np.dtype(
         ("ends_s", "i4"), ("accepts_s", "i4"), ("reminds_s", "i4"), ("warns_s", "i4"),
         ("resolved_s", "i4"), ("asked_s", "i4"), ("stage", "i2"), ("visit", "i2"),
         ("replied", "i1"), ("warned", "i1"), ("solved", "i1"), ("refers", "i1"),
-        ("left_ms", "i8"), ("rest_ms", "i8"),
+        ("sorts_s", "i8"), ("left_ms", "i8"), ("rest_ms", "i8"),
         ("due_response_s", "i8"), ("due_resolution_s", "i8"), ("due_first_s", "i8"),
         # The resolution clock: the due instant of its present run, before and after the pauses that moved it.
         ("run_due_s", "i8"), ("moved_s", "i8"), ("moved_due_s", "i8"), ("difficulty", "f8"),
@@ -83,6 +83,7 @@ STEP = np.dtype(
         ("asks_after_ppm", "i8"), ("refers_after_ppm", "i8"), ("refers", "f8"), ("work_purpose", "i8"),
         ("answer_purpose", "i8"), ("handoff_purpose", "i8"), ("refers_purpose", "i8"), ("third_purpose", "i8"),
         ("neglect_purpose", "i8"), ("forgotten_purpose", "i8"), ("heeded_purpose", "i8"),
+        ("dispatch_purpose", "i8"),
         ("lot_purpose", "i8"), ("mean_s", "i8"), ("mistaken", "f8"),
     ],
     align=True,
@@ -120,11 +121,15 @@ ARRAYS = {
     "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
     "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]),
-    "picking": np.dtype([("person", "i8")]), "roles": ROLE, "midnights": np.dtype([("at_s", "i8")]),
+    "barred": np.dtype([("barred", "i1")]), "picking": np.dtype([("person", "i8")]), "roles": ROLE,
+    "midnights": np.dtype([("at_s", "i8")]),
     "moments": MOMENT, "touches": TOUCH, "segments": SEGMENT,
 }  # fmt: skip
 """The records of each array, by its name."""
-NUMBERS = ("begins", "ends", "passed", "days", "zone_begins", "zone_shown", "zone_reach", "tables")
+NUMBERS = (
+    "dispatch_on", "dispatch_off", "begins", "ends", "passed", "days", "zone_begins", "zone_shown", "zone_reach",
+    "tables",
+)  # fmt: skip
 GROWING = {"pauses": "paused", "events": "heap", "moments": "told", "touches": "touched", "segments": "split"}
 """Arrays that grow, and the scalars that count what they hold."""
 WEIGHTS = (
@@ -145,7 +150,7 @@ DESK = np.dtype(
         ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("solved_logit", "f8"),
         ("coming", "i8"), ("width", "i8"),
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
-        ("pull", "i8"), ("look_row", "i8"), ("picking", "i8"),
+        ("picky", "i8"), ("dispatch_row", "i8"), ("pull", "i8"), ("look_row", "i8"), ("picking", "i8"),
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"),
@@ -333,6 +338,7 @@ group_at = _at("groups")
 skill_at = _at("skills")
 kind_at = _at("kinds")
 room_at = _at("rooms")
+barred_at = _at("barred", "n_kinds")
 picking_at = _at("picking")
 role_at = _at("roles")
 midnight_at = _at("midnights")

@@ -29,6 +29,7 @@ from sim.fast.memory import (
     kind_at,
     look_at,
     moment_at,
+    numbers,
     opened_at,
     person_at,
     queue_at,
@@ -98,6 +99,16 @@ def drawn_s(m: Any, row: int, purpose: int, ticket: int) -> Any:
     return rules.delay_s(drawn_ms(m, row, purpose, ticket), m.clock_s)
 
 
+@compiled
+def _dispatches(m: Any, ticket: int) -> None:
+    """A ticket has come into the pool: from now on a dispatcher, while on duty, takes some time to come to it."""
+    t = ticket_at(m, ticket)
+    delay_s = drawn_s(m, m.dispatch_row, step_at(m, t.kind, t.stage).dispatch_purpose, ticket)
+    on_s = numbers(m.at_dispatch_on, 0, m.n_dispatch_on)
+    off_s = numbers(m.at_dispatch_off, 0, m.n_dispatch_off)
+    t.sorts_s = rules.after_duty_s(on_s, off_s, m.now_s, delay_s)
+
+
 @inlined
 def skill_of(m: Any, ticket: int) -> Any:
     """Return the skill that a ticket's present stage needs."""
@@ -133,6 +144,8 @@ def queues(m: Any, ticket: int, ready_s: int) -> None:
     t = ticket_at(m, ticket)
     queue = ((t.kind * m.stages + t.stage) * m.ranks + t.priority) * 2 + t.warned
     t.ready_s, t.place, t.holder, t.assigned_s, t.accepted_s = ready_s, queue, -1, -1, -1
+    if m.dispatch_row >= 0 and t.sorts_s < 0:
+        _dispatches(m, ticket)
     lines.ticket_in(m, queue, ticket)
     q = queue_at(m, queue)
     q.length += 1
@@ -245,7 +258,7 @@ def looks(m: Any, person: int) -> None:
 def gives(m: Any, ticket: int, person: int, ready_s: int) -> None:
     """Put a ticket into a person's own list."""
     t, p = ticket_at(m, ticket), person_at(m, person)
-    t.ready_s, t.place, t.holder = ready_s, IN_OWN, person
+    t.ready_s, t.place, t.holder, t.sorts_s = ready_s, IN_OWN, person, -1
     lines.held_in(m, person, OWN, ticket)
     p.holds += 1
     if p.status == IDLE:
@@ -330,7 +343,7 @@ def starts(m: Any, person: int, ticket: int) -> None:
     rests(m, person)
     if t.assigned_s < 0:
         t.assigned_s, t.accepted_s = now_s, now_s
-    t.place, t.holder, t.owner = IN_WORK, person, person
+    t.place, t.holder, t.owner, t.sorts_s = IN_WORK, person, person, -1
     p.ticket, p.started_s, p.worked_s = ticket, now_s, 0
     if m.merging:
         duplicates.recognises(m, ticket)

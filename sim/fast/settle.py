@@ -89,7 +89,7 @@ def _best_person(m: Any, ticket: int, skill: int) -> Any:
     k = skill_at(m, skill)
     for i in range(k.first_group, k.last_group):
         person = group_at(m, taker_at(m, i).group).head
-        if person < 0 or (m.main_only_s and not indices.may_be_given(m, ticket, person, skill)):
+        if person < 0 or (m.picky and not indices.may_be_given(m, ticket, person, skill)):
             continue
         value = indices.person_index(m, ticket, person, skill)
         if best < 0 or value > most or (value == most and lines.person_first(m, person, best)):
@@ -110,7 +110,7 @@ def _best_pair(m: Any) -> Any:
                 continue
             for j in range(k.queues):
                 which = queue_at(m, waiting_at(m, skill, j).queue).head
-                if m.main_only_s and not indices.may_be_given(m, which, who, skill):
+                if m.picky and not indices.may_be_given(m, which, who, skill):
                     continue
                 value = indices.ticket_index(m, which, who)
                 if ticket >= 0 and (
@@ -140,7 +140,7 @@ def _best(m: Any) -> Any:
             continue
         for j in range(skill_at(m, skill).queues):
             ticket = queue_at(m, waiting_at(m, skill, j).queue).head
-            if m.main_only_s and not _anybody_for(m, ticket, skill):
+            if m.picky and not _anybody_for(m, ticket, skill):
                 continue
             value = indices.ticket_index(m, ticket, -1)
             if best < 0 or value > most or (value == most and indices.older(m, ticket, best)):
@@ -164,7 +164,7 @@ def _assigns(m: Any) -> None:
         lines.person_in(m, person)
         delay_s = attention.pickup_s(m, ticket)
         if delay_s > 0:
-            t.place, t.holder = PENDING, person
+            t.place, t.holder, t.sorts_s = PENDING, person, -1
             lines.held_in(m, person, ASSIGNED, ticket)
             p.holds += 1
             t.accepts_s = m.now_s + delay_s
@@ -205,15 +205,17 @@ def _turns_away(m: Any) -> None:
 
 @compiled
 def _wakes(m: Any) -> None:
-    """Settle again when the next ticket of the pool is open to all: of a queue, its head is the first."""
+    """Settle again when the next head of a queue is open to all, or the dispatcher comes to it."""
     soonest_s = NEVER
     for i in range(m.opened):
         skill = opened_at(m, i).skill
         for j in range(skill_at(m, skill).queues):
             head = queue_at(m, waiting_at(m, skill, j).queue).head
-            opens_s = ticket_at(m, head).ready_s + m.main_only_s
+            opens_s, sorts_s = ticket_at(m, head).ready_s + m.main_only_s, ticket_at(m, head).sorts_s
             if opens_s > m.now_s:
                 soonest_s = min(soonest_s, opens_s)
+            if sorts_s > m.now_s:
+                soonest_s = min(soonest_s, sorts_s)
     if soonest_s < NEVER and not m.now_s < m.opens_s <= soonest_s:
         m.opens_s = soonest_s
         lines.push(m, soonest_s, OPENS, 0)
@@ -238,7 +240,7 @@ def settle(m: Any) -> None:
             person_at(m, person).holds += 1
             history.counts(m, ticket, person)
             moves.starts(m, person, ticket)
-    if m.main_only_s and m.waiting > 0:
+    if m.picky and m.waiting > 0:
         _wakes(m)
     if m.fresh < m.next_ticket:
         _turns_away(m)

@@ -23,6 +23,15 @@ def pickup_s(state: State, ticket: int) -> int:
     return int(rules.noticed_s(delay_s, forgotten_s, reminder * layout.remind_s))
 
 
+def dispatches(state: State, ticket: int) -> None:
+    """A ticket has come into the pool: from now on a dispatcher, while on duty, takes some time to come to it."""
+    layout = state.layout
+    step = layout.routes[state.kind[ticket]][state.stage[ticket]]
+    delay_s = state.drawn_s(layout.dispatch_row, step.dispatch_purpose, ticket)
+    spans = layout.dispatch_on_s, layout.dispatch_off_s
+    state.sorts_s[ticket] = int(rules.after_duty_s(*spans, state.now, delay_s))
+
+
 def will_remind(state: State, ticket: int, at_s: int) -> None:
     """Let a reminder come, unless the ticket is accepted before."""
     if at_s <= state.accepts_s[ticket]:

@@ -30,6 +30,7 @@ def use(state: State, policy: Policy) -> None:
     state.more_of_tickets, state.more_of_people = any(state.more_ticket_weights), any(state.more_person_weights)
     state.pairs_matter = policy.by_pair()
     state.main_only_s = int(rules.delay_s(60_000 * policy.main_only_min, state.layout.clock_s))
+    state.picky = state.main_only_s > 0 or state.layout.dispatch_row >= 0 or any(state.layout.crew.barred)
     state.group = groups_of(state.layout, policy)
     groups = max(state.group, default=-1) + 1
     state.idle = [[] for _ in range(groups)]

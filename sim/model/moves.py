@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 
 from sim import rules
 from sim.layout import FRONT_S, NEVER
+from sim.model.attention import dispatches
 from sim.model.duplicates import recognises
 from sim.model.history import busied
 from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, OWED, REPLIED, WARNS, State
@@ -40,6 +41,8 @@ def queues(state: State, ticket: int, ready_s: int) -> None:
     queue = ((kind * state.stages + stage) * state.ranks + state.priority[ticket]) * 2 + state.warned[ticket]
     state.ready_s[ticket], state.place[ticket], state.holder[ticket] = ready_s, queue, -1
     state.assigned_s[ticket] = state.accepted_s[ticket] = -1
+    if state.layout.dispatch_row >= 0 and ticket not in state.sorts_s:
+        dispatches(state, ticket)
     heappush(state.queue[queue], (ready_s - state.front_s[ticket], ticket))
     state.length[queue] += 1
     if state.length[queue] == 1:
@@ -78,6 +81,7 @@ def head(state: State, queue: int) -> tuple[int, int]:
 
 def gives(state: State, ticket: int, person: int, ready_s: int) -> None:
     """Put a ticket into a person's own list."""
+    state.sorts_s.pop(ticket, None)
     state.ready_s[ticket], state.place[ticket], state.holder[ticket] = ready_s, IN_OWN, person
     state.own[person].append(ticket)
     state.holds[person] += 1
@@ -196,6 +200,7 @@ def uncounts_idle(state: State, person: int) -> None:
 
 def starts(state: State, person: int, ticket: int) -> None:
     """An idle person begins to work on a ticket."""
+    state.sorts_s.pop(ticket, None)
     now = state.now
     uncounts_idle(state, person)
     if state.assigned_s[ticket] < 0:

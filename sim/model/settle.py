@@ -34,7 +34,7 @@ def settle(state: State) -> None:
             state.holds[person] += 1
             counts(state, ticket, person)
             starts(state, person, ticket)
-    if state.main_only_s:
+    if state.picky:
         _wakes(state)
     if state.fresh:
         _turns_away(state)
@@ -67,7 +67,7 @@ def _best(state: State, candidates: Callable[[State, int], list[int]]) -> tuple[
     for skill, queues in state.waiting.items():
         if people := candidates(state, skill):
             pairs.extend((*head(state, queue), people) for queue in queues)
-    if state.main_only_s:
+    if state.picky:
         able = [(ready_s, t, [p for p in people if may_be_given(state, t, p)]) for ready_s, t, people in pairs]
         pairs = [pair for pair in able if pair[2]]
     if not pairs:
@@ -105,6 +105,7 @@ def _assigns(state: State) -> None:
         counts(state, ticket, person)
         state.assigned_s[ticket], state.since_s[person] = now, now
         if delay := pickup_s(state, ticket):
+            state.sorts_s.pop(ticket, None)
             state.place[ticket], state.holder[ticket] = PENDING, person
             state.pending[person].add(ticket)
             state.holds[person] += 1
@@ -118,8 +119,9 @@ def _assigns(state: State) -> None:
 
 
 def _wakes(state: State) -> None:
-    """Settle again when the next ticket of the pool is open to all: of a queue, its head is the first."""
-    opens = [head(state, queue)[0] + state.main_only_s for queues in state.waiting.values() for queue in queues]
+    """Settle again when the next head of a queue is open to all, or the dispatcher comes to it."""
+    heads = [head(state, queue) for queues in state.waiting.values() for queue in queues]
+    opens = [ready_s + state.main_only_s for ready_s, _ in heads] + [state.sorts_s.get(t, -1) for _, t in heads]
     soonest_s = min((at_s for at_s in opens if at_s > state.now), default=NEVER)
     if soonest_s < NEVER and not state.now < state.opens_s <= soonest_s:
         state.opens_s = soonest_s
@@ -142,7 +144,8 @@ def reserves(state: State, ticket: int, person: int) -> None:
     """Carry out an order: take a ticket of the pool into a person's list."""
     if not (0 <= ticket < len(state.layout.world) and 0 <= person < len(state.may)):
         raise ValueError(f"orders: there is no ticket {ticket} or no person {person}")
-    if state.place[ticket] < 0 or state.skill_of(ticket) not in state.may[person]:
+    barred = state.kind[ticket] in state.layout.crew.barred[person]
+    if state.place[ticket] < 0 or state.skill_of(ticket) not in state.may[person] or barred:
         raise ValueError(f"orders: ticket {ticket} is not in the pool, or person {person} may not do it")
     if state.next_on_s(person) == NEVER:
         raise ValueError(f"orders: person {person} is never on duty again, so ticket {ticket} would wait for ever")

@@ -49,6 +49,7 @@ class State:
         n, people = len(world), len(crew)
         self.layout, self.steerer, self.acts = layout, steerer, acts
         self.env = simpy.Environment()
+        self.picky = False
         self.pull = desk.routing.mode == "pull"
         self.inbox = desk.routing.mode == "inbox"
         self.carries_over = desk.routing.at_shift_end == "carry_over"
@@ -75,6 +76,7 @@ class State:
         # By clause, when to warn; by ticket, the last change of its priority, before everything until there is one.
         self.warns_s, self.changed_s = ([-1] * n, [-1] * n), [-NEVER] * n
         self.duplicate_of, self.merges = world.duplicate_of.tolist(), [False] * len(world.duplicate_of)
+        self.sorts_s: dict[int, int] = {}
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
         if len(layout.parent):
