@@ -146,6 +146,8 @@ class Layout:
         Row of the time for which assigned tickets are forgotten, -1 for never; seconds between reminders, 0 for none.
     keeps_ppm
         Share of the work done that is kept when work is handed back, in parts per million.
+    escalates_s
+        Seconds from readiness to the escalation of a ticket that nobody began, 0 for never.
     dispatch_row
         Row of the time on duty until a dispatcher comes to a ticket, -1 without a dispatcher.
     dispatch_on_s, dispatch_off_s
@@ -189,6 +191,7 @@ class Layout:
     reopen_row: int
     pickup_row: int
     forgotten_row: int
+    escalates_s: int
     dispatch_row: int
     dispatch_on_s: Ints
     dispatch_off_s: Ints
@@ -337,6 +340,7 @@ def _plan(desk: Desk) -> _Plan:
         "departments": departments, "last": last, "wrong": wrong, "stages": max(map(len, routes)),
         "calls_back": tuple(kind.calls_back for kind in kinds),
         "reopen_row": reopen_row, "pickup_row": pickup_row, "forgotten_row": forgotten_row,
+        "escalates_s": int(rules.delay_s(round(3_600_000 * (desk.routing.escalates_after_h or 0)), desk.clock_s)),
         "dispatch_row": dispatch_row, "look_row": look_row, "kind_codes": tuple(chance.code(name) for name in names),
         "declines": tuple(0.0 if pull is None else pull.declines.get(name, 0.0) for name in names),
         "remind_s": 0 if neglect is None else int(rules.delay_s(60_000 * neglect.remind_min, desk.clock_s)),

@@ -284,6 +284,8 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
     if given["mode"] != "pull" and draw(st.integers(0, 3)) == 0:
         groups = st.lists(st.sampled_from(sorted(seats)), max_size=2, unique=True)
         given["dispatch"] = Dispatch(delay=draw(minutes(0.1, 10.0, 90.0)), seats=tuple(draw(groups)))
+    if "escalates_after_h" not in given:
+        given["escalates_after_h"] = draw(st.sampled_from([None, None, 0.5, 10.0]))
     hire = Role(
         skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])),
         late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),
@@ -738,7 +740,7 @@ def queue_of(run: Run, ticket: int, stage: int) -> tuple[tuple[int, int, int]]:
 def test_within_a_queue_who_is_ready_first_is_begun_first(desk: Desk, seed: int) -> None:
     """A ticket whose priority changes moves to another queue, so it is left out."""
     run = watched(desk, seed)
-    warned = {ticket: min(times) for ticket, times in run.at("warned").items()}
+    warned = {ticket: min(times) for ticket, times in run.at("warned", "escalated").items()}
     queues, changed = defaultdict(list), run.at("priority")
     for queue, ready_s, ticket, started_s, gone_s in (row for row in first_in_pool(run) if row[2] not in changed):
         queues[queue].append((ready_s, ticket, started_s, gone_s))
@@ -817,7 +819,7 @@ def test_a_steerer_that_orders_nothing_new_changes_nothing(desk: Desk, seed: int
 
 
 @some(30)
-@given(desks(orphan_h=1000.0, steer_every_min=60), SEEDS, st.integers(0, 100))
+@given(desks(orphan_h=1000.0, steer_every_min=60, escalates_after_h=None), SEEDS, st.integers(0, 100))
 def test_a_reserved_ticket_is_worked_on_by_whom_it_was_reserved_for(desk: Desk, seed: int, dice: int) -> None:
     """Unless the learner leaves, or the person's last shift ends before: then it goes back to the pool."""
     world = sample(desk, seed)

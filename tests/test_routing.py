@@ -395,3 +395,31 @@ def test_an_order_for_somebody_to_whom_the_ticket_is_forbidden_is_refused() -> N
     for engine in (model, fast):
         with pytest.raises(ValueError, match="orders: ticket 1 is not in the pool, or person 1 may not do it"):
             engine.run(desk, world, steer=lambda view, epoch: Orders(reserve=((1, 1),)))
+
+
+def test_a_ticket_that_waits_too_long_is_escalated_and_goes_first() -> None:
+    """ana works on 0 until 90. 1, normal, waits since 10, 2, urgent, since 80. After an hour, at 70, 1 is escalated: at
+    90 it goes first, as one that was warned would; 2, begun at 100, never waits for an hour.
+    """
+    desk = desk_of({"ana": {}}, routing={"escalates_after_h": 1.0})
+    log = run(desk, T(0, work=90), T(10), T(80, priority="urgent"))
+    assert touches(log, "ticket", "started_s") == [(0, 0), (1, 90), (2, 100)]
+    assert moments(log, "escalated") == [(70, 1, "escalated", None)]
+
+
+def test_an_escalated_ticket_is_taken_from_who_has_not_begun_it() -> None:
+    """Inbox: 0 and 2 are ana's, 1 is bo's. ana works until 200 and cannot begin 2, of 20. At 80, an hour after it
+    became ready, it is escalated, and assigned anew: to bo, to whom the last ticket was assigned at 10, not at 20.
+    """
+    desk = desk_of(routing={"mode": "inbox", "escalates_after_h": 1.0})
+    log = run(desk, T(0, work=200), T(10, work=5), T(20))
+    assert touches(log, "ticket", "person", "assigned_s", "started_s") == [
+        (0, "ana", 0, 0), (1, "bo", 10, 10), (2, "bo", 80, 80),
+    ]  # fmt: skip
+    assert moments(log, "escalated") == [(80, 2, "escalated", None)]
+
+
+def test_a_forgotten_ticket_is_found_by_its_escalation() -> None:
+    """Assigned to ana at 0 and forgotten; after an hour it is assigned to bo, who forgets it too, for five hours."""
+    desk = desk_of(routing=forgets(0, 300) | {"escalates_after_h": 1.0})
+    assert touches(run(desk, T(0)), "person", "assigned_s", "accepted_s") == [("bo", 60, 360)]

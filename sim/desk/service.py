@@ -24,6 +24,12 @@ class Routing(Parameters):
     neglect: Neglect | None = Field(default=None, description="Inbox: assigned tickets that are forgotten.")
     pull: Pull | None = Field(default=None, description="Pull: how people pick.")
     dispatch: Dispatch | None = Field(default=None, description="Tickets are assigned by hand.")
+    escalates_after_h: Positive | None = Field(
+        default=None,
+        le=87_600,
+        description="A ticket that nobody began within so many hours of becoming ready is escalated: taken back from "
+        "whoever holds it, into the pool, where it counts as warned (R000-54); absent = never.",
+    )
     at_shift_end: Literal["finish", "carry_over", "hand_back"] = Field(
         default="finish",
         description="Work in hand when a shift ends or a break or meeting begins: finished first; carried over to the "

@@ -99,7 +99,7 @@ def _fill(
         t.place, t.after, t.before, t.holder, t.owner = NOWHERE, -1, -1, -1, -1
         t.assigned_s, t.accepted_s, t.ends_s, t.accepts_s, t.warns_s, t.reminds_s = -1, -1, -1, -1, -1, -1
         t.resolved_s, t.asked_s, t.left_ms, t.rest_ms = -1, -1, 0, -1
-        t.sorts_s = -1
+        t.sorts_s, t.escalates_s = -1, -1
         t.stage, t.visit, t.replied, t.warned, t.solved, t.refers = 0, 0, 0, 0, -1, 0
         t.due_response_s, t.due_resolution_s = due_response_s[i], due_resolution_s[i]
         t.due_first_s = min(due_response_s[i], due_resolution_s[i])
@@ -210,7 +210,7 @@ def _rooms(layout: Layout) -> Records:
 
 _SCALARS = (
     "until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "keeps_ppm", "pickup_row", "reopen_row",
-    "forgotten_row", "remind_s", "look_row", "dispatch_row",
+    "forgotten_row", "remind_s", "look_row", "dispatch_row", "escalates_s",
 )  # fmt: skip
 """Attributes of a layout that the desk's record holds by the same name."""
 

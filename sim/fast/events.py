@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import VISITS
-from sim.fast import attention, call_backs, changes, dues, duplicates, history, lines, moves, pull, triage
+from sim.fast import attention, call_backs, changes, dues, duplicates, escalation, history, lines, moves, pull, triage
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
@@ -16,6 +16,7 @@ from sim.fast.memory import (
     CALLS,
     CHANGES,
     CREATED,
+    ESCALATES,
     FINISH,
     GONE,
     HANDED,
@@ -80,7 +81,7 @@ REACHED, MORE, FULL, FAULT = range(4)
 def _is_full(m: Any, settles: bool) -> Any:
     """Return whether the next event, or the settle step, might write past the end of an array."""
     rows = 4 + (m.n_people + m.next_ticket - m.fresh if settles else 0)
-    events = rows + (2 * m.waiting if settles else 0)
+    events = 4 + rows + (2 * m.waiting if settles else 0)
     return (
         m.told + rows > m.n_moments
         or m.touched + 4 > m.n_touches
@@ -367,6 +368,8 @@ def _happens(m: Any, kind: int, number: int) -> None:
         _goes_off(m, number)
     elif kind == ON:
         _comes_on(m, number)
+    elif kind == ESCALATES:
+        escalation.escalates(m, number)
     elif kind == OPENS and m.opens_s == m.now_s:
         m.unsettled = 1
 

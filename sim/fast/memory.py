@@ -39,7 +39,7 @@ TICKET = np.dtype(
         ("created_s", "i4"), ("ready_s", "i4"), ("front_s", "i4"), ("assigned_s", "i4"), ("accepted_s", "i4"),
         # Instants that make an event of the heap valid: it is void if they have changed, -1 for none. A call-back's
         # `warns_s` is when it falls due.
-        ("ends_s", "i4"), ("accepts_s", "i4"), ("reminds_s", "i4"), ("warns_s", "i4"),
+        ("ends_s", "i4"), ("accepts_s", "i4"), ("reminds_s", "i4"), ("escalates_s", "i4"), ("warns_s", "i4"),
         ("resolved_s", "i4"), ("asked_s", "i4"), ("stage", "i2"), ("visit", "i2"),
         ("replied", "i1"), ("warned", "i1"), ("solved", "i1"), ("refers", "i1"),
         ("sorts_s", "i8"), ("left_ms", "i8"), ("rest_ms", "i8"),
@@ -150,7 +150,8 @@ DESK = np.dtype(
         ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("solved_logit", "f8"),
         ("coming", "i8"), ("width", "i8"),
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
-        ("picky", "i8"), ("dispatch_row", "i8"), ("pull", "i8"), ("look_row", "i8"), ("picking", "i8"),
+        ("picky", "i8"), ("dispatch_row", "i8"), ("escalates_s", "i8"), ("pull", "i8"), ("look_row", "i8"),
+        ("picking", "i8"),
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"),
@@ -174,7 +175,7 @@ OWN, ASSIGNED = 0, 1
 """The two lists of a person: tickets to take before new ones, and those assigned but not accepted."""
 
 (FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON,
- OPENS) = range(15)  # fmt: skip
+ OPENS, ESCALATES) = range(16)  # fmt: skip
 """Kinds of events in the order in which they happen within a second."""
 
 NUMBER_BITS, KIND_BITS = 28, 5

@@ -10,6 +10,7 @@ from sim.fast import duplicates, history, lines
 from sim.fast.memory import (
     ASSIGNED,
     BUSY,
+    ESCALATES,
     FINISH,
     IDLE,
     IN_OWN,
@@ -109,6 +110,15 @@ def _dispatches(m: Any, ticket: int) -> None:
     t.sorts_s = rules.after_duty_s(on_s, off_s, m.now_s, delay_s)
 
 
+@compiled
+def _will_escalate(m: Any, ticket: int, ready_s: int) -> None:
+    """A ticket is ready: unless work begins in time, it will be escalated. Open tickets count from the run's begin."""
+    t, at_s = ticket_at(m, ticket), max(ready_s, 0) + m.escalates_s
+    if at_s > m.now_s and at_s != t.escalates_s and ticket < m.coming:
+        t.escalates_s = at_s
+        lines.push(m, at_s, ESCALATES, ticket)
+
+
 @inlined
 def skill_of(m: Any, ticket: int) -> Any:
     """Return the skill that a ticket's present stage needs."""
@@ -146,6 +156,8 @@ def queues(m: Any, ticket: int, ready_s: int) -> None:
     t.ready_s, t.place, t.holder, t.assigned_s, t.accepted_s = ready_s, queue, -1, -1, -1
     if m.dispatch_row >= 0 and t.sorts_s < 0:
         _dispatches(m, ticket)
+    if m.escalates_s > 0:
+        _will_escalate(m, ticket, ready_s)
     lines.ticket_in(m, queue, ticket)
     q = queue_at(m, queue)
     q.length += 1
@@ -259,6 +271,8 @@ def gives(m: Any, ticket: int, person: int, ready_s: int) -> None:
     """Put a ticket into a person's own list."""
     t, p = ticket_at(m, ticket), person_at(m, person)
     t.ready_s, t.place, t.holder, t.sorts_s = ready_s, IN_OWN, person, -1
+    if m.escalates_s > 0:
+        _will_escalate(m, ticket, ready_s)
     lines.held_in(m, person, OWN, ticket)
     p.holds += 1
     if p.status == IDLE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim import rules
 from sim.layout import PICKUP
-from sim.model.state import PENDING, REMINDS, State
+from sim.model.state import ESCALATES, PENDING, REMINDS, State
 from sim.record import REMINDED
 
 
@@ -30,6 +30,14 @@ def dispatches(state: State, ticket: int) -> None:
     delay_s = state.drawn_s(layout.dispatch_row, step.dispatch_purpose, ticket)
     spans = layout.dispatch_on_s, layout.dispatch_off_s
     state.sorts_s[ticket] = int(rules.after_duty_s(*spans, state.now, delay_s))
+
+
+def will_escalate(state: State, ticket: int, ready_s: int) -> None:
+    """A ticket is ready: unless work begins in time, it will be escalated. Open tickets count from the run's begin."""
+    at_s = max(ready_s, 0) + state.layout.escalates_s
+    if at_s > state.now and at_s != state.escalates_s.get(ticket) and ticket < len(state.layout.world):
+        state.escalates_s[ticket] = at_s
+        state.at(at_s, ESCALATES, ticket)
 
 
 def will_remind(state: State, ticket: int, at_s: int) -> None:

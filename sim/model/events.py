@@ -10,6 +10,7 @@ from sim.layout import REOPEN, SOLVED
 from sim.model.attention import reminds
 from sim.model.call_backs import books, calls, withdraws
 from sim.model.changes import changes, will_change
+from sim.model.escalation import escalates
 from sim.model.history import busied
 from sim.model.moves import (
     enters_stage,
@@ -327,5 +328,6 @@ ACTS: Final[tuple[Act, ...]] = (
     goes_off,
     comes_on,
     opens,
+    escalates,
 )
 """What is done, by kind of event up to STEER, in the order in which things happen within a second."""

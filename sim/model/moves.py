@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 
 from sim import rules
 from sim.layout import FRONT_S, NEVER
-from sim.model.attention import dispatches
+from sim.model.attention import dispatches, will_escalate
 from sim.model.duplicates import recognises
 from sim.model.history import busied
 from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, OWED, REPLIED, WARNS, State
@@ -43,6 +43,8 @@ def queues(state: State, ticket: int, ready_s: int) -> None:
     state.assigned_s[ticket] = state.accepted_s[ticket] = -1
     if state.layout.dispatch_row >= 0 and ticket not in state.sorts_s:
         dispatches(state, ticket)
+    if state.layout.escalates_s:
+        will_escalate(state, ticket, ready_s)
     heappush(state.queue[queue], (ready_s - state.front_s[ticket], ticket))
     state.length[queue] += 1
     if state.length[queue] == 1:
@@ -83,6 +85,8 @@ def gives(state: State, ticket: int, person: int, ready_s: int) -> None:
     """Put a ticket into a person's own list."""
     state.sorts_s.pop(ticket, None)
     state.ready_s[ticket], state.place[ticket], state.holder[ticket] = ready_s, IN_OWN, person
+    if state.layout.escalates_s:
+        will_escalate(state, ticket, ready_s)
     state.own[person].append(ticket)
     state.holds[person] += 1
     if state.status[person] == IDLE:

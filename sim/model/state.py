@@ -15,7 +15,7 @@ from sim.chance import quantile, uniform, uniforms
 from sim.layout import NEVER, SOLVED, Layout, Step
 
 (FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON, OPENS,
- STEER) = range(16)  # fmt: skip
+ ESCALATES, STEER) = range(17)  # fmt: skip
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
 NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
@@ -77,6 +77,7 @@ class State:
         self.warns_s, self.changed_s = ([-1] * n, [-1] * n), [-NEVER] * n
         self.duplicate_of, self.merges = world.duplicate_of.tolist(), [False] * len(world.duplicate_of)
         self.sorts_s: dict[int, int] = {}
+        self.escalates_s: dict[int, int] = {}
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
         if len(layout.parent):

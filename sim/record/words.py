@@ -17,10 +17,11 @@ Rows = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
 (CREATED, AUTO_REPLY, REPLY, WAIT_BEGINS, WAIT_ENDS, HANDED_ON, WARNED, RESOLVED, REOPENED, CLOSED, SURVEY_SENT, RATED,
- LEFT, BLOCKED, REMINDED, PRIORITY, MERGED) = (
+ LEFT, BLOCKED, REMINDED, PRIORITY, MERGED, ESCALATED) = (
     WHAT.index(what) for what in (
         "created", "auto_reply", "reply", "wait_begins", "wait_ends", "handed_on", "warned", "resolved", "reopened",
         "closed", "survey_sent", "rated", "left", "blocked", "reminded", "priority", "merged",
+        "escalated",
     )
 )  # fmt: skip
 DONE, TRANSFERRED, PARKED, HANDED_BACK, BOUNCED, ENDED_LEFT, ENDED_MERGED = (
