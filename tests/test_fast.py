@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +24,23 @@ from benchmarks.model_w2 import HEADS, w2
 from scenarios.files import load, load_what_if, names, what_if_names
 from sim import compilation, fast, model, sample
 from sim.calendar import WEEKDAYS
-from sim.desk import POLICIES, Desk, Law, Outcome, Shift, seats_of
+from sim.desk import (
+    POLICIES,
+    Demand,
+    Desk,
+    Kind,
+    Law,
+    Outcome,
+    Role,
+    Routing,
+    Seat,
+    Shift,
+    Staff,
+    Stage,
+    Team,
+    Triage,
+    seats_of,
+)  # fmt: skip
 from sim.log import Log
 from sim.opening import opening_of
 from sim.steer import QUEUED, Orders, Steer, View
@@ -202,6 +219,50 @@ def test_the_twin_lets_the_learners_of_open_tickets_leave() -> None:
     wanted = model.run(desk, world, opening)
     assert wanted[0].moments.filter((pl.col("what") == "left") & (pl.col("ticket") < len(opening))).height > 0
     assert_equal(wanted, fast.run(desk, world, opening))
+
+
+def busybodies(handoff: Law | None) -> Desk:
+    """Return a desk that sorts wrongly, asks, waits for third parties, solves little and calls back; some go home."""
+    work, short = Law(mean_min=20.0), Law(mean_min=30.0)
+    waits: dict[str, Any] = {"asks": 0.5, "answer": short, "refers": 0.6, "refers_after": 0.8, "third_party": short}
+    calls: dict[str, Any] = {"calls_back": 0.9, "call_back_after": short, "call_back_work": work}
+    kinds = {
+        name: Kind(
+            category="all", per_week=150.0, priorities={"normal": 1.0}, room="hall", patience=Law(mean_min=600.0),
+            route=(Stage(department="desk", skill=skill, work=work, **waits),), **calls,
+        )
+        for name, skill in (("ask", "a"), ("pay", "b"))
+    }  # fmt: skip
+    seats = {
+        f"s{n}": Seat(role="r", team="t", takes=takes, shift=shift)
+        for n, (takes, shift) in enumerate(((("a",), "day"), (("b", "a"), "day"), (("b",), "night")))
+    }
+    triage = Triage(confusion={"ask": {"pay": 0.4}, "pay": {"ask": 0.3}}, finds_out=Law(mean_min=5.0), handoff=handoff)
+    return Desk(
+        start=date(2026, 3, 2), weeks=1, priorities=("normal",),
+        demand=Demand(kinds=kinds, rooms={"hall": 6}, triage=triage),
+        staff=Staff(
+            roles={"r": Role(skills=("a", "b"))}, teams={"t": Team(department="desk")}, seats=seats,
+            shifts={
+                name: Shift(days=WEEKDAYS, hours=hours)
+                for name, hours in (("day", "08:00-20:00"), ("night", "18:00-09:00"))
+            },
+        ),
+        routing=Routing(at_shift_end="hand_back", orphan_h=2.0),
+        outcome=Outcome(solved_logit=0.0, reopen_after=Law(mean_min=60.0)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("handoff", [None, Law(mean_min=30.0)])
+def test_the_twin_sorts_refers_and_calls_back_as_the_model_does(handoff: Law | None) -> None:
+    desk = busybodies(handoff)
+    world = sample(desk, 1)
+    wanted = model.run(desk, world)
+    assert_equal(wanted, fast.run(desk, world))
+    found = set(wanted[0].touches["reason"].cast(pl.String)), set(wanted[0].moments["reason"].cast(pl.String))
+    assert found == ({None, "call_back", "misrouted"}, {None, "third_party", "misrouted"})
+    opening = opening_of(wanted[0], 3 * 86_400)
+    assert_equal(model.run(desk, world, opening), fast.run(desk, world, opening))
 
 
 def test_the_twin_stops_where_the_model_stops() -> None:

@@ -23,6 +23,8 @@ from sim.fit.laws import heavy_law_of, law_of, waits_rate
 from sim.fit.routes import way_of
 from sim.lab.fidelity import cut, daily, fidelity, rolling, scores, winkler
 from sim.log import Log, write
+from sim.notes import Note
+from tests.test_fast import busybodies
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -155,6 +157,18 @@ def test_exponential_times_keep_their_mean():
     law = law_of(times)
     assert law.law == "exponential"
     assert law.mean_min == pytest.approx(times.mean() / 60, rel=1e-4)
+
+
+def test_call_backs_and_wrong_departments_are_no_stages_and_the_fit_says_so() -> None:
+    """Two kinds of one stage each, half of whose tickets are sorted wrongly: both are fitted with one stage."""
+    desk = busybodies(None)
+    log = model.run(desk, sample(desk, 1))[0]
+    found = fit(log)
+    keys = {note.key: note for note in found.assumed}
+    errands = log.touches["reason"].cast(pl.String).is_in(["call_back", "misrouted"]).sum()
+    assert keys["fit.errands"] == Note.of("fit.errands", touches=errands)
+    assert "fit.third_parties" in keys
+    assert {len(kind.route) for kind in found.desk.demand.kinds.values()} == {1}
 
 
 def test_a_heavy_law_has_the_mean_and_the_median_of_the_sample():

@@ -15,6 +15,8 @@ from sim.notes import Note, Value
 
 Floats = NDArray[np.float64]
 DAY_S = 86_400
+ERRANDS = ("call_back", "misrouted")
+"""Reasons of touches that are no stage of a route."""
 COHORT_S = 7 * DAY_S
 """A log that goes on longer than this after its last new ticket follows a cohort."""
 
@@ -71,7 +73,8 @@ def facts_of(log: Log) -> Facts:
         raise ValueError("a log without tickets cannot be fitted")
     text = pl.col("kind", "category", "channel", "priority").cast(pl.String)
     tickets = log.tickets.with_columns(text).with_columns(pl.col("category").fill_null(pl.col("kind")))
-    spells = _spells(log, tickets)
+    errands = pl.col("reason").cast(pl.String).is_in(ERRANDS).fill_null(False)
+    spells, beside = _spells(log, log.touches.filter(~errands), tickets), log.touches.filter(errands).height
     if not spells.height:
         raise ValueError("a log in which nobody touched a ticket cannot be fitted: it has no touches by persons")
     worked = spells["work_s"].drop_nulls().len() > spells.height / 2
@@ -79,6 +82,8 @@ def facts_of(log: Log) -> Facts:
     facts = Facts(log, tickets, spells, arrivals_s, worked)
     if cohort:
         facts.assume("fit.cohort")
+    if beside:
+        facts.assume("fit.errands", touches=beside)
     if not worked:
         facts.assume("fit.holding")
     return facts
@@ -98,9 +103,9 @@ def day_zero(log: Log) -> date:
     return date.fromordinal(int(log.timeline.day(0)))
 
 
-def _spells(log: Log, tickets: pl.DataFrame) -> pl.DataFrame:
+def _spells(log: Log, touches: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("person", "team", "department", "skill").cast(pl.String)
-    rows = log.touches.filter(pl.col("person").is_not_null()).with_columns(text)
+    rows = touches.filter(pl.col("person").is_not_null()).with_columns(text)
     rows = rows.with_columns(
         team=pl.coalesce("team", "department", pl.lit("desk")),
         department=pl.coalesce("department", "team", pl.lit("desk")),

@@ -322,6 +322,8 @@ def _asks(facts: Facts, routes: Routes) -> dict[tuple[str, int], tuple[float, La
     visited = {(str(k[0]), int(str(k[1]))): n for *k, n in routes.steps.group_by("variant", "step").agg(
         pl.col("ticket").n_unique()).iter_rows()}  # fmt: skip
     facts.assume("fit.questions")
+    if (facts.log.moments["reason"].cast(pl.String) == "third_party").any():
+        facts.assume("fit.third_parties")
     return {key: (round(min(n / visited[key], 1.0), 4), law) for key, n in stopped.items()}
 
 
