@@ -1,4 +1,4 @@
-"""Exact steady states of desks with several skills or queues of their own, which `sim.erlang` does not know.
+"""Exact steady states of desks with several skills or shared places, which `sim.erlang` does not know.
 
 The unit of time is free: rates are per unit, and waits are in it.
 """
@@ -72,20 +72,20 @@ class Pools:
         for kind, rate in enumerate(self.rates):
             free = [pool for pool in self.tries[kind] if state[pool] < self.heads[pool]]
             if free:
-                out.append((rate, _moved(state, free[0], 1)))
+                out.append((rate, moved(state, free[0], 1)))
             elif state[pools + kind] < self.longest:
-                out.append((rate, _moved(state, pools + kind, 1)))
+                out.append((rate, moved(state, pools + kind, 1)))
             if state[pools + kind] and self.leaving[kind]:
-                out.append((state[pools + kind] * self.leaving[kind], _moved(state, pools + kind, -1)))
+                out.append((state[pools + kind] * self.leaving[kind], moved(state, pools + kind, -1)))
         for pool in range(pools):
             if state[pool]:
                 waiting = [pools + kind for kind in self.serves[pool] if state[pools + kind]]
-                out.append((float(state[pool]), _moved(state, waiting[0] if waiting else pool, -1)))
+                out.append((float(state[pool]), moved(state, waiting[0] if waiting else pool, -1)))
         return out
 
     def steady(self) -> Skilled:
         """Return the steady state, from the balance equations of the whole chain."""
-        states, share = _balance(len(self.heads) + len(self.rates), self.steps)
+        states, share = balance(len(self.heads) + len(self.rates), self.steps)
         pools = len(self.heads)
         queue = share @ states[:, pools:]
         full = states[:, :pools] == np.array(self.heads)
@@ -98,12 +98,13 @@ class Pools:
         )
 
 
-def _moved(state: tuple[int, ...], place: int, by: int) -> tuple[int, ...]:
+def moved(state: tuple[int, ...], place: int, by: int) -> tuple[int, ...]:
+    """Return a state with one place changed."""
     return (*state[:place], state[place] + by, *state[place + 1 :])
 
 
-def _balance(places: int, steps: Steps) -> tuple[np.ndarray, np.ndarray]:
-    """Return all states that can be reached from the empty desk, and their shares of time."""
+def balance(places: int, steps: Steps) -> tuple[np.ndarray, np.ndarray]:
+    """Return all states that can be reached from the empty desk, whose `places` are all 0, and their shares of time."""
     start = (0,) * places
     number, line = {start: 0}, [start]
     rows, columns, rates = [], [], []
@@ -264,78 +265,3 @@ def sharing(rate: float, heads: int, pools: int, most: int, than: float, *, line
         blocked=1 - entered / total, p_wait=float(let_in @ (turns > 0)) / entered,
         wait=float(let_in @ turns) / heads / entered, longer=float(let_in @ later) / entered,
     )  # fmt: skip
-
-
-def shortest(rate: float, people: int, longest: int) -> tuple[float, float]:
-    """Return mean wait and share that waits if each ticket goes at once to the person with fewest tickets.
-
-    Parameters
-    ----------
-    rate
-        Arrivals per mean work, all people together.
-    people
-        How many there are, each with a queue of their own.
-    longest
-        Length at which a queue is cut off; what lies beyond must be negligible.
-    """
-
-    def steps(state: tuple[int, ...]) -> list[tuple[float, tuple[int, ...]]]:
-        out = []
-        if state[0] < longest:
-            out.append((rate, tuple(sorted(_moved(state, 0, 1)))))
-        out += [(1.0, tuple(sorted(_moved(state, person, -1)))) for person in range(people) if state[person]]
-        return out
-
-    states, share = _balance(people, steps)
-    fewest = states.min(axis=1)
-    return float(share @ fewest), float(share @ (fewest > 0))
-
-
-def in_turn(rate: float, people: int) -> tuple[float, float]:
-    """Return mean wait and share that waits if tickets go to the people in turn, each with a queue of their own.
-
-    Notes
-    -----
-    Each person is an E_c/M/1 queue (Kendall 1953): an arrival finds j tickets with probability (1 - s) s^j, where s is
-    the root below 1 of s = (rate / (rate + 1 - s))^c.
-    """
-    s = 0.0
-    for _ in range(10_000):
-        s = (rate / (rate + 1 - s)) ** people
-    return s / (1 - s), s
-
-
-@dataclass(frozen=True)
-class Inattention:
-    """Tickets in an inbox: a pick-up delay, a chance to be forgotten for an exponential time, and reminders.
-
-    Attributes
-    ----------
-    pickup, forgotten, remind
-        Constant delay, mean time forgotten, and time from a reminder to the next, which exceeds the delay.
-    share, heeds
-        Chance that a ticket is forgotten, and that a reminder is heeded.
-    """
-
-    pickup: float
-    forgotten: float
-    remind: float
-    share: float
-    heeds: float
-
-    def delay(self) -> float:
-        """Return the mean time from the assignment to the acceptance.
-
-        Notes
-        -----
-        The integral of the chance that a forgotten ticket still is: until the k-th reminder none was heeded.
-        """
-        first, turn = (np.exp(-t / self.forgotten) for t in (self.remind - self.pickup, self.remind))
-        unheeded = 1 - self.heeds
-        beyond = self.forgotten * (1 - first + unheeded * first * (1 - turn) / (1 - unheeded * turn))
-        return float(self.pickup + self.share * beyond)
-
-    def reminders(self) -> float:
-        """Return the mean number of reminders of a ticket, the heeded one included."""
-        first, turn = (np.exp(-t / self.forgotten) for t in (self.remind - self.pickup, self.remind))
-        return float(self.share * first / (1 - (1 - self.heeds) * turn))

@@ -7,12 +7,13 @@ from functools import partial
 from math import exp
 
 from benchmarks import seen
-from benchmarks.exact import Inattention, in_turn, sharing, shortest
+from benchmarks.exact import sharing
+from benchmarks.inboxes import Inattention, in_turn, looking, shortest
 from benchmarks.queues import MEAN_MIN, Pool, Queue, Stream
 from benchmarks.records import Record, Value
 from sim import erlang
 from sim.desk import Law, Routing
-from sim.desk.attention import Neglect
+from sim.desk.attention import Neglect, Pull
 
 
 def shared_places(
@@ -85,6 +86,33 @@ def neglect(rate: float, people: int, how: Inattention, length: float, warm_up: 
         Value("mean wait", how.delay() + erlang.mmc(rate / people, 1, 1).wait_min, seen.wait),
         Value("mean delay to the acceptance", how.delay(), seen.accepted),
         Value("reminders per ticket", how.reminders(), seen.reminders),
+    )  # fmt: skip
+
+
+def pull(rate: float, people: int, look: float, passes: float, length: float, warm_up: float = 1000.0) -> Record:
+    """Return people who look around while something waits, pass over it now and then, and pick the oldest."""
+    name = f"pull_{rate:g}_{people}_{passes:g}"
+    kind = name.replace(".", "_") + "-0"
+    own = Pull(look_around=Law(mean_min=look * MEAN_MIN), declines={kind: passes} if passes else {})
+    routing = Routing(mode="pull", policy="pull_fifo", pull=own)
+    wait, busy = looking(rate, people, look, passes, 150)
+    return Record.of(
+        name, "pull: idle people look around, then take the oldest",
+        Queue((Stream(rate),), (Pool(people),), routing, length=length, warm_up=warm_up),
+        Value("mean wait", wait, seen.wait),
+        Value("share of time at work", busy, seen.busy, share=True),
+    )  # fmt: skip
+
+
+def deflected(rate: float, share: float, staff: int, length: float, warm_up: float = 1000.0) -> Record:
+    """Return M/M/c of which a share of the tickets never comes: what is left is Poisson, with the rest of the rate."""
+    exact = erlang.mmc(rate * (1 - share), 1, staff)
+    return Record.of(
+        f"deflected_{rate:g}_{share:g}_{staff}", "M/M/c, a share of the tickets is deflected",
+        Queue((Stream(rate, deflected=share),), (Pool(staff),), length=length, warm_up=warm_up),
+        Value("mean wait", exact.wait_min, seen.wait),
+        Value("share that waits", exact.p_wait, seen.longer, share=True),
+        Value("share of time at work", exact.occupancy, seen.busy, share=True),
     )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ class Stream:
         Relative rates by hour of week, Monday first, of mean 1; None if the rate never changes.
     third
         How long a third party is waited for after all work; None if nobody is.
+    deflected
+        Share of the tickets that never come.
     """
 
     rate: float
@@ -49,6 +51,7 @@ class Stream:
     weight: int = 1
     hours: tuple[float, ...] | None = None
     third: Law | None = None
+    deflected: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class Queue:
         kinds = {
             f"{self.title.replace('.', '_')}-{number}": Kind(
                 category="ticket", per_week=stream.rate * WEEK_S / self.mean_s, weight=stream.weight,
-                curve="flat" if stream.hours is None else f"curve-{number}",
+                curve="flat" if stream.hours is None else f"curve-{number}", deflected=stream.deflected,
                 priorities=dict(zip(ranks, stream.shares, strict=False)),
                 route=(self._stage(number, stream),),
                 patience=self.stretched(Law(mean_min=MEAN_MIN / stream.leaving)) if stream.leaving else None,

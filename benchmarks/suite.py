@@ -7,7 +7,8 @@ from math import ceil, pi
 from benchmarks import changing as c
 from benchmarks import mechanics as m
 from benchmarks import records as r
-from benchmarks.exact import Inattention, Pools
+from benchmarks.exact import Pools
+from benchmarks.inboxes import Inattention
 from benchmarks.queues import MEAN_MIN, MEAN_S
 from benchmarks.records import SPREADS, Record
 from benchmarks.transient import Hours, enough, swing
@@ -64,6 +65,7 @@ def _quick_mechanics() -> tuple[Record, ...]:
         m.shared_places("shared_places_2_3", 2.0, 3, 2, 2, 600, 50),
         m.inbox("least_open", 0.8, 2, 5000, warm_up=100),
         m.neglect(0.8, 2, FORGETFUL, 1500, warm_up=100),
+        m.pull(0.8, 2, 0.3, 0.2, 3000, warm_up=100),
         m.third(0.8, 2, Law(law="constant", mean_min=2 * MEAN_MIN), 6000, warm_up=100),
         m.cmu(8000, warm_up=150),
     )
@@ -212,6 +214,9 @@ def _mechanics() -> tuple[Record, ...]:
         m.inbox("round_robin", 1.5, 3, 5000),
         m.inbox("least_open", 1.2, 2, 9000),
         m.neglect(1.0, 2, FORGETFUL, 4000),
+        m.pull(0.5, 1, 0.4, 0.0, 16_000),
+        m.pull(3.0, 5, 0.2, 0.3, 5000),
+        m.deflected(2.0, 0.25, 2, 15_000),
         m.third(0.8, 2, Law(mean_min=2 * MEAN_MIN), 12_000),
         m.third(6.0, 8, Law(law="lognormal", mean_min=MEAN_MIN / 4, scv=2.0), 9000),
     )

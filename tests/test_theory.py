@@ -11,7 +11,8 @@ import pytest
 from scipy import special, stats
 
 from benchmarks.checks import LEVEL, Check, chi_square, failing, holm
-from benchmarks.exact import Inattention, Pools, in_turn, oldest_to_longest_idle, sharing, shortest
+from benchmarks.exact import Pools, oldest_to_longest_idle, sharing
+from benchmarks.inboxes import Inattention, in_turn, looking, shortest
 from benchmarks.queues import stairs
 from benchmarks.suite import LATECOMERS, N_DESIGN, N_LEAVING, SWINGING, X_DESIGN, full, quick
 from benchmarks.theory import Verdict, judge, replication, report, sentence
@@ -196,6 +197,15 @@ def test_one_person_has_the_shortest_queue_and_every_turn() -> None:
     assert shortest(0.6, 1, 80) == pytest.approx((steady.wait_min, steady.p_wait))
     assert in_turn(0.6, 1) == pytest.approx((steady.wait_min, steady.p_wait))
     assert erlang.mmc(1.2, 1, 2).wait_min < shortest(1.2, 2, 60)[0] < in_turn(1.2, 2)[0] < steady.wait_min
+
+
+def test_one_person_who_looks_around_is_a_queue_whose_work_is_look_and_work() -> None:
+    """Look 0.4 and work 1, both exponential: E[(L + S)^2] = 2 x .16 + 2 x .4 + 2; passing half over doubles L."""
+    wait, busy = looking(0.5, 1, 0.4, 0.0, 200)
+    assert wait == pytest.approx(0.5 * 3.12 / (2 * (1 - 0.5 * 1.4)) + 0.4)
+    assert busy == pytest.approx(0.5)
+    assert looking(0.5, 1, 0.2, 0.5, 200) == pytest.approx((wait, busy))
+    assert looking(1.2, 2, 1e-9, 0.0, 60)[0] == pytest.approx(erlang.mmc(1.2, 1, 2).wait_min, rel=1e-6)
 
 
 def test_what_is_forgotten_until_the_first_reminder_waits_for_it_at_most() -> None:
