@@ -244,7 +244,7 @@ def test_schema_prints_a_json_schema(fairdesk, what):
         (("compare", "mm1", "--what-if", "sla_24"), "did you mean 'sla_24h'?"),
         (
             ("compare", "mm1", "--what-if", "sla_24h"),
-            "sla_24h.toml:7:9: change.sla: the base has no such key; a new entry",
+            "sla_24h.toml:8:9: change.sla: the base has no such key; a new entry",
         ),
         (("kpis", "no_such_log"), "no_such_log: there is no such file"),
         (("kpis", "--kpi", "wait_men"), "did you mean 'wait_mean'?"),
