@@ -28,6 +28,9 @@ NEVER = 2**62
 FRONT_S = 1_000_000_000
 """A ticket that was handed back stands in its queue as if it had been ready so much earlier: more than any run."""
 
+ROOM_S = 1_000_000_000
+"""Who has room for one more chat stands among the idle as if idle since so much later: after all who are idle."""
+
 SOLVED, REOPEN, PICKUP = (chance.code(purpose) for purpose in ("solved", "reopen", "pickup"))
 ANSWER = tuple(chance.code("answer", stage) for stage in range(12))
 HANDOFF = tuple(chance.code("handoff", stage) for stage in range(12))
@@ -156,6 +159,13 @@ class Layout:
         Row of the time for which people look around before they pick, -1 unless they pick for themselves.
     declines, kind_codes
         By kind: chance that somebody who picks passes it over; code of its name.
+    chat
+        By kind: whether it may be worked on beside other chats.
+    most, paces_ppm
+        By person: how many chats may be held at once; speed of each of 1, 2, ... over that of one alone, in parts per
+        million, shape (people, largest of `most`).
+    chatting
+        Whether anybody may hold two tickets at once.
     opening
         Number of tickets that are open at second 0: they are the first of the world, were created before it, and are
         never turned away.
@@ -217,6 +227,10 @@ class Layout:
     close_after_s: int
     reopen_ppm: int
     keeps_ppm: int
+    chat: tuple[bool, ...]
+    most: Ints
+    paces_ppm: Ints
+    chatting: bool
     opening: int
     opening_stage: Ints
     opening_visit: Ints
@@ -275,6 +289,17 @@ def _check_demand(desk: Desk, world: World) -> None:
     for (where, told), (_, known) in zip(world.demand, mine, strict=True):
         if told != known:
             raise ValueError(f"the world was sampled from another demand: its {where} differs from the desk's")
+
+
+def _chats(desk: Desk, kinds: list[Kind]) -> dict[str, Any]:
+    """Return the attributes of `Layout` that tell of chats."""
+    chat = tuple(kind.chat for kind in kinds)
+    seats = [desk.staff.seats[seat.rpartition("#")[0]] for seat in people_of(desk).values()]
+    most = np.array([len(seat.chats) if any(chat) else 1 for seat in seats], np.int64)
+    paces_ppm = np.full((len(seats), max(most, default=1)), PPM, np.int64)
+    for row, seat in enumerate(seats):
+        paces_ppm[row, : most[row]] = [round(pace * PPM) for pace in seat.chats[: most[row]]]
+    return {"chat": chat, "most": most, "paces_ppm": paces_ppm, "chatting": bool((most > 1).any())}
 
 
 class _Plan(NamedTuple):
@@ -353,6 +378,7 @@ def _plan(desk: Desk) -> _Plan:
         "lead_s": 60 * desk.sla.warning_min if desk.sla else 0, "orphan_s": round(desk.routing.orphan_h * 3600),
         "close_after_s": -(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,
         "reopen_ppm": round(desk.outcome.reopen_work * PPM), "keeps_ppm": round(desk.routing.keeps_progress * PPM),
+        **_chats(desk, kinds),
     }  # fmt: skip
     clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s()) if desk.sla else None
     return _Plan(parts, clock)

@@ -54,20 +54,23 @@ def happens(u: float, share: float) -> bool:
 
 
 @njit(cache=True)
-def handed_back_ms(left_ms: int, elapsed_s: int, rate_ppm: int, kept_ppm: int) -> int:
-    """Return the work left in milliseconds at speed 1 when work is handed back.
+def handed_back_ms(begun_ms: int, left_ms: int, kept_ppm: int) -> int:
+    """Return the work to be done in milliseconds at speed 1 when work is handed back.
 
     Parameters
     ----------
-    left_ms
-        Work left when the touch began.
-    elapsed_s, rate_ppm
-        How long it was worked on, and at which speed in parts per million.
+    begun_ms, left_ms
+        Work left when the touch began, and when it ended.
     kept_ppm
         Share of what was done that is kept, in parts per million; it is rounded down to the millisecond.
     """
-    done_ms = left_ms - left_after_ms(left_ms, elapsed_s, rate_ppm)
-    return left_ms - part_ms(done_ms, kept_ppm)
+    return begun_ms - part_ms(begun_ms - left_ms, kept_ppm)
+
+
+@njit(cache=True)
+def shared_rate_ppm(rate_ppm: int, pace_ppm: int) -> int:
+    """Return a person's rate in a skill beside other chats, at least 1; both in parts per million."""
+    return max(rate_ppm * pace_ppm // PPM, 1)
 
 
 @njit(cache=True)

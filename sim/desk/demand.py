@@ -86,6 +86,9 @@ class Kind(Parameters):
     room: Name | None = Field(default=None, description="Waiting room that this kind waits in.")
     weight: int = Field(default=1, ge=0, le=1000, description="Weight of the kind for routing.")
     auto_reply: bool = Field(default=False, description="Whether a machine answers at once.")
+    chat: bool = Field(
+        default=False, description="Whether it may be worked on beside other chats, by seats that hold several."
+    )
     replies_at_end: bool = Field(
         default=False,
         description="The first human reply is given when the first work ends, not when it begins.",

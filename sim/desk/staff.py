@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -275,9 +276,21 @@ class Seat(Parameters):
     )
     shift: Name = Field(description="Shift of the seat.")
     heads: int = Field(default=1, ge=0, le=100_000, description="Number of like seats.")
+    chats: tuple[Share, ...] = Field(
+        default=(1.0,),
+        min_length=1,
+        max_length=20,
+        description="Speed of each of 1, 2, ... chats at once over that of one alone; as many as stated may be held.",
+    )
     meetings: tuple[Name, ...] = Field(
         default=(), description="Meetings of the seat; what of them lies outside the shift, or in a break, is not held."
     )
+
+    @model_validator(mode="after")
+    def _chats_slow_down(self) -> Self:
+        if self.chats[0] != 1.0 or self.chats[-1] <= 0 or any(a < b for a, b in pairwise(self.chats)):
+            raise ValueError(f"chats must begin with 1 and never rise, and stay above 0, got {list(self.chats)}")
+        return self
 
 
 class Staff(Parameters):

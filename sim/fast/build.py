@@ -31,6 +31,7 @@ from sim.fast.memory import (
     ROOM,
     SEGMENT,
     SKILL,
+    SLOT,
     STEP,
     TICKET,
     TOUCH,
@@ -65,6 +66,7 @@ def machine(layout: Layout) -> Machine:
         "asks": layout.world.asks, "parents": layout.parent, "children": layout.first_child,
         "duties": _duties(crew), "tables": layout.tables,
         "spans": crew.stay_on_s, "roles": records(len(layout.desk.staff.roles), ROLE), "midnights": layout.midnights_s,
+        "slots": records(layout.paces_ppm.shape, SLOT), "paces": layout.paces_ppm,
         "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
         "picking": np.zeros(people, np.int64), "barred": _barred(layout),
         "dispatch_on": layout.dispatch_on_s, "dispatch_off": layout.dispatch_off_s,
@@ -148,7 +150,7 @@ def _people(layout: Layout) -> Records:
     made["code"], made["role"] = layout.codes, layout.role
     made["main"] = [takes[0] for takes in crew.takes]
     made["permissions"] = [len(takes) for takes in crew.takes]
-    made["ticket"] = -1
+    made["most"] = layout.most
     made["next_span"], made["last_span"] = crew.stay_first[:-1], crew.stay_first[1:]
     made["looks_s"] = -1
     # Since when idle; inbox: the last assignment, a grain before the run until the first.
@@ -189,7 +191,7 @@ def _kinds(layout: Layout) -> Records:
         made[number] = (
             kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number],
             layout.wrong[number], len(layout.routes[number]), kind.calls_back, layout.kind_codes[number],
-            layout.declines[number], layout.merge_ms[number],
+            layout.declines[number], layout.merge_ms[number], kind.chat,
         )  # fmt: skip
     return made
 
@@ -227,6 +229,7 @@ def _desk(layout: Layout) -> Records:
     s.key_0, s.key_1 = layout.key
     s.stages, s.ranks = layout.stages, len(desk.priorities)
     s.coming, s.width = len(layout.world), layout.world.work_ms.shape[1]
+    s.hands, s.chatting = layout.paces_ppm.shape[1], layout.chatting
     s.solved_logit = desk.outcome.solved_logit
     s.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
     if (neglect := desk.routing.neglect) is not None:
@@ -250,7 +253,7 @@ def use(m: Machine, layout: Layout, policy: Policy) -> None:
     desk.more_of_tickets, desk.more_of_people = any(weights[13:17]), any(weights[17:])
     desk.pairs_matter = policy.by_pair()
     desk.main_only_s = rules.delay_s(60_000 * policy.main_only_min, layout.clock_s)
-    desk.picky = desk.main_only_s > 0 or layout.dispatch_row >= 0 or any(layout.crew.barred)
+    desk.picky = desk.main_only_s > 0 or layout.dispatch_row >= 0 or any(layout.crew.barred) or layout.chatting
     group = groups_of(layout, policy)
     m.people["group"] = group
     may = m.abilities["may"].reshape(len(group), -1)

@@ -68,7 +68,8 @@ class State:
     def _grow(self) -> None:
         """Make room for a settle step, and more, in all that grows."""
         m, desk = self.machine, self.machine.desk[0]
-        more = len(m.people) + len(m.tickets) // 8 + int(desk.waiting + desk.next_ticket - desk.fresh) + 64
+        settles = int(desk.waiting + desk.next_ticket - desk.fresh)
+        more = len(m.people) * int(desk.hands) ** 2 + len(m.tickets) // 8 + settles + 64
         for name, count in GROWING.items():
             if desk[count] + 2 * more > desk[f"n_{name}"]:
                 m.grow(name, 2 * more)
@@ -146,16 +147,17 @@ def log(state: State) -> tuple[Log, Truth]:
     """
     m, desk, now_s = state.machine, state.machine.desk[0], state.reached_s
     touches, segments = _rows(m.touches[: desk.touched]), _rows(m.segments[: desk.split])
-    at_work = np.flatnonzero(m.people["ticket"] >= 0)
-    p = m.people[at_work]
-    t, goes_on = m.tickets[p["ticket"]], p["suspended"] == 0
-    worked_s = p["worked_s"] + np.where(goes_on, now_s - p["segment_s"], 0)
+    slots = m.slots.reshape(len(m.people), -1)
+    at_work, slot = np.nonzero(np.arange(slots.shape[1]) < m.people["in_hand"][:, None])
+    s = slots[at_work, slot]
+    t, goes_on = m.tickets[s["ticket"]], m.people["suspended"][at_work] == 0
+    worked_s = s["worked_s"] + np.where(goes_on, now_s - s["segment_s"], 0)
     still = (
-        p["ticket"], t["stage"], t["visit"], at_work, t["ready_s"], t["assigned_s"], t["accepted_s"], p["started_s"],
+        s["ticket"], t["stage"], t["visit"], at_work, t["ready_s"], t["assigned_s"], t["accepted_s"], s["started_s"],
         -1, worked_s, -1,
     )  # fmt: skip
-    split = goes_on & (p["worked_s"] > 0)
-    parts = at_work[split], p["segment_s"][split], now_s
+    split = goes_on & (s["worked_s"] > 0)
+    parts = at_work[split], s["segment_s"][split], now_s
     return assemble(
         state.layout, now_s, _rows(m.moments[: desk.told]), _with(touches, still),
         _with(segments, parts), m.tickets["solved"][: len(state.layout.world)].copy(),

@@ -49,6 +49,7 @@ from sim.fast.memory import (
     inlined,
     kind_at,
     person_at,
+    slot_at,
     step_at,
     ticket_at,
     work_at,
@@ -80,12 +81,12 @@ REACHED, MORE, FULL, FAULT = range(4)
 @inlined
 def _is_full(m: Any, settles: bool) -> Any:
     """Return whether the next event, or the settle step, might write past the end of an array."""
-    rows = 4 + (m.n_people + m.next_ticket - m.fresh if settles else 0)
-    events = 4 + rows + (2 * m.waiting if settles else 0)
+    rows = 4 + m.hands + (m.n_people * m.hands + m.next_ticket - m.fresh if settles else 0)
+    events = 4 + rows + (2 * m.waiting + m.n_people * m.hands * (m.hands - 1) if settles else 0)
     return (
         m.told + rows > m.n_moments
-        or m.touched + 4 > m.n_touches
-        or m.split + 4 > m.n_segments
+        or m.touched + 4 + m.hands > m.n_touches
+        or m.split + 4 + m.hands > m.n_segments
         or m.paused + 4 > m.n_pauses
         or m.heap + events > m.n_events
     )
@@ -260,6 +261,26 @@ def _resolves(m: Any, ticket: int, person: int) -> None:
 
 
 @inlined
+def _lays_down(m: Any, ticket: int, person: int, ended: int) -> None:
+    """Write down the touch of a ticket in a person's hand, and take it out of the hand."""
+    p = person_at(m, person)
+    p.in_hand -= 1
+    slot = p.in_hand
+    while slot_at(m, person, slot).ticket != ticket:
+        slot -= 1
+    s = slot_at(m, person, slot)
+    if s.worked_s > 0:
+        moves.segment(m, person, s.segment_s, m.now_s)
+    moves.touch(m, ticket, person, s.started_s, m.now_s, s.worked_s + m.now_s - s.segment_s, ended)
+    if p.in_hand == 0:
+        history.busied(m, person, p.busy_since_s)
+    elif slot < p.in_hand:
+        z = slot_at(m, person, p.in_hand)
+        s.ticket, s.begun_ms, s.started_s = z.ticket, z.begun_ms, z.started_s
+        s.worked_s, s.segment_s, s.paced_s = z.worked_s, z.segment_s, z.paced_s
+
+
+@inlined
 def _finishes(m: Any, ticket: int) -> None:
     """A touch ends: the ticket waits for its requester, goes on to the next stage, or is resolved."""
     t = ticket_at(m, ticket)
@@ -277,13 +298,10 @@ def _finishes(m: Any, ticket: int) -> None:
     elif t.replied != REPLIED:
         t.replied = REPLIED
         moves.note(m, ticket, REPLY, person, -1)
-    if p.worked_s > 0:
-        moves.segment(m, person, p.segment_s, m.now_s)
-    moves.touch(m, ticket, person, p.started_s, m.now_s, p.worked_s + m.now_s - p.segment_s, ended)
-    history.busied(m, person, p.segment_s)
+    _lays_down(m, ticket, person, ended)
     t.assigned_s, t.accepted_s, t.front_s = -1, -1, 0
     p.holds -= 1
-    p.ticket, t.holder = -1, -1
+    t.holder = -1
     if ticket >= m.coming:
         t.place = NOWHERE
     elif ended == ENDED_MERGED:
@@ -299,7 +317,12 @@ def _finishes(m: Any, ticket: int) -> None:
         _asks(m, ticket, person)
     else:
         _hands_on(m, ticket, person)
-    if p.on_duty:
+    if p.in_hand > 0:
+        moves.repaces(m, person, p.in_hand, p.in_hand + 1)
+        moves.looks_again(m, person)
+    elif p.on_duty:
+        if m.chatting and p.listed and not m.inbox:
+            lines.person_out(m, person)
         moves.idles(m, person)
     else:
         p.status = OFF_DUTY
@@ -314,10 +337,13 @@ def _comes_on(m: Any, person: int) -> None:
     if m.inbox:
         lines.person_in(m, person)
     if p.suspended:
-        p.suspended = 0
-        moves.works(m, person, p.ticket)
+        moves.resumes(m, person)
+        if m.chatting:
+            moves.looks_again(m, person)
     elif p.status != BUSY:
         moves.idles(m, person)
+    elif m.chatting:
+        moves.looks_again(m, person)
     if m.inbox and m.waiting > 0:
         m.unsettled = 1
 
@@ -327,10 +353,10 @@ def _goes_off(m: Any, person: int) -> None:
     """A span on duty ends: work in hand is finished, carried over or handed back, lists of the long absent go back."""
     p = person_at(m, person)
     p.on_duty = 0
-    if m.inbox:
+    if p.listed:
         lines.person_out(m, person)
+    p.looks_s = -1
     if p.status == IDLE:
-        moves.rests(m, person)
         p.status = OFF_DUTY
     elif p.status == BUSY and m.carries_over:
         moves.suspends(m, person)

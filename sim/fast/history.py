@@ -53,7 +53,7 @@ def busy_today_s(m: Any, person: int) -> Any:
     midnight_s, p = _midnight_s(m), person_at(m, person)
     worked_s = p.busy_s if p.busy_day_s == midnight_s else 0
     if p.status == BUSY:
-        worked_s += m.now_s - max(p.segment_s, midnight_s)
+        worked_s += m.now_s - max(p.busy_since_s, midnight_s)
     return worked_s
 
 

@@ -53,14 +53,24 @@ PERSON = np.dtype(
     [
         ("status", "i8"), ("on_duty", "i8"), ("suspended", "i8"), ("listed", "i8"), ("looks", "i8"),
         ("main", "i8"), ("permissions", "i8"), ("group", "i8"), ("after", "i8"), ("before", "i8"),
-        ("holds", "i8"), ("ticket", "i8"), ("next_span", "i8"), ("last_span", "i8"),
-        ("since_s", "i8"), ("started_s", "i8"), ("segment_s", "i8"), ("worked_s", "i8"),
+        ("holds", "i8"), ("next_span", "i8"), ("last_span", "i8"), ("since_s", "i8"),
+        # Tickets in hand, the most chats among them, whether they are chats, and since when there are any.
+        ("in_hand", "i8"), ("most", "i8"), ("chats", "i8"), ("busy_since_s", "i8"),
         # What the person was given and did, see `history`; who it is, for lots.
         ("turn_s", "i8"), ("given", "i8"), ("given_ease", "i8"), ("busy_s", "i8"), ("busy_day_s", "i8"),
         ("role", "i8"), ("code", "i8"), ("looks_s", "i8"), ("looked", "i8"),
     ],
     align=True,
 )  # fmt: skip
+SLOT = np.dtype(
+    [
+        ("ticket", "i8"), ("begun_ms", "i8"),
+        ("started_s", "i8"), ("worked_s", "i8"), ("segment_s", "i8"), ("paced_s", "i8"),
+    ],
+    align=True,
+)  # fmt: skip
+"""A ticket in a person's hand: what was left at its begin; since when; seconds before the last interruption; since when
+it goes on without one; since when at its present pace."""
 ABILITY = np.dtype([("rate_ppm", "i8"), ("quality", "f8"), ("may", "i8")], align=True)
 LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8"), ("position", "i8")], align=True)
 """A queue of tickets, or a group of people who may be given one: a linked list in order."""
@@ -72,6 +82,7 @@ KIND = np.dtype(
         ("code", "i8"),
         ("declines", "f8"),
         ("merge_ms", "i8"),
+        ("chat", "i8"),
     ],
     align=True,
 )
@@ -122,7 +133,7 @@ ARRAYS = {
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
     "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]),
     "barred": np.dtype([("barred", "i1")]), "picking": np.dtype([("person", "i8")]), "roles": ROLE,
-    "midnights": np.dtype([("at_s", "i8")]),
+    "slots": SLOT, "paces": np.dtype([("ppm", "i8")]), "midnights": np.dtype([("at_s", "i8")]),
     "moments": MOMENT, "touches": TOUCH, "segments": SEGMENT,
 }  # fmt: skip
 """The records of each array, by its name."""
@@ -148,7 +159,7 @@ DESK = np.dtype(
         ("until_s", "i8"), ("clock_s", "i8"), ("lead_s", "i8"),
         ("orphan_s", "i8"), ("close_after_s", "i8"), ("reopen_ppm", "i8"), ("pickup_row", "i8"), ("reopen_row", "i8"),
         ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("solved_logit", "f8"),
-        ("coming", "i8"), ("width", "i8"),
+        ("coming", "i8"), ("width", "i8"), ("hands", "i8"), ("chatting", "i8"),
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
         ("picky", "i8"), ("dispatch_row", "i8"), ("escalates_s", "i8"), ("pull", "i8"), ("look_row", "i8"),
         ("picking", "i8"),
@@ -366,6 +377,8 @@ pause_at = _at("pauses")
 duplicate_at = _at("duplicates")
 waiting_at = _at("open_queues", "n_queues")
 held_at = _at("lists", 2)
+slot_at = _at("slots", "hands")
+pace_at = _at("paces", "hands")
 
 
 if UNCOMPILED:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.fast import attention, history, indices, lines, moves, pull
+from sim.fast import attention, chats, history, indices, lines, moves, pull
 from sim.fast.memory import (
     ACCEPTED,
     ASSIGNED,
@@ -35,30 +35,44 @@ _LEAST = -(2**63)
 
 
 @compiled
-def _takes_own(m: Any, person: int) -> Any:
-    """Return the next ticket of a person's own list: the largest ticket index, ties by age, then number."""
-    best = held_at(m, person, OWN).first
-    ticket = ticket_at(m, best).after
-    if ticket >= 0:
-        most = indices.ticket_index(m, best, person)
-        while ticket >= 0:
+def _takes_own(m: Any, person: int, chats_only: int) -> Any:
+    """Return the next ticket of a person's own list, and take it off; with `chats_only`, -1 if there is no chat.
+
+    The largest ticket index goes first, ties by age, then number.
+    """
+    best, most = -1, _LEAST
+    ticket = held_at(m, person, OWN).first
+    while ticket >= 0:
+        after = ticket_at(m, ticket).after
+        if not chats_only or kind_at(m, ticket_at(m, ticket).kind).chat:
+            if best < 0 and after < 0:
+                best = ticket
+                break
             value = indices.ticket_index(m, ticket, person)
-            if value > most or (value == most and indices.older(m, ticket, best)):
+            if best < 0 or value > most or (value == most and indices.older(m, ticket, best)):
                 best, most = ticket, value
-            ticket = ticket_at(m, ticket).after
-    lines.held_out(m, person, OWN, best)
+        ticket = after
+    if best >= 0:
+        lines.held_out(m, person, OWN, best)
     return best
 
 
 @compiled
 def _look(m: Any) -> None:
-    """Let idle people take tickets of their own."""
-    for i in range(m.looks):
+    """Let idle people, and those with room for a chat, take tickets of their own."""
+    i = 0
+    while i < m.looks:
         person = look_at(m, i).person
         p = person_at(m, person)
-        p.looks = 0
         if p.status == IDLE and held_at(m, person, OWN).first >= 0:
-            moves.starts(m, person, _takes_own(m, person))
+            moves.starts(m, person, _takes_own(m, person, 0))
+        while m.chatting and chats.has_room(m, person):
+            ticket = _takes_own(m, person, 1)
+            if ticket < 0:
+                break
+            moves.starts(m, person, ticket)
+        p.looks = 0
+        i += 1
     m.looks = 0
 
 

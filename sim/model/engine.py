@@ -13,7 +13,7 @@ from sim.log import Log
 from sim.model.events import ACTS, opens_with
 from sim.model.moves import counts_idle
 from sim.model.settle import reserves, settle
-from sim.model.state import CREATED, IDLE, ON, STEER, State
+from sim.model.state import CREATED, ON, STEER, State
 from sim.opening import Opening
 from sim.record import MOMENT, SEGMENT, TOUCH, assemble
 from sim.truth import Truth
@@ -30,7 +30,8 @@ def use(state: State, policy: Policy) -> None:
     state.more_of_tickets, state.more_of_people = any(state.more_ticket_weights), any(state.more_person_weights)
     state.pairs_matter = policy.by_pair()
     state.main_only_s = int(rules.delay_s(60_000 * policy.main_only_min, state.layout.clock_s))
-    state.picky = state.main_only_s > 0 or state.layout.dispatch_row >= 0 or any(state.layout.crew.barred)
+    layout = state.layout
+    state.picky = state.main_only_s > 0 or layout.dispatch_row >= 0 or any(layout.crew.barred) or layout.chatting
     state.group = groups_of(state.layout, policy)
     groups = max(state.group, default=-1) + 1
     state.idle = [[] for _ in range(groups)]
@@ -38,8 +39,8 @@ def use(state: State, policy: Policy) -> None:
     state.groups_with = [[] for _ in state.layout.crew.skills]
     for skill, groups_with in enumerate(state.groups_with):
         groups_with.extend(sorted({g for p, g in enumerate(state.group) if skill in state.may[p]}))
-    for person, status in enumerate(state.status):
-        if status == IDLE:
+    for person, listed in enumerate(state.listed):
+        if listed:
             counts_idle(state, person)
 
 
@@ -134,16 +135,14 @@ def log(state: State) -> tuple[Log, Truth]:
     The state is left as it is: it can be advanced and asked again. Work that still goes on is a touch without an end.
     """
     touches, segments, now = array("q", state.touches), array("q", state.segments), state.reached_s
-    for person, ticket in enumerate(state.ticket_of):
-        if ticket < 0:
-            continue
-        worked = state.worked_s[person]
+    for person, ticket in ((person, t) for person, held in enumerate(state.in_hand) for t in held):
+        worked = state.worked_s[ticket]
         if not state.suspended[person]:
-            segments.extend((person, state.segment_s[person], now) if worked else ())
-            worked += now - state.segment_s[person]
+            segments.extend((person, state.segment_s[ticket], now) if worked else ())
+            worked += now - state.segment_s[ticket]
         touches.extend(
             (ticket, state.stage[ticket], state.visit[ticket], person, state.ready_s[ticket],
-             state.assigned_s[ticket], state.accepted_s[ticket], state.started_s[person], -1, worked, -1)
+             state.assigned_s[ticket], state.accepted_s[ticket], state.started_s[ticket], -1, worked, -1)
         )  # fmt: skip
     rows = (_rows(state.moments, MOMENT), _rows(touches, TOUCH), _rows(segments, SEGMENT))
     return assemble(state.layout, now, *rows, np.array(state.solved[: len(state.layout.world)], np.int64))

@@ -19,17 +19,20 @@ from sim.model.moves import (
     hands_back,
     idles,
     is_due_anew,
+    looks_again,
     orphans,
     prepares,
     queues,
+    repaces,
     replies,
+    resumes,
     returns,
     suspends,
     uncounts_idle,
     unqueues,
     warns_of,
-    works,
     writes_again,
+    writes_touch,
 )
 from sim.model.pull import looked
 from sim.model.state import (
@@ -40,6 +43,7 @@ from sim.model.state import (
     GONE,
     HANDED,
     IDLE,
+    IN_WORK,
     LEAVE,
     NOWHERE,
     OFF,
@@ -187,28 +191,31 @@ def accepted(state: State, ticket: int, person: int, assigned_s: int) -> None:
     gives(state, ticket, person, state.ready_s[ticket])
 
 
-def finishes(state: State, ticket: int, person: int, token: int) -> None:
+def finishes(state: State, ticket: int) -> None:
     """A touch ends: the ticket waits for its requester, goes on to the next stage, or is resolved."""
-    if token != state.token[person]:
+    if state.place[ticket] != IN_WORK or state.ends_s[ticket] != state.now:
         return
-    now = state.now
+    now, person = state.now, state.holder[ticket]
     ended = _ends(state, ticket, person)
     if state.replied[ticket] != REPLIED and ended != BOUNCED:
         replies(state, ticket, person)
-    worked = state.worked_s[person] + now - state.segment_s[person]
-    if state.worked_s[person]:
-        state.segments.extend((person, state.segment_s[person], now))
-    state.touches.extend(
-        (ticket, state.stage[ticket], state.visit[ticket], person, state.ready_s[ticket], state.assigned_s[ticket],
-         state.accepted_s[ticket], state.started_s[person], now, worked, ended)
-    )  # fmt: skip
-    busied(state, person, state.segment_s[person])
-    state.assigned_s[ticket] = state.accepted_s[ticket] = -1
+    if state.worked_s[ticket]:
+        state.segments.extend((person, state.segment_s[ticket], now))
+    writes_touch(state, ticket, person, state.worked_s[ticket] + now - state.segment_s[ticket], ended)
+    state.in_hand[person].remove(ticket)
+    if not state.in_hand[person]:
+        busied(state, person, state.busy_since_s[person])
+    state.assigned_s[ticket] = state.accepted_s[ticket] = state.ends_s[ticket] = -1
     state.front_s[ticket] = 0
     state.holds[person] -= 1
-    state.ticket_of[person], state.holder[ticket] = -1, -1
+    state.holder[ticket] = -1
     _follows(state, ticket, person, ended)
-    if state.on_duty[person]:
+    if state.in_hand[person]:
+        repaces(state, person, state.in_hand[person], len(state.in_hand[person]) + 1)
+        looks_again(state, person)
+    elif state.on_duty[person]:
+        if state.listed[person]:
+            uncounts_idle(state, person)
         idles(state, person)
     else:
         state.status[person] = OFF_DUTY
@@ -281,10 +288,12 @@ def comes_on(state: State, person: int) -> None:
     state.on_duty[person] = True
     state.at(state.layout.crew.off_s[person][span], OFF, person)
     if state.suspended[person]:
-        state.suspended[person] = False
-        works(state, person, state.ticket_of[person])
+        resumes(state, person)
+        looks_again(state, person)
     elif state.status[person] != BUSY:
         idles(state, person)
+    elif state.chatting:
+        looks_again(state, person)
     if state.inbox and state.waiting:
         state.unsettled = True
 
@@ -296,8 +305,9 @@ def goes_off(state: State, person: int) -> None:
     spans = state.layout.crew.on_s[person]
     if state.next_span[person] < len(spans):
         state.at(spans[state.next_span[person]], ON, person)
-    if state.status[person] == IDLE:
+    if state.listed[person]:
         uncounts_idle(state, person)
+    if state.status[person] == IDLE:
         state.status[person] = OFF_DUTY
     elif state.status[person] == BUSY and state.carries_over:
         suspends(state, person)

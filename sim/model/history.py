@@ -37,7 +37,7 @@ def busy_today_s(state: State, person: int) -> int:
     """Return the seconds that a person has worked since local midnight, work in hand included."""
     midnight_s = _midnight_s(state)
     ended_s = state.busy_s[person] if state.busy_day_s[person] == midnight_s else 0
-    going_s = state.now - max(state.segment_s[person], midnight_s) if state.status[person] == BUSY else 0
+    going_s = state.now - max(state.busy_since_s[person], midnight_s) if state.status[person] == BUSY else 0
     return ended_s + going_s
 
 

@@ -64,5 +64,7 @@ def may_be_given(state: State, ticket: int, person: int) -> bool:
     """Return whether a ticket of the pool may go to a person who has its skill."""
     if state.sorts_s.get(ticket, -1) > state.now or state.kind[ticket] in state.layout.crew.barred[person]:
         return False
+    if state.chatting and not state.inbox and state.status[person] != IDLE and not state.chat[state.kind[ticket]]:
+        return False
     age_s = state.now - state.ready_s[ticket]
     return bool(rules.open_to(int(is_main(state, ticket, person)), age_s, state.main_only_s))

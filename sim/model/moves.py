@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 from sim import rules
-from sim.layout import FRONT_S, NEVER
+from sim.layout import FRONT_S, NEVER, ROOM_S
 from sim.model.attention import dispatches, will_escalate
 from sim.model.duplicates import recognises
 from sim.model.history import busied
@@ -89,7 +89,7 @@ def gives(state: State, ticket: int, person: int, ready_s: int) -> None:
         will_escalate(state, ticket, ready_s)
     state.own[person].append(ticket)
     state.holds[person] += 1
-    if state.status[person] == IDLE:
+    if state.status[person] == IDLE or (state.chatting and has_room(state, person)):
         state.look.add(person)
     state.unsettled = True
 
@@ -187,35 +187,75 @@ def idles(state: State, person: int) -> None:
         state.unsettled = True
 
 
+def has_room(state: State, person: int) -> bool:
+    """Return whether a person on duty who is busy with chats may begin one more."""
+    in_hand = state.in_hand[person]
+    if not state.on_duty[person] or not 0 < len(in_hand) < state.most[person]:
+        return False
+    return not state.suspended[person] and state.chat[state.kind[in_hand[0]]]
+
+
+def keeps_room(state: State, person: int) -> None:
+    """Let somebody who is busy with chats be given one more, after all who are idle, if there is room for one."""
+    if state.inbox or state.pull:
+        return
+    if state.listed[person]:
+        uncounts_idle(state, person)
+    if has_room(state, person):
+        state.since_s[person] = state.now + ROOM_S
+        counts_idle(state, person)
+
+
+def looks_again(state: State, person: int) -> None:
+    """Somebody who goes on with chats may have room for one of the own list, or of the pool."""
+    keeps_room(state, person)
+    if not has_room(state, person):
+        return
+    if state.own[person]:
+        state.look.add(person)
+    if state.waiting or state.own[person]:
+        state.unsettled = True
+
+
 def counts_idle(state: State, person: int) -> None:
-    """Put an idle person among those of the same group."""
+    """Put a person among those of the same group who may be given a ticket."""
     group = state.group[person]
     heappush(state.idle[group], (state.since_s[person], person))
+    state.listed[person] = True
     state.idle_count[group] += 1
     state.all_idle += 1
 
 
 def uncounts_idle(state: State, person: int) -> None:
-    """Take a person off the idle ones; the entry in the heap is passed over later."""
-    state.looks_s[person] = -1
+    """Take a person off those; the entry in the heap is passed over later."""
+    state.listed[person], state.looks_s[person] = False, -1
     state.idle_count[state.group[person]] -= 1
     state.all_idle -= 1
 
 
 def starts(state: State, person: int, ticket: int) -> None:
-    """An idle person begins to work on a ticket."""
+    """Somebody idle, or with room for one more chat, begins to work on a ticket."""
     state.sorts_s.pop(ticket, None)
-    now = state.now
-    uncounts_idle(state, person)
+    now, in_hand = state.now, state.in_hand[person]
+    if state.listed[person]:
+        uncounts_idle(state, person)
     if state.assigned_s[ticket] < 0:
         state.assigned_s[ticket] = state.accepted_s[ticket] = now
     state.place[ticket], state.holder[ticket], state.owner[ticket] = IN_WORK, person, person
-    state.ticket_of[person], state.started_s[person], state.worked_s[person] = ticket, now, 0
     if state.duplicate_of:
         recognises(state, ticket)
+    state.started_s[ticket], state.worked_s[ticket], state.begun_ms[ticket] = now, 0, state.left_ms[ticket]
     if state.replied[ticket] != REPLIED and not state.replies_at_end[state.kind[ticket]]:
         replies(state, ticket, person)
+    in_hand.append(ticket)
+    if len(in_hand) == 1:
+        state.status[person], state.busy_since_s[person] = BUSY, now
+    else:
+        repaces(state, person, in_hand[:-1], len(in_hand) - 1)
+    state.segment_s[ticket] = now
     works(state, person, ticket)
+    if state.chatting:
+        keeps_room(state, person)
 
 
 def replies(state: State, ticket: int, person: int) -> None:
@@ -224,44 +264,84 @@ def replies(state: State, ticket: int, person: int) -> None:
     state.note(ticket, REPLY, person)
 
 
+def rate_ppm(state: State, person: int, ticket: int, many: int) -> int:
+    """Return the rate of a person who has so many tickets in hand, at one of them."""
+    alone = state.rate[person][state.skill_of(ticket)]
+    return alone if many == 1 else int(rules.shared_rate_ppm(alone, state.paces_ppm[person][many - 1]))
+
+
 def works(state: State, person: int, ticket: int) -> None:
-    """Work goes on from now; its end is known now, unless the person is sent off before."""
-    state.status[person], state.segment_s[person] = BUSY, state.now
-    rate = state.rate[person][state.skill_of(ticket)]
-    lasts = rules.handling_s(state.left_ms[ticket], rate, state.layout.clock_s)
-    state.at(state.now + lasts, FINISH, ticket, person, state.token[person])
+    """Work goes on from now at this pace; its end is known now, unless the pace changes or the person is sent off."""
+    state.paced_s[ticket] = state.now
+    rate = rate_ppm(state, person, ticket, len(state.in_hand[person]))
+    ends_s = state.now + rules.handling_s(state.left_ms[ticket], rate, state.layout.clock_s)
+    state.ends_s[ticket] = ends_s
+    state.at(ends_s, FINISH, ticket)
+
+
+def stops(state: State, person: int, ticket: int, many: int) -> None:
+    """Work at the pace of so many tickets stops: reckon what is left of one of them."""
+    elapsed, rate = state.now - state.paced_s[ticket], rate_ppm(state, person, ticket, many)
+    state.left_ms[ticket] = int(rules.left_after_ms(state.left_ms[ticket], elapsed, rate))
+
+
+def repaces(state: State, person: int, tickets: list[int], before: int) -> None:
+    """A person who had `before` tickets in hand has more or fewer: go on with some at another pace, if it is one.
+
+    What ends in this very second is left alone: it ends.
+    """
+    paces = state.paces_ppm[person]
+    if paces[before - 1] == paces[len(state.in_hand[person]) - 1]:
+        return
+    for ticket in tickets:
+        if state.ends_s[ticket] != state.now:
+            stops(state, person, ticket, before)
+            works(state, person, ticket)
 
 
 def suspends(state: State, person: int) -> None:
     """Interrupt a person's work; what is left of it waits for the next span on duty."""
-    ticket, now = state.ticket_of[person], state.now
-    began_s = state.segment_s[person]
-    rate = state.rate[person][state.skill_of(ticket)]
-    state.left_ms[ticket] = int(rules.left_after_ms(state.left_ms[ticket], now - began_s, rate))
-    state.worked_s[person] += now - began_s
-    state.segments.extend((person, began_s, now))
-    busied(state, person, began_s)
-    state.token[person] += 1
+    now, many = state.now, len(state.in_hand[person])
+    for ticket in state.in_hand[person]:
+        stops(state, person, ticket, many)
+        state.worked_s[ticket] += now - state.segment_s[ticket]
+        state.segments.extend((person, state.segment_s[ticket], now))
+        state.ends_s[ticket] = -1
+    busied(state, person, state.busy_since_s[person])
     state.suspended[person], state.status[person] = True, OFF_DUTY
 
 
+def resumes(state: State, person: int) -> None:
+    """Go on with suspended work."""
+    state.suspended[person], state.status[person], state.busy_since_s[person] = False, BUSY, state.now
+    for ticket in state.in_hand[person]:
+        state.segment_s[ticket] = state.now
+        works(state, person, ticket)
+
+
 def hands_back(state: State, person: int) -> None:
-    """Interrupt a person's work for good: the ticket, with what is left of it, goes to the head of its queue."""
-    ticket, now = state.ticket_of[person], state.now
-    worked = now - state.segment_s[person]
-    rate = state.rate[person][state.skill_of(ticket)]
-    kept_ppm = state.layout.keeps_ppm
-    state.left_ms[ticket] = int(rules.handed_back_ms(state.left_ms[ticket], worked, rate, kept_ppm))
+    """Interrupt a person's work for good: tickets, with what is left of them, go to the head of their queues."""
+    now, held = state.now, state.in_hand[person]
+    for ticket in held:
+        stops(state, person, ticket, len(held))
+        left_ms, kept_ppm = state.left_ms[ticket], state.layout.keeps_ppm
+        state.left_ms[ticket] = int(rules.handed_back_ms(state.begun_ms[ticket], left_ms, kept_ppm))
+        writes_touch(state, ticket, person, now - state.segment_s[ticket], HANDED_BACK)
+        state.ends_s[ticket] = -1
+        state.holds[person] -= 1
+        state.front_s[ticket] = FRONT_S
+        queues(state, ticket, state.ready_s[ticket])
+    busied(state, person, state.busy_since_s[person])
+    held.clear()
+    state.status[person] = OFF_DUTY
+
+
+def writes_touch(state: State, ticket: int, person: int, worked_s: int, ended: int) -> None:
+    """Write down a touch that ends now."""
     state.touches.extend(
         (ticket, state.stage[ticket], state.visit[ticket], person, state.ready_s[ticket], state.assigned_s[ticket],
-         state.accepted_s[ticket], state.started_s[person], now, worked, HANDED_BACK)
+         state.accepted_s[ticket], state.started_s[ticket], state.now, worked_s, ended)
     )  # fmt: skip
-    busied(state, person, state.segment_s[person])
-    state.token[person] += 1
-    state.holds[person] -= 1
-    state.ticket_of[person], state.status[person] = -1, OFF_DUTY
-    state.front_s[ticket] = FRONT_S
-    queues(state, ticket, state.ready_s[ticket])
 
 
 def orphans(state: State, person: int) -> None:

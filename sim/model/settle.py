@@ -9,7 +9,7 @@ from sim.layout import NEVER
 from sim.model.attention import pickup_s, will_remind
 from sim.model.history import counts
 from sim.model.indices import may_be_given, person_index, ticket_index
-from sim.model.moves import gives, goes, head, starts, unqueues
+from sim.model.moves import gives, goes, has_room, head, starts, unqueues
 from sim.model.pull import picks
 from sim.model.state import ACCEPTED, GONE, IDLE, LEAVE, OPENS, PENDING, State
 from sim.record import BLOCKED
@@ -22,8 +22,8 @@ def settle(state: State) -> None:
         _assigns(state)
     if state.look:
         for person in sorted(state.look):
-            if state.status[person] == IDLE and state.own[person]:
-                starts(state, person, _takes_own(state, person))
+            while (ticket := _takes_own(state, person)) is not None:
+                starts(state, person, ticket)
         state.look.clear()
     if state.pull:
         picks(state)
@@ -41,13 +41,13 @@ def settle(state: State) -> None:
 
 
 def _idle_candidates(state: State, skill: int) -> list[int]:
-    """Return the longest idle person of each group that takes a skill."""
+    """Return the longest idle person of each group that takes a skill, or else who has room for a chat."""
     found = []
     for group in state.groups_with[skill]:
         if not state.idle_count[group]:
             continue
         heap = state.idle[group]
-        while state.status[heap[0][1]] != IDLE or state.since_s[heap[0][1]] != heap[0][0]:
+        while not state.listed[heap[0][1]] or state.since_s[heap[0][1]] != heap[0][0]:
             heappop(heap)
         found.append(heap[0][1])
     return found
@@ -86,12 +86,25 @@ def _best(state: State, candidates: Callable[[State, int], list[int]]) -> tuple[
     return -minus_ticket, -minus_person
 
 
-def _takes_own(state: State, person: int) -> int:
-    """Return the next ticket of a person's own list: the largest ticket index, ties by age, then number."""
+def _takes_own(state: State, person: int) -> int | None:
+    """Return the next ticket of a person's own list, if there is one that may be begun now, and take it off the list.
+
+    The largest ticket index goes first, ties by age, then number.
+    """
     own = state.own[person]
-    ticket = own[0]
-    if len(own) > 1:
-        ticket = max(own, key=lambda t: (ticket_index(state, t, person), -state.ready_s[t], -t))
+    if not own:
+        return None
+    if state.status[person] == IDLE:
+        able = own
+    elif state.chatting and has_room(state, person):
+        able = [ticket for ticket in own if state.chat[state.kind[ticket]]]
+    else:
+        able = []
+    if not able:
+        return None
+    ticket = able[0]
+    if len(able) > 1:
+        ticket = max(able, key=lambda t: (ticket_index(state, t, person), -state.ready_s[t], -t))
     own.remove(ticket)
     return ticket
 

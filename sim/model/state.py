@@ -68,6 +68,10 @@ class State:
         self.stage, self.visit = [0] * n, [0] * n
         self.left_ms, self.rest_ms, self.refers = [-1] * n, [-1] * n, [False] * n
         self.front_s = [0] * n
+        # Of work in hand: what was left at its begin; since when; seconds before the last interruption; since when it
+        # goes on without one; since when at its present pace; and the instant of its end, which makes that event valid.
+        self.begun_ms, self.started_s, self.worked_s = [0] * n, [0] * n, [0] * n
+        self.segment_s, self.paced_s, self.ends_s = [0] * n, [0] * n, [-1] * n
         self.ready_s, self.assigned_s, self.accepted_s = list(self.created_s), [-1] * n, [-1] * n
         self.place, self.holder, self.owner = [NOWHERE] * n, [-1] * n, [-1] * n
         self.resolved_s, self.accepts_s, self.reminds_s = [-1] * n, [-1] * n, [-1] * n
@@ -106,9 +110,11 @@ class State:
         self.own: list[list[int]] = [[] for _ in range(people)]
         self.pending: list[set[int]] = [set() for _ in range(people)]
         self.holds = [0] * people
-        self.ticket_of, self.token = [-1] * people, [0] * people
-        self.started_s, self.worked_s, self.segment_s = [0] * people, [0] * people, [0] * people
-        self.suspended = [False] * people
+        self.in_hand: list[list[int]] = [[] for _ in range(people)]
+        self.busy_since_s = [0] * people
+        self.suspended, self.listed = [False] * people, [False] * people
+        self.chatting, self.chat = layout.chatting, layout.chat
+        self.most, self.paces_ppm = layout.most.tolist(), layout.paces_ppm.tolist()
         self.look: set[int] = set()
         # Those who pick for themselves: until when they look around, how often they did, who is about to pick.
         self.looks_s, self.looked, self.picking = [-1] * people, [0] * people, list[int]()

@@ -27,11 +27,15 @@ class Busy:
         How many persons there are.
     reached_s
         Instant that the run has reached.
+    chatting
+        Whether somebody may work on several tickets at once; such time counts once.
     """
 
-    def __init__(self, touches: Rows, segments: Rows, people: int, reached_s: int) -> None:
+    def __init__(self, touches: Rows, segments: Rows, people: int, reached_s: int, chatting: bool = False) -> None:
         self.width = 4 * (reached_s + 1)
         self.begin, self.length = _busy_spans(touches, segments, people, self.width, reached_s)
+        if chatting:
+            self.begin, self.length = _at_once(self.begin, self.length)
         self.before = np.concatenate([[0], np.cumsum(self.length)])
 
     def until(self, person: Ints, at_s: Ints) -> Ints:
@@ -81,6 +85,21 @@ def _busy_spans(touches: Rows, segments: Rows, people: int, width: int, reached_
     return begin, length
 
 
+@njit(cache=True, nogil=True)
+def _at_once(begin: Ints, length: Ints) -> Any:
+    """Return spans, sorted and apart, that cover the same seconds."""
+    order = np.argsort(begin, kind="mergesort")
+    begin, length = begin[order], length[order]
+    many = 0
+    for row in range(len(begin)):
+        if many and begin[row] <= begin[many - 1] + length[many - 1]:
+            length[many - 1] = max(length[many - 1], begin[row] + length[row] - begin[many - 1])
+        else:
+            begin[many], length[many] = begin[row], length[row]
+            many += 1
+    return begin[:many], length[:many]
+
+
 def shifts_of(layout: Layout, touches: Rows, segments: Rows, reached_s: int) -> pl.DataFrame:
     """Return one row per shift that has begun; busy + idle + break + meeting + late + absent = end - start.
 
@@ -94,7 +113,7 @@ def shifts_of(layout: Layout, touches: Rows, segments: Rows, reached_s: int) -> 
         Instant that the run has reached.
     """
     crew = layout.crew
-    busy = Busy(touches, segments, len(crew), reached_s)
+    busy = Busy(touches, segments, len(crew), reached_s, layout.chatting)
     begun = crew.duty_start_s < reached_s
     person, start = crew.duty_person[begun], crew.duty_start_s[begun]
     end, absent = np.minimum(crew.duty_end_s[begun], reached_s), crew.duty_absent[begun]
