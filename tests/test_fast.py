@@ -31,6 +31,7 @@ from sim.desk import (
     Kind,
     Law,
     Outcome,
+    PriorityChange,
     Role,
     Routing,
     Seat,
@@ -43,6 +44,7 @@ from sim.desk import (
 )  # fmt: skip
 from sim.log import Log
 from sim.opening import opening_of
+from sim.sla import Clause, Sla, Target
 from sim.steer import QUEUED, Orders, Steer, View
 from sim.truth import Truth
 from tests.test_laws import POLICY, SEEDS, TABLES, desks, some
@@ -323,3 +325,23 @@ def agree(desk: Desk) -> None:
     for seed in (1,) if large else (1, 2):
         world = sample(desk, seed)
         assert_equal(model.run(desk, world), fast.run(desk, world))
+
+
+def test_the_twin_warns_of_the_response_first_where_both_warnings_come_in_one_second() -> None:
+    """The resolution is due after 30 min; by a change of the priority after 10 min the response is, too: both at 20."""
+    desk = w2(1, per_min=0.002)
+    name, kind = next(iter(desk.demand.kinds.items()))
+    both = Target(response=Clause(target_min=30), resolution=Clause(target_min=30))
+    one = Target(resolution=Clause(target_min=30))
+    change = PriorityChange(share=1.0, after=Law(law="constant", mean_min=10.0), to={"low": 1.0})
+    kind = kind.changed(priorities={"high": 1.0}, priority_change=change)
+    desk = desk.changed(
+        priorities=("high", "low"), demand=Demand(kinds={name: kind}),
+        sla=Sla(priorities={"high": one, "low": both}, warning_min=10),
+        staff=desk.staff.changed(shifts={"always": Shift(days=("sun",), hours="23:00-24:00")}),
+    )  # fmt: skip
+    world = sample(desk, 1)
+    wanted = model.run(desk, world)
+    warned = wanted[0].moments.filter(pl.col("what") == "warned").group_by("ticket", "at_s", maintain_order=True)
+    assert [0, 1] in warned.agg("value")["value"].to_list()
+    assert_equal(wanted, fast.run(desk, world))

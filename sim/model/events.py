@@ -163,8 +163,9 @@ def reopens(state: State, ticket: int) -> None:
     returns(state, ticket)
 
 
-def warns(state: State, ticket: int, clause: int) -> None:
-    """A due instant is near: the ticket's index rises (R003-70)."""
+def warns(state: State, number: int) -> None:
+    """A due instant is near: the ticket's index rises (R003-70). Of a ticket's two that of the response is first."""
+    ticket, clause = divmod(number, 2)
     place = state.place[ticket]
     if state.warns_s[clause][ticket] != state.now or (clause == 0 and state.replied[ticket] != UNANSWERED):
         return

@@ -144,7 +144,7 @@ def warns_of(state: State, ticket: int, clause: int, due_s: int) -> None:
     if at_s < state.layout.until_s:
         at_s = at_s // state.layout.clock_s * state.layout.clock_s
         state.warns_s[clause][ticket] = max(at_s, state.now)
-        state.at(max(at_s, state.now), WARNS, ticket, clause)
+        state.at(max(at_s, state.now), WARNS, 2 * ticket + clause)
 
 
 def is_due_anew(state: State, ticket: int, since_s: int) -> None:
