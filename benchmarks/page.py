@@ -232,7 +232,29 @@ def _rest(found: dict[str, Any]) -> list[str]:
         "again_s": "second run",
     }  # fmt: skip
     lines += [f"| {name} | {first['cold'][key]:.3f} | {first['warm'][key]:.3f} |" for key, name in names.items()]
-    return lines
+    return [*lines, *_year(found.get("year", []))]
+
+
+def _year(rows: list[dict[str, Any]]) -> list[str]:
+    """Return the section about a year of the large academy; none if it was not measured."""
+    if not rows:
+        return []
+    stages = ("world", "begin", "kernel", "tables", "tickets", "kpis", "by_person")
+    one = rows[0]
+    told = f"{one['n']:,} tickets, {one['people']:,} people, {one['moments']:,} moments, {one['touches']:,} touches"
+    table = [
+        f"| {row['engine']} | "
+        + " | ".join(f"{row[f'{stage}_s']:.2f}" for stage in stages)
+        + f" | {sum(row[f'{stage}_s'] for stage in stages):.1f} | {row['by_person_mb']:,.0f} |"
+        for row in rows
+    ]
+    return [
+        "", f"## {one['weeks']} weeks of `academy_large`", "",
+        f"{told}. `kpis` is all {one['kpis']} KPIs of the catalogue, `by person` the standard ones by person and month "
+        f"({one['rows']:,} figures). Seconds, and the largest memory of the process.", "",
+        "| engine | world | begin | loop | tables | ticket rows | kpis | by person | in all | memory, MB |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|", *table,
+    ]  # fmt: skip
 
 
 def _stages(found: dict[str, dict[str, float]]) -> list[str]:

@@ -35,6 +35,8 @@ class Extent:
         Quarters beside the kernel alone.
     workers, many
         Quarters by engine for one worker and two; for two workers once.
+    weeks
+        Of the large academy.
     """
 
     race: int
@@ -46,15 +48,17 @@ class Extent:
     replications: int
     workers: dict[str, int]
     many: int
+    weeks: int
 
 
 FULL = Extent(
     race=200_000, rounds=5, tickets=(10_000, 100_000, 1_000_000, 10_000_000), largest=scaling.MOST,
     groups=(2, 15, 167, 1667), crowd=1_000_000, replications=100, workers={"fast": 60, "simpy": 12}, many=1000,
+    weeks=52,
 )  # fmt: skip
 QUICK = Extent(
     race=20_000, rounds=1, tickets=(10_000, 100_000), largest=(200_000, 170), groups=(2, 15, 167), crowd=50_000,
-    replications=5, workers={"fast": 6}, many=10,
+    replications=5, workers={"fast": 6}, many=10, weeks=1,
 )  # fmt: skip
 
 
@@ -88,6 +92,7 @@ def measure(extent: Extent, python: Path, tell: Callable[[str], None]) -> dict[s
     found["workers"] = scaling.workers(extent.workers, min(extent.rounds, 3), tell)
     found["many"] = scaling.many(extent.many, tell)
     found["first"] = scaling.first(extent.rounds, tell)
+    found["year"] = scaling.year(extent.weeks, tell)
     found["redraw"] = scaling.redraw(3, extent.rounds, tell)
     return found | {"load_after": load()}
 

@@ -7,6 +7,7 @@
 | `quarter` | replications, with KPIs or not | replications of the academy quarter, one after the other |
 | `workers` | engine, workers, replications | the same through a pool |
 | `first` | - | what a fresh process waits for |
+| `year` | engine, weeks | a year of `academy_large` with all KPIs, by stage, and the memory after each |
 | `redraw` | worlds | what the what-if notebook does between a slider's move and its new pictures |
 """
 
@@ -14,6 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from benchmarks.machine import peak_mb
@@ -166,6 +168,46 @@ def first() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def year(engine: str, weeks: int) -> dict[str, Any]:
+    """Run `academy_large` from its world to every KPI of the catalogue, and the standard ones by person and month."""
+    from importlib import import_module
+
+    from benchmarks.once import TABLES
+    from scenarios import load
+    from sim import fast, measure, sample
+    from sim.kpi import KPIS
+
+    few = load("academy_small")
+    log, _ = fast.run(few, sample(few, 1))  # loads and compiles
+    measure(log, list(KPIS))
+    measure(log, by=("person", "month"))
+    desk = load("academy_large").changed(start=date(2025, 1, 1), weeks=weeks)  # holidays are known for it
+    home = import_module({"fast": "sim.fast", "simpy": "sim.model"}[engine])
+    found: dict[str, Any] = {"engine": engine, "weeks": weeks}
+    clock = _clock(found)
+    world = sample(desk, 1)
+    found["n"] = len(world)
+    clock("world")
+    state = home.begin(desk, world)
+    clock("begin")
+    home.advance(state, desk.until_s())
+    clock("kernel")
+    log, _ = home.log(state)
+    found["people"] = log.people.height
+    del state, world
+    for name in TABLES:
+        getattr(log, name)
+    clock("tables")
+    _ = log.tickets
+    clock("tickets")
+    found["kpis"] = measure(log, list(KPIS)).height
+    clock("kpis")
+    found["rows"] = measure(log, by=("person", "month")).height
+    clock("by_person")
+    found["moments"], found["touches"] = log.moments.height, log.touches.height
+    return found
+
+
 def redraw(worlds: int) -> dict[str, Any]:
     """Do what the cells of the what-if notebook do after a slider has moved, on the academy quarter."""
     from scenarios.files import difference, read
@@ -194,6 +236,7 @@ if __name__ == "__main__":
     what, *given = sys.argv[1:]
     measured_here = {
         "size": size, "stages": stages, "quarter": quarter, "workers": workers, "first": first, "redraw": redraw,
+        "year": year,
     }[what]  # fmt: skip
     numbers = [int(word) if word.isdigit() else word for word in given]
     print(json.dumps(measured_here(*numbers)))  # type: ignore[operator]

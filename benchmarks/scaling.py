@@ -103,6 +103,15 @@ def first(rounds: int, tell: Tell) -> dict[str, Any]:
     return {"cold": cold, "warm": _median(warm)}
 
 
+def year(weeks: int, tell: Tell) -> Rows:
+    """Return what a year of the large academy takes, by engine."""
+    rows: Rows = []
+    for engine in ("fast", "simpy"):
+        tell(f"{weeks} weeks of academy_large, {engine}")
+        rows.append(ours("scaled", "year", engine, weeks))
+    return rows
+
+
 def redraw(worlds: int, rounds: int, tell: Tell) -> dict[str, Any]:
     """Return what the what-if notebook needs to draw itself anew."""
     tell("redraw of the what-if notebook")
