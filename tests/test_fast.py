@@ -42,6 +42,7 @@ from sim.desk import (
     Triage,
     seats_of,
 )  # fmt: skip
+from sim.desk.attention import Pull
 from sim.log import Log
 from sim.opening import opening_of
 from sim.sla import Clause, Sla, Target
@@ -265,6 +266,39 @@ def test_the_twin_sorts_refers_and_calls_back_as_the_model_does(handoff: Law | N
     assert found == ({None, "call_back", "misrouted"}, {None, "third_party", "misrouted"})
     opening = opening_of(wanted[0], 3 * 86_400)
     assert_equal(model.run(desk, world, opening), fast.run(desk, world, opening))
+
+
+def chatters(routing: Routing, clock_s: int = 1) -> Desk:
+    """Return a desk of three people with two chats each, more work than they can do, and a break at noon."""
+    kinds = {
+        name: Kind(
+            category="all", per_week=per_week, priorities={"normal": 1.0}, chat=chat, patience=Law(mean_min=90.0),
+            route=(Stage(department="desk", skill="a", work=Law(mean_min=20.0)),),
+        )
+        for name, per_week, chat in (("talk", 500.0, True), ("mail", 60.0, False))
+    }  # fmt: skip
+    seat = Seat(role="r", team="t", takes=("a",), shift="day", heads=3, chats=(1.0, 0.7))
+    return Desk(
+        start=date(2026, 3, 2), weeks=1, clock_s=clock_s, priorities=("normal",), demand=Demand(kinds=kinds),
+        staff=Staff(
+            roles={"r": Role(skills=("a",), speed_sd=0.2)}, teams={"t": Team(department="desk")}, seats={"s": seat},
+            shifts={"day": Shift(days=WEEKDAYS, hours="08:00-20:00", breaks=("12:00-12:30",))},
+        ),
+        routing=routing,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("at_shift_end", ["finish", "carry_over", "hand_back"])
+def test_the_twin_chats_through_breaks_as_the_model_does(at_shift_end: Any) -> None:
+    desk = chatters(Routing(at_shift_end=at_shift_end))
+    world = sample(desk, 1)
+    assert_equal(model.run(desk, world), fast.run(desk, world))
+
+
+def test_the_twin_lets_the_longest_idle_of_one_second_pick_first() -> None:
+    desk = chatters(Routing(mode="pull", pull=Pull(look_around=Law(mean_min=20.0)), policy="pull_fifo"), clock_s=900)
+    world = sample(desk, 1)
+    assert_equal(model.run(desk, world), fast.run(desk, world))
 
 
 def test_the_twin_stops_where_the_model_stops() -> None:
