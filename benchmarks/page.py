@@ -125,10 +125,10 @@ def _fast(found: dict[str, Any]) -> list[str]:
     if KPI.is_file():
         said = [line for line in KPI.read_text("utf-8").splitlines() if line.startswith("Bar:")]
         lines += ["KPIs by person and month: [kpi.md](kpi.md), made by `python -m benchmarks.kpi`.", *said, ""]
-    lines += [
-        "What each mechanic costs: [features.md](features.md), made by `python -m benchmarks.features`.",
-        "Workers and clients that are killed: [killed.md](killed.md), made by `python -m benchmarks.killed`.", "",
-    ]  # fmt: skip
+    beside = {"features": "What each mechanic costs", "killed": "Workers and clients that are killed"}
+    for name, title in beside.items():
+        if (HERE / f"{name}.md").is_file():
+            lines += [f"{title}: [{name}.md]({name}.md), made by `python -m benchmarks.{name}`.", ""]
     lines += ["### Where the time goes that the bars ask for", "", *_held_back(found), ""]
     texts = {
         "w2": "Six kinds, 90 people in six groups, priorities and patience, near the limit of the staff.",
