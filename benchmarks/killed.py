@@ -23,6 +23,7 @@ from benchmarks.machine import LIBRARIES, ROOT, machine, versions
 
 REPORT = Path(__file__).parent / "killed.md"
 _WAIT_S = 60.0
+_END_S = 10.0
 
 
 class Outcome(NamedTuple):
@@ -86,10 +87,13 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
             time.sleep(0.2)
         yield address, running[1:]
     finally:
-        for process in running:
+        for process in reversed(running):  # the scheduler last: a worker that has lost it looks for it for long
             process.terminate()
-        for process in running:
-            process.wait()
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def outcome(scenario: str, replications: int, folder: Path) -> Outcome:
