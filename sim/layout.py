@@ -166,6 +166,9 @@ class Layout:
         million, shape (people, largest of `most`).
     chatting
         Whether anybody may hold two tickets at once.
+    caps, most_held
+        Of each cap, by kind, whether tickets of it count, shape (kinds, caps); by person, the most that the cap lets
+        them hold, `NEVER` for people whom it does not bind, shape (people, caps).
     opening
         Number of tickets that are open at second 0: they are the first of the world, were created before it, and are
         never turned away.
@@ -231,6 +234,8 @@ class Layout:
     most: Ints
     paces_ppm: Ints
     chatting: bool
+    caps: Flags
+    most_held: Ints
     opening: int
     opening_stage: Ints
     opening_visit: Ints
@@ -300,6 +305,18 @@ def _chats(desk: Desk, kinds: list[Kind]) -> dict[str, Any]:
     for row, seat in enumerate(seats):
         paces_ppm[row, : most[row]] = [round(pace * PPM) for pace in seat.chats[: most[row]]]
     return {"chat": chat, "most": most, "paces_ppm": paces_ppm, "chatting": bool((most > 1).any())}
+
+
+def _caps(desk: Desk, names: list[str]) -> dict[str, Any]:
+    """Return the attributes of `Layout` that tell of caps."""
+    caps = [cap for _, cap in sorted(desk.routing.caps.items())]
+    groups = [seat.rpartition("#")[0] for seat in people_of(desk).values()]
+    counts = [[cap.kinds is None or name in cap.kinds for cap in caps] for name in names]
+    most = [[cap.most if cap.seats is None or group in cap.seats else NEVER for cap in caps] for group in groups]
+    return {
+        "caps": np.array(counts, np.bool_).reshape(len(names), len(caps)),
+        "most_held": np.array(most, np.int64).reshape(len(groups), len(caps)),
+    }
 
 
 class _Plan(NamedTuple):
@@ -378,7 +395,7 @@ def _plan(desk: Desk) -> _Plan:
         "lead_s": 60 * desk.sla.warning_min if desk.sla else 0, "orphan_s": round(desk.routing.orphan_h * 3600),
         "close_after_s": -(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,
         "reopen_ppm": round(desk.outcome.reopen_work * PPM), "keeps_ppm": round(desk.routing.keeps_progress * PPM),
-        **_chats(desk, kinds),
+        **_chats(desk, kinds), **_caps(desk, names),
     }  # fmt: skip
     clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s()) if desk.sla else None
     return _Plan(parts, clock)
@@ -513,13 +530,14 @@ def groups_of(layout: Layout, policy: Policy) -> tuple[int, ...]:
     """Return a group number per person: persons of a group differ for the policy in idle time only.
 
     Within a group the longest idle goes first, so only the first of each group need be compared. A policy that
-    *scans* (see `Policy.scans`) has groups of one.
+    *scans* (see `Policy.scans`) has groups of one; so have people whom a cap binds.
     """
-    crew, alone, by_speed = layout.crew, policy.scans(), policy.by_speed()
+    crew, scans, by_speed = layout.crew, policy.scans(), policy.by_speed()
+    bound = (layout.most_held < NEVER).any(axis=1)
     keys: dict[object, int] = {}
     out = []
     for person in range(len(crew)):
         rates = tuple(crew.rate_ppm[person]) if by_speed else ()
-        sign: object = person if alone else (crew.takes[person], crew.barred[person], rates)
+        sign: object = person if scans or bound[person] else (crew.takes[person], crew.barred[person], rates)
         out.append(keys.setdefault(sign, len(keys)))
     return tuple(out)

@@ -316,6 +316,12 @@ def after_duty_s(on_s: Any, off_s: Any, from_s: int, delay_s: int) -> int:
 
 
 @njit(cache=True)
+def may_hold_more(held: int, most: int) -> bool:
+    """Return whether somebody who holds so many tickets of a cap, at most `most`, may be given one more."""
+    return held < most
+
+
+@njit(cache=True)
 def open_to(main: int, age_s: int, main_only_s: int) -> bool:
     """Return whether a ticket may go to a person: it is kept for those whose main skill it needs until it is so old.
 

@@ -26,6 +26,7 @@ from sim.desk import (
     Absences,
     Again,
     Burst,
+    Cap,
     Demand,
     Desk,
     Dispatch,
@@ -142,6 +143,13 @@ def kinds(draw: st.DrawFn) -> Kind:
         calls_back=draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])), call_back_after=draw(minutes(30.0, 1440.0)),
         call_back_work=draw(minutes(5.0, 120.0)),
     )  # fmt: skip
+
+
+@st.composite
+def caps(draw: st.DrawFn, many: int, seats: list[str]) -> dict[str, Cap]:
+    own = st.none() | st.lists(st.sampled_from(seats), min_size=1, unique=True).map(tuple)
+    kinds = st.none() | st.lists(st.sampled_from([f"k{n}" for n in range(many)]), min_size=1, unique=True).map(tuple)
+    return {name: Cap(most=draw(st.integers(1, 3)), kinds=draw(kinds), seats=draw(own)) for name in ("one", "two")}
 
 
 SHIFTS = st.sampled_from(
@@ -286,6 +294,8 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
     if given["mode"] != "pull" and draw(st.integers(0, 3)) == 0:
         groups = st.lists(st.sampled_from(sorted(seats)), max_size=2, unique=True)
         given["dispatch"] = Dispatch(delay=draw(minutes(0.1, 10.0, 90.0)), seats=tuple(draw(groups)))
+    if draw(st.integers(0, 2)) == 0:
+        given["caps"] = draw(caps(many, sorted(seats)))
     if "escalates_after_h" not in given:
         given["escalates_after_h"] = draw(st.sampled_from([None, None, 0.5, 10.0]))
     hire = Role(
@@ -806,13 +816,28 @@ def test_within_a_queue_who_is_ready_first_is_begun_first(desk: Desk, seed: int)
                 assert (start_s is not None and start_s <= began_s) or gone_s <= began_s or flags[0] != flags[1]
 
 
+def capped(run: Run, view: steer.View) -> Callable[[int, int], bool]:
+    """Return whether a cap keeps a person from a ticket of a kind: they have it in a list, in hand or parked."""
+    parked = {t["ticket"]: (t["ended"], t["person"]) for t in run.own_touches if t["end_s"] <= view.now_s}
+    layout = run.layout
+    held = np.zeros(layout.most_held.shape, np.int64)
+    for ticket, kind, where, person in zip(view.ticket, view.kind, view.where, view.person, strict=True):
+        ended, by = parked.get(int(ticket), (None, None))
+        if where == steer.AWAY and ended == "parked":
+            person = run.person[str(by)]
+        if person >= 0:
+            held[person] += layout.caps[kind]
+    return lambda person, kind: bool((layout.caps[kind] & (held[person] >= layout.most_held[person])).any())
+
+
 @some(30)
 @given(desks(), SEEDS, st.sampled_from([10, 60, 240]))
 def test_nobody_idles_while_there_is_work_that_they_may_do(desk: Desk, seed: int, every_min: int) -> None:
     """Pool: no idle person and a waiting ticket of their queues. Inbox: nothing is in the pool that somebody on duty
     may do. Pull: idle people look around first; a dispatcher takes time. A ticket that is kept for its specialists is
-    no work for others. In all three nobody idles with a ticket in hand.
+    no work for others, nor is one that a cap keeps from them. In all three nobody idles with a ticket in hand.
     """
+    assume(not desk.routing.caps or not any(kind.calls_back for kind in desk.demand.kinds.values()))
     run = watched(desk, seed, max(every_min, desk.clock_s // 60))
     may = [{run.crew.skills[skill] for skill in takes} for takes in run.crew.takes]
     main = [{run.crew.skills[takes[0]]} for takes in run.crew.takes]
@@ -823,14 +848,15 @@ def test_nobody_idles_while_there_is_work_that_they_may_do(desk: Desk, seed: int
             continue
         free = np.flatnonzero(view.on_duty if desk.routing.mode == "inbox" else view.idle_since_s >= 0)
         kept = view.now_s - view.ready_s < kept_s
-        waiting = view.where == steer.QUEUED
+        waiting, full = view.where == steer.QUEUED, capped(run, view)
         for which, own in ((waiting & ~kept, may), (waiting, main)):
             wanted = zip(
                 view.ticket[which].tolist(), view.stage[which].tolist(), view.kind[which].tolist(), strict=True
             )
             for ticket, stage, kind in wanted:
                 skill = run.skill(ticket, stage)
-                assert not any(skill in own[p] and kind not in run.crew.barred[p] for p in free)
+                able = [p for p in free if skill in own[p] and kind not in run.crew.barred[p]]
+                assert all(full(p, kind) for p in able)
 
 
 @some(30)

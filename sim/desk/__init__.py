@@ -1,6 +1,7 @@
 """The desk as data: demand, staff, routing, targets and outcome, checked when made."""
 
 from sim.desk.attention import Dispatch, Neglect, Pull
+from sim.desk.caps import Cap
 from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge, Triage
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
@@ -14,6 +15,7 @@ __all__ = [
     "Absences",
     "Again",
     "Burst",
+    "Cap",
     "Curve",
     "Demand",
     "Desk",

@@ -137,6 +137,11 @@ def _check_names(desk: Desk) -> None:
                 _known("skill that a seat with heads takes", stage.skill, skills, f"{where}.route")
     for name in desk.routing.pull.declines if desk.routing.pull else ():
         _known("kind", name, demand.kinds, "routing.pull.declines")
+    for name, cap in desk.routing.caps.items():
+        for kind_name in cap.kinds or ():
+            _known("kind", kind_name, demand.kinds, f"routing.caps.{name}")
+        for group in cap.seats or ():
+            _known("seat group", group, staff.seats, f"routing.caps.{name}")
     for name, row in demand.triage.confusion.items() if demand.triage else ():
         _known("kind", name, demand.kinds, "demand.triage.confusion")
         for other in row:

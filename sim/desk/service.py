@@ -5,9 +5,10 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from sim.desk.attention import Dispatch, Neglect, Pull
+from sim.desk.caps import Cap
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, Policy
-from sim.parameters import Finite, NotNegative, Parameters, Positive, Share
+from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
 
 
 class Routing(Parameters):
@@ -24,6 +25,9 @@ class Routing(Parameters):
     neglect: Neglect | None = Field(default=None, description="Inbox: assigned tickets that are forgotten.")
     pull: Pull | None = Field(default=None, description="Pull: how people pick.")
     dispatch: Dispatch | None = Field(default=None, description="Tickets are assigned by hand.")
+    caps: dict[Name, Cap] = Field(
+        default={}, description="Limits on the open tickets of some kinds in one person's hands, by a name of theirs."
+    )
     escalates_after_h: Positive | None = Field(
         default=None,
         le=87_600,

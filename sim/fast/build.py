@@ -69,6 +69,7 @@ def machine(layout: Layout) -> Machine:
         "slots": records(layout.paces_ppm.shape, SLOT), "paces": layout.paces_ppm,
         "lists": np.full((people, 2), -1, np.int64), "looking": np.zeros(people, np.int64),
         "picking": np.zeros(people, np.int64), "barred": _barred(layout),
+        "caps": np.stack([np.zeros_like(layout.most_held), layout.most_held], axis=2), "counted": layout.caps,
         "dispatch_on": layout.dispatch_on_s, "dispatch_off": layout.dispatch_off_s,
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
         "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 3 * layout.opening, np.int64),
@@ -222,6 +223,7 @@ def _desk(layout: Layout) -> Records:
     s, desk = made[0], layout.desk
     s.fault = -1
     s.pull = desk.routing.mode == "pull"
+    s.caps = layout.caps.shape[1]
     s.inbox, s.carries_over = desk.routing.mode == "inbox", desk.routing.at_shift_end == "carry_over"
     s.hands_back = desk.routing.at_shift_end == "hand_back"
     for name in _SCALARS:
@@ -254,6 +256,7 @@ def use(m: Machine, layout: Layout, policy: Policy) -> None:
     desk.pairs_matter = policy.by_pair()
     desk.main_only_s = rules.delay_s(60_000 * policy.main_only_min, layout.clock_s)
     desk.picky = desk.main_only_s > 0 or layout.dispatch_row >= 0 or any(layout.crew.barred) or layout.chatting
+    desk.picky |= desk.caps > 0
     group = groups_of(layout, policy)
     m.people["group"] = group
     may = m.abilities["may"].reshape(len(group), -1)

@@ -6,7 +6,20 @@ import numpy as np
 
 from sim import rules
 from sim.chance import VISITS
-from sim.fast import attention, call_backs, changes, dues, duplicates, escalation, history, lines, moves, pull, triage
+from sim.fast import (
+    attention,
+    call_backs,
+    caps,
+    changes,
+    dues,
+    duplicates,
+    escalation,
+    history,
+    lines,
+    moves,
+    pull,
+    triage,
+)
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
@@ -121,6 +134,8 @@ def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
 def _answered(m: Any, ticket: int) -> None:
     """The requester's answer ends a pause and moves the due instant; a third party's moves nothing."""
     t = ticket_at(m, ticket)
+    if m.caps > 0:
+        caps.counts(m, ticket, t.owner, -1)
     if t.place == REFERRED:
         moves.note(m, ticket, WAIT_ENDS, -1, THIRD_PARTY)
         moves.returns(m, ticket)
@@ -200,7 +215,7 @@ def _accepted(m: Any, ticket: int) -> None:
     person = t.holder
     t.accepted_s = m.now_s
     lines.held_out(m, person, ASSIGNED, ticket)
-    person_at(m, person).holds -= 1
+    caps.holds(m, ticket, person, -1)
     moves.gives(m, ticket, person, t.ready_s)
 
 
@@ -300,7 +315,9 @@ def _finishes(m: Any, ticket: int) -> None:
         moves.note(m, ticket, REPLY, person, -1)
     _lays_down(m, ticket, person, ended)
     t.assigned_s, t.accepted_s, t.front_s = -1, -1, 0
-    p.holds -= 1
+    caps.holds(m, ticket, person, -1)
+    if m.caps > 0 and ended == PARKED:
+        caps.counts(m, ticket, person, 1)
     t.holder = -1
     if ticket >= m.coming:
         t.place = NOWHERE

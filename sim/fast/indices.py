@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import lot
-from sim.fast import chats, history, moves
+from sim.fast import caps, chats, history, moves
 from sim.fast.memory import IDLE, ability_at, barred_at, compiled, inlined, kind_at, person_at, step_at, ticket_at
 
 
@@ -97,6 +97,8 @@ def may_be_given(m: Any, ticket: int, person: int, skill: int) -> Any:
     if t.sorts_s > m.now_s or barred_at(m, person, t.kind).barred:
         return False
     if m.chatting and not chats.may_take(m, ticket, person):
+        return False
+    if m.caps > 0 and not caps.may_hold(m, ticket, person):
         return False
     main: Any = np.int64(person_at(m, person).main == skill)
     return rules.open_to(main, m.now_s - ticket_at(m, ticket).ready_s, m.main_only_s)

@@ -132,6 +132,7 @@ ARRAYS = {
     "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
     "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]),
+    "caps": np.dtype([("held", "i8"), ("most", "i8")]), "counted": np.dtype([("counts", "i1")]),
     "barred": np.dtype([("barred", "i1")]), "picking": np.dtype([("person", "i8")]), "roles": ROLE,
     "slots": SLOT, "paces": np.dtype([("ppm", "i8")]), "midnights": np.dtype([("at_s", "i8")]),
     "moments": MOMENT, "touches": TOUCH, "segments": SEGMENT,
@@ -162,7 +163,7 @@ DESK = np.dtype(
         ("coming", "i8"), ("width", "i8"), ("hands", "i8"), ("chatting", "i8"),
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
         ("picky", "i8"), ("dispatch_row", "i8"), ("escalates_s", "i8"), ("pull", "i8"), ("look_row", "i8"),
-        ("picking", "i8"),
+        ("picking", "i8"), ("caps", "i8"),
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"),
@@ -352,6 +353,8 @@ kind_at = _at("kinds")
 room_at = _at("rooms")
 barred_at = _at("barred", "n_kinds")
 picking_at = _at("picking")
+cap_at = _at("caps", "caps")
+counted_at = _at("counted", "caps")
 role_at = _at("roles")
 midnight_at = _at("midnights")
 clock_at = _at("clocks")

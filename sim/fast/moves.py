@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import quantile, uniform
-from sim.fast import chats, duplicates, history, lines
+from sim.fast import caps, chats, duplicates, history, lines
 from sim.fast.memory import (
     ASSIGNED,
     BUSY,
@@ -253,7 +253,7 @@ def takes_back(m: Any, ticket: int) -> None:
         unqueues(m, ticket)
         return
     lines.held_out(m, t.holder, OWN if t.place == IN_OWN else ASSIGNED, ticket)
-    person_at(m, t.holder).holds -= 1
+    caps.holds(m, ticket, t.holder, -1)
     t.place = NOWHERE
 
 
@@ -275,7 +275,7 @@ def gives(m: Any, ticket: int, person: int, ready_s: int) -> None:
     if m.escalates_s > 0:
         _will_escalate(m, ticket, ready_s)
     lines.held_in(m, person, OWN, ticket)
-    p.holds += 1
+    caps.holds(m, ticket, person, 1)
     if p.status == IDLE or (m.chatting and chats.has_room(m, person)):
         looks(m, person)
     m.unsettled = 1
@@ -463,7 +463,7 @@ def hands_back(m: Any, person: int) -> None:
         t.left_ms = rules.handed_back_ms(s.begun_ms, t.left_ms, m.keeps_ppm)
         t.ends_s = -1
         touch(m, s.ticket, person, s.started_s, m.now_s, m.now_s - s.segment_s, HANDED_BACK)
-        p.holds -= 1
+        caps.holds(m, s.ticket, person, -1)
         t.front_s = FRONT_S
         queues(m, s.ticket, t.ready_s)
     history.busied(m, person, p.busy_since_s)
@@ -478,6 +478,6 @@ def orphans(m: Any, person: int) -> None:
         held_at(m, person, which).first = -1
         while ticket >= 0:
             after = ticket_at(m, ticket).after
-            person_at(m, person).holds -= 1
+            caps.holds(m, ticket, person, -1)
             queues(m, ticket, ticket_at(m, ticket).ready_s)
             ticket = after

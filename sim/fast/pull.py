@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import quantile, uniform
-from sim.fast import history, indices, lines, moves
+from sim.fast import caps, history, indices, lines, moves
 from sim.fast.memory import (
     IDLE,
     LOOKED,
@@ -92,7 +92,7 @@ def picks(m: Any) -> None:
             ticket = _favourite(m, person)
         if ticket >= 0:
             moves.unqueues(m, ticket)
-            person_at(m, person).holds += 1
+            caps.holds(m, ticket, person, 1)
             history.counts(m, ticket, person)
             moves.starts(m, person, ticket)
     m.picking = 0

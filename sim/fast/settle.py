@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.fast import attention, chats, history, indices, lines, moves, pull
+from sim.fast import attention, caps, chats, history, indices, lines, moves, pull
 from sim.fast.memory import (
     ACCEPTED,
     ASSIGNED,
@@ -180,7 +180,7 @@ def _assigns(m: Any) -> None:
         if delay_s > 0:
             t.place, t.holder, t.sorts_s = PENDING, person, -1
             lines.held_in(m, person, ASSIGNED, ticket)
-            p.holds += 1
+            caps.holds(m, ticket, person, 1)
             t.accepts_s = m.now_s + delay_s
             lines.push(m, m.now_s + delay_s, ACCEPTED, ticket)
             if m.remind_s > 0:
@@ -251,7 +251,7 @@ def settle(m: Any) -> None:
             if person < 0:
                 break
             moves.unqueues(m, ticket)
-            person_at(m, person).holds += 1
+            caps.holds(m, ticket, person, 1)
             history.counts(m, ticket, person)
             moves.starts(m, person, ticket)
     if m.picky and m.waiting > 0:

@@ -7,6 +7,7 @@ from typing import Final
 from sim import rules
 from sim.chance import VISITS, quantile
 from sim.layout import REOPEN, SOLVED
+from sim.model import caps
 from sim.model.attention import reminds
 from sim.model.call_backs import books, calls, withdraws
 from sim.model.changes import changes, will_change
@@ -125,6 +126,8 @@ def leaves(state: State, ticket: int) -> None:
 
 def answered(state: State, ticket: int, began_s: int) -> None:
     """The requester's answer ends a pause and moves the due instant; a third party's moves nothing."""
+    if state.capped:
+        caps.counts(state, ticket, state.owner[ticket], -1)
     if state.place[ticket] == REFERRED:
         state.note(ticket, WAIT_ENDS, value=THIRD_PARTY)
         returns(state, ticket)
@@ -188,7 +191,7 @@ def accepted(state: State, ticket: int, person: int, assigned_s: int) -> None:
         return
     state.accepted_s[ticket] = state.now
     state.pending[person].discard(ticket)
-    state.holds[person] -= 1
+    caps.holds(state, ticket, person, -1)
     gives(state, ticket, person, state.ready_s[ticket])
 
 
@@ -208,7 +211,9 @@ def finishes(state: State, ticket: int) -> None:
         busied(state, person, state.busy_since_s[person])
     state.assigned_s[ticket] = state.accepted_s[ticket] = state.ends_s[ticket] = -1
     state.front_s[ticket] = 0
-    state.holds[person] -= 1
+    caps.holds(state, ticket, person, -1)
+    if state.capped and ended == PARKED:
+        caps.counts(state, ticket, person, 1)
     state.holder[ticket] = -1
     _follows(state, ticket, person, ended)
     if state.in_hand[person]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim import rules
 from sim.chance import lot
+from sim.model.caps import may_hold
 from sim.model.history import busy_today_s, mix_gain
 from sim.model.state import IDLE, State
 
@@ -65,6 +66,8 @@ def may_be_given(state: State, ticket: int, person: int) -> bool:
     if state.sorts_s.get(ticket, -1) > state.now or state.kind[ticket] in state.layout.crew.barred[person]:
         return False
     if state.chatting and not state.inbox and state.status[person] != IDLE and not state.chat[state.kind[ticket]]:
+        return False
+    if state.capped and not may_hold(state, ticket, person):
         return False
     age_s = state.now - state.ready_s[ticket]
     return bool(rules.open_to(int(is_main(state, ticket, person)), age_s, state.main_only_s))

@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 
 from sim import rules
 from sim.layout import FRONT_S, NEVER, ROOM_S
+from sim.model import caps
 from sim.model.attention import dispatches, will_escalate
 from sim.model.duplicates import recognises
 from sim.model.history import busied
@@ -88,7 +89,7 @@ def gives(state: State, ticket: int, person: int, ready_s: int) -> None:
     if state.layout.escalates_s:
         will_escalate(state, ticket, ready_s)
     state.own[person].append(ticket)
-    state.holds[person] += 1
+    caps.holds(state, ticket, person, 1)
     if state.status[person] == IDLE or (state.chatting and has_room(state, person)):
         state.look.add(person)
     state.unsettled = True
@@ -120,7 +121,7 @@ def takes_back(state: State, ticket: int) -> None:
         state.own[holder].remove(ticket)
     else:
         state.pending[holder].discard(ticket)
-    state.holds[holder] -= 1
+    caps.holds(state, ticket, holder, -1)
     state.place[ticket] = NOWHERE
 
 
@@ -328,7 +329,7 @@ def hands_back(state: State, person: int) -> None:
         state.left_ms[ticket] = int(rules.handed_back_ms(state.begun_ms[ticket], left_ms, kept_ppm))
         writes_touch(state, ticket, person, now - state.segment_s[ticket], HANDED_BACK)
         state.ends_s[ticket] = -1
-        state.holds[person] -= 1
+        caps.holds(state, ticket, person, -1)
         state.front_s[ticket] = FRONT_S
         queues(state, ticket, state.ready_s[ticket])
     busied(state, person, state.busy_since_s[person])
@@ -350,5 +351,5 @@ def orphans(state: State, person: int) -> None:
     state.own[person].clear()
     state.pending[person].clear()
     for ticket in sorted(held):
-        state.holds[person] -= 1
+        caps.holds(state, ticket, person, -1)
         queues(state, ticket, state.ready_s[ticket])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sim import rules
 from sim.chance import quantile, uniform
 from sim.layout import DECLINE, LOOK_AROUND
+from sim.model import caps
 from sim.model.history import counts
 from sim.model.indices import may_be_given, ticket_index
 from sim.model.moves import head, starts, unqueues
@@ -19,7 +20,7 @@ def picks(state: State) -> None:
         if state.status[person] == IDLE and (found := list(_offered(state, person))):
             ticket = max(found, key=lambda t: (ticket_index(state, t, person), -state.ready_s[t], -t))
             unqueues(state, ticket)
-            state.holds[person] += 1
+            caps.holds(state, ticket, person, 1)
             counts(state, ticket, person)
             starts(state, person, ticket)
     state.picking.clear()

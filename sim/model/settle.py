@@ -6,6 +6,7 @@ from collections.abc import Callable
 from heapq import heappop
 
 from sim.layout import NEVER
+from sim.model import caps
 from sim.model.attention import pickup_s, will_remind
 from sim.model.history import counts
 from sim.model.indices import may_be_given, person_index, ticket_index
@@ -31,7 +32,7 @@ def settle(state: State) -> None:
         while state.waiting and state.all_idle and (pair := _best(state, _idle_candidates)) is not None:
             ticket, person = pair
             unqueues(state, ticket)
-            state.holds[person] += 1
+            caps.holds(state, ticket, person, 1)
             counts(state, ticket, person)
             starts(state, person, ticket)
     if state.picky:
@@ -121,7 +122,7 @@ def _assigns(state: State) -> None:
             state.sorts_s.pop(ticket, None)
             state.place[ticket], state.holder[ticket] = PENDING, person
             state.pending[person].add(ticket)
-            state.holds[person] += 1
+            caps.holds(state, ticket, person, 1)
             state.at(now + delay, ACCEPTED, ticket, person, now)
             if layout.remind_s:
                 state.accepts_s[ticket] = now + delay

@@ -110,6 +110,10 @@ class State:
         self.own: list[list[int]] = [[] for _ in range(people)]
         self.pending: list[set[int]] = [set() for _ in range(people)]
         self.holds = [0] * people
+        # Caps: by kind, which count it; by person and cap, what counts now, and the most that may.
+        self.capped = layout.caps.shape[1] > 0
+        self.caps_of = [np.flatnonzero(counts).tolist() for counts in layout.caps]
+        self.capped_held, self.most_held = [[0] * len(row) for row in layout.most_held], layout.most_held.tolist()
         self.in_hand: list[list[int]] = [[] for _ in range(people)]
         self.busy_since_s = [0] * people
         self.suspended, self.listed = [False] * people, [False] * people
