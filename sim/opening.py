@@ -176,7 +176,7 @@ def opening_of(log: Log, at_s: int | None = None) -> Opening:
     touches = log.touches.filter(began.is_null() | (began < at_s))
     cases = log.cases.join(moments.filter(pl.col("what") == "created").select("ticket"), on="ticket", how="semi")
     cases = cases.sort("ticket")
-    facts = derive(cases, moments, touches, timeline=log.timeline, until_s=at_s)
+    facts = derive(cases, moments, touches, timeline=log.timeline, until_s=at_s).frame()
     gone = ("resolved_s", "closed_s", "left_s", "blocked_s", "merged_s")
     still = facts.filter(pl.all_horizontal(pl.col(name).is_null() for name in gone))
     made = still.select("ticket", "kind", "priority", "learner", "created_s", "first_reply_s", "handoffs", "reopens")

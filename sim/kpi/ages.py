@@ -11,6 +11,7 @@ from sim.kpi.backlog import ENDS, OPENS, day_starts
 from sim.kpi.features import turns
 from sim.kpi.kernels import NONE, Ints, frozen
 from sim.log import Log
+from sim.log.framing import numbers_of
 from sim.log.told import rows_of
 
 
@@ -31,18 +32,19 @@ def open_tickets(log: Log, axes: tuple[str, ...], begin_s: int, end_s: int) -> p
     DataFrame
         The columns of `axes`, `at_s`: the last second of the day, and `age_s`: seconds since creation, then.
     """
-    zone, moments = log.timeline, log.moments
+    zone, moments = log.timeline, log.sheet("moments")
     starts = day_starts(zone, zone.day(begin_s), zone.day(max(begin_s, end_s - 1)))
     starts = starts[(starts > begin_s) & (starts <= end_s)]
-    row = rows_of(moments["ticket"], log.cases["ticket"].to_numpy())
+    told = numbers_of(moments, values={"ticket": NONE, "at_s": NONE})
+    row = rows_of(told["ticket"], numbers_of(log.sheet("cases"), values={"ticket": NONE})["ticket"])
     turn = turns(moments, dict.fromkeys(OPENS, 1) | dict.fromkeys(ENDS, 2))
-    opened, from_s, to_s = _stretches(frozen(row), frozen(moments["at_s"].to_numpy()), turn, log.cases.height)
+    opened, from_s, to_s = _stretches(frozen(row), told["at_s"], turn, log.sheet("cases").height)
     first, last = np.searchsorted(starts, from_s, "right"), np.searchsorted(starts, to_s, "left")
     many = np.maximum(last - first, 0)
     day = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)
     ticket, at_s = np.repeat(opened, many), starts[day] if len(starts) else np.zeros(0, dtype=np.int64)
-    told = log.tickets.select(*axes, "created_s")[ticket]
-    return told.with_columns(at_s=pl.Series(at_s - 1), age_s=pl.Series(at_s) - pl.col("created_s")).drop("created_s")
+    rows = log.sheet("tickets").some([*axes, "created_s"])[ticket]
+    return rows.with_columns(at_s=pl.Series(at_s - 1), age_s=pl.Series(at_s) - pl.col("created_s")).drop("created_s")
 
 
 @njit(cache=True, nogil=True)

@@ -12,6 +12,7 @@ from sim.kpi.features import turns
 from sim.kpi.kernels import DAY_S, EPOCH_DAY, NONE, Ints, frozen
 from sim.kpi.lookups import are_dense, row_of
 from sim.log import Log
+from sim.log.framing import numbers_of
 
 OPENS = ("created", "reopened")
 ENDS = ("resolved", "closed", "left", "merged", "blocked")
@@ -44,12 +45,12 @@ def backlog(log: Log, axes: tuple[str, ...], begin_s: int, end_s: int) -> pl.Dat
     zone = log.timeline
     first, last = zone.day(begin_s), zone.day(max(begin_s, end_s - 1))
     starts = np.clip(day_starts(zone, first, last), begin_s, end_s)
-    moments = log.moments
+    moments = log.sheet("moments")
     turn = turns(moments, dict.fromkeys(OPENS, 1) | dict.fromkeys(ENDS, 2))
     members, group, size = _groups(log, axes)
-    ticket, at_s = (frozen(moments[name].to_numpy()) for name in ("ticket", "at_s"))
+    ticket, at_s = numbers_of(moments, values={"ticket": NONE, "at_s": NONE}).values()
     partial, whole, opened, closed = (np.zeros((size, last - first + 1), dtype=np.int64) for _ in range(4))
-    tickets = frozen(log.cases["ticket"].to_numpy())
+    tickets = numbers_of(log.sheet("cases"), values={"ticket": NONE})["ticket"]
     open_days(tickets, ticket, at_s, turn, group, frozen(starts), partial, whole, opened, closed)
     made = {
         "open_s": (partial + np.cumsum(whole, axis=1) * np.diff(starts)).ravel(),
@@ -70,8 +71,8 @@ def backlog(log: Log, axes: tuple[str, ...], begin_s: int, end_s: int) -> pl.Dat
 def _groups(log: Log, axes: tuple[str, ...]) -> tuple[list[pl.Series], Ints, int]:
     """Return the groups that occur, a column per axis; the group of each ticket; and how many groups there are."""
     if not axes:
-        return [], frozen(np.zeros(log.cases.height, dtype=np.int64)), 1
-    tickets = log.tickets.select(axes)
+        return [], frozen(np.zeros(log.sheet("cases").height, dtype=np.int64)), 1
+    tickets = log.sheet("tickets").some(axes)
     groups = tickets.unique(maintain_order=True).with_row_index("group")
     joined = tickets.join(groups, on=axes, how="left", nulls_equal=True, maintain_order="left")
     return [groups[axis] for axis in axes], frozen(joined["group"].cast(pl.Int64).to_numpy()), groups.height

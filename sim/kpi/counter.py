@@ -12,14 +12,15 @@ from sim.kpi.backlog import backlog
 from sim.kpi.book import STANDARD_BOOK, Book
 from sim.kpi.cells import Labels, labels_of
 from sim.kpi.credit import credit
-from sim.kpi.facts import PEOPLE
-from sim.kpi.features import with_elsewhere
+from sim.kpi.facts import AXES, PEOPLE
+from sim.kpi.features import elsewhere
 from sim.kpi.mechanism import Kpi, Term
 from sim.kpi.plan import Plan, plan
 from sim.kpi.statistics import PPM
 from sim.kpi.sums import Bins, Sums, added, gathered
 from sim.kpi.tallies import Source, Tally, Work, bins_of_term, slots_for, sums_of, tallied
 from sim.log import Log
+from sim.log.framing import Sheet
 
 _Named = tuple[str, Term]
 _Place = tuple[str, str]
@@ -118,23 +119,24 @@ class Counter:
         table, credited = place
         if table == "tickets":
             return self._tickets(credited, terms)
-        frame = {"touches": self._touches, "shifts": lambda: self.log.shifts, "backlog": self._backlog,
+        frame = {"touches": self._touches, "shifts": lambda: self.log.sheet("shifts"), "backlog": self._backlog,
                  "next_replies": self._next_replies, "open": self._open}[table]()  # fmt: skip
         names = _unique(*self.axes, *_raw(terms), *(("day",) if table == "backlog" else ()))
-        return self._weighted(_some(frame, names))
+        return self._weighted(Sheet.of(frame).some(names))
 
     def _tickets(self, credited: str, terms: list[Term]) -> pl.DataFrame:
         cases = [axis for axis in self.axes if axis not in PEOPLE]
         people = [axis for axis in self.axes if axis in PEOPLE]
         raw = _raw(terms)
-        tickets = with_elsewhere(self.log, plan(tuple(terms)).derived, self.book.switches, self.book.expected or ())
+        tickets = self.log.sheet("tickets")
+        told = elsewhere(self.log, plan(tuple(terms)).derived, self.book.switches, self.book.expected or ())
         if not people:
-            return self._weighted(_some(tickets, _unique(*cases, *raw)))
-        if people == ["person"] and credited in tickets.columns:
+            return self._weighted(_some(tickets, told, _unique(*cases, *raw)))
+        if people == ["person"] and credited in tickets.names:
             person = tickets[credited].alias("person")
-            return self._weighted(_some(tickets, _unique(*cases, *raw)).hstack([person]))
+            return self._weighted(_some(tickets, told, _unique(*cases, *raw)).hstack([person]))
         owners = credit(self.log, credited, people != ["person"])
-        made = _some(tickets, _unique("ticket", *cases, *raw)).join(
+        made = _some(tickets, told, _unique("ticket", *cases, *raw)).join(
             owners.select("ticket", *people, "weight"), on="ticket", how="left", maintain_order="left"
         )
         return made.with_columns(pl.col("weight").fill_null(PPM)) if self.scale == PPM else made
@@ -142,7 +144,9 @@ class Counter:
     def _weighted(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.with_columns(weight=pl.lit(self.scale, dtype=pl.Int64)) if self.scale > 1 else frame
 
-    def _touches(self) -> pl.DataFrame:
+    def _touches(self) -> pl.DataFrame | Sheet:
+        if not {"role"}.union(AXES["backlog"]).intersection(self.axes):
+            return self.log.sheet("touches")
         rows = self.log.touches
         if "role" in self.axes:
             rows = rows.join(self.log.people.select("person", "role"), on="person", how="left")
@@ -170,9 +174,11 @@ def _raw(terms: list[Term]) -> frozenset[str]:
     return plan(tuple(terms)).raw
 
 
-def _some(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
-    """Return some columns as they are; a selection would ask the engine of frames to plan it."""
-    return pl.DataFrame([frame[name] for name in names])
+def _some(tickets: Sheet, told: list[pl.Series], names: list[str]) -> pl.DataFrame:
+    """Return some columns of the tickets, and of what is told of them beside."""
+    beside = {column.name: column for column in told}
+    own = tickets.some(name for name in names if name not in beside)
+    return pl.DataFrame([beside[name] if name in beside else own[name] for name in names])
 
 
 def _unique(*names: str) -> list[str]:

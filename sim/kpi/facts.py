@@ -13,11 +13,7 @@ from sim.log import Log
 
 
 def _any(table: str, column: str) -> Callable[[Log], bool]:
-    def test(log: Log) -> bool:
-        frame: pl.DataFrame = getattr(log, table)
-        return frame[column].null_count() < frame.height
-
-    return test
+    return lambda log: log.sheet(table).knows(column)
 
 
 def _told(what: str, reason: str | None = None) -> Callable[[Log], bool]:

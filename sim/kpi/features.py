@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,9 @@ from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_ticket
 from sim.kpi.spans import SPANS, spans
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
 from sim.kpi.voices import VOICES, voices
-from sim.log import Log
+from sim.log import WHAT, Log
+from sim.log.framing import Sheet, numbers_of, words_of
+from sim.log.told import what_of
 
 _c = pl.col
 _ready = pl.coalesce("ready_s", "created_s")
@@ -55,7 +58,8 @@ def features(log: Log, needed: Collection[str], switches: Switches = STANDARD_SW
         learner is unknown) and `second_contact`; `tenure_s`: how long the learner had been one at the
         creation; and the columns of `sim.kpi.handling`, `sim.kpi.voices` and `sim.kpi.spans`.
     """
-    return with_elsewhere(log, needed, switches).with_columns(rowwise(needed, log.until_s))
+    told = log.tickets.hstack(elsewhere(log, needed, switches))
+    return told.with_columns(rowwise(needed, log.until_s))
 
 
 def rowwise(needed: Collection[str], until_s: int) -> list[pl.Expr]:
@@ -70,13 +74,13 @@ def roots(needed: Collection[str]) -> set[str]:
     return inner | {name for name in needed if name not in _ROWWISE and name != "until_s"}
 
 
-def with_elsewhere(log: Log, needed: Collection[str], switches: Switches, expected: Expected = ()) -> pl.DataFrame:
-    """Return the tickets with the wanted columns that other tables or other tickets decide."""
-    tickets, made = log.tickets, []
+def elsewhere(log: Log, needed: Collection[str], switches: Switches, expected: Expected = ()) -> list[pl.Series]:
+    """Return the wanted columns that other tables or other tickets decide, in the order of the tickets."""
+    tickets, made = log.sheet("tickets"), list[pl.Series]()
     if "touched" in needed:
-        made.append(_touched(tickets, log.touches))
+        made.append(_touched(tickets, log.sheet("touches")))
     if not {"replies_before", "asked_back"}.isdisjoint(needed):
-        made += _before(tickets, log.moments)
+        made += _before(tickets, log.sheet("moments"))
     if not {"repeat", "second_contact"}.isdisjoint(needed):
         made += _other_tickets(tickets, switches)
     if not HANDLING.keys().isdisjoint(needed):
@@ -86,10 +90,10 @@ def with_elsewhere(log: Log, needed: Collection[str], switches: Switches, expect
     if not set(casemix.COLUMNS).isdisjoint(needed):
         made += [column for column in casemix.relative(log, expected) if column.name in needed]
     if "tenure_s" in needed:
-        made.append(_tenure(tickets, log.learners))
+        made.append(_tenure(log.tickets, log.learners))
     if not set(SPANS).isdisjoint(needed):
         made += spans(log, needed)
-    return tickets.hstack(made) if made else tickets
+    return made
 
 
 def _tenure(tickets: pl.DataFrame, learners: pl.DataFrame) -> pl.Series:
@@ -100,74 +104,65 @@ def _tenure(tickets: pl.DataFrame, learners: pl.DataFrame) -> pl.Series:
     return joined.select(tenure_s=_c("created_s") - _c("joined_s")).to_series()
 
 
-def _known(name: str) -> pl.Expr:
-    return _c(name).cast(pl.Int64).fill_null(NONE)
-
-
-def _code(name: str) -> pl.Expr:
-    """Return numbers from 0 that are equal where the words of a column are; -1 where there is none."""
-    return _c(name).to_physical().cast(pl.Int64).fill_null(-1)
-
-
-def _arrays(frame: pl.DataFrame, *columns: pl.Expr) -> list[Ints]:
-    return [frozen(column.to_numpy()) for column in frame.select(*columns).iter_columns()]
-
-
-def _touched(tickets: pl.DataFrame, touches: pl.DataFrame) -> pl.Series:
+def _touched(tickets: Sheet, touches: Sheet) -> pl.Series:
     """Count pieces of work that people began."""
-    began = frozen((touches["person"].is_not_null() & touches["started_s"].is_not_null()).to_numpy())
-    ids, named = (frozen(frame["ticket"].to_numpy()) for frame in (tickets, touches))
-    return pl.Series("touched", count_rows(ids, named, began))
+    found = numbers_of(touches, ("person",), {"ticket": NONE, "started_s": NONE})
+    began = frozen((found["person"] >= 0) & (found["started_s"] != NONE))
+    ids = numbers_of(tickets, values={"ticket": NONE})["ticket"]
+    return pl.Series("touched", count_rows(ids, found["ticket"], began))
 
 
-def _before(tickets: pl.DataFrame, moments: pl.DataFrame) -> list[pl.Series]:
+def _before(tickets: Sheet, moments: Sheet) -> list[pl.Series]:
     """Count replies, and waits for the requester, up to the first resolution."""
-    ids, resolved = _arrays(tickets, _c("ticket"), _known("first_resolved_s"))
+    known = numbers_of(tickets, values={"ticket": NONE, "first_resolved_s": NONE})
     turn = turns(moments, {"reply": 1, "wait_begins": 2})
-    named, at_s = (frozen(moments[name].to_numpy()) for name in ("ticket", "at_s"))
-    reason = frozen(moments["reason"].to_physical().cast(pl.Int32).fill_null(-1).to_numpy())
-    words = _words(moments["reason"])
+    found = numbers_of(moments, ("reason",), {"ticket": NONE, "at_s": NONE})
+    words = words_of(moments, "reason")
     requester = words.index("requester") if "requester" in words else -1
-    replies, asks = count_before(ids, named, at_s, turn, reason, requester, resolved)
+    replies, asks = count_before(
+        known["ticket"], found["ticket"], found["at_s"], turn, found["reason"], requester, known["first_resolved_s"]
+    )
     return [pl.Series("replies_before", replies), pl.Series("asked_back", asks > 0)]
 
 
-def turns(moments: pl.DataFrame, numbers: Mapping[str, int]) -> NDArray[np.uint8]:
+def turns(moments: Sheet, numbers: Mapping[str, int]) -> NDArray[np.uint8]:
     """Return a number for every moment by what it is; 0 for what is not named."""
-    what = moments["what"]
-    table = np.array([numbers.get(word, 0) for word in _words(what)], dtype=np.uint8)
-    return frozen(table[what.to_physical().to_numpy()])
+    table = np.array([numbers.get(word, 0) for word in WHAT], dtype=np.uint8)
+    return frozen(table[what_of(moments)])
 
 
-def _words(column: pl.Series) -> list[str]:
-    return column.dtype.categories.to_list() if isinstance(column.dtype, pl.Enum) else []
-
-
-def _other_tickets(tickets: pl.DataFrame, switches: Switches) -> list[pl.Series]:
+def _other_tickets(tickets: Sheet, switches: Switches) -> list[pl.Series]:
     """Look for other tickets of the same learner and category, or kind."""
-    same = _category(tickets) if switches.repeat_same == "category" else tickets["kind"]
-    learners, category = tickets["learner"].cast(pl.Categorical), same.alias("category")
-    told = pl.DataFrame([learners, category, tickets["created_s"], tickets["first_resolved_s"]])
-    learner, group, created, resolved = _arrays(
-        told, _code("learner"), _code("category"), _known("created_s"), _known("first_resolved_s")
-    )
+    group = _category(tickets) if switches.repeat_same == "category" else numbers_of(tickets, ("kind",))["kind"]
+    known = numbers_of(tickets, values={"created_s": NONE, "first_resolved_s": NONE})
+    created, resolved = known["created_s"], known["first_resolved_s"]
+    learner = _learners(tickets)
+    group = frozen(group.astype(np.int64))
     order = np.arange(len(created)) if (np.diff(created) >= 0).all() else np.argsort(created, kind="stable")
     order = by_two_codes(learner, group, frozen(order))
     spans = switches.repeat_days * 86_400, switches.verified_h * 3600
     repeat, second = other_tickets(frozen(order), learner, group, created, resolved, *spans)
-    known = learner >= 0
+    named = learner >= 0
     return [
-        pl.Series("repeat", repeat).set(pl.Series(~known), None),
-        pl.Series("second_contact", second & known),
+        pl.Series("repeat", repeat).set(pl.Series(~named), None),
+        pl.Series("second_contact", second & named),
     ]
 
 
-def _category(tickets: pl.DataFrame) -> pl.Series:
-    """Return the category of tickets, or their kind where there is none, as words with codes."""
-    category, kind = tickets["category"], tickets["kind"]
-    if not category.null_count():
-        return category
-    if category.null_count() == len(category):
-        return kind
+def _learners(tickets: Sheet) -> Ints:
+    """Return numbers from 0 that are equal where learners are; -1 where nobody is known."""
+    column = tickets.raw("learner")
+    if not isinstance(column, pl.Series):
+        return frozen(numbers_of(tickets, ("learner",))["learner"].astype(np.int64, copy=False))
+    return frozen(column.cast(pl.Categorical).to_physical().cast(pl.Int64).fill_null(-1).to_numpy())
+
+
+def _category(tickets: Sheet) -> NDArray[Any]:
+    """Return numbers from 0 that are equal where the categories of tickets are, or their kinds where there is none."""
+    if not tickets.knows("category"):
+        return numbers_of(tickets, ("kind",))["kind"]
+    found = numbers_of(tickets, ("category",))["category"]
+    if (found >= 0).all():
+        return found
     both = pl.coalesce(_c("category").cast(pl.String), _c("kind").cast(pl.String))
-    return tickets.select(both.cast(pl.Categorical)).to_series()
+    return tickets.some(("category", "kind")).select(both.cast(pl.Categorical).to_physical()).to_series().to_numpy()

@@ -71,7 +71,7 @@ def _seconds(column: pl.Series) -> Ints:
 
 def _marks(log: Log, tickets: pl.DataFrame) -> list[_Marks]:
     ids = tickets["ticket"].to_numpy()
-    moments = told_of.Moments.of(log.moments, ids)
+    moments = told_of.Moments.of(log.sheet("moments"), ids)
     none = np.zeros(len(moments.row), dtype=np.int64)
     row, at_s = moments.row.astype(np.int64), moments.at_s
     pauses = told_of.stretches(moments, len(ids), log.until_s)
@@ -107,7 +107,7 @@ def _third_parties(moments: told_of.Moments, tickets: int, until_s: int) -> tupl
 
 def _of_touches(log: Log, ids: Ints) -> list[_Marks]:
     touches = log.touches
-    row = told_of.rows_of(touches["ticket"], ids).astype(np.int64)
+    row = told_of.rows_of(touches["ticket"].to_numpy(), ids).astype(np.int64)
     told = touches.select(
         "queued_s", "started_s",
         asked_s=pl.coalesce("assigned_s", "started_s", "ended_s").fill_null(log.until_s),

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from sim.calendar import Calendar, Timeline
+from sim.log.framing import Sheet
 from sim.log.nexts import next_replies
 from sim.log.tables import OPTIONAL, SCHEMAS, LogError, Tables, share_names, table
 from sim.log.tickets import derive
@@ -168,19 +169,29 @@ class Log:
         """What is known of learners; empty where the source has nothing of them."""
         return self.tables["learners"] if "learners" in self.tables else pl.DataFrame(schema=OPTIONAL["learners"])
 
-    @cached_property
+    @property
     def tickets(self) -> pl.DataFrame:
         """One row per ticket, derived from the moments (see `derive`)."""
+        return self._tickets.frame()
+
+    @cached_property
+    def _tickets(self) -> Sheet:
         return derive(
-            self.cases, self.moments, self.touches,
+            *(self.tables.sheet(name) for name in ("cases", "moments", "touches")),
             timeline=self.timeline, until_s=self.until_s, sla=self.sla, calendars=self.calendars,
         )  # fmt: skip
+
+    def sheet(self, name: str) -> Sheet:
+        """Return a table, that of tickets included, in columns: for what needs only few of them, or plain numbers."""
+        if name == "tickets":
+            return self._tickets
+        return Sheet.of(self.learners) if name == "learners" else self.tables.sheet(name)
 
     @cached_property
     def next_replies(self) -> pl.DataFrame:
         """One row per time that a requester wrote again, with the reply and its due (see `next_replies`)."""
         return next_replies(
-            self.cases, self.moments,
+            self.tables.sheet("cases"), self.tables.sheet("moments"),
             timeline=self.timeline, until_s=self.until_s, sla=self.sla, calendars=self.calendars,
         )  # fmt: skip
 

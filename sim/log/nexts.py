@@ -11,7 +11,7 @@ from numba import njit
 
 from sim.calendar import Calendar, Seconds, Timeline
 from sim.log.dues import clock_of, same_target
-from sim.log.framing import Coded, Known, Nothing, framed, numbers_of, words_of
+from sim.log.framing import Coded, Known, Nothing, Sheet, framed, numbers_of, words_of
 from sim.log.tables import WHAT
 from sim.log.told import NONE, PRIORITY, Moments
 from sim.sla import Sla
@@ -22,7 +22,7 @@ _REPLY, _RESOLVED, _REOPENED, _BEGINS, _ENDS = (
 
 
 def next_replies(
-    cases: pl.DataFrame, moments: pl.DataFrame, *, timeline: Timeline, until_s: int, sla: Sla | None,
+    cases: pl.DataFrame | Sheet, moments: pl.DataFrame | Sheet, *, timeline: Timeline, until_s: int, sla: Sla | None,
     calendars: Mapping[str, Calendar],
 ) -> pl.DataFrame:  # fmt: skip
     """Return one row per time that a requester wrote again, in the order of these.
@@ -47,23 +47,24 @@ def next_replies(
     Who writes again while a reply is still owed waits since the first time. The end of a wait for somebody else than
     the requester is nobody's writing.
     """
-    tickets = cases["ticket"].to_numpy()
-    told, known = Moments.of(moments, tickets), numbers_of(cases, ("kind", "priority"))
+    cases, moments = Sheet.of(cases), Sheet.of(moments)
+    known = numbers_of(cases, ("kind", "priority"), {"ticket": NONE})
+    tickets = known["ticket"]
+    told = Moments.of(moments, tickets)
     size = int(((told.what == _ENDS) | (told.what == _REOPENED)).sum())
     row, wrote_s, replied_s, who, rank, changed_s = _follow(
         told.row, told.at_s, told.what, told.who, told.requester, told.value, known["priority"], size
     )
     due_s = np.full(len(row), NONE)
     if sla is not None and len(row):
-        kind, priority = cases["kind"], cases["priority"]
-        kinds, priorities = tuple(words_of(kind)), tuple(words_of(priority))
+        kinds, priorities = tuple(words_of(cases, "kind")), tuple(words_of(cases, "priority"))
         begin_s = min(0, int(wrote_s.min()))
         clock = clock_of(sla, calendars, timeline, begin_s, max(until_s, begin_s + 1))
         for alike in same_target(sla, kinds, priorities, known["kind"][row], rank):
             promise = clock.next_response(alike.kind, alike.priority)
             if promise is not None:
                 due_s[alike.rows] = np.maximum(promise.due_array(wrote_s[alike.rows]), changed_s[alike.rows])
-    return _table(moments.schema["who"], tickets[row], wrote_s, replied_s, who, due_s)
+    return _table(moments.type("who"), tickets[row], wrote_s, replied_s, who, due_s)
 
 
 def _table(

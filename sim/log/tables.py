@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from sim.log.framing import Sheet
+
 WHAT = (
     "created", "auto_reply", "reply", "wait_begins", "wait_ends", "handed_on", "escalated", "priority",
     "sla", "warned", "resolved", "reopened", "closed", "survey_sent", "rated", "complaint", "refund", "left",
@@ -101,14 +103,20 @@ class Tables(Mapping[str, pl.DataFrame]):
         and get the same.
     """
 
-    def __init__(self, tables: Mapping[str, pl.DataFrame | Callable[[], pl.DataFrame]]) -> None:
-        self._tables = dict(tables)
+    def __init__(self, tables: Mapping[str, pl.DataFrame | Callable[[], pl.DataFrame | Sheet]]) -> None:
+        self._tables: dict[str, Sheet | Callable[[], pl.DataFrame | Sheet]] = {
+            name: Sheet.of(found) if isinstance(found, pl.DataFrame) else found for name, found in tables.items()
+        }
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a table; make it, if it is not there yet."""
+        return self.sheet(name).frame()
+
+    def sheet(self, name: str) -> Sheet:
+        """Return a table in columns, of which only those become columns of a frame that are read as such."""
         found = self._tables[name]
-        if not isinstance(found, pl.DataFrame):
-            found = self._tables[name] = found()
+        if not isinstance(found, Sheet):
+            found = self._tables[name] = Sheet.of(found())
         return found
 
     def __iter__(self) -> Iterator[str]:
@@ -137,7 +145,7 @@ class Tables(Mapping[str, pl.DataFrame]):
 
     def made(self) -> frozenset[str]:
         """Return the names of the tables that are made already."""
-        return frozenset(name for name, found in self._tables.items() if isinstance(found, pl.DataFrame))
+        return frozenset(name for name, found in self._tables.items() if isinstance(found, Sheet))
 
 
 def table(name: str, frame: pl.DataFrame, priorities: tuple[str, ...] = ()) -> pl.DataFrame:

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from sim.calendar import Calendar, Timeline
 from sim.log.dues import Asked, dues
-from sim.log.framing import Coded, Column, Known, Nothing, framed, numbers_of, words_of
+from sim.log.framing import Coded, Column, Known, Nothing, Sheet, numbers_of, words_of
 from sim.log.told import COUNTS, FIRSTS, LASTS, NONE, Moments, hands, stretches, told
 from sim.sla import Sla
 
 
 def derive(
-    cases: pl.DataFrame, moments: pl.DataFrame, touches: pl.DataFrame, *, timeline: Timeline, until_s: int,
-    sla: Sla | None = None, calendars: Mapping[str, Calendar] | None = None,
-) -> pl.DataFrame:  # fmt: skip
+    cases: pl.DataFrame | Sheet, moments: pl.DataFrame | Sheet, touches: pl.DataFrame | Sheet, *, timeline: Timeline,
+    until_s: int, sla: Sla | None = None, calendars: Mapping[str, Calendar] | None = None,
+) -> Sheet:  # fmt: skip
     """Return one row per ticket, sorted by ticket; seconds are int64, and what is unknown is null.
 
     Parameters
@@ -32,7 +32,7 @@ def derive(
 
     Returns
     -------
-    DataFrame
+    Sheet
         The columns of `cases`, with `priority` the last one, and:
 
         - `created_s`, `first_auto_reply_s`, `first_reply_s` (of a human), `first_resolved_s`, `left_s`,
@@ -49,23 +49,23 @@ def derive(
         - `due_response_s`, `due_resolution_s`, `judged_s`, `response_open_s`, `resolution_open_s`: see
           `dues`.
     """
-    tickets = cases["ticket"].to_numpy()
+    cases, moments, touches = (Sheet.of(table) for table in (cases, moments, touches))
+    known = numbers_of(cases, ("kind", "priority"), {"ticket": NONE})
+    tickets = known["ticket"]
     arrays = Moments.of(moments, tickets)
-    spelling = moments.schema["who"]
+    spelling = moments.type("who")
     facts, pauses = told(arrays, len(tickets)), stretches(arrays, len(tickets), until_s)
     worked = hands(arrays, touches, tickets, spelling)
     first = dict(zip(FIRSTS.values(), facts.firsts, strict=True))
     last = dict(zip(LASTS.values(), facts.lasts, strict=True))
-    known = numbers_of(cases, ("kind", "priority"))
     given = known["priority"]
     rank = np.where(facts.values[2] == NONE, given, facts.values[2]).astype(np.int32)
     waits = ~pauses.rests
     paused = np.zeros(len(tickets), np.int64)
     np.add.at(paused, pauses.row[waits], pauses.end_s[waits] - pauses.begin_s[waits])
-    kind, priority = cases["kind"], cases["priority"]
     found = dues(
         Asked(
-            known["kind"], tuple(words_of(kind)), rank, given, tuple(words_of(priority)),
+            known["kind"], tuple(words_of(cases, "kind")), rank, given, tuple(words_of(cases, "priority")),
             first["created_s"], first["first_reply_s"], first["first_resolved_s"], last["resolved_s"],
         ),
         arrays, pauses, timeline=timeline, until_s=until_s, sla=sla, calendars=calendars or {},
@@ -76,15 +76,15 @@ def derive(
     people = {"first_replier": replier, "last_resolver": resolver, "closer": closer, "first_owner": owner}
     persons = {name: _spelt(codes, spelling) for name, codes in people.items()}
     columns: dict[str, Column] = {
-        **{name: cases[name] for name in cases.columns}, **numbers, **persons,
-        "priority": _spelt(rank, cases.schema["priority"]),
+        **{name: cases.raw(name) for name in cases.names}, **numbers, **persons,
+        "priority": _spelt(rank, cases.type("priority")),
         **dict(zip(COUNTS.values(), facts.counts, strict=True)),
         "rated_outcome": Known(facts.values[0], NONE), "rated_process": Known(facts.values[1], NONE),
         "first_started_s": Known(worked.started_s, NONE), "ready_s": Known(worked.ready_s, NONE),
         "hands": worked.many, "paused_s": paused, "surveyed": first["surveyed_s"] != NONE,
         **{name: Known(values, NONE) for name, values in found._asdict().items()},
     }  # fmt: skip
-    return framed({name: columns[name] for name in (*cases.columns, *_ORDER)})
+    return Sheet({name: columns[name] for name in (*cases.names, *_ORDER)})
 
 
 _ORDER = (

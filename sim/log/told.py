@@ -11,7 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.calendar import Seconds
-from sim.log.framing import numbers_of, words_of
+from sim.log.framing import Coded, Sheet, numbers_of, words_of
 from sim.log.tables import WHAT
 
 NONE = int(np.iinfo(np.int64).min)
@@ -74,21 +74,29 @@ class Moments(NamedTuple):
     value: Seconds
 
     @classmethod
-    def of(cls, moments: pl.DataFrame, tickets: Seconds) -> Moments:
+    def of(cls, moments: pl.DataFrame | Sheet, tickets: Seconds) -> Moments:
         """Return the arrays of a table; every moment belongs to one of the tickets, which are sorted."""
-        numbers = numbers_of(moments, ("who", "reason"), {"at_s": NONE, "value": NONE})
-        code, words = numbers["reason"], words_of(moments["reason"])
+        numbers = numbers_of(moments, ("who", "reason"), {"ticket": NONE, "at_s": NONE, "value": NONE})
+        code, words = numbers["reason"], words_of(moments, "reason")
         process = code == (words.index("process") if "process" in words else -2)
         requester = (code == _NOBODY) | (code == (words.index("requester") if "requester" in words else -2))
-        what = moments["what"]
-        if what.dtype != pl.Enum(WHAT):
-            what = what.cast(pl.String).cast(pl.Enum(WHAT))
-        told_of = _of_tickets(what.to_physical().to_numpy(), code, words)
+        told_of = _of_tickets(what_of(moments), code, words)
         columns = (
-            rows_of(moments["ticket"], tickets), numbers["at_s"], told_of, numbers["who"], process, requester,
+            rows_of(numbers["ticket"], tickets), numbers["at_s"], told_of, numbers["who"], process, requester,
             numbers["value"],
         )  # fmt: skip
         return cls(*map(fixed, columns))
+
+
+def what_of(moments: pl.DataFrame | Sheet) -> NDArray[np.uint8]:
+    """Return what moments are, as positions in `WHAT`."""
+    column = Sheet.of(moments).raw("what")
+    if isinstance(column, Coded):
+        return np.asarray(column.codes, np.uint8)
+    assert isinstance(column, pl.Series)
+    if column.dtype != pl.Enum(WHAT):
+        column = column.cast(pl.String).cast(pl.Enum(WHAT))
+    return column.to_physical().to_numpy()
 
 
 def _of_tickets(what: NDArray[np.uint8], reason: NDArray[Any], words: Sequence[str]) -> NDArray[np.uint8]:
@@ -99,15 +107,15 @@ def _of_tickets(what: NDArray[np.uint8], reason: NDArray[Any], words: Sequence[s
     return np.where((what == _RATED) & np.isin(reason, others), _NOTHING, what).astype(np.uint8)
 
 
-def fixed[Numbers: np.ndarray[Any, Any]](array: Numbers) -> Numbers:
+def fixed(array: NDArray[Any]) -> NDArray[Any]:
     """Return an array marked as one that nobody writes to, as those of a table are: compiled code has one form then."""
-    array.setflags(write=False)
-    return array
+    seen = array.view()
+    seen.setflags(write=False)
+    return seen
 
 
-def rows_of(named: pl.Series, tickets: Seconds) -> Seconds:
-    """Return the positions of tickets among all tickets, which are sorted and different."""
-    numbers = named.to_numpy()
+def rows_of(numbers: Seconds, tickets: Seconds) -> Seconds:
+    """Return the positions of tickets, given by number, among all tickets, which are sorted and different."""
     if len(tickets) and tickets[0] == 0 and tickets[-1] == len(tickets) - 1:
         return numbers
     return np.searchsorted(tickets, numbers)
@@ -193,20 +201,20 @@ class Hands(NamedTuple):
     many: Seconds
 
 
-def hands(moments: Moments, touches: pl.DataFrame, tickets: Seconds, spelling: pl.DataType) -> Hands:
+def hands(moments: Moments, touches: Sheet, tickets: Seconds, spelling: pl.DataType) -> Hands:
     """Return who worked on each ticket; `spelling` is the type of the persons in the moments."""
-    person = touches["person"]
-    if person.dtype != spelling and person.null_count() < len(person):
-        raise TypeError(f"persons must be spelt alike in moments and touches, got {spelling} and {person.dtype}")
+    if (own := touches.type("person")) != spelling and touches.knows("person"):
+        raise TypeError(f"persons must be spelt alike in moments and touches, got {spelling} and {own}")
     late = np.iinfo(np.int16).max
-    numbers = numbers_of(touches, ("person",), {"started_s": NONE, "queued_s": NONE, "stage": late, "branch": late})
+    instants = dict.fromkeys(("ticket", "started_s", "queued_s"), NONE)
+    numbers = numbers_of(touches, ("person",), {**instants, "stage": late, "branch": late})
     made = Hands(
         np.full(len(tickets), NONE), np.full(len(tickets), NONE), np.full(len(tickets), _NOBODY, np.int32),
         np.zeros(len(tickets), np.int64),
     )  # fmt: skip
     who = numbers["person"]
     people = 1 + max(int(who.max(initial=-1)), int(moments.who.max(initial=-1)))
-    row = fixed(rows_of(touches["ticket"], tickets))
+    row = fixed(rows_of(numbers["ticket"], tickets))
     seconds, place = (numbers["started_s"], numbers["queued_s"]), (numbers["stage"], numbers["branch"])
     _touch(row, who, *seconds, *place, people, *made)
     _write(made, moments, people)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from sim.layout import Layout
 from sim.log import Log, Tables
-from sim.log.framing import Coded, Nothing, framed
+from sim.log.framing import Coded, Nothing, Numbered, Sheet, framed
 from sim.record.moments import Came, closings, moments_of
 from sim.record.satisfaction import ratings
 from sim.record.shifts import shifts_of
 from sim.record.touches import touches_of
-from sim.record.words import Ints, Rows, enum_of, places, spelt
+from sim.record.words import Rows, enum_of, places, spelt
 from sim.truth import Truth
 
 
@@ -54,7 +54,7 @@ def assemble(
     desk = layout.desk
     moments = _of_tickets(layout, moments)
     came = int(np.searchsorted(layout.world.created_s, reached_s))
-    makers: dict[str, Callable[[], pl.DataFrame]] = {
+    makers: dict[str, Callable[[], pl.DataFrame | Sheet]] = {
         "cases": partial(_cases, layout, came),
         "moments": partial(_moments, layout, came, moments, reached_s),
         "touches": partial(touches_of, layout, touches),
@@ -65,7 +65,7 @@ def assemble(
         timeline=desk.timeline(), until_s=reached_s, priorities=desk.priorities, tables=Tables(makers),
         currency=desk.currency, sla=desk.sla, calendars=dict(desk.calendars),
     )  # fmt: skip
-    facts: dict[str, Callable[[], pl.DataFrame]] = {
+    facts: dict[str, Callable[[], pl.DataFrame | Sheet]] = {
         "people": partial(_abilities, layout),
         "tickets": partial(_true_tickets, layout, came, touches, solved),
         "busyness": partial(_busyness, layout),
@@ -83,7 +83,7 @@ def _of_tickets(layout: Layout, rows: Rows) -> Rows:
     return told
 
 
-def _moments(layout: Layout, came: int, moved: Rows, reached_s: int) -> pl.DataFrame:
+def _moments(layout: Layout, came: int, moved: Rows, reached_s: int) -> Sheet:
     world = layout.world
     replies_at_once = np.array([layout.desk.demand.kinds[kind].auto_reply for kind in world.kinds])
     tickets = Came(world.created_s[:came], replies_at_once[world.kind[:came]], layout.opening_replied_s)
@@ -92,16 +92,16 @@ def _moments(layout: Layout, came: int, moved: Rows, reached_s: int) -> pl.DataF
     return moments_of(layout, tickets, moved, held, asked)
 
 
-def _cases(layout: Layout, came: int) -> pl.DataFrame:
+def _cases(layout: Layout, came: int) -> Sheet:
     world, desk = layout.world, layout.desk
     kinds = [desk.demand.kinds[kind] for kind in world.kinds]
     category, categories = places(tuple(kind.category for kind in kinds))
     channel, channels = places(tuple(kind.channel for kind in kinds))
     kind = world.kind[:came]
-    return framed(
+    return Sheet(
         {
             "ticket": np.arange(came), "label": Nothing(pl.String),
-            "learner": _numbered(world.learner[:came]), "category": Coded(category[kind], categories),
+            "learner": Numbered(world.learner[:came]), "category": Coded(category[kind], categories),
             "kind": Coded(kind, enum_of(world.kinds)), "channel": Coded(channel[kind], channels),
             "priority": Coded(world.priority[:came], enum_of(desk.priorities)),
             "difficulty": Nothing(pl.Float64),
@@ -109,19 +109,11 @@ def _cases(layout: Layout, came: int) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _numbered(learner: Ints) -> pl.Series:
-    """Return the names of learners, which are their numbers."""
-    many = int(learner.max(initial=-1)) + 1
-    if many > len(learner):
-        return pl.Series(learner).cast(pl.String)
-    return pl.Series(np.arange(many)).cast(pl.String).gather(pl.Series(learner))
-
-
-def _people(layout: Layout) -> pl.DataFrame:
+def _people(layout: Layout) -> Sheet:
     crew = layout.crew
     order = np.argsort(places(crew.names)[0])
     columns = {"person": crew.names, "role": crew.roles, "team": crew.teams, "seat": crew.seats}
-    return framed({name: spelt(names, order) for name, names in columns.items()})
+    return Sheet({name: spelt(names, order) for name, names in columns.items()})
 
 
 def _abilities(layout: Layout) -> pl.DataFrame:

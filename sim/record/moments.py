@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.layout import Layout
 from sim.log import WHAT
-from sim.log.framing import Coded, Column, Known, Nothing, framed
+from sim.log.framing import Coded, Column, Known, Nothing, Sheet
 from sim.record.satisfaction import Ratings
 from sim.record.words import (
     AUTO_REPLY,
@@ -194,7 +194,7 @@ def _merge(out: _Out, told: Any, place: Any, after_s: int) -> None:
             count[out.ticket[row]] += 1
 
 
-def moments_of(layout: Layout, came: Came, moved: Rows, held: Ints, ratings: Ratings) -> pl.DataFrame:
+def moments_of(layout: Layout, came: Came, moved: Rows, held: Ints, ratings: Ratings) -> Sheet:
     """Return the table of moments.
 
     Parameters
@@ -222,7 +222,7 @@ def moments_of(layout: Layout, came: Came, moved: Rows, held: Ints, ratings: Rat
     )  # fmt: skip
     _merge(out, (*came, begun, moved, held, *ratings), place, layout.close_after_s)
     reason = _reasons(out.what, out.value)
-    return framed(
+    return Sheet(
         {
             "ticket": out.ticket, "at_s": out.at_s, "number": out.number, "what": Coded(out.what, _WHAT),
             "who": Coded(out.who, people), "reason": reason,

@@ -3,14 +3,13 @@
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
 from sim.crew import Crew
 from sim.layout import Layout
 from sim.log import PRESENT
-from sim.log.framing import Coded, framed
+from sim.log.framing import Coded, Sheet
 from sim.record.words import Ints, Rows, enum_of, places, spelt
 
 _PRESENT = enum_of(PRESENT)
@@ -100,7 +99,7 @@ def _at_once(begin: Ints, length: Ints) -> Any:
     return begin[:many], length[:many]
 
 
-def shifts_of(layout: Layout, touches: Rows, segments: Rows, reached_s: int) -> pl.DataFrame:
+def shifts_of(layout: Layout, touches: Rows, segments: Rows, reached_s: int) -> Sheet:
     """Return one row per shift that has begun; busy + idle + break + meeting + late + absent = end - start.
 
     Parameters
@@ -134,7 +133,7 @@ def shifts_of(layout: Layout, touches: Rows, segments: Rows, reached_s: int) -> 
         "meeting_s": np.where(absent, 0, meeting_s), "late_s": late_s, "absent_s": np.where(absent, end - start, 0),
     }  # fmt: skip
     presence = np.where(absent, np.where(approved, 1, 2), 0)
-    return framed(
+    return Sheet(
         {
             "person": spelt(crew.names, person[order]), "seat": spelt(crew.seats, person[order]),
             "role": spelt(crew.roles, person[order]), "team": spelt(crew.teams, person[order]),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.layout import Layout
 from sim.log import ENDED, table
-from sim.log.framing import Coded, Column, Known, Nothing, framed
+from sim.log.framing import Coded, Column, Known, Nothing, Sheet
 from sim.record.words import HANDED_BACK, Codes, Rows, enum_of, spelt
 
 _ENDED = enum_of(ENDED)
@@ -43,7 +43,7 @@ def _by_ticket(rows: Rows, tickets: int) -> Any:
     return long, stage, person, ended
 
 
-def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame:
+def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame | Sheet:
     """Return the table of touches.
 
     Parameters
@@ -61,7 +61,7 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame:
     kind = world.kind[ticket]
     skill, department, departments = _stages(layout)
     misrouted = stage >= np.array(layout.wrong)[kind]
-    made = framed(
+    made = Sheet(
         {
             "ticket": ticket, "stage": np.where(misrouted, np.int16(0), stage), "branch": np.zeros(len(rows), np.int16),
             "person": spelt(crew.names, person), "seat": spelt(crew.seats, person), "team": spelt(crew.teams, person),
@@ -72,7 +72,7 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame:
             "reason": _reasons(stage > np.array(layout.last)[kind], misrouted),
         }
     )  # fmt: skip
-    return table("touches", made) if len(layout.parent) else made
+    return table("touches", made.frame()) if len(layout.parent) else made
 
 
 def _reasons(beside: NDArray[np.bool_], misrouted: NDArray[np.bool_]) -> Column:
