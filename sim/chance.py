@@ -109,6 +109,14 @@ def _uniforms(k0: int, k1: int, purpose: int, names: Names, visit: int) -> Float
 
 
 @njit(cache=True, nogil=True)
+def _of_visits(k0: int, k1: int, purpose: int, names: Names, visits: NDArray[np.int64]) -> Floats:
+    out = np.empty(names.shape[0], np.float64)
+    for i in range(names.shape[0]):
+        out[i] = uniform(k0, k1, purpose, names[i, 0], names[i, 1], names[i, 2], visits[i])
+    return out
+
+
+@njit(cache=True, nogil=True)
 def _pairs(k0: int, k1: int, purpose: int, names: Names) -> Floats:
     out = np.empty((names.shape[0], 2), np.float64)
     for i in range(names.shape[0]):
@@ -186,6 +194,19 @@ def uniforms(seed: int, purpose: int, names: Names, visit: int = 0) -> Floats:
     if not 0 <= visit < VISITS:
         raise ValueError(f"visit must lie in 0 ... {VISITS - 1}, got {visit}")
     return _uniforms(*key(seed), purpose, names, visit)
+
+
+def of_visits(seed: int, purpose: int, names: Names, visits: NDArray[np.int64]) -> Floats:
+    """Return one uniform number in (0, 1] per name, shape (n, 3), and visit, shape (n,); as `uniforms` for each.
+
+    Raises
+    ------
+    ValueError
+        If the seed or a visit is out of range.
+    """
+    if len(visits) and not 0 <= visits.min() <= visits.max() < VISITS:
+        raise ValueError(f"visits must lie in 0 ... {VISITS - 1}, got {visits.min()} to {visits.max()}")
+    return _of_visits(*key(seed), purpose, names, visits)
 
 
 def pairs(seed: int, purpose: int, names: Names) -> Floats:

@@ -7,7 +7,7 @@ import polars as pl
 from scenarios.plots.walls import Stretch, shaded
 from sim.log import Log
 
-_AFTER = ("closed", "survey_sent", "rated")
+_AFTER = ("closed", "survey_sent", "rated", "complaint", "refund")
 """What follows when the work is over, often days later; it does not stretch the axis."""
 
 _OVER = ("resolved", "closed", "left", "blocked", "merged")

@@ -9,11 +9,13 @@ from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
 from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season
 from sim.desk.service import Outcome, Routing
 from sim.desk.staff import Absences, Meeting, Person, Role, Seat, Shift, Staff, Team, span_of
+from sim.desk.verdicts import Audits, Judged, Recommendation, Voice
 
 __all__ = [
     "POLICIES",
     "Absences",
     "Again",
+    "Audits",
     "Burst",
     "Cap",
     "Curve",
@@ -21,6 +23,7 @@ __all__ = [
     "Desk",
     "Dispatch",
     "Duplicates",
+    "Judged",
     "Kind",
     "Law",
     "Meeting",
@@ -31,6 +34,7 @@ __all__ = [
     "Policy",
     "PriorityChange",
     "Pull",
+    "Recommendation",
     "Role",
     "Routing",
     "Schedule",
@@ -44,6 +48,7 @@ __all__ = [
     "Team",
     "TicketWeights",
     "Triage",
+    "Voice",
     "people_of",
     "seats_of",
     "span_of",

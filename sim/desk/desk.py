@@ -146,6 +146,9 @@ def _check_names(desk: Desk) -> None:
         _known("kind", name, demand.kinds, "demand.triage.confusion")
         for other in row:
             _known("kind", other, demand.kinds, f"demand.triage.confusion.{name}")
+    for table, voice in (("complaints", desk.outcome.complaints), ("refunds", desk.outcome.refunds)):
+        for name in (voice.kinds or ()) if voice else ():
+            _known("kind", name, demand.kinds, f"outcome.{table}.kinds")
     for name in desk.routing.dispatch.seats if desk.routing.dispatch else ():
         _known("seat group", name, staff.seats, "routing.dispatch.seats")
     touching_kinds = (("surges", demand.surges), ("seasons", demand.seasons), ("bursts", demand.bursts))

@@ -8,6 +8,7 @@ from sim.desk.attention import Dispatch, Neglect, Pull
 from sim.desk.caps import Cap
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, Policy
+from sim.desk.verdicts import Audits, Judged, Recommendation, Voice
 from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
 
 
@@ -112,3 +113,21 @@ class Outcome(Parameters):
     )
     per_reopening: NotNegative = Field(default=0.8, description="Points of the outcome rating lost for each reopening.")
     per_handoff: NotNegative = Field(default=0.15, description="Points lost for each hand-off.")
+    recommends: Recommendation | None = Field(
+        default=None, description="Answered questionnaires also tell how willingly the desk is recommended."
+    )
+    complaints: Voice | None = Field(default=None, description="Complaints; none when absent.")
+    refunds: Voice | None = Field(default=None, description="Disputes about refunds; none when absent (R002-51).")
+    audits: Audits | None = Field(default=None, description="Monthly audits; none when absent.")
+    judged: Judged | None = Field(default=None, description="Difficulty as a board judges it; unknown when absent.")
+
+    @model_validator(mode="after")
+    def _asked_at_all(self) -> Self:
+        if self.recommends is not None and self.survey == 0:
+            raise ValueError("recommends is a question of the questionnaire: it needs a survey above 0")
+        return self
+
+    @property
+    def voiced(self) -> bool:
+        """Whether the log tells of recommendations, complaints, refunds in dispute or audits."""
+        return any(law is not None for law in (self.recommends, self.complaints, self.refunds, self.audits))

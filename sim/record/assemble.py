@@ -15,6 +15,7 @@ from sim.record.moments import Came, closings, moments_of
 from sim.record.satisfaction import ratings
 from sim.record.shifts import shifts_of
 from sim.record.touches import touches_of
+from sim.record.verdicts import Course, interleaved, judged, verdicts
 from sim.record.words import Rows, enum_of, places, spelt
 from sim.truth import Truth
 
@@ -56,7 +57,7 @@ def assemble(
     came = int(np.searchsorted(layout.world.created_s, reached_s))
     makers: dict[str, Callable[[], pl.DataFrame | Sheet]] = {
         "cases": partial(_cases, layout, came),
-        "moments": partial(_moments, layout, came, moments, reached_s),
+        "moments": partial(_moments, layout, came, moments, solved, reached_s),
         "touches": partial(touches_of, layout, touches),
         "shifts": partial(shifts_of, layout, touches, segments, reached_s),
         "people": partial(_people, layout),
@@ -83,12 +84,15 @@ def _of_tickets(layout: Layout, rows: Rows) -> Rows:
     return told
 
 
-def _moments(layout: Layout, came: int, moved: Rows, reached_s: int) -> Sheet:
+def _moments(layout: Layout, came: int, moved: Rows, solved: NDArray[np.integer[Any]], reached_s: int) -> Sheet:
     world = layout.world
     replies_at_once = np.array([layout.desk.demand.kinds[kind].auto_reply for kind in world.kinds])
     tickets = Came(world.created_s[:came], replies_at_once[world.kind[:came]], layout.opening_replied_s)
     held = closings(moved, len(world), layout.close_after_s, reached_s)
     asked = ratings(layout, moved, held, tickets.replied_s, reached_s)
+    if layout.desk.outcome.voiced:
+        course = Course(moved, held, tickets.replied_s, asked, solved, reached_s)
+        moved, held = interleaved(moved, held, verdicts(layout, course))
     return moments_of(layout, tickets, moved, held, asked)
 
 
@@ -104,9 +108,14 @@ def _cases(layout: Layout, came: int) -> Sheet:
             "learner": Numbered(world.learner[:came]), "category": Coded(category[kind], categories),
             "kind": Coded(kind, enum_of(world.kinds)), "channel": Coded(channel[kind], channels),
             "priority": Coded(world.priority[:came], enum_of(desk.priorities)),
-            "difficulty": Nothing(pl.Float64),
+            "difficulty": Nothing(pl.Float64) if desk.outcome.judged is None else _level(judged(layout, came)),
         }
     )  # fmt: skip
+
+
+def _level(level: NDArray[np.float64]) -> pl.Series:
+    """Return levels of difficulty, null where there is none."""
+    return pl.Series("difficulty", level).set(pl.Series(level < 0), None)
 
 
 def _people(layout: Layout) -> Sheet:

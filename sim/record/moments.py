@@ -19,10 +19,12 @@ from sim.record.words import (
     MORE_REASONS,
     RATED,
     REASONS,
+    RECOMMENDED,
     REOPENED,
     REPLY,
     RESOLVED,
     SURVEY_SENT,
+    VERDICTS,
     WAIT_BEGINS,
     WAIT_ENDS,
     Ints,
@@ -234,15 +236,20 @@ def moments_of(layout: Layout, came: Came, moved: Rows, held: Ints, ratings: Rat
 def _reasons(what: NDArray[np.uint8], value: Ints) -> Column:
     """Return the reason of each moment, and take those that an engine stated out of the values.
 
-    Ratings come in pairs, of the outcome and of the process.
+    Ratings come in pairs, of the outcome and of the process; verdicts with another reason become ratings here.
     """
     rated, words, stated = np.flatnonzero(what == RATED), REASONS, np.flatnonzero(value >= 0)
+    said = np.flatnonzero(what >= RECOMMENDED)
     stated = stated[np.isin(what[stated], _STATED)]
-    if len(stated):
+    if len(stated) or len(said):
         words = (*REASONS, *MORE_REASONS)
-    if not len(rated) and not len(stated):
+    if not len(rated) and not len(stated) and not len(said):
         return Nothing(enum_of(words))
     reason = np.full(len(what), -1, np.int8)
+    if len(said):
+        reason[said] = len(words) + what[said] - RECOMMENDED
+        words = (*words, *VERDICTS)
+        what[said] = RATED
     reason[rated] = np.arange(len(rated)) % 2
     reason[stated] = len(REASONS) + value[stated]
     value[stated] = -1

@@ -17,13 +17,15 @@ Rows = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
 (CREATED, AUTO_REPLY, REPLY, WAIT_BEGINS, WAIT_ENDS, HANDED_ON, WARNED, RESOLVED, REOPENED, CLOSED, SURVEY_SENT, RATED,
- LEFT, BLOCKED, REMINDED, PRIORITY, MERGED, ESCALATED) = (
+ LEFT, BLOCKED, REMINDED, PRIORITY, MERGED, ESCALATED, COMPLAINT, REFUND) = (
     WHAT.index(what) for what in (
         "created", "auto_reply", "reply", "wait_begins", "wait_ends", "handed_on", "warned", "resolved", "reopened",
         "closed", "survey_sent", "rated", "left", "blocked", "reminded", "priority", "merged",
-        "escalated",
+        "escalated", "complaint", "refund",
     )
 )  # fmt: skip
+RECOMMENDED, AUDITED = len(WHAT), len(WHAT) + 1
+"""Ratings with a reason of their own, until the table of moments is made."""
 DONE, TRANSFERRED, PARKED, HANDED_BACK, BOUNCED, ENDED_LEFT, ENDED_MERGED = (
     ENDED.index(ended) for ended in ("done", "transferred", "parked", "handed_back", "bounced", "left", "merged")
 )
@@ -33,6 +35,8 @@ REASONS: tuple[str, ...] = ("outcome", "process")
 MORE_REASONS: tuple[str, ...] = ("third_party", "misrouted")
 """Reasons that an engine states: it hands over the position as the value of a moment that has no other value."""
 THIRD_PARTY, MISROUTED = range(len(MORE_REASONS))
+VERDICTS: tuple[str, ...] = ("nps", "audit")
+"""Reasons of the other ratings."""
 
 MOMENT = ("ticket", "at_s", "what", "who", "value")
 TOUCH = (
