@@ -121,7 +121,11 @@ def desk(size: int = 300, seed: int = 1, learners: int = 60) -> Log:
         ),
         people=pl.DataFrame({"person": people, "role": ["adviser", "adviser", "expert"]}),
         learners=pl.DataFrame(
-            {"learner": [f"L{n}" for n in range(learners)], "joined_s": [n % 9 * 5 * DAY for n in range(learners)]}
+            {
+                "learner": [f"L{n}" for n in range(learners)], "joined_s": [n % 9 * 5 * DAY for n in range(learners)],
+                "course": [("maths", "piano", None)[n % 3] for n in range(learners)],
+                "stage": [("enquiry", "learning")[n % 2] for n in range(learners)],
+            }
         ),
     )  # fmt: skip
 

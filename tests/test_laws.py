@@ -35,11 +35,14 @@ from sim.desk import (
     Judged,
     Kind,
     Law,
+    LearnerWeights,
+    LifeStage,
     Meeting,
     Neglect,
     Outcome,
     Person,
     Policy,
+    Population,
     PriorityChange,
     Pull,
     Recommendation,
@@ -68,7 +71,7 @@ from sim.world import World
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SKILLS = ("a", "b", "c")
-TABLES = ("cases", "moments", "touches", "shifts", "people", "tickets")
+TABLES = ("cases", "moments", "touches", "shifts", "people", "learners", "tickets")
 
 
 def some(examples: int) -> Callable[[Any], Any]:
@@ -127,11 +130,16 @@ def duplicates(draw: st.DrawFn) -> Duplicates:
     return Duplicates(share=share, after=after, merge_min=draw(st.sampled_from([0.0, 5.0])))
 
 
+PEOPLE = Population(
+    stages={"enquiry": LifeStage(share=0.3), "learning": LifeStage(share=0.7, tenure=Law(mean_min=90_000.0))},
+    courses={"maths": 0.5, "piano": 0.5},
+)
+CARES = LearnerWeights(stages={"enquiry": 0.0}, courses={"piano": 3.0}, new=2.0)
 PLAN = Schedule(days=("tue", "sun"), at=("02:30", "10:00"), tickets=2)
 
 
 @st.composite
-def kinds(draw: st.DrawFn) -> Kind:
+def kinds(draw: st.DrawFn, told: bool = False) -> Kind:
     route = [draw(stages(skill)) for skill in draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))]]
     urgent = draw(st.sampled_from([0.0, 0.4, 1.0]))
     return Kind(
@@ -142,6 +150,7 @@ def kinds(draw: st.DrawFn) -> Kind:
         schedules=draw(st.sampled_from([{}, {}, {"plan": PLAN}])), priority_change=draw(st.none() | changes()),
         room=draw(st.sampled_from([None, None, "hall"])), weight=draw(st.integers(0, 3)),
         chat=draw(st.sampled_from([False, False, True])),
+        learners=CARES if told and draw(st.booleans()) else None,
         replies_at_end=draw(st.booleans()), auto_reply=draw(st.booleans()),
         difficulty_mean=draw(st.sampled_from([0.0, 0.0, 2.0, -1.0])),
         calls_back=draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])), call_back_after=draw(minutes(30.0, 1440.0)),
@@ -289,6 +298,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
             forbidden_kinds=draw(st.sampled_from([(), ("k0",)])),
         )  # fmt: skip
     keeps, many = draw(st.sampled_from([1.0, 0.4, 0.0])), draw(st.integers(1, 3))
+    told = draw(st.integers(0, 3)) == 0
     policy = routing.pop("custom", None) or draw(POLICY)
     given = {
         "mode": draw(st.sampled_from(["pool", "pool", "inbox", "pull"])),
@@ -319,7 +329,8 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         clock_s=draw(st.sampled_from(clocks)), priorities=("urgent", "normal"), calendars={"office": OFFICE},
         sla=draw(st.none() | agreements()),
         demand=Demand(
-            kinds={f"k{n}": draw(kinds()) for n in range(many)}, triage=draw(st.none() | triages(many)),
+            kinds={f"k{n}": draw(kinds(told)) for n in range(many)}, population=PEOPLE if told else None,
+            triage=draw(st.none() | triages(many)),
             rooms={"hall": draw(st.integers(0, 2))},
             seasons=draw(st.sampled_from([{}, {"term": Season(first_day="10-21", last_day="03-26", factor=1.5)}])),
             busyness_shape=draw(st.sampled_from([None, 2.0])), bursts=draw(st.sampled_from([{}, BURSTS])),

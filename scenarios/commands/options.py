@@ -14,8 +14,8 @@ LEVEL = 0.95
 LAST_SEED = 2**53
 """A seed above it would not survive JSON."""
 _BY = (
-    "person", "seat", "team", "department", "role", "kind", "category", "priority", "channel", "day", "week",
-    "month",
+    "person", "seat", "team", "department", "role", "kind", "category", "priority", "channel", "course",
+    "life_stage", "tenure", "day", "week", "month",
 )  # fmt: skip
 
 

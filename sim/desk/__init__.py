@@ -5,6 +5,7 @@ from sim.desk.caps import Cap
 from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge, Triage
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
+from sim.desk.learners import LearnerWeights, LifeStage, Population
 from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
 from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season
 from sim.desk.service import Outcome, Routing
@@ -26,12 +27,15 @@ __all__ = [
     "Judged",
     "Kind",
     "Law",
+    "LearnerWeights",
+    "LifeStage",
     "Meeting",
     "Neglect",
     "Outcome",
     "Person",
     "PersonWeights",
     "Policy",
+    "Population",
     "PriorityChange",
     "Pull",
     "Recommendation",

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from sim.desk.law import Law
+from sim.desk.learners import MOST_LEARNERS, LearnerWeights, Population
 from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season, is_date
 from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
 
@@ -82,6 +83,9 @@ class Kind(Parameters):
     )
     priority_change: PriorityChange | None = Field(
         default=None, description="Tickets whose priority changes while they are open; none when absent."
+    )
+    learners: LearnerWeights | None = Field(
+        default=None, description="Whose tickets they are, if not those of all learners alike; needs a population."
     )
     room: Name | None = Field(default=None, description="Waiting room that this kind waits in.")
     weight: int = Field(default=1, ge=0, le=1000, description="Weight of the kind for routing.")
@@ -201,6 +205,9 @@ class Demand(Parameters):
     )
     rooms: dict[Name, int] = Field(default={}, description="Places in each waiting room; more are turned away.")
     learners: int = Field(default=1000, ge=1, description="Number of learners that tickets are drawn from.")
+    population: Population | None = Field(
+        default=None, description="Courses, stages and tenure of the learners; nothing is known of them when absent."
+    )
 
     triage: Triage | None = Field(default=None, description="Mistakes in sorting tickets; none when absent.")
 
@@ -212,4 +219,6 @@ class Demand(Parameters):
         for room, places in self.rooms.items():
             if places < 0:
                 raise ValueError(f"rooms.{room} must have at least 0 places, got {places}")
+        if self.population is not None and self.learners > MOST_LEARNERS:
+            raise ValueError(f"learners: a population has at most {MOST_LEARNERS:,} learners, got {self.learners:,}")
         return self

@@ -132,6 +132,13 @@ def _check_names(desk: Desk) -> None:
             _known("waiting room", kind.room, demand.rooms, where)
         for priority in (*kind.priorities, *(kind.priority_change.to if kind.priority_change else ())):
             _known("priority", priority, desk.priorities, where)
+        if (weights := kind.learners) is not None:
+            if demand.population is None:
+                raise ValueError(f"{where}.learners: weights of learners need the table `demand.population`")
+            for stage_name in weights.stages:
+                _known("life stage", stage_name, demand.population.stages, f"{where}.learners.stages")
+            for course in weights.courses:
+                _known("course", course, demand.population.courses, f"{where}.learners.courses")
         for stage in kind.route:
             if stage.skill not in skills:
                 _known("skill that a seat with heads takes", stage.skill, skills, f"{where}.route")

@@ -8,6 +8,7 @@ import polars as pl
 
 from sim.kpi.handling import CALL_BACK
 from sim.kpi.mechanism import Kpi
+from sim.kpi.segments import SEGMENTS
 from sim.kpi.voices import SOLUTION
 from sim.log import Log
 
@@ -44,6 +45,8 @@ SIGHTS: dict[str, Callable[[Log], bool]] = {
     ),
     "difficulties": _any("cases", "difficulty"),
     "tenure": _any("learners", "joined_s"),
+    "courses": _any("learners", "course"),
+    "life stages": _any("learners", "stage"),
     "call-backs": lambda log: CALL_BACK in log.touches["reason"].cast(pl.String),
     "warnings": _any("tickets", "warned_s"),
     "complaints": _told("complaint"),
@@ -76,6 +79,8 @@ FACTS: dict[str, str] = {
     "handling": "the log does not say what became of any ticket",
     "difficulties": "the log holds no judged difficulty",
     "tenure": "the log does not say since when learners have been learners",
+    "courses": "the log does not say which courses learners take",
+    "life stages": "the log does not say at which stage of their life cycle learners are",
     "call-backs": "the log holds no call-back",
     "warnings": "the log holds no warning",
     "complaints": "the log holds no complaint",
@@ -101,9 +106,9 @@ _UNLESS = {"replies": "resolutions", "resolutions": "closings"}
 """A log without replies is one of a desk that never answered only if nothing was resolved; likewise resolutions."""
 
 
-def seen(log: Log, kpis: Iterable[Kpi]) -> frozenset[str]:
-    """Return what a log shows of what the facts that KPIs require rest on."""
-    required = {fact for kpi in kpis for fact in kpi.requires}
+def seen(log: Log, kpis: Iterable[Kpi], axes: Iterable[str] = ()) -> frozenset[str]:
+    """Return what a log shows of what the facts that KPIs and axes require rest on."""
+    required = {fact for kpi in kpis for fact in kpi.requires} | {SEGMENTS[axis] for axis in axes if axis in SEGMENTS}
     required |= {"resolutions"} if "replies" in required else set()
     found = {name for name in sorted(required) if SIGHTS[name](log)}
     # A closing tells nothing once a resolution is seen, so moments need not be looked at.
@@ -122,7 +127,7 @@ def facts_of(sights: Collection[str]) -> frozenset[str]:
 PEOPLE = ("person", "seat", "team", "department", "role")
 """What a log is split by through a person."""
 
-_CASES = ("kind", "category", "priority", "channel")
+_CASES = ("kind", "category", "priority", "channel", *SEGMENTS)
 AXES: dict[str, tuple[str, ...]] = {
     "tickets": (*_CASES, *PEOPLE),
     "touches": (*_CASES, *PEOPLE),
@@ -154,4 +159,4 @@ def why_not(kpi: Kpi, facts: Collection[str], axes: Collection[str]) -> str | No
             if axis not in AXES[term.table]:
                 open_ = term.table in ("backlog", "open")
                 return f"an open ticket has no {axis}" if open_ else f"{term.table} have no {axis}"
-    return None
+    return next((FACTS[SEGMENTS[axis]] for axis in axes if axis in SEGMENTS and SEGMENTS[axis] not in facts), None)

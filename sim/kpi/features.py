@@ -14,6 +14,7 @@ from sim.kpi.casemix import Expected
 from sim.kpi.handling import HANDLING, handling
 from sim.kpi.kernels import NONE, Ints, frozen
 from sim.kpi.lookups import by_two_codes, count_before, count_rows, other_tickets
+from sim.kpi.segments import segments
 from sim.kpi.spans import SPANS, spans
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
 from sim.kpi.voices import VOICES, voices
@@ -56,7 +57,8 @@ def features(log: Log, needed: Collection[str], switches: Switches = STANDARD_SW
         anything became of it; `touched`: pieces of work begun; `replies_before` and `asked_back`: human
         replies, and whether the requester was waited for, up to the first resolution; `repeat` (null if the
         learner is unknown) and `second_contact`; `tenure_s`: how long the learner had been one at the
-        creation; and the columns of `sim.kpi.handling`, `sim.kpi.voices` and `sim.kpi.spans`.
+        creation, and `course` and `life_stage` (see `segments`); and the columns of `sim.kpi.handling`,
+        `sim.kpi.voices` and `sim.kpi.spans`.
     """
     told = log.tickets.hstack(elsewhere(log, needed, switches))
     return told.with_columns(rowwise(needed, log.until_s))
@@ -91,6 +93,7 @@ def elsewhere(log: Log, needed: Collection[str], switches: Switches, expected: E
         made += [column for column in casemix.relative(log, expected) if column.name in needed]
     if "tenure_s" in needed:
         made.append(_tenure(log.tickets, log.learners))
+    made += segments(log, {"course", "life_stage"}.intersection(needed) - set(tickets.names), switches)
     if not set(SPANS).isdisjoint(needed):
         made += spans(log, needed)
     return made

@@ -15,6 +15,7 @@ from sim.kpi.counter import Counter
 from sim.kpi.credit import POLICIES, SHARED
 from sim.kpi.facts import AXES, FACTS, PEOPLE, seen, why_not
 from sim.kpi.finishers import finish
+from sim.kpi.segments import segmented
 from sim.kpi.statistics import PERIODS, PPM, Statistics
 from sim.log import Log
 
@@ -52,7 +53,8 @@ def count(
         Names; the standard ones of the catalogue by default.
     by
         What to split by: `person`, `seat`, `team`, `department`, `role`, `kind`, `category`, `priority`,
-        `channel`, and the local `day`, `week` or `month` of the instant that each KPI goes by.
+        `channel`, of the learner the `course`, the `life_stage` and the `tenure` (`new`, `longer` or `not_yet` at the
+        ticket's creation), and the local `day`, `week` or `month` of the instant that each KPI goes by.
     window
         The seconds to look at; by default [0, `until_s`], what the log is about. Tickets that were open before second 0
         belong to the backlog, and to whatever happens to them later.
@@ -95,12 +97,14 @@ def _counted(
     looked = window or Window(0, max(log.until_s, 1))
     axes = tuple(name for name in by if name not in PERIODS)
     scale = PPM if attribution in SHARED and set(axes) & set(PEOPLE) else 1
-    counter = Counter(log, axes, looked.begin_s, looked.end_s, attribution, scale, book, products)
+    counter = Counter(
+        segmented(log, axes, book.switches), axes, looked.begin_s, looked.end_s, attribution, scale, book, products
+    )
     known = [book.kpis[name] for name in dict.fromkeys(names)]
     counted = counter.count(kpi for kpi in known if why_not(kpi, FACTS, axes) is None)
     return Statistics(
         names=names, by=by, attribution=attribution, timeline=log.timeline,
-        windows=((looked.begin_s, looked.end_s),), seen=seen(log, known),
+        windows=((looked.begin_s, looked.end_s),), seen=seen(log, known, axes),
         labels=counted.labels, found=counted.sums, histograms=counted.bins, scale=scale, book=book,
         asked=asked if book.formulas else (),
     )  # fmt: skip

@@ -25,7 +25,7 @@ Rows = Literal["tickets", "touches", "shifts"]
 
 _DERIVED = (
     "wait_s", "wait_served_s", "first_response_s", "resolution_s", "quality_s", "asked_s", "until_s", "settled",
-    "tenure_s", "touched", "replies_before", "asked_back", "repeat", "second_contact",
+    "tenure_s", "course", "life_stage", "touched", "replies_before", "asked_back", "repeat", "second_contact",
 )  # fmt: skip
 _CREDITS: dict[Rows, Credit] = {"tickets": "policy", "touches": "touch", "shifts": "shift"}
 _WAYS = ("formula", "share", "mean", "total")

@@ -14,6 +14,7 @@ from sim.calendar import Seconds, Timeline
 from sim.kpi.book import STANDARD_BOOK, Book
 from sim.kpi.cells import Labels, checked, renamed
 from sim.kpi.facts import facts_of, why_not
+from sim.kpi.segments import SEGMENTS
 from sim.kpi.sums import Bins, Packed, Sums, added, bins_frame, gathered, packed, sums_frame, unpacked
 
 PERIODS: Final = ("day", "week", "month")
@@ -83,7 +84,8 @@ class Statistics:
     @property
     def facts(self) -> frozenset[str]:
         """What the log holds (keys of `sim.kpi.facts.FACTS`), as far as the KPIs require it."""
-        return facts_of(self.seen) & {fact for name in self.names for fact in self.book.kpis[name].requires}
+        required = {fact for name in self.names for fact in self.book.kpis[name].requires}
+        return facts_of(self.seen) & (required | {SEGMENTS[axis] for axis in self.axes if axis in SEGMENTS})
 
     @property
     def nulls(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -194,6 +194,14 @@ class Log:
             self.tables.sheet("cases"), self.tables.sheet("moments"),
             timeline=self.timeline, until_s=self.until_s, sla=self.sla, calendars=self.calendars,
         )  # fmt: skip
+
+    def beside(self, columns: Iterable[pl.Series]) -> Log:
+        """Return the same log, whose tickets have further columns; each has a row for every ticket, in their order."""
+        made, told = replace(self), self.sheet("tickets")
+        raw = {name: told.raw(name) for name in told.names}
+        # The tickets of a log are derived once and kept.
+        made.__dict__["_tickets"] = Sheet(raw | {column.name: column for column in columns})
+        return made
 
     def under(self, sla: Sla | None, calendars: Mapping[str, Calendar]) -> Log:
         """Return the same log under another SLA: the dues are computed again, nothing else changes."""

@@ -18,6 +18,7 @@ from sim.record.touches import touches_of
 from sim.record.verdicts import Course, interleaved, judged, verdicts
 from sim.record.words import Rows, enum_of, places, spelt
 from sim.truth import Truth
+from sim.world.learners import NOT_YET, learners_of
 
 
 def assemble(
@@ -62,6 +63,8 @@ def assemble(
         "shifts": partial(shifts_of, layout, touches, segments, reached_s),
         "people": partial(_people, layout),
     }
+    if desk.demand.population is not None:
+        makers["learners"] = partial(_learners, layout)
     log = Log(
         timeline=desk.timeline(), until_s=reached_s, priorities=desk.priorities, tables=Tables(makers),
         currency=desk.currency, sla=desk.sla, calendars=dict(desk.calendars),
@@ -116,6 +119,20 @@ def _cases(layout: Layout, came: int) -> Sheet:
 def _level(level: NDArray[np.float64]) -> pl.Series:
     """Return levels of difficulty, null where there is none."""
     return pl.Series("difficulty", level).set(pl.Series(level < 0), None)
+
+
+def _learners(layout: Layout) -> pl.DataFrame:
+    people = learners_of(layout.desk.demand, layout.world.seed)
+    assert people is not None
+    joined_s = pl.Series("joined_s", people.joined_s)
+    made = Sheet(
+        {
+            "learner": Numbered(np.arange(len(people))), "joined_s": joined_s.set(joined_s == NOT_YET, None),
+            "course": Coded(people.course, enum_of(people.courses)),
+            "stage": Coded(people.stage, enum_of(people.stages)),
+        }
+    )  # fmt: skip
+    return made.frame().sort("learner")
 
 
 def _people(layout: Layout) -> Sheet:

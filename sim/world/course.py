@@ -38,13 +38,13 @@ def _parts(desk: Desk) -> tuple[tuple[str, str], ...]:
         stages = [stage.model_dump(mode="json", include={"work", "asks"}) for stage in kind.route]
         parts[f"demand.kinds.{name}"] = facts | {"route": stages, "curve": hourly_per_day(demand, kind).tolist()}
     rates = {"surges", "seasons", "bursts", "special_days", "busyness_shape"}
-    whole = demand.model_dump(mode="json", include={*rates, "learners"})
+    whole = demand.model_dump(mode="json", include={*rates, "learners", "population"})
     parts |= {f"demand.{name}": whole[name] for name in sorted(whole)}
     return tuple((name, sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()) for name, part in parts.items())
 
 
 _DRAWN = {"per_week", "priorities", "difficulty_mean", "difficulty_sd", "patience", "deflected", "repeats", "schedules",
-          "duplicates"}  # fmt: skip
+          "duplicates", "learners"}  # fmt: skip
 
 
 class Bursts(NamedTuple):

@@ -11,6 +11,7 @@ from sim import chance
 from sim.desk import Demand, Desk
 from sim.world.arrivals import arrivals, drawn
 from sim.world.course import Floats, Ints, course_of
+from sim.world.learners import whose
 from sim.world.more import COPY, adds, with_more
 
 BUSY = chance.code("busyness")
@@ -87,8 +88,9 @@ def sample(desk: Desk, seed: int) -> World:
     Raises
     ------
     ValueError
-        If the seed is out of range; if a kind has more than 2 million tickets on a day, or two kinds' names have one
-        code (see `sim.chance.code`); if a local day of the run is longer than 25 hours.
+        If the seed is out of range; if no learner has a weight for a kind; if a kind has more than 2 million tickets on
+        a day, or two kinds' names have one code (see `sim.chance.code`); if a local day of the run is longer than 25
+        hours.
     """
     course, key = course_of(desk), chance.key(seed)
     busyness = _busyness(desk.demand, seed, len(course.edges) - 1)
@@ -97,7 +99,7 @@ def sample(desk: Desk, seed: int) -> World:
     if adds(desk):
         created, kind, names, root = with_more(desk, course, seed, created, kind, names)
         facts = drawn(desk, seed, kind, names)
-        facts["learner"] = facts["learner"][root]
+        facts["learner"] = whose(desk, seed, kind, names, facts["learner"])[root]
         copies = names[:, 2] >= COPY
         if copies.any():
             facts["duplicate_of"] = np.where(copies, root, -1)
@@ -105,6 +107,7 @@ def sample(desk: Desk, seed: int) -> World:
         order = _by_creation(created)
         created, kind, names = created[order], kind[order], names[order]
         facts = drawn(desk, seed, kind, names)
+        facts["learner"] = whose(desk, seed, kind, names, facts["learner"])
     return World(
         seed=seed, kinds=course.kinds, priorities=desk.priorities, until_s=int(course.edges[-1]), created_s=created,
         kind=kind, name=names, busyness=busyness, demand=course.demand, **facts,
