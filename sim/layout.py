@@ -106,11 +106,12 @@ class Layout:
         Quantiles in milliseconds of every law, shape (laws, GRID_STEPS + 1).
     routes
         Steps by kind, in the order of `world.kinds`; after the last stage stands the call-back, if the kind has one,
-        then the steps to which triage may send a ticket wrongly.
+        then a supervisor's look at each stage, then the steps to which triage may send a ticket wrongly.
     departments
         Names of the steps' departments, by kind.
-    last, wrong, stages
-        Number of the last stage and of the first wrong step (or of none) by kind; most steps of any kind.
+    last, looks, wrong, stages
+        Number of the last stage, of the first step at which a supervisor looks and of the first wrong step (or of none)
+        by kind; most steps of any kind.
     calls_back
         Probability of a call-back after a resolution, by kind.
     parent, first_child
@@ -151,6 +152,8 @@ class Layout:
         Share of the work done that is kept when work is handed back, in parts per million.
     escalates_s
         Seconds from readiness to the escalation of a ticket that nobody began, 0 for never.
+    escalates_overdue
+        Whether tickets are escalated when they fall due.
     dispatch_row
         Row of the time on duty until a dispatcher comes to a ticket, -1 without a dispatcher.
     dispatch_on_s, dispatch_off_s
@@ -196,6 +199,7 @@ class Layout:
     routes: tuple[tuple[Step, ...], ...]
     departments: tuple[tuple[str, ...], ...]
     last: tuple[int, ...]
+    looks: tuple[int, ...]
     wrong: tuple[int, ...]
     stages: int
     calls_back: tuple[float, ...]
@@ -205,6 +209,7 @@ class Layout:
     pickup_row: int
     forgotten_row: int
     escalates_s: int
+    escalates_overdue: bool
     dispatch_row: int
     dispatch_on_s: Ints
     dispatch_off_s: Ints
@@ -361,10 +366,17 @@ def _plan(desk: Desk) -> _Plan:
         (*route, _call_back(route[-1], kind, row)) if kind.calls_back else route
         for route, kind in zip(routes, kinds, strict=True)
     )
+    looks = tuple(map(len, routes))
+    routes = tuple((*route, *_looks(desk, route[: end + 1], row)) for route, end in zip(routes, last, strict=True))
     wrong = tuple(map(len, routes))
     mistakes = [_mistakes(desk, name, route[0], skills, row) for name, route in zip(names, routes, strict=True)]
     departments = tuple(
-        (*(stage.department for stage in kind.route), *[kind.route[-1].department] * bool(kind.calls_back), *missed)
+        (
+            *(own := [stage.department for stage in kind.route]),
+            *own[-1:] * bool(kind.calls_back),
+            *own * (desk.routing.supervisor is not None),
+            *missed,
+        )
         for kind, (_, missed) in zip(kinds, mistakes, strict=True)
     )
     routes = tuple((*route, *steps) for route, (steps, _) in zip(routes, mistakes, strict=True))
@@ -379,10 +391,11 @@ def _plan(desk: Desk) -> _Plan:
     midnights = desk.timeline().at_walls((first_day + np.arange(7 * desk.weeks)) * DAY_S)
     parts = {
         "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
-        "departments": departments, "last": last, "wrong": wrong, "stages": max(map(len, routes)),
+        "departments": departments, "last": last, "looks": looks, "wrong": wrong, "stages": max(map(len, routes)),
         "calls_back": tuple(kind.calls_back for kind in kinds),
         "reopen_row": reopen_row, "pickup_row": pickup_row, "forgotten_row": forgotten_row,
         "escalates_s": int(rules.delay_s(round(3_600_000 * (desk.routing.escalates_after_h or 0)), desk.clock_s)),
+        "escalates_overdue": desk.routing.escalates_overdue,
         "dispatch_row": dispatch_row, "look_row": look_row, "kind_codes": tuple(chance.code(name) for name in names),
         "declines": tuple(0.0 if pull is None else pull.declines.get(name, 0.0) for name in names),
         "remind_s": 0 if neglect is None else int(rules.delay_s(60_000 * neglect.remind_min, desk.clock_s)),
@@ -449,6 +462,22 @@ def _mistakes(
         )  # fmt: skip
         departments.append(stage.department)
     return steps, departments
+
+
+def _looks(desk: Desk, route: tuple[Step, ...], row: Callable[[Law | None], int]) -> tuple[Step, ...]:
+    """Return the steps at which a supervisor looks at a ticket that was escalated, one for each stage."""
+    supervisor = desk.routing.supervisor
+    if supervisor is None:
+        return ()
+    work_row, skill = row(supervisor.work), skills_of(desk).index(supervisor.skill)
+    mean_s = max(round(60 * supervisor.work.mean_min), 1)
+    return tuple(
+        replace(
+            step, skill=skill, work_row=work_row, mean_s=mean_s, answer_row=-1, third_row=-1, handoff_row=-1,
+            refers=0.0, **_purposes(f"supervision.{number}"),
+        )
+        for number, step in enumerate(route)
+    )  # fmt: skip
 
 
 def _purposes(what: str) -> dict[str, Any]:

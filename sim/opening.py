@@ -224,7 +224,7 @@ def _bounces(moments: pl.DataFrame) -> pl.DataFrame:
 
 def _last_work(touches: pl.DataFrame) -> pl.DataFrame:
     """Return by ticket who last began to work on it, and since when that touch was ready, if it goes on."""
-    called = pl.col("reason").cast(pl.String).eq_missing("call_back")
+    called = pl.col("reason").cast(pl.String).is_in(["call_back", "supervision"]).fill_null(False)
     worked = touches.filter(pl.col("person").is_not_null() & pl.col("started_s").is_not_null() & ~called)
     worked = worked.sort("ticket", "started_s", maintain_order=True)
     goes_on = pl.when(pl.col("ended_s").is_null()).then("queued_s")

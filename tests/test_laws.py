@@ -54,6 +54,7 @@ from sim.desk import (
     Shift,
     Staff,
     Stage,
+    Supervisor,
     Team,
     TicketWeights,
     Triage,
@@ -317,8 +318,14 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         given["dispatch"] = Dispatch(delay=draw(minutes(0.1, 10.0, 90.0)), seats=tuple(draw(groups)))
     if draw(st.integers(0, 2)) == 0:
         given["caps"] = draw(caps(many, sorted(seats)))
+    sla = draw(st.none() | agreements())
     if "escalates_after_h" not in given:
         given["escalates_after_h"] = draw(st.sampled_from([None, None, 0.5, 10.0]))
+        judged = sla is not None and any(not place.endswith("next_response") for place, _ in sla.clauses())
+        given["escalates_overdue"] = judged and draw(st.booleans())
+        if given["escalates_after_h"] or given["escalates_overdue"]:
+            supervisor = st.builds(Supervisor, skill=st.sampled_from(SKILLS), work=minutes(5.0, 60.0))
+            given["supervisor"] = draw(st.none() | supervisor)
     hire = Role(
         skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])),
         late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),
@@ -327,7 +334,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         start=draw(st.sampled_from([date(2026, 3, 23), date(2026, 10, 19), date(2026, 4, 27)])), weeks=1,
         time_zone="Europe/Berlin",
         clock_s=draw(st.sampled_from(clocks)), priorities=("urgent", "normal"), calendars={"office": OFFICE},
-        sla=draw(st.none() | agreements()),
+        sla=sla,
         demand=Demand(
             kinds={f"k{n}": draw(kinds(told)) for n in range(many)}, population=PEOPLE if told else None,
             triage=draw(st.none() | triages(many)),
@@ -381,7 +388,7 @@ class Run:
 
     @cached_property
     def own_touches(self) -> list[dict[str, Any]]:
-        """The same without those of departments that the ticket does not belong to."""
+        """The same without those of departments that the ticket does not belong to, and without supervisors' looks."""
         return [touch for touch in self.all_touches if touch["reason"] is None]
 
     @cached_property
@@ -558,7 +565,8 @@ def test_work_is_begun_on_duty_by_who_may_do_it_after_it_was_accepted(desk: Desk
     run = watched(desk, seed)
     for touch in run.all_touches:
         person = run.person[touch["person"]]
-        assert touch["skill"] == run.skill(touch["ticket"], touch["stage"]) or touch["reason"] == "misrouted"
+        looks = desk.routing.supervisor.skill if touch["reason"] == "supervision" and desk.routing.supervisor else None
+        assert touch["skill"] == (looks or run.skill(touch["ticket"], touch["stage"])) or touch["reason"] == "misrouted"
         assert run.crew.skills.index(touch["skill"]) in run.crew.takes[person]
         assert touch["seat"] == run.crew.seats[person]
         assert any(on <= touch["started_s"] < off for on, off in run.spans[person])
@@ -826,10 +834,12 @@ def queue_of(run: Run, ticket: int, stage: int) -> tuple[tuple[int, int, int]]:
 @some(40)
 @given(desks(mode="pool"), SEEDS)
 def test_within_a_queue_who_is_ready_first_is_begun_first(desk: Desk, seed: int) -> None:
-    """A ticket whose priority changes moves to another queue, so it is left out."""
+    """A ticket whose priority changes moves to another queue, one that a supervisor saw to the head of its own: both
+    are left out.
+    """
     run = watched(desk, seed)
     warned = {ticket: min(times) for ticket, times in run.at("warned", "escalated").items()}
-    queues, changed = defaultdict(list), run.at("priority")
+    queues, changed = defaultdict(list), run.at("priority", *["escalated"] * (desk.routing.supervisor is not None))
     for queue, ready_s, ticket, started_s, gone_s in (row for row in first_in_pool(run) if row[2] not in changed):
         queues[queue].append((ready_s, ticket, started_s, gone_s))
     for rows in queues.values():

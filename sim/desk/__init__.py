@@ -1,6 +1,6 @@
 """The desk as data: demand, staff, routing, targets and outcome, checked when made."""
 
-from sim.desk.attention import Dispatch, Neglect, Pull
+from sim.desk.attention import Dispatch, Neglect, Pull, Supervisor
 from sim.desk.caps import Cap
 from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge, Triage
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
@@ -48,6 +48,7 @@ __all__ = [
     "Shift",
     "Staff",
     "Stage",
+    "Supervisor",
     "Surge",
     "Team",
     "TicketWeights",

@@ -1,4 +1,4 @@
-"""How people come to a ticket: who forgets it, what reminds them, how they pick, who assigns by hand."""
+"""How people come to a ticket: who forgets it, what reminds them, how they pick, who assigns by hand or supervises."""
 
 from typing import Annotated
 
@@ -47,3 +47,10 @@ class Dispatch(Parameters):
         default=(),
         description="Seat groups that dispatch: somebody is on duty when anybody of these is; none = around the clock.",
     )
+
+
+class Supervisor(Parameters):
+    """Somebody who looks at every ticket that is escalated, before it is worked on again (R000-54, R001-11)."""
+
+    skill: Name = Field(description="Skill of those who look at it: a seat with heads takes it.")
+    work: Law = Field(description="Work content of a look, for a person of speed 1.")

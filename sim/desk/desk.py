@@ -53,6 +53,7 @@ class Desk(Parameters):
         _check_time(self)
         _check_names(self)
         _check_epochs(self)
+        _check_escalation(self)
         _check_part_time(self, people_of(self))
         _check_forbidden(self, people_of(self))
         _check_dispatch(self, people_of(self))
@@ -142,6 +143,8 @@ def _check_names(desk: Desk) -> None:
         for stage in kind.route:
             if stage.skill not in skills:
                 _known("skill that a seat with heads takes", stage.skill, skills, f"{where}.route")
+    if (supervisor := desk.routing.supervisor) is not None and supervisor.skill not in skills:
+        _known("skill that a seat with heads takes", supervisor.skill, skills, "routing.supervisor")
     for name in desk.routing.pull.declines if desk.routing.pull else ():
         _known("kind", name, demand.kinds, "routing.pull.declines")
     for name, cap in desk.routing.caps.items():
@@ -194,6 +197,9 @@ def _check_forbidden(desk: Desk, where: Mapping[str, str]) -> None:
         for stage in kind_.route:
             if not any(stage.skill in skills and name not in kinds for skills, kinds in may.values()):
                 raise ValueError(f"demand.kinds.{name}.route: {stage.skill!r} is forbidden to all who take it")
+        looks = desk.routing.supervisor
+        if looks and not any(looks.skill in skills and name not in kinds for skills, kinds in may.values()):
+            raise ValueError(f"routing.supervisor: {looks.skill!r} is forbidden to all who take it, for {name!r}")
 
 
 def _check_dispatch(desk: Desk, where: Mapping[str, str]) -> None:
@@ -211,6 +217,13 @@ def _check_dispatch(desk: Desk, where: Mapping[str, str]) -> None:
     raise ValueError(
         f"routing.dispatch.seats: nobody of {', '.join(groups)} is ever on duty, so nobody would assign a ticket"
     )
+
+
+def _check_escalation(desk: Desk) -> None:
+    """Refuse escalations of what never falls due."""
+    clauses = [] if desk.sla is None else [place for place, _ in desk.sla.clauses()]
+    if desk.routing.escalates_overdue and all(place.endswith("next_response") for place in clauses):
+        raise ValueError("routing.escalates_overdue: no response or resolution ever falls due; state targets in `sla`")
 
 
 def _check_part_time(desk: Desk, where: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.desk.attention import Dispatch, Neglect, Pull
+from sim.desk.attention import Dispatch, Neglect, Pull, Supervisor
 from sim.desk.caps import Cap
 from sim.desk.law import Law
 from sim.desk.policy import POLICIES, Policy
@@ -35,6 +35,15 @@ class Routing(Parameters):
         description="A ticket that nobody began within so many hours of becoming ready is escalated: taken back from "
         "whoever holds it, into the pool, where it counts as warned (R000-54); absent = never.",
     )
+    escalates_overdue: bool = Field(
+        default=False,
+        description="A ticket is escalated, too, when its response or its resolution falls due and is not given yet.",
+    )
+    supervisor: Supervisor | None = Field(
+        default=None,
+        description="Who looks at each escalated ticket that waits, before it goes back to the head of its queue; "
+        "absent = nobody's time is taken.",
+    )
     at_shift_end: Literal["finish", "carry_over", "hand_back"] = Field(
         default="finish",
         description="Work in hand when a shift ends or a break or meeting begins: finished first; carried over to the "
@@ -61,6 +70,10 @@ class Routing(Parameters):
             raise ValueError(f'keeps_progress = {self.keeps_progress} needs at_shift_end = "hand_back"')
         if self.policy != "custom" and self.policy not in POLICIES:
             raise ValueError(f"unknown policy {self.policy!r}; known: {', '.join(sorted(POLICIES))}, custom")
+        if self.supervisor is not None and self.escalates_after_h is None and not self.escalates_overdue:
+            raise ValueError(
+                "supervisor needs tickets that are escalated: state `escalates_after_h` or `escalates_overdue`"
+            )
         if self.neglect is not None and self.mode != "inbox":
             raise ValueError(
                 f'neglect belongs to mode = "inbox": only assigned tickets are forgotten, got {self.mode!r}'

@@ -25,8 +25,10 @@ from sim.fast.memory import (
     NUMBER_BITS,
     OFF,
     ON,
+    OVERDUE_AT,
     PAUSE,
     PERSON,
+    PUT_BY,
     ROLE,
     ROOM,
     SEGMENT,
@@ -72,11 +74,11 @@ def machine(layout: Layout) -> Machine:
         "caps": np.stack([np.zeros_like(layout.most_held), layout.most_held], axis=2), "counted": layout.caps,
         "dispatch_on": layout.dispatch_on_s, "dispatch_off": layout.dispatch_off_s,
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
-        "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 3 * layout.opening, np.int64),
+        "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 5 * layout.opening, np.int64),
         # Generous: memory that nobody writes to is never taken.
         "moments": records(64 + people + 8 * n, MOMENT), "touches": records(64 + people + 3 * n, TOUCH),
         "segments": records(64 + n, SEGMENT), "changes": _changes(layout), "pauses": records(64, PAUSE),
-        "duplicates": _duplicates(layout),
+        "duplicates": _duplicates(layout), **_escalations(layout),
         **promises(layout),
     }  # fmt: skip
     return Machine(_desk(layout), arrays)
@@ -145,6 +147,14 @@ def _changes(layout: Layout) -> Records:
     return made
 
 
+def _escalations(layout: Layout) -> dict[str, Records]:
+    """Return what escalations need to know of each ticket; nothing where there are none of the kind."""
+    n = len(layout.world)
+    made = records(n * layout.escalates_overdue, OVERDUE_AT)
+    made["response_s"] = made["resolution_s"] = NEVER
+    return {"overdues": made, "put_bys": records(n * (layout.desk.routing.supervisor is not None), PUT_BY)}
+
+
 def _people(layout: Layout) -> Records:
     crew = layout.crew
     made = records(len(crew), PERSON)
@@ -191,7 +201,8 @@ def _kinds(layout: Layout) -> Records:
         kind = layout.desk.demand.kinds[name]
         made[number] = (
             kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number],
-            layout.wrong[number], len(layout.routes[number]), kind.calls_back, layout.kind_codes[number],
+            layout.looks[number], layout.wrong[number], len(layout.routes[number]), kind.calls_back,
+            layout.kind_codes[number],
             layout.declines[number], layout.merge_ms[number], kind.chat,
         )  # fmt: skip
     return made
@@ -213,7 +224,7 @@ def _rooms(layout: Layout) -> Records:
 
 _SCALARS = (
     "until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "keeps_ppm", "pickup_row", "reopen_row",
-    "forgotten_row", "remind_s", "look_row", "dispatch_row", "escalates_s",
+    "forgotten_row", "remind_s", "look_row", "dispatch_row", "escalates_s", "escalates_overdue",
 )  # fmt: skip
 """Attributes of a layout that the desk's record holds by the same name."""
 
@@ -238,6 +249,7 @@ def _desk(layout: Layout) -> Records:
         s.neglect, s.heeds = neglect.share, neglect.heeds
     s.merging = len(layout.world.duplicate_of) > 0
     s.next_replies, s.changing = layout.next_replies, len(layout.changes_s) > 0
+    s.supervises = desk.routing.supervisor is not None
     s.restarts = desk.sla is not None and desk.sla.reopen != "resume"
     return made
 

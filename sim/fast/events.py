@@ -18,6 +18,7 @@ from sim.fast import (
     lines,
     moves,
     pull,
+    supervision,
     triage,
 )
 from sim.fast.memory import (
@@ -44,6 +45,7 @@ from sim.fast.memory import (
     OFF_DUTY,
     ON,
     OPENS,
+    OVERDUE,
     PENDING,
     READY,
     REFERRED,
@@ -61,6 +63,7 @@ from sim.fast.memory import (
     event_at,
     inlined,
     kind_at,
+    overdue_at,
     person_at,
     slot_at,
     step_at,
@@ -72,6 +75,7 @@ from sim.layout import NEVER, REOPEN, SOLVED
 from sim.record import (
     BOUNCED,
     DONE,
+    ENDED_ESCALATED,
     ENDED_MERGED,
     HANDED_ON,
     LEFT,
@@ -117,7 +121,7 @@ def _leaves(m: Any, ticket: int) -> None:
 def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
     """Take over the due instant after a pause that began at `since_s`.
 
-    A warning that fell into that pause was not given; if the due instant stays, it is given now.
+    A warning that fell into that pause was not given; if the due instant stays, it is given now. So is an escalation.
     """
     t = ticket_at(m, ticket)
     due_s = t.moved_due_s // m.clock_s * m.clock_s
@@ -128,6 +132,8 @@ def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
         t.due_resolution_s = due_s
         t.warns_s = -1
         moves.warns_of(m, ticket, 1, due_s)
+    elif m.escalates_overdue and overdue_at(m, ticket).resolution_s < m.now_s:
+        supervision.will_be_overdue(m, ticket, 1, due_s)
 
 
 @compiled
@@ -308,8 +314,8 @@ def _finishes(m: Any, ticket: int) -> None:
     ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if t.stage >= kind.stages - 1 else TRANSFERRED
     if m.merging and duplicates.merges(m, ticket) >= 0:
         ended = ENDED_MERGED
-    if t.stage >= kind.wrong:
-        ended = BOUNCED
+    if t.stage >= kind.looks:
+        ended = BOUNCED if t.stage >= kind.wrong else ENDED_ESCALATED
     elif t.replied != REPLIED:
         t.replied = REPLIED
         moves.note(m, ticket, REPLY, person, -1)
@@ -326,6 +332,8 @@ def _finishes(m: Any, ticket: int) -> None:
         moves.note(m, ticket, MERGED, person, duplicates.merges(m, ticket))
     elif ended == DONE:
         _resolves(m, ticket, person)
+    elif ended == ENDED_ESCALATED:
+        escalation.comes_down(m, ticket)
     elif ended == BOUNCED:
         triage.bounces(m, ticket, person)
     elif ended == PARKED and t.rest_ms < 0:
@@ -413,6 +421,8 @@ def _happens(m: Any, kind: int, number: int) -> None:
         _comes_on(m, number)
     elif kind == ESCALATES:
         escalation.escalates(m, number)
+    elif kind == OVERDUE:
+        escalation.overdue(m, number >> 1, number & 1)
     elif kind == OPENS and m.opens_s == m.now_s:
         m.unsettled = 1
 

@@ -77,7 +77,7 @@ LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8
 SKILL = np.dtype([("queues", "i8"), ("position", "i8"), ("first_group", "i8"), ("last_group", "i8")], align=True)
 KIND = np.dtype(
     [
-        *((name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease", "wrong", "steps")),
+        *((name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease", "looks", "wrong", "steps")),
         ("calls_back", "f8"),
         ("code", "i8"),
         ("declines", "f8"),
@@ -109,6 +109,12 @@ CHANGE = np.dtype(
 )  # fmt: skip
 """What a change of a ticket's priority needs; there are none if no kind's priorities change."""
 PAUSE = np.dtype([("begin_s", "i8"), ("end_s", "i8"), ("after", "i8")], align=True)
+OVERDUE_AT = np.dtype([("response_s", "i8"), ("resolution_s", "i8")], align=True)
+"""When a ticket is escalated as overdue, if it is open then; there are none without such escalations."""
+PUT_BY = np.dtype(
+    [("left_ms", "i8"), ("rest_ms", "i8"), ("owner", "i8"), ("refers", "i8"), ("there", "i8")], align=True
+)
+"""What a ticket has put by while a supervisor looks at it, if it is `there`; there are none without a supervisor."""
 PROMISE = np.dtype([("clock", "i8"), ("open_s", "i8"), ("days", "i8")], align=True)
 CLOCK = np.dtype([("first", "i8"), ("last", "i8"), ("first_day", "i8"), ("last_day", "i8")], align=True)
 MOMENT = np.dtype([(name, "i4") for name in ("ticket", "at_s", "what", "who", "value")])
@@ -135,6 +141,7 @@ ARRAYS = {
     "caps": np.dtype([("held", "i8"), ("most", "i8")]), "counted": np.dtype([("counts", "i1")]),
     "barred": np.dtype([("barred", "i1")]), "picking": np.dtype([("person", "i8")]), "roles": ROLE,
     "slots": SLOT, "paces": np.dtype([("ppm", "i8")]), "midnights": np.dtype([("at_s", "i8")]),
+    "overdues": OVERDUE_AT, "put_bys": PUT_BY,
     "moments": MOMENT, "touches": TOUCH, "segments": SEGMENT,
 }  # fmt: skip
 """The records of each array, by its name."""
@@ -166,7 +173,7 @@ DESK = np.dtype(
         ("picking", "i8"), ("caps", "i8"),
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
-        ("next_replies", "i8"),
+        ("next_replies", "i8"), ("escalates_overdue", "i8"), ("supervises", "i8"),
         ("changing", "i8"), ("paused", "i8"), ("merging", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
@@ -187,7 +194,7 @@ OWN, ASSIGNED = 0, 1
 """The two lists of a person: tickets to take before new ones, and those assigned but not accepted."""
 
 (FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON,
- OPENS, ESCALATES) = range(16)  # fmt: skip
+ OPENS, ESCALATES, OVERDUE) = range(17)  # fmt: skip
 """Kinds of events in the order in which they happen within a second."""
 
 NUMBER_BITS, KIND_BITS = 28, 5
@@ -378,6 +385,8 @@ response_at = _at("responses", "ranks")
 change_at = _at("changes")
 pause_at = _at("pauses")
 duplicate_at = _at("duplicates")
+overdue_at = _at("overdues")
+put_by_at = _at("put_bys")
 waiting_at = _at("open_queues", "n_queues")
 held_at = _at("lists", 2)
 slot_at = _at("slots", "hands")

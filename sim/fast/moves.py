@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import quantile, uniform
-from sim.fast import caps, chats, duplicates, history, lines
+from sim.fast import caps, chats, duplicates, history, lines, supervision
 from sim.fast.memory import (
     ASSIGNED,
     BUSY,
@@ -302,7 +302,9 @@ def returns(m: Any, ticket: int) -> None:
 
 @compiled
 def warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
-    """Let a ticket be warned of a due instant (clause 0: response, 1: resolution)."""
+    """Let a ticket be warned of a due instant (clause 0: response, 1: resolution), and escalated at it."""
+    if m.escalates_overdue:
+        supervision.will_be_overdue(m, ticket, clause, due_s)
     if due_s == NEVER or m.lead_s == 0:
         return
     at_s = rules.warns_at_s(due_s, m.lead_s, m.now_s)
@@ -414,7 +416,7 @@ def starts(m: Any, person: int, ticket: int) -> None:
         duplicates.recognises(m, ticket)
     s = slot_at(m, person, slot)
     s.ticket, s.started_s, s.worked_s, s.segment_s, s.begun_ms = ticket, now_s, 0, now_s, t.left_ms
-    if t.replied != REPLIED and not kind_at(m, t.kind).replies_at_end:
+    if t.replied != REPLIED and not kind_at(m, t.kind).replies_at_end and not supervision.is_looked_at(m, ticket):
         t.replied = REPLIED
         note(m, ticket, REPLY, person, -1)
     p.in_hand = slot + 1

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.fast import attention, caps, chats, history, indices, lines, moves, pull
+from sim.fast import attention, caps, chats, history, indices, lines, moves, pull, supervision
 from sim.fast.memory import (
     ACCEPTED,
     ASSIGNED,
@@ -195,6 +195,8 @@ def goes(m: Any, ticket: int, what: int) -> None:
     """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
     t = ticket_at(m, ticket)
     moves.takes_back(m, ticket)
+    if supervision.is_looked_at(m, ticket):
+        supervision.as_it_came(m, ticket)
     t.place = GONE
     moves.note(m, ticket, what, -1, -1)
     if what == LEFT:

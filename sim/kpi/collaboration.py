@@ -7,7 +7,7 @@ import polars as pl
 from sim.kpi.mechanism import TAKEN, Finish, Kpi, mean, share
 
 _c = pl.col
-_RATIO = Finish("ratio")
+_RATIO, _MIN = Finish("ratio"), Finish("ratio", divide=60)
 _rated = _c("rated_outcome").is_not_null()
 _several = _c("departments") >= 2
 
@@ -52,5 +52,15 @@ DEPARTMENTS = (
         counts="Tickets that were escalated, out of those resolved in the period.",
         controllable_by="router", source=("R000-54", "R001-14"), outcome_or_process="process",
         requires=("resolutions",), strategy=("cost",),
+    ),
+    Kpi(
+        name="intervention_time_mean", unit="min", better="lower", dimension="collaboration",
+        statistics=mean(
+            _c("looked_s") - _c("escalated_s"), when="escalated_s", where=_c("looked_s") >= _c("escalated_s")
+        ), finish=_MIN,
+        counts="Elapsed minutes from the first escalation to the first look of a supervisor, over tickets first "
+        "escalated in the period that a supervisor looked at up to the end of the log.",
+        controllable_by="manager", source=("R000-54", "R001-11"), clock="elapsed", outcome_or_process="process",
+        requires=("supervision",), strategy=("retention",),
     ),
 )  # fmt: skip

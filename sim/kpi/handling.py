@@ -11,6 +11,9 @@ from sim.log import Log
 CALL_BACK = "call_back"
 """Reason of a touch that asks the learner, after the resolution, whether it holds."""
 
+SUPERVISION = "supervision"
+"""Reason of a touch by a supervisor who looks at a ticket that was escalated."""
+
 _c = pl.col
 _worked = _c("person").is_not_null() & _c("started_s").is_not_null()
 
@@ -32,7 +35,8 @@ def handling(log: Log, needed: Collection[str]) -> list[pl.Series]:
         `departments`: how many departments worked on it; `contacts`: how often work went on in another department;
         `record_whole`: whether every touch names its person, begin and end; `steps_kept`: whether the stages were begun
         one after the other and none was skipped, as far as the last that is on record; `called_back`: whether somebody
-        began a call-back. Null without a touch that tells.
+        began a call-back; `looked_s`: when a supervisor first began to look at it, in seconds.
+        Null without a touch that tells.
     """
     makers = {HANDLING[name] for name in needed if name in HANDLING}
     made = [
@@ -77,6 +81,11 @@ def _called_back(touches: pl.DataFrame) -> pl.DataFrame:
     return calls.select("ticket", called_back=pl.lit(True)).unique()
 
 
+def _looked(touches: pl.DataFrame) -> pl.DataFrame:
+    looks = touches.filter(_worked & (_c("reason").cast(pl.String) == SUPERVISION))
+    return looks.group_by("ticket").agg(looked_s=_c("started_s").min())
+
+
 HANDLING: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "first_assigned_s": _asked,
     "first_accepted_s": _asked,
@@ -85,5 +94,6 @@ HANDLING: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "record_whole": _record,
     "steps_kept": _steps,
     "called_back": _called_back,
+    "looked_s": _looked,
 }
 """Column: what makes it of the touches."""

@@ -27,9 +27,9 @@ def voices(log: Log, needed: Collection[str]) -> list[pl.Series]:
     Returns
     -------
     list of Series
-        `complained_s`, `refunded_s`: the first complaint and refund, in seconds; `nps`: how willingly the learner
-        recommends the desk, 0 to 10, and `audit`: whether an audit found the ticket resolved (1) or not (0), the last
-        of each; `by_solution`: whether the last resolution was one of the knowledge base.
+        `complained_s`, `refunded_s`, `escalated_s`: the first complaint, refund and escalation, in seconds; `nps`: how
+        willingly the learner recommends the desk, 0 to 10, and `audit`: whether an audit found the ticket resolved (1)
+        or not (0), the last of each; `by_solution`: whether the last resolution was one of the knowledge base.
     """
     wanted = [name for name in VOICES if name in needed]
     tickets = log.tickets.select("ticket")
@@ -62,6 +62,7 @@ def _by_solution(moments: pl.DataFrame) -> pl.DataFrame:
 
 VOICES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "complained_s": _first("complaint"),
+    "escalated_s": _first("escalated"),
     "refunded_s": _first("refund"),
     "nps": _judged("nps"),
     "audit": _judged("audit"),

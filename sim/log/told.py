@@ -30,6 +30,9 @@ VALUES = ("rated_outcome", "rated_process", "rank")
 PEOPLE = ("first_replier", "last_resolver", "closer", "first_person")
 TOUCHED = ("first_started_s", "ready_s")
 
+INWARD = ("supervision",)
+"""Reasons of touches that are no work for the learner: who makes them neither begins the work nor owns the ticket."""
+
 _REPLY, _RESOLVED, _CLOSED, _REOPENED, _RATED, PRIORITY, _WAIT_BEGINS, _WAIT_ENDS = (
     WHAT.index(word)
     for word in ("reply", "resolved", "closed", "reopened", "rated", "priority", "wait_begins", "wait_ends")
@@ -207,7 +210,7 @@ def hands(moments: Moments, touches: Sheet, tickets: Seconds, spelling: pl.DataT
         raise TypeError(f"persons must be spelt alike in moments and touches, got {spelling} and {own}")
     late = np.iinfo(np.int16).max
     instants = dict.fromkeys(("ticket", "started_s", "queued_s"), NONE)
-    numbers = numbers_of(touches, ("person",), {**instants, "stage": late, "branch": late})
+    numbers = _own(touches, {**instants, "stage": late, "branch": late})
     made = Hands(
         np.full(len(tickets), NONE), np.full(len(tickets), NONE), np.full(len(tickets), _NOBODY, np.int32),
         np.zeros(len(tickets), np.int64),
@@ -219,6 +222,17 @@ def hands(moments: Moments, touches: Sheet, tickets: Seconds, spelling: pl.DataT
     _touch(row, who, *seconds, *place, people, *made)
     _write(made, moments, people)
     return made
+
+
+def _own(touches: Sheet, values: dict[str, int]) -> dict[str, NDArray[Any]]:
+    """Return the numbers of the touches without those that are no work for the learner; most logs have none."""
+    numbers = numbers_of(touches, ("person",), values)
+    known = words_of(touches, "reason")
+    inward = [known.index(word) for word in INWARD if word in known]
+    if not inward:
+        return numbers
+    own = ~np.isin(numbers_of(touches, ("reason",))["reason"], inward)
+    return {name: fixed(array[own]) for name, array in numbers.items()}
 
 
 @njit(cache=True, nogil=True)

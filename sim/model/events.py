@@ -11,7 +11,7 @@ from sim.model import caps
 from sim.model.attention import reminds
 from sim.model.call_backs import books, calls, withdraws
 from sim.model.changes import changes, will_change
-from sim.model.escalation import escalates
+from sim.model.escalation import comes_down, escalates, overdue
 from sim.model.history import busied
 from sim.model.moves import (
     enters_stage,
@@ -65,6 +65,7 @@ from sim.model.waits import refers
 from sim.record import (
     BOUNCED,
     DONE,
+    ENDED_ESCALATED,
     ENDED_MERGED,
     HANDED_ON,
     LEFT,
@@ -201,7 +202,7 @@ def finishes(state: State, ticket: int) -> None:
         return
     now, person = state.now, state.holder[ticket]
     ended = _ends(state, ticket, person)
-    if state.replied[ticket] != REPLIED and ended != BOUNCED:
+    if state.replied[ticket] != REPLIED and ended not in (BOUNCED, ENDED_ESCALATED):
         replies(state, ticket, person)
     if state.worked_s[ticket]:
         state.segments.extend((person, state.segment_s[ticket], now))
@@ -228,6 +229,8 @@ def finishes(state: State, ticket: int) -> None:
 
 
 def _ends(state: State, ticket: int, person: int) -> int:
+    if ticket in state.put_by:
+        return ENDED_ESCALATED
     if state.merges and state.merges[ticket]:
         return ENDED_MERGED
     if state.rest_ms[ticket] >= 0 or state.refers[ticket]:
@@ -242,7 +245,9 @@ def _follows(state: State, ticket: int, person: int, ended: int) -> None:
     """What a finished touch leads to."""
     layout, now, stage = state.layout, state.now, state.stage[ticket]
     route = layout.routes[state.kind[ticket]]
-    if ended == ENDED_MERGED:
+    if ended == ENDED_ESCALATED:
+        comes_down(state, ticket)
+    elif ended == ENDED_MERGED:
         state.place[ticket] = GONE
         state.note(ticket, MERGED, person, state.duplicate_of[ticket])
     elif ended == PARKED and state.rest_ms[ticket] < 0:
@@ -345,5 +350,6 @@ ACTS: Final[tuple[Act, ...]] = (
     comes_on,
     opens,
     escalates,
+    overdue,
 )
 """What is done, by kind of event up to STEER, in the order in which things happen within a second."""

@@ -11,6 +11,7 @@ from sim.model.attention import dispatches, will_escalate
 from sim.model.duplicates import recognises
 from sim.model.history import busied
 from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, OWED, REPLIED, WARNS, State
+from sim.model.supervision import as_it_came, will_be_overdue
 from sim.model.waits import will_refer
 from sim.record import ENDED_LEFT, HANDED_BACK, LEFT, REPLY
 from sim.sla import cycles
@@ -128,6 +129,8 @@ def takes_back(state: State, ticket: int) -> None:
 def goes(state: State, ticket: int, what: int) -> None:
     """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
     takes_back(state, ticket)
+    if ticket in state.put_by:
+        as_it_came(state, ticket)
     state.place[ticket] = GONE
     state.note(ticket, what)
     if what == LEFT:
@@ -138,7 +141,9 @@ def goes(state: State, ticket: int, what: int) -> None:
 
 
 def warns_of(state: State, ticket: int, clause: int, due_s: int) -> None:
-    """Let a warning of a due instant come, some time before it."""
+    """Let a warning of a due instant come, some time before it, and an escalation at it."""
+    if state.layout.escalates_overdue:
+        will_be_overdue(state, ticket, clause, due_s)
     if due_s == NEVER or state.layout.lead_s == 0:
         return
     at_s = rules.warns_at_s(due_s, state.layout.lead_s, state.now)
@@ -151,7 +156,7 @@ def warns_of(state: State, ticket: int, clause: int, due_s: int) -> None:
 def is_due_anew(state: State, ticket: int, since_s: int) -> None:
     """Move the resolution's due instant past the pauses so far, the last of which began at `since_s`.
 
-    A warning that fell into that pause was not given; if the due instant stays, it is given now.
+    A warning that fell into that pause was not given; if the due instant stays, it is given now. So is an escalation.
     """
     layout = state.layout
     if layout.sla_clock is None or state.due_resolution_s[ticket] == NEVER:
@@ -161,6 +166,8 @@ def is_due_anew(state: State, ticket: int, since_s: int) -> None:
     if due_s != state.due_resolution_s[ticket] or since_s <= warning_s < state.now:
         state.due_resolution_s[ticket], state.warns_s[1][ticket] = due_s, -1
         warns_of(state, ticket, 1, due_s)
+    elif state.overdue_s[1].get(ticket, NEVER) < state.now:
+        will_be_overdue(state, ticket, 1, due_s)
 
 
 def due_resolution_s(state: State, ticket: int) -> int:
@@ -246,7 +253,8 @@ def starts(state: State, person: int, ticket: int) -> None:
     if state.duplicate_of:
         recognises(state, ticket)
     state.started_s[ticket], state.worked_s[ticket], state.begun_ms[ticket] = now, 0, state.left_ms[ticket]
-    if state.replied[ticket] != REPLIED and not state.replies_at_end[state.kind[ticket]]:
+    replies_now = state.replied[ticket] != REPLIED and not state.replies_at_end[state.kind[ticket]]
+    if replies_now and ticket not in state.put_by:
         replies(state, ticket, person)
     in_hand.append(ticket)
     if len(in_hand) == 1:

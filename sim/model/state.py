@@ -15,7 +15,7 @@ from sim.chance import quantile, uniform, uniforms
 from sim.layout import NEVER, SOLVED, Layout, Step
 
 (FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON, OPENS,
- ESCALATES, STEER) = range(17)  # fmt: skip
+ ESCALATES, OVERDUE, STEER) = range(18)  # fmt: skip
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
 NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
@@ -82,6 +82,9 @@ class State:
         self.duplicate_of, self.merges = world.duplicate_of.tolist(), [False] * len(world.duplicate_of)
         self.sorts_s: dict[int, int] = {}
         self.escalates_s: dict[int, int] = {}
+        # By clause, when a ticket is escalated as overdue; by ticket, what it put by while a supervisor looks at it.
+        self.overdue_s: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        self.put_by: dict[int, tuple[int, int, bool, int]] = {}
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
         if len(layout.parent):

@@ -39,7 +39,7 @@ def _by_ticket(rows: Rows, tickets: int) -> Any:
         for column in range(6):
             long[column + 1, to] = rows[row, column + 4]
         if to > begin[ticket] and ended[to - 1] == HANDED_BACK:
-            long[1, to] = long[5, to - 1]
+            long[1, to] = max(long[1, to], long[5, to - 1])
     return long, stage, person, ended
 
 
@@ -60,26 +60,36 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame | Sheet:
         ticket = np.append(np.arange(len(world)), layout.parent)[ticket]
     kind = world.kind[ticket]
     skill, department, departments = _stages(layout)
-    misrouted = stage >= np.array(layout.wrong)[kind]
+    told, reason, reasons = _told(layout)
     made = Sheet(
         {
-            "ticket": ticket, "stage": np.where(misrouted, np.int16(0), stage), "branch": np.zeros(len(rows), np.int16),
+            "ticket": ticket, "stage": told[kind, stage], "branch": np.zeros(len(rows), np.int16),
             "person": spelt(crew.names, person), "seat": spelt(crew.seats, person), "team": spelt(crew.teams, person),
             "department": Coded(department[kind, stage], departments),
             "skill": Coded(skill[kind, stage], enum_of(crew.skills)), "queued_s": queued,
             "assigned_s": Known(assigned), "accepted_s": Known(accepted), "started_s": Known(started),
             "ended_s": Known(ended_s), "work_s": work, "ended": Coded(ended, _ENDED),
-            "reason": _reasons(stage > np.array(layout.last)[kind], misrouted),
+            "reason": _reasons(reason[kind, stage], reasons),
         }
     )  # fmt: skip
     return table("touches", made.frame()) if len(layout.parent) else made
 
 
-def _reasons(beside: NDArray[np.bool_], misrouted: NDArray[np.bool_]) -> Column:
+def _reasons(codes: NDArray[np.int8], words: tuple[str, ...]) -> Column:
     """Return why work was done beside the stages of the route."""
-    if not beside.any():
-        return Nothing(pl.Enum([]))
-    return Coded(np.where(misrouted, 1, np.where(beside, 0, -1)), enum_of(("call_back", "misrouted")))
+    return Coded(codes, enum_of(words)) if (codes >= 0).any() else Nothing(pl.Enum([]))
+
+
+def _told(layout: Layout) -> tuple[NDArray[np.int16], NDArray[np.int8], tuple[str, ...]]:
+    """Return by kind and step at which stage a touch is told of, and its reason, -1 for none; and the reasons."""
+    shape = (len(layout.routes), layout.stages)
+    stage, reason = np.zeros(shape, np.int16), np.full(shape, -1, np.int8)
+    for kind, (last, looks, wrong) in enumerate(zip(layout.last, layout.looks, layout.wrong, strict=True)):
+        stage[kind, :looks], reason[kind, last + 1 : looks] = np.arange(looks), 0
+        stage[kind, looks:wrong], reason[kind, looks:wrong] = np.arange(wrong - looks), 2
+        stage[kind, wrong:], reason[kind, wrong:] = 0, 1
+    more = ("supervision",) * bool((reason == 2).any())
+    return stage, reason, ("call_back", "misrouted", *more)
 
 
 def _stages(layout: Layout) -> tuple[Codes, Codes, pl.Enum]:

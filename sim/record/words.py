@@ -26,8 +26,9 @@ Floats = NDArray[np.float64]
 )  # fmt: skip
 RECOMMENDED, AUDITED = len(WHAT), len(WHAT) + 1
 """Ratings with a reason of their own, until the table of moments is made."""
-DONE, TRANSFERRED, PARKED, HANDED_BACK, BOUNCED, ENDED_LEFT, ENDED_MERGED = (
-    ENDED.index(ended) for ended in ("done", "transferred", "parked", "handed_back", "bounced", "left", "merged")
+(DONE, TRANSFERRED, ENDED_ESCALATED, PARKED, HANDED_BACK, BOUNCED, ENDED_LEFT, ENDED_MERGED) = (
+    ENDED.index(ended)
+    for ended in ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "left", "merged")
 )
 
 REASONS: tuple[str, ...] = ("outcome", "process")
