@@ -7,6 +7,7 @@ from typing import NamedTuple, Self, overload
 import numpy as np
 
 from sim.calendar.hours import WEEKDAYS, Calendar
+from sim.calendar.passes import lasted, opened, opening, reached, worked
 from sim.calendar.timeline import Timeline
 from sim.calendar.zones import DAY_S, EPOCH_DAY, Seconds, whole_seconds
 
@@ -80,9 +81,7 @@ class Clock:
 
     def _open_array(self, at_s: Seconds) -> Seconds:
         span = self._covering(*_range(at_s, self.first_s))
-        i = np.searchsorted(span.begins_array, at_s, "right") - 1
-        opened: Seconds = span.passed_array[i] + np.minimum(0, at_s - span.ends_array[i])
-        return opened
+        return opened(span.begins_array, span.ends_array, span.passed_array, _flat(at_s)).reshape(at_s.shape)
 
     @overload
     def between(self, begin_s: int, end_s: int) -> int: ...
@@ -92,6 +91,12 @@ class Clock:
     def between(self, begin_s: int, end_s: Seconds) -> Seconds: ...
     def between(self, begin_s: int | Seconds, end_s: int | Seconds) -> int | Seconds:
         """Return the open seconds from one instant to another; negative if the second comes first."""
+        if isinstance(begin_s, np.ndarray) and isinstance(end_s, np.ndarray) and begin_s.shape == end_s.shape:
+            begin_s, end_s = whole_seconds(begin_s), whole_seconds(end_s)
+            ranges = _range(begin_s, self.first_s), _range(end_s, self.first_s)
+            span = self._covering(min(each[0] for each in ranges), max(each[1] for each in ranges))
+            periods = span.begins_array, span.ends_array, span.passed_array
+            return lasted(*periods, _flat(begin_s), _flat(end_s)).reshape(begin_s.shape)
         return self.open_s(end_s) - self.open_s(begin_s)
 
     @overload
@@ -115,9 +120,7 @@ class Clock:
     def _next_open_array(self, at_s: Seconds) -> Seconds:
         first_s, last_s = _range(at_s, self.first_s)
         span = self._covering(first_s, self.next_open(last_s))
-        i = np.searchsorted(span.begins_array, at_s, "right") - 1
-        following = span.begins_array[np.minimum(i + 1, len(span.begins) - 1)]
-        return np.where(at_s < span.ends_array[i], at_s, following)
+        return opening(span.begins_array, span.ends_array, _flat(at_s)).reshape(at_s.shape)
 
     @overload
     def add(self, at_s: int, open_s: int) -> int: ...
@@ -157,13 +160,12 @@ class Clock:
         at_s, open_s = np.broadcast_arrays(whole_seconds(at_s), whole_seconds(open_s))
         if not at_s.size:
             return at_s.copy()
-        _check_not_negative(int(open_s.min()), "open seconds to add")
-        opened = self.next_open(at_s)
+        least_s = int(open_s.min())
+        _check_not_negative(least_s, "open seconds to add")
         target_s = self.open_s(at_s) + open_s
-        last_s = int(target_s.max())
-        span = self._passing(last_s, int((at_s + open_s).max()))
-        i = np.searchsorted(span.passed_array, target_s, "left")
-        return np.where(open_s == 0, opened, span.ends_array[i] - span.passed_array[i] + target_s)
+        span = self._passing(int(target_s.max()), int((at_s + open_s).max()))
+        found = reached(span.ends_array, span.passed_array, _flat(target_s)).reshape(target_s.shape)
+        return found if least_s > 0 else np.where(open_s == 0, self.next_open(at_s), found)
 
     @overload
     def add_working_days(self, at_s: int, days: int) -> int: ...
@@ -187,20 +189,26 @@ class Clock:
         if days == 0:
             return self.next_open(at_s)
         if isinstance(at_s, np.ndarray):
-            at_s = whole_seconds(at_s)
-            today = self.timeline.day(at_s)
-            span = self._covering(*_range(at_s, self.first_s))
-            last = _range(today, self.timeline.day(self.first_s))[1]
-            while len(span.days) < bisect_right(span.days, last) + days:
-                span = self._beyond(span)
-            on = span.days_array[np.searchsorted(span.days_array, today, "right") + days - 1]
-            return self.next_open(self.timeline.at_walls(self.timeline.walls(at_s) + (on - today) * DAY_S))
+            return self._add_working_days_array(whole_seconds(at_s), days)
         wall_s = self.timeline.wall(at_s)
         now = wall_s // DAY_S + EPOCH_DAY
         span = self._covering(at_s, at_s)
         while len(span.days) < (i := bisect_right(span.days, now) + days):
             span = self._beyond(span)
         return self.next_open(self.timeline.at_wall(wall_s + (span.days[i - 1] - now) * DAY_S))
+
+    def _add_working_days_array(self, at_s: Seconds, days: int) -> Seconds:
+        first_s, last_s = _range(at_s, self.first_s)
+        span = self._covering(first_s, last_s)
+        # A wall clock that is put back over midnight shows the next day for a while, and then the old one again.
+        latest = self.timeline.day(last_s) + 1
+        while len(span.days) < (i := bisect_right(span.days, latest) + days):
+            span = self._beyond(span)
+        after_s = self.timeline.at_wall((span.days[i - 1] + 1 - EPOCH_DAY) * DAY_S)
+        span = self._covering(first_s, self.next_open(after_s))
+        offsets = self.timeline.offsets(first_s, span.last_s)
+        found = worked(span.begins_array, span.ends_array, span.days_array, *offsets, _flat(at_s), days)
+        return found.reshape(at_s.shape)
 
     def _covering(self, first_s: int, last_s: int) -> "_Span":
         """Return a span that holds both instants."""
@@ -228,6 +236,13 @@ class Clock:
         days = self.timeline.day(first_s) - 1, self.timeline.day(last_s) + 1
         self._span = _compile(self.calendar, self.timeline, *days, self.first_s)
         return self._span
+
+
+def _flat(values: Seconds) -> Seconds:
+    """Return numbers as compiled code takes them: in one row that nobody writes to."""
+    row = np.ascontiguousarray(values).reshape(-1).view()
+    row.flags.writeable = False
+    return row
 
 
 def _check_not_negative(number: int, what: str) -> None:

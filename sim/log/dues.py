@@ -102,6 +102,10 @@ def dues(
     return made
 
 
+_BEYOND_S = 120 * 86_400
+"""How far beyond the end of a log clocks are compiled at once: there the last dues of most logs lie."""
+
+
 def clock_of(sla: Sla, calendars: Mapping[str, Calendar], timeline: Timeline, first_s: int, last_s: int) -> SlaClock:
     """Return the clocks of an agreement; they are compiled once for equal ones."""
     text = sla.model_dump_json(), tuple((name, calendars[name].model_dump_json()) for name in sorted(calendars))
@@ -111,7 +115,7 @@ def clock_of(sla: Sla, calendars: Mapping[str, Calendar], timeline: Timeline, fi
 @lru_cache(maxsize=32)
 def _compiled(text: tuple[str, tuple[tuple[str, str], ...]], timeline: Timeline, first_s: int, last_s: int) -> SlaClock:
     calendars = {name: Calendar.model_validate_json(calendar) for name, calendar in text[1]}
-    return SlaClock.of(Sla.model_validate_json(text[0]), calendars, timeline, first_s, last_s)
+    return SlaClock.of(Sla.model_validate_json(text[0]), calendars, timeline, first_s, last_s + _BEYOND_S)
 
 
 class Alike(NamedTuple):

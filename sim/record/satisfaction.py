@@ -56,22 +56,33 @@ def ratings(layout: Layout, moved: Rows, held: Ints, replied_s: Ints, reached_s:
         none = np.zeros(0, np.int64)
         return Ratings(np.zeros(len(held), np.bool_), none, none, np.zeros((2, 0), np.int64))
     asked = chance.uniforms(world.seed, SURVEY, world.name[tickets]) <= outcome.survey
-    tickets = tickets[asked]
-    closed_s = moved[held[asked], 1].astype(np.int64) + layout.close_after_s
-    latent = satisfaction(layout, moved, held[asked], replied_s)
+    tickets, rows = tickets[asked], held[asked]
     names = world.name[tickets]
-    logit = outcome.answers_logit + outcome.answers_per_point * (latent[0] - 3)
-    answers = chance.uniforms(world.seed, ANSWERS, names) <= special.expit(logit)
-    delay_ms = chance.quantiles(
-        table_ms(outcome.answer_delay)[None, :], np.zeros(len(tickets), np.int64),
-        chance.uniforms(world.seed, ANSWER_DELAY, names),
-    )  # fmt: skip
-    grain_ms = 1000 * layout.clock_s
-    rated_s = closed_s + np.ceil(delay_ms / grain_ms).astype(np.int64) * layout.clock_s
-    seen = np.flatnonzero(answers & (rated_s < reached_s))
+    shared, result = _outcome(layout, moved, rows, names, replied_s)
+    logit = outcome.answers_logit + outcome.answers_per_point * (result - 3)
+    answers = np.flatnonzero(chance.uniforms(world.seed, ANSWERS, names) <= special.expit(logit))
+    closed_s = moved[rows[answers], 1].astype(np.int64) + layout.close_after_s
+    rated_s = closed_s + _delays_s(layout, names[answers])
+    seen = np.flatnonzero(rated_s < reached_s)
     seen = seen[np.argsort(rated_s[seen], kind="stable")]
-    points = np.clip(np.floor(np.stack(latent)[:, seen] + 0.5), 1, 5).astype(np.int64)
-    return Ratings(asked, tickets[seen], rated_s[seen], points)
+    told = answers[seen]
+    process = _process(layout, moved, rows[told], names[told], shared[told])
+    points = np.clip(np.floor(np.stack([result[told], process]) + 0.5), 1, 5).astype(np.int64)
+    return Ratings(asked, tickets[told], rated_s[seen], points)
+
+
+def _delays_s(layout: Layout, names: chance.Names) -> Ints:
+    """Return the seconds from closing to answer, on the grain of the clock."""
+    u = chance.uniforms(layout.world.seed, ANSWER_DELAY, names)
+    table = table_ms(layout.desk.outcome.answer_delay)[None, :]
+    delay_ms = chance.quantiles(table, np.zeros(len(u), np.int64), u)
+    return np.ceil(delay_ms / (1000 * layout.clock_s)).astype(np.int64) * layout.clock_s
+
+
+def _deviation(layout: Layout, purpose: int, names: chance.Names) -> Floats:
+    """Return one of the deviations of satisfaction, in points: half of the variance between tickets."""
+    u = np.minimum(chance.uniforms(layout.world.seed, purpose, names), 1 - 2.0**-53)
+    return np.asarray(layout.desk.outcome.satisfaction_sd * np.sqrt(0.5) * special.ndtri(u), np.float64)
 
 
 def satisfaction(layout: Layout, moved: Rows, rows: Ints, replied_s: Ints) -> tuple[Floats, Floats]:
@@ -91,20 +102,26 @@ def satisfaction(layout: Layout, moved: Rows, rows: Ints, replied_s: Ints) -> tu
     replied_s
         Replies before the run, see `Came`.
     """
-    world, outcome = layout.world, layout.desk.outcome
-    tickets, resolvers = moved[rows, 0].astype(np.int64), moved[rows, 3]
-    waited_s, handoffs, reopenings = told_at(moved, rows, world.created_s, replied_s)
+    names = layout.world.name[moved[rows, 0]]
+    shared, outcome = _outcome(layout, moved, rows, names, replied_s)
+    return outcome, _process(layout, moved, rows, names, shared)
+
+
+def _outcome(layout: Layout, moved: Rows, rows: Ints, names: chance.Names, replied_s: Ints) -> tuple[Floats, Floats]:
+    """Return what both sorts of satisfaction have in common, and that with the outcome."""
+    outcome = layout.desk.outcome
+    waited_s, handoffs, reopenings = told_at(moved, rows, layout.world.created_s, replied_s)
     late = np.log2(np.maximum(waited_s / 60 / outcome.expected_wait_min, 1.0))
     common = outcome.satisfaction - outcome.per_wait_doubling * late - outcome.per_handoff * handoffs
-    drawn = [
-        special.ndtri(np.minimum(chance.uniforms(world.seed, purpose, world.name[tickets]), 1 - 2.0**-53))
-        for purpose in (MOOD, OWN_OUTCOME, OWN_PROCESS)
-    ]
+    shared = common + _deviation(layout, MOOD, names)
+    return shared, shared + _deviation(layout, OWN_OUTCOME, names) - outcome.per_reopening * reopenings
+
+
+def _process(layout: Layout, moved: Rows, rows: Ints, names: chance.Names, shared: Floats) -> Floats:
+    """Return satisfaction with the process from what it has in common with the outcome."""
+    resolvers = moved[rows, 3]
     courtesy = np.where(resolvers >= 0, layout.crew.courtesy[resolvers], 0.0)
-    own = outcome.satisfaction_sd * np.sqrt(0.5)
-    shared = common + own * drawn[0]
-    lost = outcome.per_reopening * reopenings
-    return shared + own * drawn[1] - lost, shared + own * drawn[2] + courtesy
+    return np.asarray(shared + _deviation(layout, OWN_PROCESS, names) + courtesy, np.float64)
 
 
 @njit(cache=True, nogil=True)
