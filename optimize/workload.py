@@ -197,6 +197,10 @@ def _later_work_h(desk: Desk, name: str) -> dict[str, float]:
     for other, share in triage.confusion.get(name, {}).items() if triage else ():
         if (skill := desk.demand.kinds[other].route[0].skill) != kind.route[0].skill:
             work[skill] += share * triage.finds_out.mean_min / 60 if triage else 0.0
+    if (dispatch := desk.routing.dispatch) is not None and dispatch.finds_out is not None and dispatch.errors:
+        taken = {skill for seat in desk.staff.seats.values() if seat.heads for skill in seat.takes}
+        for skill in (others := taken - {kind.route[0].skill}):
+            work[skill] += dispatch.errors / len(others) * dispatch.finds_out.mean_min / 60
     for stage in kind.route[1:]:
         work[stage.skill] += stage.work.mean_min / 60
     last = kind.route[-1]

@@ -35,7 +35,7 @@ SOLVED, REOPEN, PICKUP = (chance.code(purpose) for purpose in ("solved", "reopen
 ANSWER = tuple(chance.code("answer", stage) for stage in range(12))
 HANDOFF = tuple(chance.code("handoff", stage) for stage in range(12))
 REFERS = tuple(chance.code("refers", stage) for stage in range(12))
-CALLS_BACK, TRIAGE = chance.code("calls_back"), chance.code("triage")
+CALLS_BACK, TRIAGE, MISGIVEN = chance.code("calls_back"), chance.code("triage"), chance.code("misgiven")
 THIRD = tuple(chance.code("third_party", stage) for stage in range(12))
 NEGLECT, FORGOTTEN, HEEDED = (
     tuple(chance.code(purpose, stage) for stage in range(12)) for purpose in ("neglect", "forgotten", "heeded")
@@ -65,7 +65,8 @@ class Step:
     mean_s
         Mean work content in seconds, at least 1.
     mistaken
-        Probability that triage puts a ticket here, or at one of the wrong steps before; 0 for a step of the route.
+        Probability that triage, or a dispatcher, puts a ticket here, or at one of the own wrong steps before; 0 for a
+        step of the route.
     """
 
     skill: int
@@ -106,12 +107,13 @@ class Layout:
         Quantiles in milliseconds of every law, shape (laws, GRID_STEPS + 1).
     routes
         Steps by kind, in the order of `world.kinds`; after the last stage stands the call-back, if the kind has one,
-        then a supervisor's look at each stage, then the steps to which triage may send a ticket wrongly.
+        then a supervisor's look at each stage, then the steps to which triage, and last those to which a dispatcher may
+        send a ticket wrongly.
     departments
         Names of the steps' departments, by kind.
-    last, looks, wrong, stages
-        Number of the last stage, of the first step at which a supervisor looks and of the first wrong step (or of none)
-        by kind; most steps of any kind.
+    last, looks, wrong, misgiven, stages
+        Number of the last stage, of the first step at which a supervisor looks, of the first wrong step and of the
+        first that is a dispatcher's error (or of none) by kind; most steps of any kind.
     calls_back
         Probability of a call-back after a resolution, by kind.
     parent, first_child
@@ -201,6 +203,7 @@ class Layout:
     last: tuple[int, ...]
     looks: tuple[int, ...]
     wrong: tuple[int, ...]
+    misgiven: tuple[int, ...]
     stages: int
     calls_back: tuple[float, ...]
     parent: Ints
@@ -379,7 +382,11 @@ def _plan(desk: Desk) -> _Plan:
         )
         for kind, (_, missed) in zip(kinds, mistakes, strict=True)
     )
+    errors = [_errors(desk, name, route[0], skills, row) for name, route in zip(names, routes, strict=True)]
     routes = tuple((*route, *steps) for route, (steps, _) in zip(routes, mistakes, strict=True))
+    misgiven = tuple(map(len, routes))
+    routes = tuple((*route, *steps) for route, (steps, _) in zip(routes, errors, strict=True))
+    departments = tuple((*own, *missed) for own, (_, missed) in zip(departments, errors, strict=True))
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
     neglect, pull = desk.routing.neglect, desk.routing.pull
     forgotten_row = row(None if neglect is None else neglect.forgotten)
@@ -391,7 +398,8 @@ def _plan(desk: Desk) -> _Plan:
     midnights = desk.timeline().at_walls((first_day + np.arange(7 * desk.weeks)) * DAY_S)
     parts = {
         "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
-        "departments": departments, "last": last, "looks": looks, "wrong": wrong, "stages": max(map(len, routes)),
+        "departments": departments, "last": last, "looks": looks, "wrong": wrong,
+        "misgiven": misgiven, "stages": max(map(len, routes)),
         "calls_back": tuple(kind.calls_back for kind in kinds),
         "reopen_row": reopen_row, "pickup_row": pickup_row, "forgotten_row": forgotten_row,
         "escalates_s": int(rules.delay_s(round(3_600_000 * (desk.routing.escalates_after_h or 0)), desk.clock_s)),
@@ -420,6 +428,11 @@ def _dispatchers(desk: Desk, crew: Crew) -> tuple[Ints, Ints]:
         return np.zeros(1, np.int64), np.array([NEVER])
     groups = desk.routing.dispatch.seats
     who = [person for person, seat in enumerate(crew.seats) if seat.rpartition("#")[0] in groups]
+    if not np.isin(crew.duty_person, who).any():
+        raise ValueError(
+            f"routing.dispatch.seats: nobody of {', '.join(groups)} has a shift in the run, so nobody would "
+            "assign a ticket"
+        )
     spans = sorted(span for person in who for span in zip(crew.on_s[person], crew.off_s[person], strict=True))
     joined: list[tuple[int, int]] = []
     for on_s, off_s in spans or [(NEVER, NEVER)]:
@@ -439,6 +452,35 @@ def _people(desk: Desk) -> dict[str, tuple[int, ...]]:
         "codes": tuple(chance.code(name) for name in where),
         "role": tuple(roles.index(seats[seat].role) for seat in where.values()),
     }
+
+
+def _errors(
+    desk: Desk, name: str, first: Step, skills: tuple[str, ...], row: Callable[[Law | None], int]
+) -> tuple[list[Step], list[str]]:
+    """Return the steps to which a dispatcher may send tickets of a kind wrongly, and their departments.
+
+    They are the skills, but the right one, of those to whom the kind is not forbidden, each as likely as the others.
+    """
+    dispatch = desk.routing.dispatch
+    if dispatch is None or dispatch.finds_out is None or not dispatch.errors:
+        return [], []
+    departments: dict[str, str] = {}
+    for person, seat in people_of(desk).items():
+        own, group = desk.staff.persons.get(person), desk.staff.seats[seat.rpartition("#")[0]]
+        for skill in group.takes if own is None or name not in own.forbidden_kinds else ():
+            if own is None or skill not in own.forbidden_skills:
+                departments.setdefault(skill, desk.staff.teams[group.team].department)
+    wrong = [skill for skill in sorted(departments) if skills.index(skill) != first.skill]
+    finds_out, work_row = dispatch.finds_out, row(dispatch.finds_out)
+    steps = [
+        replace(
+            first, skill=skills.index(skill), work_row=work_row, answer_row=-1, third_row=-1, handoff_row=-1,
+            refers=0.0, mistaken=dispatch.errors * many / len(wrong), mean_s=max(round(60 * finds_out.mean_min), 1),
+            **_purposes("misgiven"),
+        )
+        for many, skill in enumerate(wrong, 1)
+    ]  # fmt: skip
+    return steps, [departments[skill] for skill in wrong]
 
 
 def _mistakes(

@@ -315,7 +315,10 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         given["pull"] = draw(pulls())
     if given["mode"] != "pull" and draw(st.integers(0, 3)) == 0:
         groups = st.lists(st.sampled_from(sorted(seats)), max_size=2, unique=True)
-        given["dispatch"] = Dispatch(delay=draw(minutes(0.1, 10.0, 90.0)), seats=tuple(draw(groups)))
+        given["dispatch"] = Dispatch(
+            delay=draw(minutes(0.1, 10.0, 90.0)), seats=tuple(draw(groups)),
+            errors=draw(st.sampled_from([0.0, 0.5, 1.0])), finds_out=draw(minutes(5.0, 60.0)),
+        )  # fmt: skip
     if draw(st.integers(0, 2)) == 0:
         given["caps"] = draw(caps(many, sorted(seats)))
     sla = draw(st.none() | agreements())

@@ -1,8 +1,8 @@
 """How people come to a ticket: who forgets it, what reminds them, how they pick, who assigns by hand or supervises."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.desk.law import LONGEST_MIN, Law
 from sim.parameters import Name, Parameters, Share
@@ -47,6 +47,20 @@ class Dispatch(Parameters):
         default=(),
         description="Seat groups that dispatch: somebody is on duty when anybody of these is; none = around the clock.",
     )
+    errors: Share = Field(
+        default=0.0,
+        description="Share of the tickets that are first given to somebody of a wrong skill, any of the others alike "
+        "(R000-11).",
+    )
+    finds_out: Law | None = Field(
+        default=None, description="Work of whom it was given to until it is found out that it is the wrong person."
+    )
+
+    @model_validator(mode="after")
+    def _found_out(self) -> Self:
+        if self.errors > 0 and self.finds_out is None:
+            raise ValueError("a dispatcher who makes errors needs `finds_out`, the law of the work that each costs")
+        return self
 
 
 class Supervisor(Parameters):

@@ -201,7 +201,8 @@ def _kinds(layout: Layout) -> Records:
         kind = layout.desk.demand.kinds[name]
         made[number] = (
             kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number],
-            layout.looks[number], layout.wrong[number], len(layout.routes[number]), kind.calls_back,
+            layout.looks[number], layout.wrong[number], layout.misgiven[number],
+            len(layout.routes[number]), kind.calls_back,
             layout.kind_codes[number],
             layout.declines[number], layout.merge_ms[number], kind.chat,
         )  # fmt: skip

@@ -77,7 +77,10 @@ LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8
 SKILL = np.dtype([("queues", "i8"), ("position", "i8"), ("first_group", "i8"), ("last_group", "i8")], align=True)
 KIND = np.dtype(
     [
-        *((name, "i8") for name in ("weight", "stages", "room", "replies_at_end", "ease", "looks", "wrong", "steps")),
+        *(
+            (name, "i8")
+            for name in ("weight", "stages", "room", "replies_at_end", "ease", "looks", "wrong", "misgiven", "steps")
+        ),
         ("calls_back", "f8"),
         ("code", "i8"),
         ("declines", "f8"),

@@ -1,27 +1,40 @@
-"""Mistakes in sorting: a ticket that is sent to the wrong department bounces once that finds out (R000-11, R001-19)."""
+"""Mistakes in sorting and assigning: who gets a ticket wrongly finds that out, and it bounces (R000-11, R001-19)."""
 
 from typing import Any
 
 from sim import rules
 from sim.fast import lines, moves
 from sim.fast.memory import HANDED, READY, compiled, kind_at, step_at, ticket_at
-from sim.layout import TRIAGE
+from sim.layout import MISGIVEN, TRIAGE
 from sim.record import HANDED_ON, MISROUTED
 
 
 @compiled
+def _mistaken(m: Any, ticket: int, purpose: int, first: int, end: int) -> Any:
+    """Return the wrong step at which a ticket comes to stand, -1 for none."""
+    kind = ticket_at(m, ticket).kind
+    u = moves.drawn(m, purpose, ticket) if first < end else 0.0
+    for stage in range(first, end):
+        if rules.happens(u, step_at(m, kind, stage).mistaken):
+            return stage
+    return -1
+
+
+@compiled
 def sorts(m: Any, ticket: int) -> None:
-    """A ticket comes: it enters its first stage, or the queue of a department that it does not belong to."""
+    """A ticket comes: it enters its first stage, or a queue that it does not belong to, as it was sorted or given."""
     t = ticket_at(m, ticket)
-    kind, u = kind_at(m, t.kind), moves.drawn(m, TRIAGE, ticket)
-    for stage in range(kind.wrong, kind.steps):
-        step = step_at(m, t.kind, stage)
-        if rules.happens(u, step.mistaken):
-            t.stage, t.rest_ms = stage, -1
-            t.left_ms = moves.drawn_ms(m, step.work_row, step.work_purpose, ticket)
-            moves.queues(m, ticket, m.now_s)
-            return
-    moves.enters_stage(m, ticket, 0)
+    kind = kind_at(m, t.kind)
+    stage = _mistaken(m, ticket, TRIAGE, kind.wrong, kind.misgiven)
+    if stage < 0:
+        stage = _mistaken(m, ticket, MISGIVEN, kind.misgiven, kind.steps)
+    if stage < 0:
+        moves.enters_stage(m, ticket, 0)
+        return
+    step = step_at(m, t.kind, stage)
+    t.stage, t.rest_ms = stage, -1
+    t.left_ms = moves.drawn_ms(m, step.work_row, step.work_purpose, ticket)
+    moves.queues(m, ticket, m.now_s)
 
 
 @compiled

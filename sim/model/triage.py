@@ -1,28 +1,35 @@
-"""Mistakes in sorting: a ticket that is sent to the wrong department bounces once that finds out (R000-11, R001-19)."""
+"""Mistakes in sorting and assigning: who gets a ticket wrongly finds that out, and it bounces (R000-11, R001-19)."""
 
 from __future__ import annotations
 
 from sim import rules
 from sim.chance import quantile
-from sim.layout import TRIAGE
+from sim.layout import MISGIVEN, TRIAGE
 from sim.model.moves import enters_stage, queues
 from sim.model.state import HANDED, READY, State
 from sim.record import HANDED_ON, MISROUTED
 
 
 def sorts(state: State, ticket: int) -> None:
-    """A ticket comes: it enters its first stage, or the queue of a department that it does not belong to."""
+    """A ticket comes: it enters its first stage, or a queue that it does not belong to, as it was sorted or given."""
     layout, kind = state.layout, state.kind[ticket]
-    route = layout.routes[kind]
-    u = state.u(TRIAGE, ticket)
-    found = [stage for stage in range(layout.wrong[kind], len(route)) if rules.happens(u, route[stage].mistaken)]
-    if not found:
+    wrong, misgiven, steps = layout.wrong[kind], layout.misgiven[kind], len(layout.routes[kind])
+    stage = _mistaken(state, ticket, TRIAGE, range(wrong, misgiven))
+    if stage < 0:
+        stage = _mistaken(state, ticket, MISGIVEN, range(misgiven, steps))
+    if stage < 0:
         enters_stage(state, ticket, 0)
         return
-    step = route[found[0]]
+    step = layout.routes[kind][stage]
     work = round(quantile(layout.tables, step.work_row, state.u(step.work_purpose, ticket)))
-    state.stage[ticket], state.left_ms[ticket], state.rest_ms[ticket] = found[0], work, -1
+    state.stage[ticket], state.left_ms[ticket], state.rest_ms[ticket] = stage, work, -1
     queues(state, ticket, state.now)
+
+
+def _mistaken(state: State, ticket: int, purpose: int, steps: range) -> int:
+    """Return the wrong step at which a ticket comes to stand, -1 for none."""
+    route, u = state.layout.routes[state.kind[ticket]], state.u(purpose, ticket) if steps else 0.0
+    return next((stage for stage in steps if rules.happens(u, route[stage].mistaken)), -1)
 
 
 def bounces(state: State, ticket: int, person: int) -> None:
