@@ -16,6 +16,7 @@ from sim.fast.memory import (
     ABILITY,
     CHANGE,
     DESK,
+    GROUP,
     KIND,
     KIND_BITS,
     LINE,
@@ -63,7 +64,7 @@ def machine(layout: Layout) -> Machine:
     queues = len(layout.world.kinds) * layout.stages * len(layout.desk.priorities) * 2
     arrays = {
         "tickets": _tickets(layout), "people": _people(layout), "queues": _lines(queues),
-        "groups": _lines(0), "abilities": _ability(crew), "steps": _steps(layout), "kinds": _kinds(layout),
+        "groups": _lines(0, GROUP), "abilities": _ability(crew), "steps": _steps(layout), "kinds": _kinds(layout),
         "rooms": _rooms(layout), "skills": records(skills, SKILL), "work": layout.world.work_ms,
         "asks": layout.world.asks, "parents": layout.parent, "children": layout.first_child,
         "duties": _duties(crew), "tables": layout.tables,
@@ -74,7 +75,7 @@ def machine(layout: Layout) -> Machine:
         "caps": np.stack([np.zeros_like(layout.most_held), layout.most_held], axis=2), "counted": layout.caps,
         "dispatch_on": layout.dispatch_on_s, "dispatch_off": layout.dispatch_off_s,
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
-        "takers": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 5 * layout.opening, np.int64),
+        "takers": np.zeros(0, np.int64), "taken": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 5 * layout.opening, np.int64),
         # Generous: memory that nobody writes to is never taken.
         "moments": records(64 + people + 8 * n, MOMENT), "touches": records(64 + people + 3 * n, TOUCH),
         "segments": records(64 + n, SEGMENT), "changes": _changes(layout), "pauses": records(64, PAUSE),
@@ -84,8 +85,8 @@ def machine(layout: Layout) -> Machine:
     return Machine(_desk(layout), arrays)
 
 
-def _lines(count: int) -> Records:
-    made = records(count, LINE)
+def _lines(count: int, of: np.dtype[Any] = LINE) -> Records:
+    made = records(count, of)
     made["head"] = made["tail"] = -1
     return made
 
@@ -273,9 +274,19 @@ def use(m: Machine, layout: Layout, policy: Policy) -> None:
     group = groups_of(layout, policy)
     m.people["group"] = group
     may = m.abilities["may"].reshape(len(group), -1)
-    takes: list[list[int]] = [sorted({group[person] for person in np.flatnonzero(column)}) for column in may.T]
-    ends = np.cumsum([len(groups) for groups in takes])
-    m.skills["first_group"][1:], m.skills["last_group"] = ends[:-1], ends
-    m.put("takers", np.array([g for groups in takes for g in groups], np.int64))
-    m.put("groups", _lines(max(group, default=-1) + 1))
+    _link(m, np.array([(skill, group[person]) for person, skill in np.argwhere(may)], np.int64).reshape(-1, 2))
     list_again(m.desk)
+
+
+def _link(m: Machine, pairs: Ints) -> None:
+    """Link skills and groups, of which the pairs are given, each of its people; the groups are made, and are empty."""
+    pairs, count = np.unique(pairs, axis=0), int(m.people["group"].max(initial=-1)) + 1
+    groups = _lines(count, GROUP)
+    for kind, column, made, first, last in (
+        ("takers", 0, m.skills, "first_group", "last_group"),
+        ("taken", 1, groups, "first_skill", "last_skill"),
+    ):
+        ends = np.searchsorted(np.sort(pairs[:, column]), np.arange(len(made)), side="right")
+        made[first][1:], made[last] = ends[:-1], ends
+        m.put(kind, pairs[np.argsort(pairs[:, column], kind="stable"), 1 - column])
+    m.put("groups", groups)

@@ -20,6 +20,8 @@ from sim.fast.memory import (
     inlined,
     person_at,
     queue_at,
+    skill_at,
+    taken_at,
     ticket_at,
 )
 
@@ -38,7 +40,7 @@ def push(m: Any, at_s: int, kind: int, number: int) -> None:
     key, i = event(at_s, kind, number), m.heap
     m.heap = i + 1
     while i > 0:
-        above = (i - 1) >> 1
+        above = (i - 1) >> 2
         other = event_at(m, above).key
         if other <= key:
             break
@@ -48,21 +50,33 @@ def push(m: Any, at_s: int, kind: int, number: int) -> None:
 
 
 @inlined
+def _least_below(m: Any, below: int, n: int) -> Any:
+    """Return the least of up to four events from place `below` on, of a heap of n."""
+    if below + 3 < n:
+        one = below + (event_at(m, below + 1).key < event_at(m, below).key)
+        other = below + 2 + (event_at(m, below + 3).key < event_at(m, below + 2).key)
+        return other if event_at(m, other).key < event_at(m, one).key else one
+    least = below
+    for i in range(below + 1, n):
+        if event_at(m, i).key < event_at(m, least).key:
+            least = i
+    return least
+
+
+@inlined
 def pop(m: Any) -> None:
-    """Remove the first event of the heap."""
+    """Remove the first event of the heap, in which four events lie below each."""
     n = m.heap - 1
     m.heap = n
     key, i, below = event_at(m, n).key, 0, 1
     while below < n:
-        other = event_at(m, below).key
-        if below + 1 < n and event_at(m, below + 1).key < other:
-            below += 1
-            other = event_at(m, below).key
+        least = _least_below(m, below, n)
+        other = event_at(m, least).key
         if other >= key:
             break
         event_at(m, i).key = other
-        i = below
-        below = 2 * i + 1
+        i = least
+        below = 4 * i + 1
     event_at(m, i).key = key
 
 
@@ -177,6 +191,14 @@ def _person_within(m: Any, group: int, person: int) -> None:
 
 
 @inlined
+def _frees(m: Any, group: int, by: int) -> None:
+    """Somebody of a group is listed now (1), or nobody any more (-1): count it with the skills that they take."""
+    g = group_at(m, group)
+    for i in range(g.first_skill, g.last_skill):
+        skill_at(m, taken_at(m, i).skill).free += by
+
+
+@inlined
 def person_in(m: Any, person: int) -> None:
     """List a person among those of the group who may be given a ticket."""
     p = person_at(m, person)
@@ -184,13 +206,13 @@ def person_in(m: Any, person: int) -> None:
     tail = g.tail
     p.listed = 1
     m.listed += 1
-    g.length += 1
     if tail >= 0 and person_first(m, person, tail):
         _person_within(m, p.group, person)
         return
     p.before, p.after, g.tail = tail, -1, person
     if tail < 0:
         g.head = person
+        _frees(m, p.group, 1)
     else:
         person_at(m, tail).after = person
 
@@ -202,7 +224,6 @@ def person_out(m: Any, person: int) -> None:
     g = group_at(m, p.group)
     p.listed = 0
     m.listed -= 1
-    g.length -= 1
     if p.before < 0:
         g.head = p.after
     else:
@@ -211,6 +232,8 @@ def person_out(m: Any, person: int) -> None:
         g.tail = p.before
     else:
         person_at(m, p.after).before = p.before
+    if g.head < 0:
+        _frees(m, p.group, -1)
 
 
 @entry
@@ -218,6 +241,8 @@ def list_again(desk: Any) -> None:
     """List everybody who is listed anew: the groups have changed, and are empty."""
     m = desk[0]
     m.listed = 0
+    for skill in range(m.n_skills):
+        skill_at(m, skill).free = 0
     for person in range(m.n_people):
         if person_at(m, person).listed:
             person_in(m, person)

@@ -73,8 +73,14 @@ SLOT = np.dtype(
 it goes on without one; since when at its present pace."""
 ABILITY = np.dtype([("rate_ppm", "i8"), ("quality", "f8"), ("may", "i8")], align=True)
 LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8"), ("position", "i8")], align=True)
-"""A queue of tickets, or a group of people who may be given one: a linked list in order."""
-SKILL = np.dtype([("queues", "i8"), ("position", "i8"), ("first_group", "i8"), ("last_group", "i8")], align=True)
+"""A queue of tickets: a linked list in order."""
+GROUP = np.dtype([("head", "i8"), ("tail", "i8"), ("first_skill", "i8"), ("last_skill", "i8")], align=True)
+"""People who take the same skills, of whom those that may be given a ticket are listed in order."""
+SKILL = np.dtype(
+    [("queues", "i8"), ("position", "i8"), ("first_group", "i8"), ("last_group", "i8"), ("free", "i8")], align=True
+)
+"""How many of its queues hold tickets, where it stands among such skills, who takes it, and how many groups of these
+have somebody listed."""
 KIND = np.dtype(
     [
         *(
@@ -133,14 +139,14 @@ TOUCH = np.dtype(
 SEGMENT = np.dtype([(name, "i4") for name in ("person", "begin_s", "end_s")])
 """What was written down takes half the memory that `sim.record` is given: the system clears each page of it once."""
 ARRAYS = {
-    "tickets": TICKET, "people": PERSON, "queues": LINE, "groups": LINE, "abilities": ABILITY, "steps": STEP,
+    "tickets": TICKET, "people": PERSON, "queues": LINE, "groups": GROUP, "abilities": ABILITY, "steps": STEP,
     "parents": np.dtype([("ticket", "i8")]), "children": np.dtype([("first", "i8")]),
     "kinds": KIND, "rooms": ROOM, "skills": SKILL, "promises": PROMISE, "responses": PROMISE,
     "changes": CHANGE, "pauses": PAUSE, "duplicates": np.dtype([("of", "i8"), ("merges", "i8")]), "clocks": CLOCK,
     "work": np.dtype([("ms", "i8")]), "asks": np.dtype([("asks", "i1")]), "spans": np.dtype([("on_s", "i8")]),
     "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
-    "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]),
+    "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]), "taken": np.dtype([("skill", "i8")]),
     "caps": np.dtype([("held", "i8"), ("most", "i8")]), "counted": np.dtype([("counts", "i1")]),
     "barred": np.dtype([("barred", "i1")]), "picking": np.dtype([("person", "i8")]), "roles": ROLE,
     "slots": SLOT, "paces": np.dtype([("ppm", "i8")]), "midnights": np.dtype([("at_s", "i8")]),
@@ -377,6 +383,7 @@ duty_at = _at("duties")
 look_at = _at("looking")
 opened_at = _at("open_skills")
 taker_at = _at("takers")
+taken_at = _at("taken")
 ability_at = _at("abilities", "n_skills")
 step_at = _at("steps", "stages")
 promise_at = _at("promises", "ranks")

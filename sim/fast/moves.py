@@ -301,12 +301,7 @@ def returns(m: Any, ticket: int) -> None:
 
 
 @compiled
-def warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
-    """Let a ticket be warned of a due instant (clause 0: response, 1: resolution), and escalated at it."""
-    if m.escalates_overdue:
-        supervision.will_be_overdue(m, ticket, clause, due_s)
-    if due_s == NEVER or m.lead_s == 0:
-        return
+def _warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
     at_s = rules.warns_at_s(due_s, m.lead_s, m.now_s)
     if at_s < m.until_s:
         at_s = max(at_s // m.clock_s * m.clock_s, m.now_s)
@@ -315,6 +310,15 @@ def warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
         elif m.changing:
             change_at(m, ticket).warns_s = at_s
         lines.push(m, at_s, WARNS, ticket * 2 + clause)
+
+
+@inlined
+def warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
+    """Let a ticket be warned of a due instant (clause 0: response, 1: resolution), and escalated at it."""
+    if m.escalates_overdue:
+        supervision.will_be_overdue(m, ticket, clause, due_s)
+    if due_s != NEVER and m.lead_s > 0:
+        _warns_of(m, ticket, clause, due_s)
 
 
 @inlined

@@ -77,16 +77,6 @@ def _look(m: Any) -> None:
 
 
 @compiled
-def _anybody(m: Any, skill: int) -> Any:
-    """Return whether somebody who takes the skill is free for a ticket."""
-    k = skill_at(m, skill)
-    for i in range(k.first_group, k.last_group):  # noqa: SIM110  (the compiler knows no generators)
-        if group_at(m, taker_at(m, i).group).head >= 0:
-            return True
-    return False
-
-
-@compiled
 def _anybody_for(m: Any, ticket: int, skill: int) -> Any:
     """Return whether somebody who is free may be given a ticket."""
     k = skill_at(m, skill)
@@ -99,14 +89,20 @@ def _anybody_for(m: Any, ticket: int, skill: int) -> Any:
 
 @compiled
 def _best_person(m: Any, ticket: int, skill: int) -> Any:
-    best, most = -1, _LEAST
+    """Return who takes a ticket; an index is reckoned only where two are compared."""
+    best, most, alone = -1, _LEAST, True
     k = skill_at(m, skill)
     for i in range(k.first_group, k.last_group):
         person = group_at(m, taker_at(m, i).group).head
         if person < 0 or (m.picky and not indices.may_be_given(m, ticket, person, skill)):
             continue
+        if best < 0:
+            best = person
+            continue
+        if alone:
+            most, alone = indices.person_index(m, ticket, best, skill), False
         value = indices.person_index(m, ticket, person, skill)
-        if best < 0 or value > most or (value == most and lines.person_first(m, person, best)):
+        if value > most or (value == most and lines.person_first(m, person, best)):
             best, most = person, value
     return best
 
@@ -143,21 +139,28 @@ def _best(m: Any) -> Any:
     """Return the best pair of a queue's head and a person, -1 for both if there is none.
 
     The largest ticket index goes first, ties by age, then number; for this ticket the largest person index, ties by
-    idle time, then number. Of a group only the first can be the best.
+    idle time, then number. Of a group only the first can be the best, and an index is reckoned only where two are
+    compared.
     """
     if m.pairs_matter:
         return _best_pair(m)
-    best, most = -1, _LEAST
+    best, most, alone = -1, _LEAST, True
     for i in range(m.opened):
         skill = opened_at(m, i).skill
-        if not _anybody(m, skill):
+        k = skill_at(m, skill)
+        if k.free == 0:
             continue
-        for j in range(skill_at(m, skill).queues):
+        for j in range(k.queues):
             ticket = queue_at(m, waiting_at(m, skill, j).queue).head
             if m.picky and not _anybody_for(m, ticket, skill):
                 continue
+            if best < 0:
+                best = ticket
+                continue
+            if alone:
+                most, alone = indices.ticket_index(m, best, -1), False
             value = indices.ticket_index(m, ticket, -1)
-            if best < 0 or value > most or (value == most and indices.older(m, ticket, best)):
+            if value > most or (value == most and indices.older(m, ticket, best)):
                 best, most = ticket, value
     return best, (_best_person(m, best, moves.skill_of(m, best)) if best >= 0 else -1)
 
@@ -207,7 +210,7 @@ def goes(m: Any, ticket: int, what: int) -> None:
 @compiled
 def _turns_away(m: Any) -> None:
     """Block the newest tickets beyond the places of their room; let the others' patience run."""
-    for ticket in range(m.next_ticket - 1, m.fresh - 1, -1):
+    for ticket in range(m.next_ticket - 1, m.fresh - 1 if m.n_rooms > 0 else m.next_ticket, -1):
         t = ticket_at(m, ticket)
         room = kind_at(m, t.kind).room
         if room >= 0 and t.place >= 0 and room_at(m, room).inside > room_at(m, room).places:
