@@ -4,7 +4,7 @@ from typing import Any
 
 from sim import rules
 from sim.fast import lines, moves
-from sim.fast.memory import PENDING, REMINDS, compiled, step_at, ticket_at
+from sim.fast.memory import PENDING, REMINDS, compiled, delay_at, step_at, ticket_at
 from sim.layout import PICKUP
 from sim.record import REMINDED
 
@@ -34,9 +34,9 @@ def pickup_s(m: Any, ticket: int) -> Any:
 @compiled
 def will_remind(m: Any, ticket: int, at_s: int) -> None:
     """Let a reminder come, unless the ticket is accepted before."""
-    t = ticket_at(m, ticket)
-    if at_s <= t.accepts_s:
-        t.reminds_s = at_s
+    d = delay_at(m, ticket)
+    if at_s <= d.accepts_s:
+        d.reminds_s = at_s
         lines.push(m, at_s, REMINDS, ticket)
 
 
@@ -44,7 +44,7 @@ def will_remind(m: Any, ticket: int, at_s: int) -> None:
 def reminds(m: Any, ticket: int) -> None:
     """Somebody is reminded of a ticket that was not accepted yet."""
     t = ticket_at(m, ticket)
-    if t.place != PENDING or t.reminds_s != m.now_s:
+    if t.place != PENDING or delay_at(m, ticket).reminds_s != m.now_s:
         return
     moves.note(m, ticket, REMINDED, t.holder, (m.now_s - t.assigned_s) // m.remind_s)
     will_remind(m, ticket, m.now_s + m.remind_s)

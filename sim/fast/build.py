@@ -15,6 +15,7 @@ from sim.fast.lines import list_again
 from sim.fast.memory import (
     ABILITY,
     CHANGE,
+    DELAY,
     DESK,
     GROUP,
     KIND,
@@ -32,6 +33,7 @@ from sim.fast.memory import (
     PUT_BY,
     ROLE,
     ROOM,
+    RUN,
     SEGMENT,
     SKILL,
     SLOT,
@@ -63,7 +65,9 @@ def machine(layout: Layout) -> Machine:
     crew, skills = layout.crew, len(layout.crew.skills)
     queues = len(layout.world.kinds) * layout.stages * len(layout.desk.priorities) * 2
     arrays = {
-        "tickets": _tickets(layout), "people": _people(layout), "queues": _lines(queues),
+        "tickets": _tickets(layout), "delays": _delays(layout, n), "runs": _runs(layout),
+        "dues": layout.due_response_s.copy() if len(layout.changes_s) else layout.due_response_s,
+        "people": _people(layout), "queues": _lines(queues),
         "groups": _lines(0, GROUP), "abilities": _ability(crew), "steps": _steps(layout), "kinds": _kinds(layout),
         "rooms": _rooms(layout), "skills": records(skills, SKILL), "work": layout.world.work_ms,
         "asks": layout.world.asks, "parents": layout.parent, "children": layout.first_child,
@@ -75,7 +79,8 @@ def machine(layout: Layout) -> Machine:
         "caps": np.stack([np.zeros_like(layout.most_held), layout.most_held], axis=2), "counted": layout.caps,
         "dispatch_on": layout.dispatch_on_s, "dispatch_off": layout.dispatch_off_s,
         "open_skills": np.zeros(skills, np.int64), "open_queues": np.zeros((skills, queues), np.int64),
-        "takers": np.zeros(0, np.int64), "taken": np.zeros(0, np.int64), "events": np.zeros(64 + 2 * people + n + 5 * layout.opening, np.int64),
+        "takers": np.zeros(0, np.int64), "taken": np.zeros(0, np.int64),
+        "events": np.zeros(64 + 2 * people + n + 5 * layout.opening, np.int64),
         # Generous: memory that nobody writes to is never taken.
         "moments": records(64 + people + 8 * n, MOMENT), "touches": records(64 + people + 3 * n, TOUCH),
         "segments": records(64 + n, SEGMENT), "changes": _changes(layout), "pauses": records(64, PAUSE),
@@ -103,13 +108,10 @@ def _fill(
         t.kind, t.priority, t.difficulty = kind[i], priority[i], difficulty[i]
         t.created_s, t.ready_s, t.patience_s, t.front_s = created_s[i], created_s[i], patience_s[i], 0
         t.place, t.after, t.before, t.holder, t.owner = NOWHERE, -1, -1, -1, -1
-        t.assigned_s, t.accepted_s, t.ends_s, t.accepts_s, t.warns_s, t.reminds_s = -1, -1, -1, -1, -1, -1
+        t.assigned_s, t.accepted_s, t.ends_s, t.warns_s, t.escalates_s = -1, -1, -1, -1, -1
         t.resolved_s, t.asked_s, t.left_ms, t.rest_ms = -1, -1, 0, -1
-        t.sorts_s, t.escalates_s = -1, -1
         t.stage, t.visit, t.replied, t.warned, t.solved, t.refers = 0, 0, 0, 0, -1, 0
-        t.due_response_s, t.due_resolution_s = due_response_s[i], due_resolution_s[i]
-        t.due_first_s = min(due_response_s[i], due_resolution_s[i])
-        t.run_due_s, t.moved_s, t.moved_due_s = UNSET, 0, UNSET
+        t.due_resolution_s, t.due_first_s = due_resolution_s[i], min(due_response_s[i], due_resolution_s[i])
 
 
 def _tickets(layout: Layout) -> Records:
@@ -124,6 +126,22 @@ def _tickets(layout: Layout) -> Records:
     first["ready_s"], first["owner"] = layout.opening_ready_s, layout.opening_owner
     first["replied"] = layout.opening_replied_s < 0
     return np.concatenate([made, _errands(layout, made)]) if len(layout.parent) else made
+
+
+def _delays(layout: Layout, tickets: int) -> Records:
+    """Return records of delays outside of work, none if nobody is dispatched or assigned to."""
+    delayed = layout.desk.routing.mode == "inbox" or layout.dispatch_row >= 0
+    made = records(tickets if delayed else 0, DELAY)
+    made["sorts_s"] = made["accepts_s"] = made["reminds_s"] = -1
+    return made
+
+
+def _runs(layout: Layout) -> Records:
+    """Return the resolution clocks of tickets, none if nothing falls due."""
+    due = layout.due_resolution_s
+    made = records(len(due) if len(layout.changes_s) or (len(due) and due.min() < NEVER) else 0, RUN)
+    made["due_s"] = made["moved_due_s"] = UNSET
+    return made
 
 
 def _errands(layout: Layout, tickets: Records) -> Records:

@@ -10,9 +10,11 @@ from sim.fast.memory import (
     RESTING,
     change_at,
     compiled,
+    due_at,
     pause_at,
     promise_at,
     response_at,
+    run_at,
     ticket_at,
 )
 from sim.layout import NEVER
@@ -61,7 +63,7 @@ def _resolution_s(m: Any, ticket: int) -> Any:
     while i >= 0:
         dues.pause(m, ticket, pause_at(m, i).begin_s, pause_at(m, i).end_s)
         i = pause_at(m, i).after
-    return rules.due_after_change_s(t.moved_due_s // m.clock_s * m.clock_s, c.changed_s)
+    return rules.due_after_change_s(run_at(m, ticket).moved_due_s // m.clock_s * m.clock_s, c.changed_s)
 
 
 @compiled
@@ -80,14 +82,14 @@ def _falls_due_anew(m: Any, ticket: int) -> None:
     t = ticket_at(m, ticket)
     if not t.replied:
         due_s = _response_s(m, ticket)
-        if due_s != t.due_response_s:
-            t.due_response_s, change_at(m, ticket).warns_s = due_s, -1
+        if due_s != due_at(m, ticket).response_s:
+            due_at(m, ticket).response_s, change_at(m, ticket).warns_s = due_s, -1
             moves.warns_of(m, ticket, 0, due_s)
     due_s = _resolution_s(m, ticket)
     if due_s != t.due_resolution_s:
         t.due_resolution_s, t.warns_s = due_s, -1
         moves.warns_of(m, ticket, 1, due_s)
-    t.due_first_s = min(t.due_response_s, t.due_resolution_s)
+    t.due_first_s = min(due_at(m, ticket).response_s, t.due_resolution_s)
 
 
 @compiled

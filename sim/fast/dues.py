@@ -15,6 +15,7 @@ from sim.fast.memory import (
     numbers,
     promise_at,
     records,
+    run_at,
     ticket_at,
 )
 from sim.layout import Layout
@@ -120,18 +121,19 @@ def begin_run(m: Any, ticket: int, from_s: int) -> None:
     """Let the resolution clock of a ticket run from an instant, with the full target."""
     t = ticket_at(m, ticket)
     promise = promise_at(m, t.kind, t.priority)
-    t.run_due_s = due_s(m, promise.clock, promise.open_s, promise.days, from_s)
-    t.moved_s, t.moved_due_s = 0, t.run_due_s
+    run = run_at(m, ticket)
+    run.due_s = due_s(m, promise.clock, promise.open_s, promise.days, from_s)
+    run.moved_s, run.moved_due_s = 0, run.due_s
 
 
 @compiled
 def pause(m: Any, ticket: int, begin_s: int, end_s: int) -> None:
     """Move the due instant of the present run by the open seconds of a pause that began before it."""
-    t = ticket_at(m, ticket)
-    if begin_s >= t.moved_due_s:
+    t, run = ticket_at(m, ticket), run_at(m, ticket)
+    if begin_s >= run.moved_due_s:
         return
     clock = promise_at(m, t.kind, t.priority).clock
     paused_s = _open_s(m, clock, end_s) - _open_s(m, clock, begin_s)
     if paused_s > 0:
-        t.moved_s += paused_s
-        t.moved_due_s = _add(m, clock, t.run_due_s, t.moved_s)
+        run.moved_s += paused_s
+        run.moved_due_s = _add(m, clock, run.due_s, run.moved_s)

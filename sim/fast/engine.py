@@ -110,12 +110,13 @@ class State:
         for what, shown in _WHERE.items():
             where[t["place"] == what] = shown
         idle = people["status"] == IDLE
+        since_s = people["since_s"].astype(np.int64)
         picked = {name: t[name].astype(np.int64) for name in ("kind", "priority", "stage", "created_s", "ready_s")}
         return steer.View(
             now_s=max(self.now_s, self.reached_s), ticket=tickets, **picked, where=where,
             person=t["holder"].astype(np.int64),
             due_s=np.where(t["replied"] > 0, t["due_resolution_s"], t["due_first_s"]),
-            on_duty=people["on_duty"] > 0, idle_since_s=np.where(idle, np.maximum(people["since_s"], 0), -1),
+            on_duty=people["on_duty"] > 0, idle_since_s=np.where(idle, np.maximum(since_s, 0), -1),
             holds=people["holds"].astype(np.int64),
         )  # fmt: skip
 

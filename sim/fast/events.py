@@ -58,6 +58,8 @@ from sim.fast.memory import (
     ability_at,
     change_at,
     compiled,
+    delay_at,
+    due_at,
     duty_at,
     entry,
     event_at,
@@ -65,6 +67,7 @@ from sim.fast.memory import (
     kind_at,
     overdue_at,
     person_at,
+    run_at,
     slot_at,
     step_at,
     ticket_at,
@@ -124,7 +127,7 @@ def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
     A warning that fell into that pause was not given; if the due instant stays, it is given now. So is an escalation.
     """
     t = ticket_at(m, ticket)
-    due_s = t.moved_due_s // m.clock_s * m.clock_s
+    due_s = run_at(m, ticket).moved_due_s // m.clock_s * m.clock_s
     if m.changing:
         due_s = rules.due_after_change_s(due_s, change_at(m, ticket).changed_s)
     warning_s = (due_s - m.lead_s) // m.clock_s * m.clock_s
@@ -151,7 +154,7 @@ def _answered(m: Any, ticket: int) -> None:
     if m.changing:
         changes.paused(m, ticket, t.asked_s, m.now_s)
     if t.due_resolution_s != NEVER:
-        if t.run_due_s == UNSET:
+        if run_at(m, ticket).due_s == UNSET:
             dues.begin_run(m, ticket, t.created_s)
         dues.pause(m, ticket, t.asked_s, m.now_s)
         _is_due_anew(m, ticket, t.asked_s)
@@ -181,7 +184,7 @@ def _reopens(m: Any, ticket: int) -> None:
         if m.restarts:
             dues.begin_run(m, ticket, m.now_s)
         else:
-            if t.run_due_s == UNSET:
+            if run_at(m, ticket).due_s == UNSET:
                 dues.begin_run(m, ticket, t.created_s)
             dues.pause(m, ticket, t.resolved_s, m.now_s)
         _is_due_anew(m, ticket, t.resolved_s)
@@ -216,7 +219,7 @@ def _warns(m: Any, ticket: int, clause: int) -> None:
 def _accepted(m: Any, ticket: int) -> None:
     """Inbox: the person has taken note of the ticket and may begin."""
     t = ticket_at(m, ticket)
-    if t.place != PENDING or t.accepts_s != m.now_s:
+    if t.place != PENDING or delay_at(m, ticket).accepts_s != m.now_s:
         return
     person = t.holder
     t.accepted_s = m.now_s
@@ -430,8 +433,9 @@ def _happens(m: Any, kind: int, number: int) -> None:
 @inlined
 def _created(m: Any, ticket: int) -> None:
     t = ticket_at(m, ticket)
-    moves.warns_of(m, ticket, 0, t.due_response_s)
-    moves.warns_of(m, ticket, 1, t.due_resolution_s)
+    if m.lead_s > 0:
+        moves.warns_of(m, ticket, 0, due_at(m, ticket).response_s)
+        moves.warns_of(m, ticket, 1, t.due_resolution_s)
     if m.changing:
         changes.will_change(m, ticket)
     kind = kind_at(m, t.kind)
@@ -461,7 +465,7 @@ def open_with(desk: Any, returns: Any, referred: Any, leaves_s: Any) -> None:
     for ticket in range(len(leaves_s)):
         t = ticket_at(m, ticket)
         owner, ready_s = t.owner, t.ready_s
-        moves.warns_of(m, ticket, 0, t.due_response_s)
+        moves.warns_of(m, ticket, 0, due_at(m, ticket).response_s)
         moves.warns_of(m, ticket, 1, t.due_resolution_s)
         moves.prepares(m, ticket, t.stage)
         if referred[ticket]:

@@ -7,7 +7,18 @@ import numpy as np
 from sim import rules
 from sim.chance import lot
 from sim.fast import caps, chats, history, moves
-from sim.fast.memory import IDLE, ability_at, barred_at, compiled, inlined, kind_at, person_at, step_at, ticket_at
+from sim.fast.memory import (
+    IDLE,
+    ability_at,
+    barred_at,
+    compiled,
+    delay_at,
+    inlined,
+    kind_at,
+    person_at,
+    step_at,
+    ticket_at,
+)
 
 
 @inlined
@@ -94,7 +105,7 @@ def person_index(m: Any, ticket: int, person: int, skill: int) -> Any:
 def may_be_given(m: Any, ticket: int, person: int, skill: int) -> Any:
     """Return whether a ticket of the pool may go to a person who has the skill that it needs."""
     t = ticket_at(m, ticket)
-    if t.sorts_s > m.now_s or barred_at(m, person, t.kind).barred:
+    if (m.dispatch_row >= 0 and delay_at(m, ticket).sorts_s > m.now_s) or barred_at(m, person, t.kind).barred:
         return False
     if m.chatting and not chats.may_take(m, ticket, person):
         return False

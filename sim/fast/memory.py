@@ -31,46 +31,50 @@ UNCOMPILED = bool(_numba.config.DISABLE_JIT)
 
 TICKET = np.dtype(
     [
-        # Who it is: the name that its chance belongs to, and what never changes.
-        ("name_0", "u4"), ("name_1", "u4"), ("name_2", "u4"), ("kind", "i4"), ("priority", "i4"), ("patience_s", "i4"),
         # Where it stands: in its queue as if it had been ready `front_s` earlier; `after` and `before` link it to its
         # neighbours in a queue or in a person's list.
         ("place", "i4"), ("after", "i4"), ("before", "i4"), ("holder", "i4"), ("owner", "i4"),
         ("created_s", "i4"), ("ready_s", "i4"), ("front_s", "i4"), ("assigned_s", "i4"), ("accepted_s", "i4"),
-        # Instants that make an event of the heap valid: it is void if they have changed, -1 for none. A call-back's
-        # `warns_s` is when it falls due.
-        ("ends_s", "i4"), ("accepts_s", "i4"), ("reminds_s", "i4"), ("escalates_s", "i4"), ("warns_s", "i4"),
-        ("resolved_s", "i4"), ("asked_s", "i4"), ("stage", "i2"), ("visit", "i2"),
-        ("replied", "i1"), ("warned", "i1"), ("solved", "i1"), ("refers", "i1"),
-        ("sorts_s", "i8"), ("left_ms", "i8"), ("rest_ms", "i8"),
-        ("due_response_s", "i8"), ("due_resolution_s", "i8"), ("due_first_s", "i8"),
-        # The resolution clock: the due instant of its present run, before and after the pauses that moved it.
-        ("run_due_s", "i8"), ("moved_s", "i8"), ("moved_due_s", "i8"), ("difficulty", "f8"),
+        # This and the other instants that make an event of the heap valid: it is void if they have changed, -1 for
+        # none.
+        ("ends_s", "i4"),
+        ("kind", "i2"), ("stage", "i2"), ("visit", "i2"), ("priority", "i1"),
+        ("replied", "i1"), ("warned", "i1"), ("solved", "i1"), ("refers", "i1"), ("left_ms", "i8"),
+        # The second half: what is seldom looked at. A call-back's `warns_s` is when it falls due.
+        ("rest_ms", "i8"), ("due_first_s", "i8"), ("due_resolution_s", "i8"), ("difficulty", "f8"),
+        ("resolved_s", "i4"), ("asked_s", "i4"), ("warns_s", "i4"), ("escalates_s", "i4"), ("patience_s", "i4"),
+        # The name that its chance belongs to.
+        ("name_0", "u4"), ("name_1", "u4"), ("name_2", "u4"),
     ],
     align=True,
 )  # fmt: skip
+"""Two lines of a processor's cache; what only some desks need of a ticket has records of its own."""
+DELAY = np.dtype([("sorts_s", "i8"), ("accepts_s", "i4"), ("reminds_s", "i4")], align=True)
+"""When a dispatcher comes to a ticket, when its person accepts it, and when they are reminded; -1 for none."""
+RUN = np.dtype([("due_s", "i8"), ("moved_s", "i8"), ("moved_due_s", "i8")], align=True)
+"""The resolution clock of a ticket: the due instant of its present run, before and after the pauses that moved it."""
 PERSON = np.dtype(
     [
-        ("status", "i8"), ("on_duty", "i8"), ("suspended", "i8"), ("listed", "i8"), ("looks", "i8"),
-        ("main", "i8"), ("permissions", "i8"), ("group", "i8"), ("after", "i8"), ("before", "i8"),
-        ("holds", "i8"), ("next_span", "i8"), ("last_span", "i8"), ("since_s", "i8"),
+        ("status", "i4"), ("on_duty", "i4"), ("suspended", "i4"), ("listed", "i4"), ("looks", "i4"),
+        ("main", "i4"), ("permissions", "i4"), ("group", "i4"), ("after", "i4"), ("before", "i4"),
+        ("holds", "i4"), ("next_span", "i4"), ("last_span", "i4"), ("since_s", "i4"),
         # Tickets in hand, the most chats among them, whether they are chats, and since when there are any.
-        ("in_hand", "i8"), ("most", "i8"), ("chats", "i8"), ("busy_since_s", "i8"),
+        ("in_hand", "i4"), ("most", "i4"), ("chats", "i4"), ("busy_since_s", "i4"),
         # What the person was given and did, see `history`; who it is, for lots.
-        ("turn_s", "i8"), ("given", "i8"), ("given_ease", "i8"), ("busy_s", "i8"), ("busy_day_s", "i8"),
-        ("role", "i8"), ("code", "i8"), ("looks_s", "i8"), ("looked", "i8"),
+        ("turn_s", "i4"), ("given", "i4"), ("busy_s", "i4"), ("busy_day_s", "i4"),
+        ("role", "i4"), ("looks_s", "i4"), ("looked", "i4"), ("given_ease", "i8"), ("code", "i8"),
     ],
     align=True,
 )  # fmt: skip
 SLOT = np.dtype(
     [
-        ("ticket", "i8"), ("begun_ms", "i8"),
-        ("started_s", "i8"), ("worked_s", "i8"), ("segment_s", "i8"), ("paced_s", "i8"),
+        ("begun_ms", "i8"), ("ticket", "i4"),
+        ("started_s", "i4"), ("worked_s", "i4"), ("segment_s", "i4"), ("paced_s", "i4"),
     ],
     align=True,
 )  # fmt: skip
-"""A ticket in a person's hand: what was left at its begin; since when; seconds before the last interruption; since when
-it goes on without one; since when at its present pace."""
+"""A ticket in a person's hand: what was left at the begin; which it is; since when; seconds before the last
+interruption; since when it goes on without one; since when at its present pace."""
 ABILITY = np.dtype([("rate_ppm", "i8"), ("quality", "f8"), ("may", "i8")], align=True)
 LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8"), ("position", "i8")], align=True)
 """A queue of tickets: a linked list in order."""
@@ -139,14 +143,16 @@ TOUCH = np.dtype(
 SEGMENT = np.dtype([(name, "i4") for name in ("person", "begin_s", "end_s")])
 """What was written down takes half the memory that `sim.record` is given: the system clears each page of it once."""
 ARRAYS = {
-    "tickets": TICKET, "people": PERSON, "queues": LINE, "groups": GROUP, "abilities": ABILITY, "steps": STEP,
+    "tickets": TICKET, "delays": DELAY, "runs": RUN, "dues": np.dtype([("response_s", "i8")]),
+    "people": PERSON, "queues": LINE, "groups": GROUP, "abilities": ABILITY, "steps": STEP,
     "parents": np.dtype([("ticket", "i8")]), "children": np.dtype([("first", "i8")]),
     "kinds": KIND, "rooms": ROOM, "skills": SKILL, "promises": PROMISE, "responses": PROMISE,
     "changes": CHANGE, "pauses": PAUSE, "duplicates": np.dtype([("of", "i8"), ("merges", "i8")]), "clocks": CLOCK,
     "work": np.dtype([("ms", "i8")]), "asks": np.dtype([("asks", "i1")]), "spans": np.dtype([("on_s", "i8")]),
     "duties": np.dtype([("key", "i8")]), "events": np.dtype([("key", "i8")]), "lists": np.dtype([("first", "i8")]),
     "looking": np.dtype([("person", "i8")]), "open_skills": np.dtype([("skill", "i8")]),
-    "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]), "taken": np.dtype([("skill", "i8")]),
+    "open_queues": np.dtype([("queue", "i8")]), "takers": np.dtype([("group", "i8")]),
+    "taken": np.dtype([("skill", "i8")]),
     "caps": np.dtype([("held", "i8"), ("most", "i8")]), "counted": np.dtype([("counts", "i1")]),
     "barred": np.dtype([("barred", "i1")]), "picking": np.dtype([("person", "i8")]), "roles": ROLE,
     "slots": SLOT, "paces": np.dtype([("ppm", "i8")]), "midnights": np.dtype([("at_s", "i8")]),
@@ -361,6 +367,9 @@ entry = njit(cache=True, nogil=True)
 
 # Records by number, or by two numbers: the functions by which the loop reads and writes.
 ticket_at = _at("tickets")
+delay_at = _at("delays")
+run_at = _at("runs")
+due_at = _at("dues")
 person_at = _at("people")
 queue_at = _at("queues")
 group_at = _at("groups")

@@ -24,6 +24,7 @@ from sim.fast.memory import (
     asks_at,
     change_at,
     compiled,
+    delay_at,
     held_at,
     inlined,
     kind_at,
@@ -108,7 +109,14 @@ def _dispatches(m: Any, ticket: int) -> None:
     delay_s = drawn_s(m, m.dispatch_row, step_at(m, t.kind, t.stage).dispatch_purpose, ticket)
     on_s = numbers(m.at_dispatch_on, 0, m.n_dispatch_on)
     off_s = numbers(m.at_dispatch_off, 0, m.n_dispatch_off)
-    t.sorts_s = rules.after_duty_s(on_s, off_s, m.now_s, delay_s)
+    delay_at(m, ticket).sorts_s = rules.after_duty_s(on_s, off_s, m.now_s, delay_s)
+
+
+@inlined
+def sorted_out(m: Any, ticket: int) -> None:
+    """Somebody has a ticket: no dispatcher needs to come to it any more."""
+    if m.dispatch_row >= 0:
+        delay_at(m, ticket).sorts_s = -1
 
 
 @compiled
@@ -155,7 +163,7 @@ def queues(m: Any, ticket: int, ready_s: int) -> None:
     t = ticket_at(m, ticket)
     queue = ((t.kind * m.stages + t.stage) * m.ranks + t.priority) * 2 + t.warned
     t.ready_s, t.place, t.holder, t.assigned_s, t.accepted_s = ready_s, queue, -1, -1, -1
-    if m.dispatch_row >= 0 and t.sorts_s < 0:
+    if m.dispatch_row >= 0 and delay_at(m, ticket).sorts_s < 0:
         _dispatches(m, ticket)
     if m.escalates_s > 0:
         _will_escalate(m, ticket, ready_s)
@@ -271,7 +279,8 @@ def looks(m: Any, person: int) -> None:
 def gives(m: Any, ticket: int, person: int, ready_s: int) -> None:
     """Put a ticket into a person's own list."""
     t, p = ticket_at(m, ticket), person_at(m, person)
-    t.ready_s, t.place, t.holder, t.sorts_s = ready_s, IN_OWN, person, -1
+    t.ready_s, t.place, t.holder = ready_s, IN_OWN, person
+    sorted_out(m, ticket)
     if m.escalates_s > 0:
         _will_escalate(m, ticket, ready_s)
     lines.held_in(m, person, OWN, ticket)
@@ -415,7 +424,8 @@ def starts(m: Any, person: int, ticket: int) -> None:
     rests(m, person)
     if t.assigned_s < 0:
         t.assigned_s, t.accepted_s = now_s, now_s
-    t.place, t.holder, t.owner, t.sorts_s = IN_WORK, person, person, -1
+    t.place, t.holder, t.owner = IN_WORK, person, person
+    sorted_out(m, ticket)
     if m.merging:
         duplicates.recognises(m, ticket)
     s = slot_at(m, person, slot)

@@ -13,6 +13,7 @@ from sim.fast.memory import (
     OWN,
     PENDING,
     compiled,
+    delay_at,
     entry,
     group_at,
     held_at,
@@ -181,10 +182,11 @@ def _assigns(m: Any) -> None:
         lines.person_in(m, person)
         delay_s = attention.pickup_s(m, ticket)
         if delay_s > 0:
-            t.place, t.holder, t.sorts_s = PENDING, person, -1
+            t.place, t.holder = PENDING, person
+            moves.sorted_out(m, ticket)
             lines.held_in(m, person, ASSIGNED, ticket)
             caps.holds(m, ticket, person, 1)
-            t.accepts_s = m.now_s + delay_s
+            delay_at(m, ticket).accepts_s = m.now_s + delay_s
             lines.push(m, m.now_s + delay_s, ACCEPTED, ticket)
             if m.remind_s > 0:
                 attention.will_remind(m, ticket, m.now_s + m.remind_s)
@@ -230,7 +232,8 @@ def _wakes(m: Any) -> None:
         skill = opened_at(m, i).skill
         for j in range(skill_at(m, skill).queues):
             head = queue_at(m, waiting_at(m, skill, j).queue).head
-            opens_s, sorts_s = ticket_at(m, head).ready_s + m.main_only_s, ticket_at(m, head).sorts_s
+            opens_s = ticket_at(m, head).ready_s + m.main_only_s
+            sorts_s = delay_at(m, head).sorts_s if m.dispatch_row >= 0 else -1
             if opens_s > m.now_s:
                 soonest_s = min(soonest_s, opens_s)
             if sorts_s > m.now_s:
