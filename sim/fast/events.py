@@ -433,7 +433,7 @@ def _happens(m: Any, kind: int, number: int) -> None:
 @inlined
 def _created(m: Any, ticket: int) -> None:
     t = ticket_at(m, ticket)
-    if m.lead_s > 0:
+    if m.lead_s > 0 or m.escalates_overdue:
         moves.warns_of(m, ticket, 0, due_at(m, ticket).response_s)
         moves.warns_of(m, ticket, 1, t.due_resolution_s)
     if m.changing:
