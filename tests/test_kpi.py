@@ -13,6 +13,7 @@ from sim.kpi import KPIS, Book, Statistics, Switches, Window, catalogue, count, 
 from sim.kpi.backlog import ENDS, OPENS, backlog
 from sim.kpi.casemix import expected_of, work_by_kind
 from sim.kpi.credit import POLICIES, credit
+from sim.kpi.externals import OUTSIDE
 from sim.kpi.facts import AXES, FACTS
 from sim.kpi.mechanism import Strategy
 from sim.kpi.statistics import GRID, PERIODS, PPM
@@ -34,6 +35,9 @@ SPLITS: list[tuple[tuple[str, ...], str]] = [
     ((), "last_resolver"), (("person", "month"), "last_resolver"), (("person", "week"), "time_share"),
     (("team", "day"), "first_owner"), (("kind", "priority"), "last_resolver"),
 ]  # fmt: skip
+
+
+MEASURES = [kpi.name for kpi in OUTSIDE]
 
 
 def desk(size: int = 300, seed: int = 1, learners: int = 60) -> Log:
@@ -120,6 +124,14 @@ def desk(size: int = 300, seed: int = 1, learners: int = 60) -> Log:
             }
         ),
         people=pl.DataFrame({"person": people, "role": ["adviser", "adviser", "expert"]}),
+        externals=pl.DataFrame(
+            [
+                (person, None, period, measure, float(n % 2), "crm")
+                for n, person in enumerate(people) for measure in MEASURES
+                for period in ("2026-03", "2026-Q2", "2026-W12")
+            ],
+            schema=["person", "learner", "period", "measure", "value", "source"], orient="row",
+        ),
         learners=pl.DataFrame(
             {
                 "learner": [f"L{n}" for n in range(learners)], "joined_s": [n % 9 * 5 * DAY for n in range(learners)],
@@ -140,6 +152,7 @@ def part(log: Log, keep: pl.Expr, shifts: pl.Expr) -> Log:
     return Log.of(
         timeline=log.timeline, until_s=log.until_s, priorities=log.priorities, cases=cases, people=log.people,
         learners=log.learners, shifts=log.shifts.filter(shifts), sla=log.sla, calendars=log.calendars, **kept,
+        externals=log.externals.filter(shifts),
     )  # fmt: skip
 
 
@@ -153,7 +166,7 @@ def equal(one: Statistics, two: Statistics) -> None:
 
 @pytest.mark.parametrize(("by", "attribution"), SPLITS)
 def test_two_parts_merged_are_the_whole(by: tuple[str, ...], attribution: str) -> None:
-    """Learners are split in two, and shifts by person, so each part lacks what the other has."""
+    """Learners are split in two, shifts and external values by person, so each part lacks what the other has."""
     few = pl.col("learner").str.ends_with("1")
     here = pl.col("person").cast(pl.String) == "ana"
     window = Window(0, LOG.until_s)
@@ -427,7 +440,9 @@ def test_idle_rate_is_what_utilisation_leaves() -> None:
 def test_every_entry_of_the_catalogue_is_whole() -> None:
     for name, kpi in KPIS.items():
         assert kpi.name == name and name == name.lower() and " " not in name
-        assert kpi.counts.endswith(".") and kpi.source and set(kpi.requires) <= set(FACTS)
+        assert (
+            kpi.counts.endswith(".") and kpi.source and all(f in FACTS or f == f"measure {name}" for f in kpi.requires)
+        )
         assert all(term.table in AXES for term in kpi.statistics)
         assert all(identifier[:2] == "R0" and "-" in identifier for identifier in kpi.source)
     assert [entry["name"] for entry in catalogue()] == list(KPIS)

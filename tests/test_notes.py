@@ -85,7 +85,8 @@ def reasons_of_the_code():
     """Return every reason that KPIs and rubrics can give, by what computes them."""
     found = set(FACTS.values())
     axes = {axis for each in AXES.values() for axis in each}
-    found |= {why_not(kpi, FACTS, [axis]) for kpi in KPIS.values() for axis in axes}
+    found |= {why_not(kpi, {*FACTS, *kpi.requires}, [axis]) for kpi in KPIS.values() for axis in axes}
+    found |= {why_not(kpi, FACTS, []) for kpi in KPIS.values()}
     for path in ("finishers.py", "composed.py", "rubric/score.py", "rubric/tally.py"):
         for node in ast.parse((ROOT / "sim" / "kpi" / path).read_text("utf-8")).body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and " " in str(node.value.value):
@@ -101,7 +102,9 @@ def test_every_reason_for_no_figure_is_said_in_chinese_and_none_is_left_over():
     told = {reason_in("zh", reason) for reason in reasons}
     axes = [reason.split()[-1] for reason in reasons]
     left = [said for key, said in texts("zh").items() if key.startswith("reason.")]
-    assert [said for said in left if not any(said.format(axis=axis, least=10) in told for axis in axes)] == []
+    assert [
+        said for said in left if not any(said.format(axis=axis, least=10, measure=axis) in told for axis in axes)
+    ] == []
 
 
 def test_a_reason_of_somebody_else_is_left_as_it_is():

@@ -20,8 +20,10 @@ from sim.desk import Desk
 from sim.notes import Note
 
 if TYPE_CHECKING:
+    from scenarios.sources import Quality
     from sim.experiment import Pool, Run
     from sim.kpi import Book
+    from sim.log import Log
 
 
 def over(scenario: Scenario, weeks: int | None) -> Scenario:
@@ -86,6 +88,29 @@ def book_inputs(args: argparse.Namespace) -> dict[str, Any]:
     book = book_of(args)
     own = {name: entry.model_dump(mode="json", exclude_defaults=True) for name, entry in book.own}
     return {"kpis": {"switches": book.switches.model_dump(mode="json", exclude_defaults=True), "kpi": own}}
+
+
+def read_beside(args: argparse.Namespace, log: "Log", mapping: str | None) -> "tuple[Log, dict[str, Quality]]":
+    """Return a log with the tables beside it that the command line names, and what became of their rows.
+
+    Parameters
+    ----------
+    args
+        With `learners` and `externals`.
+    log, mapping
+        The log, and the name or file of the mapping that says how the tables are read; None for none.
+
+    Raises
+    ------
+    SourceError
+        If a table cannot be read.
+    """
+    from scenarios import sources
+
+    if args.learners is None and args.externals is None:
+        return log, {}
+    how = None if mapping in (None, sources.NAME) else sources.named(args.mapping or mapping)[1]
+    return sources.with_beside(log, how, learners=args.learners, externals=args.externals)
 
 
 def seeds_of(args: argparse.Namespace) -> range:

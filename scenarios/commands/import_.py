@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scenarios.commands.options import output_options
+from scenarios.commands.options import beside_options, output_options
 from scenarios.texts import text
 
 EXAMPLE = "fairdesk import export.csv --out out/real"
@@ -14,27 +14,33 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     parser.add_argument("file", metavar="FILE", help=text(lang, "help.file"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
+    beside_options(parser, lang)
     output_options(parser, lang)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read an export, write its log into `--out`, and say what became of its rows; return the exit code."""
     from scenarios import sources
+    from scenarios.commands.common import read_beside
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, say, show_table
     from sim.log import write
 
     log, quality = sources.read(Path(args.file), args.mapping)
+    log, beside = read_beside(args, log, quality.mapping)
     folder = Folder(args.out, args.lang) if args.out else None
     inputs = {"file": Path(args.file).name, "mapping": quality.mapping}
     made = document("import", inputs, None, quality=quality.as_dict(), log=_about(log))
+    if beside:
+        made["beside"] = {name: each.as_dict() for name, each in beside.items()}
     if folder:
         write(log, folder.file("log"))
         folder.written.append(folder.file("log"))
         folder.write("import.json", as_json(made))
 
     def show() -> None:
-        show_quality(args.lang, quality.as_dict(args.lang), show_table, say)
+        for each in (quality, *beside.values()):
+            show_quality(args.lang, each.as_dict(args.lang), show_table, say)
 
     give(args, made, show, folder)
     return 0

@@ -3,14 +3,16 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scenarios.commands.options import LEVEL, kpi_options, output_options, whole
+from scenarios.commands.options import LEVEL, beside_options, kpi_options, output_options, whole
 from scenarios.texts import known, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scenarios.sources import Quality
     from sim.kpi.own import OwnKpi
     from sim.kpi.parts import Part
 
@@ -30,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--bottlenecks", action="store_true", help=text(lang, "help.bottlenecks"))
     parser.add_argument("--least", type=whole("--least", 1, 10**6, lang), help=text(lang, "help.least"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
+    beside_options(parser, lang)
     workers = whole("--workers", 1, 256, lang)
     parser.add_argument("--workers", type=workers, default=1, help=text(lang, "help.workers", default=1))
     parser.add_argument("--cluster", metavar="tcp://HOST:PORT", help=text(lang, "help.cluster"))
@@ -114,7 +117,8 @@ def _counts(lang: str, entry: dict[str, Any]) -> str:
 def _measure(args: argparse.Namespace) -> int:
     from scenarios.commands.common import checked_kpis, options_of
     from scenarios.commands.folder import Folder
-    from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, show_kpis
+    from scenarios.commands.import_ import show_quality
+    from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, say, show_kpis, show_table
 
     names, by = _named(args), checked_kpis(args)[1]
     folder = Folder(args.out, args.lang) if args.out else None
@@ -122,7 +126,9 @@ def _measure(args: argparse.Namespace) -> int:
     rows = kpi_rows(_large_enough(frame, args.least), name, by)
     said = {"name": name, "source": about.source, "tickets": about.tickets}
     waits = {} if about.bottlenecks is None else {"bottlenecks": about.bottlenecks}
-    made = document("kpis", {"log": said, **options_of(args)}, None, kpis=rows, **waits)
+    beside = {name: each.as_dict() for name, each in about.beside.items()}
+    more: dict[str, Any] = waits | ({"beside": beside} if beside else {})
+    made = document("kpis", {"log": said, **options_of(args)}, None, kpis=rows, **more)
     if folder:
         folder.write("kpis.json", as_json(made))
         folder.write("kpis.csv", as_csv(rows))
@@ -131,6 +137,8 @@ def _measure(args: argparse.Namespace) -> int:
     title = text(args.lang, "cli.log_title", name=name, tickets=f"{about.tickets:,}")
 
     def show() -> None:
+        for each in about.beside.values():
+            show_quality(args.lang, each.as_dict(args.lang), show_table, say)
         show_kpis(args, title, rows, about.currency)
         if about.bottlenecks is not None:
             _show_bottlenecks(args.lang, about.bottlenecks)
@@ -175,18 +183,20 @@ class _About(NamedTuple):
     tickets: int
     currency: str
     bottlenecks: list[dict[str, Any]] | None = None
+    beside: "Mapping[str, Quality]" = MappingProxyType({})
 
 
 def _whole(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[Any, str, _About]:
     """Return the figures of a log that is read at once, its name, and what is told of it."""
-    from scenarios.commands.common import book_of
+    from scenarios.commands.common import book_of, read_beside
     from scenarios.logs import open_log
     from sim.kpi import bottlenecks, measure
 
-    log, name, _ = open_log(Path(args.log), args.mapping)
+    log, name, quality = open_log(Path(args.log), args.mapping)
+    log, beside = read_beside(args, log, args.mapping or (quality.mapping if quality else None))
     frame = measure(log, names, by=by, attribution=args.attribution, level=LEVEL, book=book_of(args))
     waits = bottlenecks(log).to_dicts() if args.bottlenecks else None
-    return frame, name, _About(log.source, log.cases.height, log.currency, waits)
+    return frame, name, _About(log.source, log.cases.height, log.currency, waits, beside)
 
 
 def _in_parts(path: Path) -> bool:
@@ -209,6 +219,8 @@ def _parts(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[A
 
     if args.bottlenecks:
         raise ScenarioError([Problem("bottlenecks_in_parts")])
+    if args.learners is not None or args.externals is not None:
+        raise ScenarioError([Problem("beside_in_parts")])
     tasks = tasks_of(Path(args.log), names, by=by, attribution=args.attribution, book=book_of(args))
     pool = cluster(args.cluster) if args.cluster is not None else processes(min(args.workers, len(tasks)))
     with progress(args.lang, len(tasks)) as advance:

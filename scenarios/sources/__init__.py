@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from scenarios.sources.beside import with_beside
 from scenarios.sources.calls import log_of_calls
 from scenarios.sources.columns import roles_of
 from scenarios.sources.csvfile import read_table
@@ -11,7 +12,7 @@ from scenarios.sources.native import NAME, is_native, log_of_rows, write_csv
 from scenarios.sources.quality import Quality, SourceError
 from sim.log import Log, LogError
 
-__all__ = ["Mapping", "Quality", "SourceError", "known", "read", "write_csv"]
+__all__ = ["NAME", "Mapping", "Quality", "SourceError", "known", "named", "read", "with_beside", "write_csv"]
 
 
 def read(path: str | Path, mapping: str | None = None) -> tuple[Log, Quality]:

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scenarios.sources.csvfile import Table
-from scenarios.sources.mapping import Mapping, lacks, plain
+from scenarios.sources.mapping import Beside, Mapping, lacks, plain
 from scenarios.sources.quality import Ledger, SourceError
 from sim.calendar import Timeline
 from sim.notes import Note
@@ -18,7 +18,7 @@ EARLIEST, LATEST = 1970, 2099
 """Years in which a stamp is believed."""
 
 
-def roles_of(table: Table, mapping: Mapping) -> pl.DataFrame:
+def roles_of(table: Table, mapping: Mapping | Beside) -> pl.DataFrame:
     """Return the columns that a mapping names, by role, trimmed, null where empty, with `line`.
 
     Raises
@@ -119,10 +119,16 @@ def timeline_of(first_s: int, zone: str) -> tuple[Timeline, int]:
 
 
 _BAD = re.compile(r"[\s#.\"']+")
+_LONGEST = 72
+
+
+def name_of(word: str, prefix: str = "", longest: int = _LONGEST) -> str:
+    """Return a word as a name without blanks, dots, quotes or '#'."""
+    return (prefix + (_BAD.sub("_", word).strip("_") or "_"))[:longest]
 
 
 def names_of(
-    values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), *, lower: bool = False, longest: int = 72
+    values: pl.Series, prefix: str = "", nobody: tuple[str, ...] = (), *, lower: bool = False, longest: int = _LONGEST
 ) -> pl.Series:
     """Return words as names without blanks, dots, quotes or '#'; words that fall together are numbered."""
     names: dict[str, str | None] = dict.fromkeys(nobody)
@@ -130,10 +136,10 @@ def names_of(
     for word in values.drop_nulls().unique().sort().to_list():
         if word in names:
             continue
-        bare = _BAD.sub("_", word.lower() if lower else word).strip("_") or "_"
-        name, number = (prefix + bare)[:longest], 2
+        first = name_of(word.lower() if lower else word, prefix, longest)
+        name, number = first, 2
         while name in taken:
-            name, number = f"{(prefix + bare)[:longest]}_{number}", number + 1
+            name, number = f"{first}_{number}", number + 1
         taken.add(name)
         names[word] = name
     if not names:

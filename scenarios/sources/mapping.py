@@ -38,6 +38,29 @@ class People(Parameters):
     department: Name | None = Field(default=None, description="Department of everybody, where the source names none.")
 
 
+class Beside(Parameters):
+    """How a table beside the log is read."""
+
+    columns: dict[Name, str] = Field(default={}, description="Role -> column name; else the role itself.")
+    optional: tuple[Name, ...] = Field(default=(), description="Roles whose column may be missing.")
+    formats: tuple[str, ...] = Field(
+        default=("%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"),
+        min_length=1,
+        description="Formats of days and stamps (chrono), tried in order; wall times of the log.",
+    )
+    measures: dict[str, Name] = Field(default={}, description="externals: word -> name of the measure.")
+    source: str = Field(default="external", max_length=80, description="externals: source where no column names one.")
+
+    def needed(self) -> dict[str, str]:
+        """Return role -> column of the roles that the header must have."""
+        return {role: column for role, column in self.columns.items() if role not in self.optional}
+
+    def of(self, roles: tuple[str, ...], optional: tuple[str, ...]) -> "Beside":
+        """Return the same with a column for each of some roles, and with those that may be missing."""
+        columns = {role: self.columns.get(role, role) for role in roles}
+        return self.model_copy(update={"columns": columns, "optional": optional})
+
+
 class Mapping(Parameters):
     """How one system's export becomes a log."""
 
@@ -57,6 +80,8 @@ class Mapping(Parameters):
     tiers: tuple[str, ...] = Field(default=(), description="events: words of tiers from the first line up.")
     kinds: dict[str, Word] = Field(default={}, description="calls: word of a type -> kind and category.")
     outcomes: dict[str, Literal["served", "left", "ignored"]] = Field(default={}, description="calls: word -> outcome.")
+    learners: Beside = Field(default=Beside(), description="How a table of learners beside the export is read.")
+    externals: Beside = Field(default=Beside(), description="How a table of external values is read.")
     longest_h: Positive = Field(default=10.0, description="calls: a service longer than this was not logged off.")
 
     def needed(self) -> dict[str, str]:

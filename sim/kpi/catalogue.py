@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from sim.kpi.assignment import ASSIGNMENT
 from sim.kpi.collaboration import DEPARTMENTS
+from sim.kpi.externals import OUTSIDE
 from sim.kpi.mechanism import Kpi
 from sim.kpi.outcomes import COLLABORATION, QUALITY, RESOURCES, SATISFACTION
 from sim.kpi.problems import PROBLEMS
@@ -15,7 +16,7 @@ from sim.kpi.verdicts import VERDICTS
 from sim.kpi.waiting import AGES, CAUSES
 
 _STANDARD = (WAITS, RESPONSES, RESOLUTIONS, QUALITY, SATISFACTION, COLLABORATION, RESOURCES)
-_FURTHER = (NEXT_RESPONSES, ASSIGNMENT, DEPARTMENTS, PROBLEMS, VERDICTS, CAUSES, AGES)
+_FURTHER = (NEXT_RESPONSES, ASSIGNMENT, DEPARTMENTS, PROBLEMS, VERDICTS, CAUSES, AGES, OUTSIDE)
 
 STANDARD: tuple[str, ...] = tuple(kpi.name for family in _STANDARD for kpi in family)
 """The KPIs that are computed where none are named; others must be asked for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,6 +12,7 @@ from sim.kpi.backlog import backlog
 from sim.kpi.book import STANDARD_BOOK, Book
 from sim.kpi.cells import Labels, labels_of
 from sim.kpi.credit import credit
+from sim.kpi.externals import told
 from sim.kpi.facts import AXES, PEOPLE
 from sim.kpi.features import elsewhere
 from sim.kpi.mechanism import Kpi, Term
@@ -119,8 +120,11 @@ class Counter:
         table, credited = place
         if table == "tickets":
             return self._tickets(credited, terms)
-        frame = {"touches": self._touches, "shifts": lambda: self.log.sheet("shifts"), "backlog": self._backlog,
-                 "next_replies": self._next_replies, "open": self._open}[table]()  # fmt: skip
+        makers: dict[str, Callable[[], pl.DataFrame | Sheet]] = {
+            "touches": self._touches, "shifts": lambda: self.log.sheet("shifts"), "backlog": self._backlog,
+            "next_replies": self._next_replies, "open": self._open, "externals": lambda: told(self.log),
+        }  # fmt: skip
+        frame = makers[table]()
         names = _unique(*self.axes, *_raw(terms), *(("day",) if table == "backlog" else ()))
         return self._weighted(Sheet.of(frame).some(names))
 
@@ -129,14 +133,14 @@ class Counter:
         people = [axis for axis in self.axes if axis in PEOPLE]
         raw = _raw(terms)
         tickets = self.log.sheet("tickets")
-        told = elsewhere(self.log, plan(tuple(terms)).derived, self.book.switches, self.book.expected or ())
+        beside = elsewhere(self.log, plan(tuple(terms)).derived, self.book.switches, self.book.expected or ())
         if not people:
-            return self._weighted(_some(tickets, told, _unique(*cases, *raw)))
+            return self._weighted(_some(tickets, beside, _unique(*cases, *raw)))
         if people == ["person"] and credited in tickets.names:
             person = tickets[credited].alias("person")
-            return self._weighted(_some(tickets, told, _unique(*cases, *raw)).hstack([person]))
+            return self._weighted(_some(tickets, beside, _unique(*cases, *raw)).hstack([person]))
         owners = credit(self.log, credited, people != ["person"])
-        made = _some(tickets, told, _unique("ticket", *cases, *raw)).join(
+        made = _some(tickets, beside, _unique("ticket", *cases, *raw)).join(
             owners.select("ticket", *people, "weight"), on="ticket", how="left", maintain_order="left"
         )
         return made.with_columns(pl.col("weight").fill_null(PPM)) if self.scale == PPM else made

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 
 import polars as pl
 
+from sim.kpi.externals import MEASURE
 from sim.kpi.handling import CALL_BACK, SUPERVISION
 from sim.kpi.mechanism import Kpi
 from sim.kpi.segments import SEGMENTS
@@ -112,7 +113,8 @@ def seen(log: Log, kpis: Iterable[Kpi], axes: Iterable[str] = ()) -> frozenset[s
     """Return what a log shows of what the facts that KPIs and axes require rest on."""
     required = {fact for kpi in kpis for fact in kpi.requires} | {SEGMENTS[axis] for axis in axes if axis in SEGMENTS}
     required |= {"resolutions"} if "replies" in required else set()
-    found = {name for name in sorted(required) if SIGHTS[name](log)}
+    measures = {MEASURE + name for name in log.externals["measure"].unique().cast(pl.String)}
+    found = {name for name in sorted(required) if (SIGHTS[name](log) if name in SIGHTS else name in measures)}
     # A closing tells nothing once a resolution is seen, so moments need not be looked at.
     if "resolutions" in required - found and SIGHTS["closings"](log):
         found.add("closings")
@@ -123,7 +125,7 @@ def facts_of(sights: Collection[str]) -> frozenset[str]:
     """Return the facts that hold for a log that shows this."""
     return frozenset(
         name for name in FACTS if name in sights or (name in _UNLESS and _UNLESS[name] not in sights)
-    )  # fmt: skip
+    ) | {name for name in sights if name.startswith(MEASURE)}  # fmt: skip
 
 
 PEOPLE = ("person", "seat", "team", "department", "role")
@@ -137,6 +139,7 @@ AXES: dict[str, tuple[str, ...]] = {
     "backlog": _CASES,
     "open": _CASES,
     "next_replies": (*_CASES, "person", "seat", "team", "role"),
+    "externals": ("person", "seat", "team", "role", "course", "life_stage"),
 }
 """What each table can be split by, periods apart."""
 
@@ -155,10 +158,16 @@ def why_not(kpi: Kpi, facts: Collection[str], axes: Collection[str]) -> str | No
     """
     for name in kpi.requires:
         if name not in facts:
-            return FACTS[name]
+            return FACTS.get(name, f"no externals table with {name}")
+    lacks = (FACTS[SEGMENTS[axis]] for axis in axes if axis in SEGMENTS and SEGMENTS[axis] not in facts)
+    return unsplit(kpi, axes) or next(lacks, None)
+
+
+def unsplit(kpi: Kpi, axes: Collection[str]) -> str | None:
+    """Return why a KPI cannot be split by some axes, whatever the log; None if it can."""
     for term in kpi.statistics:
         for axis in axes:
             if axis not in AXES[term.table]:
                 open_ = term.table in ("backlog", "open")
                 return f"an open ticket has no {axis}" if open_ else f"{term.table} have no {axis}"
-    return next((FACTS[SEGMENTS[axis]] for axis in axes if axis in SEGMENTS and SEGMENTS[axis] not in facts), None)
+    return None

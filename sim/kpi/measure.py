@@ -13,7 +13,7 @@ from sim.kpi.casemix import expected_of, work_by_kind
 from sim.kpi.catalogue import find
 from sim.kpi.counter import Counter
 from sim.kpi.credit import POLICIES, SHARED
-from sim.kpi.facts import AXES, FACTS, PEOPLE, seen, why_not
+from sim.kpi.facts import AXES, PEOPLE, seen, unsplit
 from sim.kpi.finishers import finish
 from sim.kpi.segments import segmented
 from sim.kpi.statistics import PERIODS, PPM, Statistics
@@ -101,7 +101,7 @@ def _counted(
         segmented(log, axes, book.switches), axes, looked.begin_s, looked.end_s, attribution, scale, book, products
     )
     known = [book.kpis[name] for name in dict.fromkeys(names)]
-    counted = counter.count(kpi for kpi in known if why_not(kpi, FACTS, axes) is None)
+    counted = counter.count(kpi for kpi in known if unsplit(kpi, axes) is None)
     return Statistics(
         names=names, by=by, attribution=attribution, timeline=log.timeline,
         windows=((looked.begin_s, looked.end_s),), seen=seen(log, known, axes),

@@ -14,7 +14,7 @@ from sim.kpi.switches import Switches
 Better = Literal["lower", "higher", "target", "none"]
 Dimension = Literal["assignment", "quality", "timeliness", "collaboration", "satisfaction", "decision"]
 Credit = Literal["policy", "first_replier", "first_owner", "touch", "shift", "none"]
-Table = Literal["tickets", "touches", "shifts", "backlog", "next_replies", "open"]
+Table = Literal["tickets", "touches", "shifts", "backlog", "next_replies", "open", "externals"]
 Strategy = Literal["retention", "cost", "new_learners", "capability"]
 """What an institution may want above all (R000-61, R003-11): learners who stay, a cheaper service, a good start for
 those who are new, a team that grows."""

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim.calendar import Timeline
 from sim.kpi.catalogue import KPIS
+from sim.kpi.externals import MEASURE, MILLIONTHS, value_terms
 from sim.kpi.features import features
 from sim.kpi.formulas import parsed
 from sim.kpi.handling import HANDLING
@@ -18,16 +19,16 @@ from sim.kpi.mechanism import ONE, TRUE, ZERO, Better, Credit, Dimension, Finish
 from sim.kpi.spans import SPANS
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
 from sim.kpi.voices import VOICES
-from sim.log import SCHEMAS, Log
+from sim.log import OPTIONAL, SCHEMAS, Log
 from sim.parameters import Name, Parameters
 
-Rows = Literal["tickets", "touches", "shifts"]
+Rows = Literal["tickets", "touches", "shifts", "externals"]
 
 _DERIVED = (
     "wait_s", "wait_served_s", "first_response_s", "resolution_s", "quality_s", "asked_s", "until_s", "settled",
     "tenure_s", "course", "life_stage", "touched", "replies_before", "asked_back", "repeat", "second_contact",
 )  # fmt: skip
-_CREDITS: dict[Rows, Credit] = {"tickets": "policy", "touches": "touch", "shifts": "shift"}
+_CREDITS: dict[Rows, Credit] = {"tickets": "policy", "touches": "touch", "shifts": "shift", "externals": "none"}
 _WAYS = ("formula", "share", "mean", "total")
 
 
@@ -40,7 +41,7 @@ def columns_of(table: Rows) -> dict[str, pl.DataType]:
         log = Log.of(timeline=Timeline.midnight(date(2026, 1, 1), "UTC"), until_s=1, priorities=("normal",), **nothing)
         schema = features(log, frozenset((*_DERIVED, *HANDLING, *VOICES, *SPANS))).schema
     else:
-        schema = pl.Schema(SCHEMAS[table])
+        schema = pl.Schema((SCHEMAS | OPTIONAL)[table])
     return {name: _plain(dtype) for name, dtype in schema.items() if name != "ticket"}
 
 
@@ -66,6 +67,10 @@ class OwnKpi(Parameters):
     )
     outcome_or_process: Literal["outcome", "process"] = Field(
         default="outcome", description="Whether it says what was reached or how."
+    )
+    measure: Name | None = Field(
+        default=None,
+        description="Of externals: the measure whose values are counted, in the period in which theirs begins.",
     )
     when: str | None = Field(default=None, description="Column of the instant that puts a row into a period.")
     where: str | None = Field(default=None, description="Formula over columns: which rows it is about.")
@@ -115,24 +120,37 @@ class OwnKpi(Parameters):
             raise ValueError(f"needs exactly one of {', '.join(_WAYS)}, got {', '.join(ways) or 'none'}")
         if ways == ["formula"] and (self.when is not None or self.where is not None):
             raise ValueError("a formula over finished KPIs takes neither when nor where")
-        if ways != ["formula"] and self.when is None:
+        if (self.of == "externals") != (self.measure is not None):
+            raise ValueError('of = "externals" and the key `measure` belong together')
+        if self.of == "externals":
+            if ways not in (["mean"], ["total"]) or self.when is not None:
+                raise ValueError(
+                    "a KPI of externals has a mean or a total, and no when: its period is that of the value"
+                )
+        elif ways != ["formula"] and self.when is None:
             raise ValueError("when is missing: the column of the instant that puts a row into a period")
         return self
 
     def entry(self, name: str) -> Kpi:
         """Return the KPI, as an entry of a catalogue; one with a formula has no statistics of its own."""
+        scale = 1 if self.measure is None else MILLIONTHS
+        requires = () if self.measure is None else (MEASURE + self.measure,)
         return Kpi(
             name=name, unit=self.unit, better=self.better, dimension=self.dimension, statistics=self._terms(),
-            finish=Finish("total" if self.total is not None else "ratio", divide=self.divide),
+            finish=Finish("total" if self.total is not None else "ratio", divide=self.divide * scale),
             counts=self.counts or f"{self.formula or self.share or self.mean or self.total}.",
             controllable_by=self.controllable_by, source=(), outcome_or_process=self.outcome_or_process,
+            requires=requires,
         )  # fmt: skip
 
     def _terms(self) -> tuple[Term, ...]:
-        if self.when is None:
-            return ()
         columns = columns_of(self.of)
         where = TRUE if self.where is None else parsed(self.where, columns, truth=True)
+        if self.measure is not None:
+            number = parsed(self.mean or self.total or "", columns)
+            return value_terms(self.measure, where, number, total=self.total is not None)
+        if self.when is None:
+            return ()
         if self.share is not None:
             y = parsed(self.share, columns, truth=True).fill_null(False).cast(pl.Int64)
             return (Term(self.of, self.when, where=where, y=y, credit=_CREDITS[self.of], binary=True),)

@@ -196,7 +196,7 @@ def count_parts(
 
 
 def split(log: Log, parts: int) -> Iterator[Log]:
-    """Yield the log in parts by learner: all tickets of a learner in one part, all shifts in the first.
+    """Yield the log in parts by learner: all that is of a learner in one part, what is of people in the first.
 
     Parameters
     ----------
@@ -214,10 +214,7 @@ def split(log: Log, parts: int) -> Iterator[Log]:
     if parts < 1:
         raise ValueError(f"a log can be split in at least 1 part, got {parts}")
     learner = log.cases["learner"]
-    names = learner.unique().drop_nulls().to_list()
-    place = {name: zlib.crc32(name.encode()) % parts for name in names}
-    own = learner.replace_strict(list(place), list(place.values()), default=None, return_dtype=pl.Int64)
-    own = own.fill_null(log.cases["ticket"] % parts)
+    own = _places(learner, parts).zip_with(learner.is_not_null(), log.cases["ticket"] % parts)
     for number in range(parts):
         cases = log.cases.filter(own == number)
         kept = {name: getattr(log, name).join(cases, on="ticket", how="semi") for name in ("moments", "touches")}
@@ -225,8 +222,15 @@ def split(log: Log, parts: int) -> Iterator[Log]:
             timeline=log.timeline, until_s=log.until_s, priorities=log.priorities, cases=cases, people=log.people,
             shifts=log.shifts if number == 0 else log.shifts.clear(), currency=log.currency, sla=log.sla,
             calendars=log.calendars, source=log.source, **kept,
-            learners=log.learners.join(cases, on="learner", how="semi", maintain_order="left"),
+            learners=log.learners.filter(_places(log.learners["learner"], parts) == number),
+            externals=log.externals.filter(_places(log.externals["learner"], parts) == number),
         )  # fmt: skip
+
+
+def _places(learner: pl.Series, parts: int) -> pl.Series:
+    """Return the part in which each learner comes; the first for nobody."""
+    place = {name: zlib.crc32(name.encode()) % parts for name in learner.unique().drop_nulls().to_list()}
+    return learner.replace_strict(list(place), list(place.values()), default=0, return_dtype=pl.Int64)
 
 
 def write_parts(log: Log, folder: Path, parts: int) -> list[Path]:

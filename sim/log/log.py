@@ -12,9 +12,13 @@ import polars as pl
 from sim.calendar import Calendar, Timeline
 from sim.log.framing import Sheet
 from sim.log.nexts import next_replies
+from sim.log.periods import days_of
 from sim.log.tables import OPTIONAL, SCHEMAS, LogError, Tables, share_names, table
 from sim.log.tickets import derive
 from sim.sla import Sla
+
+_LARGEST = 1e12
+"""External values beyond it could not be summed exactly."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class Log:
         Names of the priorities, highest first.
     tables
         `cases` (one row per ticket: what is known when it is created), `moments`, `touches`, `shifts`, `people`, as in
-        `SCHEMAS`; all but the first two may be empty where a source has none; and `learners`, if a source has them.
-        Each is an attribute, too.
+        `SCHEMAS`; all but the first two may be empty where a source has none; and `learners` and `externals`, if a
+        source has them. Each is an attribute, too.
     currency
         Currency of `cost_minor`, which counts hundredths of it.
     sla, calendars
@@ -54,7 +58,8 @@ class Log:
     def of(
         cls, *, timeline: Timeline, until_s: int, priorities: tuple[str, ...], cases: pl.DataFrame,
         moments: pl.DataFrame, touches: pl.DataFrame | None = None, shifts: pl.DataFrame | None = None,
-        people: pl.DataFrame | None = None, learners: pl.DataFrame | None = None, **rest: Any,
+        people: pl.DataFrame | None = None, learners: pl.DataFrame | None = None,
+        externals: pl.DataFrame | None = None, **rest: Any,
     ) -> Log:  # fmt: skip
         """Return a checked log; tables that a source lacks may be left out.
 
@@ -62,7 +67,7 @@ class Log:
         ----------
         timeline, until_s, priorities
             As the attributes.
-        cases, moments, touches, shifts, people, learners
+        cases, moments, touches, shifts, people, learners, externals
             Frames with at least the columns that are never null, text as strings or enums, in any row order.
         **rest
             `currency`, `sla`, `calendars`, `source`.
@@ -83,8 +88,9 @@ class Log:
             name: table(name, pl.DataFrame(schema=SCHEMAS[name]) if frame is None else frame, priorities)
             for name, frame in given.items()
         }
-        if learners is not None and not learners.is_empty():
-            tables["learners"] = table("learners", learners)
+        for name, frame in (("learners", learners), ("externals", externals)):
+            if frame is not None and not frame.is_empty():
+                tables[name] = table(name, frame)
         shared = Tables(share_names(tables))
         made = cls(timeline=timeline, until_s=until_s, priorities=priorities, tables=shared, **rest)
         made.check()
@@ -106,6 +112,8 @@ class Log:
             raise LogError(f"{self.cases.height} cases, but {created.n_unique()} tickets with one `created` moment")
         if self.learners["learner"].n_unique() < self.learners.height:
             raise LogError("learners: a learner is named twice")
+        if "externals" in self.tables:
+            self._check_externals()
         for name in ("moments", "touches"):
             if count := getattr(self, name).join(self.cases, on="ticket", how="anti").height:
                 raise LogError(f"{name}: {count} rows of tickets without a case")
@@ -115,6 +123,28 @@ class Log:
         for name, wrong, rule in self._wrong():
             if count := getattr(self, name).select(wrong.fill_null(False).sum()).item():
                 raise LogError(f"{name}: {count} rows {rule}")
+
+    def _check_externals(self) -> None:
+        rows = self.externals.with_columns(pl.col("person", "period", "measure").cast(pl.String))
+        known = {
+            "person": set(self.people["person"].cast(pl.String)),
+            "learner": {*self.cases["learner"], *self.learners["learner"]},
+        }
+        for column, names in known.items():
+            if odd := sorted(set(rows[column].drop_nulls()) - names):
+                raise LogError(f"externals: the log knows no {column} {odd[0]!r}")
+        if count := rows.filter(pl.col("person").is_null() == pl.col("learner").is_null()).height:
+            raise LogError(f"externals: {count} rows name both a person and a learner, or neither")
+        if odd := sorted(period for period in rows["period"].unique() if days_of(period) is None):
+            raise LogError(
+                f"externals: {odd[0]!r} is no period, such as 2026, 2026-Q1, 2026-03, 2026-W10 or 2026-03-05"
+            )
+        if count := rows.filter(~pl.col("value").is_between(-_LARGEST, _LARGEST)).height:
+            raise LogError(f"externals: {count} values lie beyond {_LARGEST:g}")
+        twice = rows.filter(pl.struct("person", "learner", "period", "measure").is_duplicated())
+        if not twice.is_empty():
+            whose, period, measure = twice.select(pl.coalesce("person", "learner"), "period", "measure").row(0)
+            raise LogError(f"externals: {measure} of {whose!r} in {period} has two values")
 
     def _wrong(self) -> tuple[tuple[str, pl.Expr, str], ...]:
         what, value = pl.col("what"), pl.col("value")
@@ -170,6 +200,11 @@ class Log:
         return self.tables["learners"] if "learners" in self.tables else pl.DataFrame(schema=OPTIONAL["learners"])
 
     @property
+    def externals(self) -> pl.DataFrame:
+        """What other systems state of people and learners; empty where nothing was read."""
+        return self.tables["externals"] if "externals" in self.tables else pl.DataFrame(schema=OPTIONAL["externals"])
+
+    @property
     def tickets(self) -> pl.DataFrame:
         """One row per ticket, derived from the moments (see `derive`)."""
         return self._tickets.frame()
@@ -185,7 +220,7 @@ class Log:
         """Return a table, that of tickets included, in columns: for what needs only few of them, or plain numbers."""
         if name == "tickets":
             return self._tickets
-        return Sheet.of(self.learners) if name == "learners" else self.tables.sheet(name)
+        return Sheet.of(getattr(self, name)) if name in OPTIONAL else self.tables.sheet(name)
 
     @cached_property
     def next_replies(self) -> pl.DataFrame:
@@ -193,6 +228,20 @@ class Log:
         return next_replies(
             self.tables.sheet("cases"), self.tables.sheet("moments"),
             timeline=self.timeline, until_s=self.until_s, sla=self.sla, calendars=self.calendars,
+        )  # fmt: skip
+
+    def having(self, **tables: pl.DataFrame) -> Log:
+        """Return the same log with other optional tables, as `learners` or `externals`, checked.
+
+        Raises
+        ------
+        LogError
+            If a table breaks a rule.
+        """
+        given: dict[str, Any] = {name: self.tables[name] for name in self.tables} | tables
+        return Log.of(
+            timeline=self.timeline, until_s=self.until_s, priorities=self.priorities, currency=self.currency,
+            sla=self.sla, calendars=self.calendars, source=self.source, **given,
         )  # fmt: skip
 
     def beside(self, columns: Iterable[pl.Series]) -> Log:

@@ -61,11 +61,15 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 OPTIONAL: dict[str, dict[str, Any]] = {
     "learners": {"learner": _TEXT, "joined_s": _I, "course": _TEXT, "stage": _TEXT},
-}
+    "externals": {
+        "person": _TEXT, "learner": _TEXT, "period": _TEXT, "measure": _TEXT, "value": pl.Float64, "source": _TEXT,
+    },
+}  # fmt: skip
 """Tables that a log may have beside these.
 
 `joined_s` is the second in which somebody became a learner, below 0 if that was before the log; `stage` is the stage of
-the life cycle.
+the life cycle. `externals` are values of measures that another system states of a person or of a learner for a period
+(see `sim.log.periods`).
 """
 
 NEVER_NULL: dict[str, tuple[str, ...]] = {
@@ -75,6 +79,7 @@ NEVER_NULL: dict[str, tuple[str, ...]] = {
     "shifts": ("person", "start_s", "end_s", "paid_s"),
     "people": ("person", "role"),
     "learners": ("learner",),
+    "externals": ("period", "measure", "value"),
 }
 """Columns that every row must fill. A touch that still runs has neither `ended` nor `ended_s`."""
 
@@ -85,6 +90,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "shifts": ("start_s", "person", "end_s"),
     "people": ("person",),
     "learners": ("learner",),
+    "externals": ("measure", "period", "person", "learner"),
 }
 """What the rows of a table are sorted by, nulls first."""
 

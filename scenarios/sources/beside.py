@@ -1,0 +1,160 @@
+"""Tables beside a log: what is known of learners, and what other systems state of people and learners."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from scenarios.notes import in_words
+from scenarios.sources.columns import name_of, roles_of
+from scenarios.sources.csvfile import Table, read_table
+from scenarios.sources.mapping import Beside, Mapping
+from scenarios.sources.quality import Ledger, Quality, SourceError
+from sim.kpi.externals import SHARES
+from sim.log import Log, LogError
+from sim.log.periods import days_of
+from sim.notes import Note
+
+LEARNERS = ("learner", "joined", "course", "stage")
+EXTERNALS = ("person", "learner", "period", "measure", "value", "source")
+_OPTIONAL = {"learners": ("joined", "course", "stage"), "externals": ("person", "learner", "source")}
+_c = pl.col
+
+
+def with_beside(
+    log: Log, mapping: Mapping | None = None, *, learners: Path | None = None, externals: Path | None = None
+) -> tuple[Log, dict[str, Quality]]:
+    """Return a log with the tables of some files beside it, and what became of the rows of each.
+
+    Parameters
+    ----------
+    log
+        The log; tables of the same name are replaced.
+    mapping
+        Says which columns play which role (`[learners]`, `[externals]`), and how the names of people are made; by
+        default the columns are called as the roles are.
+    learners
+        CSV with `learner`, and perhaps `joined` (a day, or a day and time), `course` and `stage`.
+    externals
+        CSV with `period`, `measure`, `value`, one of `person` and `learner`, and perhaps `source`.
+
+    Raises
+    ------
+    SourceError
+        If a file cannot be read, lacks a column, or states two things at once; the message names file and line.
+    """
+    told: dict[str, Quality] = {}
+    makers: dict[str, tuple[Path | None, Callable[[Log, Table, Beside, Mapping | None], pl.DataFrame]]] = {
+        "learners": (learners, _learners),
+        "externals": (externals, _externals),
+    }
+    for name, (path, make) in makers.items():
+        if path is None:
+            continue
+        table = read_table(path)
+        frame = make(log, table, getattr(mapping, name) if mapping else Beside(), mapping)
+        if frame.is_empty():
+            reasons = "; ".join(map(in_words, table.ledger.set_aside))
+            raise SourceError(path, f"no row of it can be used: {reasons}" if reasons else "holds a header and no rows")
+        try:
+            log = log.having(**{name: frame.drop("line")})
+        except LogError as error:
+            raise SourceError(path, f"makes no log: {error}") from None
+        told[name] = table.ledger.report(name)
+    return log, told
+
+
+def _learners(log: Log, table: Table, how: Beside, mapping: Mapping | None) -> pl.DataFrame:
+    rows = roles_of(table, how.of(LEARNERS, _OPTIONAL["learners"]))
+    ledger = table.ledger
+    rows = ledger.keep(rows, Note.of("source.empty", column="learner"), _c("learner").is_null())
+    rows = _once(rows, ("learner",), ledger, _two_rows)
+    joined = pl.Series("joined_s", [None] * rows.height, pl.Int64)
+    for pattern in how.formats:
+        stamps = rows["joined"].str.to_datetime(pattern, time_unit="us", strict=False, exact=True)
+        wall_s = stamps.dt.replace_time_zone(None).dt.epoch("s")
+        joined = joined.fill_null(pl.Series(log.timeline.at_walls(wall_s.fill_null(0).to_numpy())).zip_with(
+            wall_s.is_not_null(), pl.Series([None], dtype=pl.Int64)))  # fmt: skip
+    rows = rows.with_columns(joined)
+    rows = ledger.keep(
+        rows, Note.of("source.no_day", column="joined"), _c("joined_s").is_null() & _c("joined").is_not_null()
+    )
+    return rows.select("learner", "joined_s", "course", "stage", "line")
+
+
+def _externals(log: Log, table: Table, how: Beside, mapping: Mapping | None) -> pl.DataFrame:
+    ledger = table.ledger
+    rows = roles_of(table, how.of(EXTERNALS, _OPTIONAL["externals"]))
+    for column in ("period", "measure", "value"):
+        rows = ledger.keep(rows, Note.of("source.empty", column=column), _c(column).is_null())
+    rows = rows.with_columns(
+        _person(log, rows["person"], mapping), period=_c("period").map_elements(_period, pl.String),
+        measure=_c("measure").replace(how.measures), value_=_number(),
+    )  # fmt: skip
+    both = _c("person").is_not_null() == _c("learner").is_not_null()
+    rows = ledger.keep(rows, Note.of("source.whose"), both)
+    people, known = log.people["person"].cast(pl.String), {*log.cases["learner"], *log.learners["learner"]} - {None}
+    rows = ledger.keep(rows, Note.of("source.unknown_person"), ~_c("person").is_in(people.implode()))
+    rows = ledger.keep(rows, Note.of("source.unknown_learner"), ~_c("learner").is_in(sorted(known)))
+    readable = {period for period in rows["period"].unique() if days_of(period) is not None}
+    rows = ledger.keep(rows, Note.of("source.no_period", column="period"), ~_c("period").is_in(sorted(readable)))
+    rows = ledger.keep(rows, Note.of("source.no_number", column="value"), _c("value_").is_null())
+    share = _c("measure").is_in(sorted(SHARES)) & ~_c("value_").is_between(0, 1)
+    rows = ledger.keep(rows, Note.of("source.no_share", column="value"), share)
+    rows = _once(rows, ("person", "learner", "period", "measure"), ledger, _two_values)
+    return rows.select(
+        "person", "learner", "period", "measure", value="value_", source=pl.coalesce("source", pl.lit(how.source)),
+        line="line",
+    )  # fmt: skip
+
+
+def _two_rows(row: dict[str, object], other: int) -> str:
+    return f"learner {row['learner']!r}: another row stands in line {other}"
+
+
+def _two_values(row: dict[str, object], other: int) -> str:
+    whose = row["person"] or row["learner"]
+    return f"{row['measure']} of {whose!r} in {row['period']}: another value stands in line {other}"
+
+
+def _once(
+    rows: pl.DataFrame, keys: tuple[str, ...], ledger: Ledger, said: Callable[[dict[str, object], int], str]
+) -> pl.DataFrame:
+    """Return rows without those that say the same again; two that say different things are refused."""
+    contents = [column for column in rows.columns if column not in ("line", "value")]
+    rows = rows.sort("line")
+    rows = ledger.keep(rows, Note.of("source.doubled_row"), ~pl.struct(contents).is_first_distinct())
+    twice = rows.filter(~pl.struct(keys).is_first_distinct())
+    if not twice.is_empty():
+        row = twice.row(0, named=True)
+        same = rows.filter(pl.all_horizontal(_c(key).eq_missing(row[key]) for key in keys))
+        raise SourceError(ledger.path, said(row, int(same["line"][0])), int(row["line"]))
+    return rows
+
+
+def _person(log: Log, words: pl.Series, mapping: Mapping | None) -> pl.Series:
+    """Return the names that people have in the log: as they stand, or as the mapping makes names."""
+    people = set(log.people["person"].cast(pl.String))
+    prefix = mapping.people.prefix if mapping else ""
+    names = {word: word if word in people else name_of(word, prefix) for word in words.unique().drop_nulls()}
+    return words.replace_strict(names, default=None, return_dtype=pl.String) if names else words
+
+
+_MONTH = re.compile(r"(\d{4})[/.年]?(\d{1,2})月?")
+
+
+def _period(said: str) -> str:
+    """Return a period by its name; months also come as 2026/3, 202603 and 2026年3月."""
+    found = _MONTH.fullmatch(said)
+    return f"{found[1]}-{int(found[2]):02d}" if found and not re.fullmatch(r"\d{5}", said) else said
+
+
+def _number() -> pl.Expr:
+    """Return the values as numbers; those in percent as fractions; null where there is none."""
+    percent = _c("value").str.ends_with("%")
+    number = _c("value").str.strip_suffix("%").str.strip_chars().cast(pl.Float64, strict=False)
+    number = pl.when(percent).then(number / 100).otherwise(number)
+    return pl.when(number.is_finite()).then(number)
