@@ -12,7 +12,7 @@ from sim.layout import Layout
 from sim.log import Log, Tables
 from sim.log.framing import Coded, Nothing, Numbered, Sheet, framed
 from sim.record.moments import Came, closings, moments_of
-from sim.record.satisfaction import ratings
+from sim.record.satisfaction import Ends, ratings, satisfaction
 from sim.record.shifts import shifts_of
 from sim.record.touches import touches_of
 from sim.record.verdicts import Course, interleaved, judged, verdicts
@@ -92,9 +92,11 @@ def _moments(layout: Layout, came: int, moved: Rows, solved: NDArray[np.integer[
     replies_at_once = np.array([layout.desk.demand.kinds[kind].auto_reply for kind in world.kinds])
     tickets = Came(world.created_s[:came], replies_at_once[world.kind[:came]], layout.opening_replied_s)
     held = closings(moved, len(world), layout.close_after_s, reached_s)
-    asked = ratings(layout, moved, held, tickets.replied_s, reached_s)
-    if layout.desk.outcome.voiced:
-        course = Course(moved, held, tickets.replied_s, asked, solved, reached_s)
+    ends = Ends.of(layout, moved, tickets.replied_s)
+    felt = satisfaction(layout, ends) if layout.desk.outcome.voiced else None
+    asked = ratings(layout, moved, held, ends, felt, reached_s)
+    if felt is not None:
+        course = Course(ends, moved[ends.row, 1].astype(np.int64), felt.mean(axis=0), asked, solved, reached_s)
         moved, held = interleaved(moved, held, verdicts(layout, course))
     return moments_of(layout, tickets, moved, held, asked)
 

@@ -253,4 +253,14 @@ def _reasons(what: NDArray[np.uint8], value: Ints) -> Column:
     reason[rated] = np.arange(len(rated)) % 2
     reason[stated] = len(REASONS) + value[stated]
     value[stated] = -1
+    if len(said):
+        reason, words = _as_read(reason, words)
     return Coded(reason, enum_of(words))
+
+
+def _as_read(reason: NDArray[np.int8], words: tuple[str, ...]) -> tuple[NDArray[np.int8], tuple[str, ...]]:
+    """Return codes and words as those of a log that is read: the words that occur, sorted."""
+    many = np.bincount(reason + 1, minlength=len(words) + 1)[1:]
+    kept = tuple(sorted(word for word, count in zip(words, many, strict=True) if count))
+    place = [kept.index(word) if word in kept else -1 for word in words]
+    return np.array([*place, -1], np.int8)[reason], kept

@@ -1,6 +1,8 @@
 """Who is asked, who answers and what: written after the run, because nothing in the desk depends on it."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numba import njit
@@ -10,11 +12,15 @@ from scipy import special
 from sim import chance
 from sim.laws import table_ms
 from sim.layout import Layout
-from sim.record.words import HANDED_ON, LEFT, REOPENED, REPLY, Floats, Ints, Rows
+from sim.record.words import HANDED_ON, LEFT, REOPENED, REPLY, RESOLVED, Floats, Ints, Rows
 
 SURVEY, ANSWERS, ANSWER_DELAY = (chance.code(purpose) for purpose in ("survey", "answers", "answer_delay"))
 MOOD, OWN_OUTCOME, OWN_PROCESS = (chance.code(purpose) for purpose in ("mood", "manner", "manner.process"))
 """Deviations of satisfaction: the one that outcome and process share, and each one's own."""
+
+
+NEVER_S = 2**62
+"""When a ticket was reopened that was not."""
 
 
 class Ratings(NamedTuple):
@@ -36,7 +42,42 @@ class Ratings(NamedTuple):
     points: Ints
 
 
-def ratings(layout: Layout, moved: Rows, held: Ints, replied_s: Ints, reached_s: int) -> Ratings:
+class Ends(NamedTuple):
+    """Resolutions, and leavings of learners, in the order in which they happened: what had come before, and after.
+
+    Attributes
+    ----------
+    row
+        Rows of `MOMENT`.
+    ticket, person
+        The ticket, and who resolved it, -1 for nobody.
+    waited_s
+        Wait for the first reply in seconds; up to the leaving, if there was none by then, else -1.
+    handoffs, reopenings
+        How often the ticket had been handed on and reopened by then.
+    until_s
+        When it was reopened after it, `NEVER_S` if it was not.
+    """
+
+    row: Ints
+    ticket: Ints
+    person: Ints
+    waited_s: Ints
+    handoffs: Ints
+    reopenings: Ints
+    until_s: Ints
+
+    @classmethod
+    def of(cls, layout: Layout, moved: Rows, replied_s: Ints) -> Self:
+        """Return the ends in some rows of `MOMENT`; `replied_s` as in `Came`."""
+        return cls(*_ends(moved, layout.world.created_s, replied_s))
+
+    def some(self, which: NDArray[Any]) -> Ends:
+        """Return some of them."""
+        return Ends(*(column[which] for column in self))
+
+
+def ratings(layout: Layout, moved: Rows, held: Ints, ends: Ends, felt: Floats | None, reached_s: int) -> Ratings:
     """Return the questionnaires about the resolutions that closed.
 
     Parameters
@@ -45,8 +86,10 @@ def ratings(layout: Layout, moved: Rows, held: Ints, replied_s: Ints, reached_s:
         What the engine ran on.
     moved, held
         Rows of `MOMENT`, and which of them are the resolutions that closed.
-    replied_s
-        Replies before the run, see `Came`.
+    ends
+        All resolutions and leavings.
+    felt
+        The satisfaction at them, if it is known already.
     reached_s
         Instant before which an answer is seen.
     """
@@ -57,8 +100,8 @@ def ratings(layout: Layout, moved: Rows, held: Ints, replied_s: Ints, reached_s:
         return Ratings(np.zeros(len(held), np.bool_), none, none, np.zeros((2, 0), np.int64))
     asked = chance.uniforms(world.seed, SURVEY, world.name[tickets]) <= outcome.survey
     tickets, rows = tickets[asked], held[asked]
-    names = world.name[tickets]
-    shared, result = _outcome(layout, moved, rows, names, replied_s)
+    names, at = world.name[tickets], np.searchsorted(ends.row, rows)
+    shared, result = _outcome(layout, ends.some(at), names) if felt is None else (felt[0, at], felt[0, at])
     logit = outcome.answers_logit + outcome.answers_per_point * (result - 3)
     answers = np.flatnonzero(chance.uniforms(world.seed, ANSWERS, names) <= special.expit(logit))
     closed_s = moved[rows[answers], 1].astype(np.int64) + layout.close_after_s
@@ -66,7 +109,7 @@ def ratings(layout: Layout, moved: Rows, held: Ints, replied_s: Ints, reached_s:
     seen = np.flatnonzero(rated_s < reached_s)
     seen = seen[np.argsort(rated_s[seen], kind="stable")]
     told = answers[seen]
-    process = _process(layout, moved, rows[told], names[told], shared[told])
+    process = _process(layout, ends.some(at[told]), names[told], shared[told]) if felt is None else felt[1, at[told]]
     points = np.clip(np.floor(np.stack([result[told], process]) + 0.5), 1, 5).astype(np.int64)
     return Ratings(asked, tickets[told], rated_s[seen], points)
 
@@ -85,55 +128,41 @@ def _deviation(layout: Layout, purpose: int, names: chance.Names) -> Floats:
     return np.asarray(layout.desk.outcome.satisfaction_sd * np.sqrt(0.5) * special.ndtri(u), np.float64)
 
 
-def satisfaction(layout: Layout, moved: Rows, rows: Ints, replied_s: Ints) -> tuple[Floats, Floats]:
-    """Return latent outcome and process satisfaction in points, at some rows of `MOMENT`.
+def satisfaction(layout: Layout, ends: Ends) -> Floats:
+    """Return latent outcome and process satisfaction in points at some ends, shape (2, ends).
 
     Both fall with each doubling of the wait for the first reply beyond the expectation and with each hand-off; the
     outcome also with each reopening; the process also moves with the courtesy of the last resolver. Half of the
-    variance between tickets is common to both.
-
-    Parameters
-    ----------
-    layout
-        What the engine ran on.
-    moved, rows
-        Rows of `MOMENT`, and which of them, rising: resolutions, or leavings, which a person has no part in and whose
-        wait is that up to them. What comes after a row plays no part in it.
-    replied_s
-        Replies before the run, see `Came`.
+    variance between tickets is common to both. What comes after an end plays no part in it.
     """
-    names = layout.world.name[moved[rows, 0]]
-    shared, outcome = _outcome(layout, moved, rows, names, replied_s)
-    return outcome, _process(layout, moved, rows, names, shared)
+    names = layout.world.name[ends.ticket]
+    shared, outcome = _outcome(layout, ends, names)
+    return np.stack([outcome, _process(layout, ends, names, shared)])
 
 
-def _outcome(layout: Layout, moved: Rows, rows: Ints, names: chance.Names, replied_s: Ints) -> tuple[Floats, Floats]:
+def _outcome(layout: Layout, ends: Ends, names: chance.Names) -> tuple[Floats, Floats]:
     """Return what both sorts of satisfaction have in common, and that with the outcome."""
     outcome = layout.desk.outcome
-    waited_s, handoffs, reopenings = told_at(moved, rows, layout.world.created_s, replied_s)
-    late = np.log2(np.maximum(waited_s / 60 / outcome.expected_wait_min, 1.0))
-    common = outcome.satisfaction - outcome.per_wait_doubling * late - outcome.per_handoff * handoffs
+    late = np.log2(np.maximum(ends.waited_s / 60 / outcome.expected_wait_min, 1.0))
+    common = outcome.satisfaction - outcome.per_wait_doubling * late - outcome.per_handoff * ends.handoffs
     shared = common + _deviation(layout, MOOD, names)
-    return shared, shared + _deviation(layout, OWN_OUTCOME, names) - outcome.per_reopening * reopenings
+    return shared, shared + _deviation(layout, OWN_OUTCOME, names) - outcome.per_reopening * ends.reopenings
 
 
-def _process(layout: Layout, moved: Rows, rows: Ints, names: chance.Names, shared: Floats) -> Floats:
+def _process(layout: Layout, ends: Ends, names: chance.Names, shared: Floats) -> Floats:
     """Return satisfaction with the process from what it has in common with the outcome."""
-    resolvers = moved[rows, 3]
-    courtesy = np.where(resolvers >= 0, layout.crew.courtesy[resolvers], 0.0)
+    courtesy = np.where(ends.person >= 0, layout.crew.courtesy[ends.person], 0.0)
     return np.asarray(shared + _deviation(layout, OWN_PROCESS, names) + courtesy, np.float64)
 
 
 @njit(cache=True, nogil=True)
-def told_at(moved: Rows, rows: Ints, created_s: Ints, replied_s: Ints) -> Any:
-    """Return what had happened up to some rows, which rise, to the ticket of each.
-
-    Its wait for the first reply in seconds (up to a leaving, if there was none by then; else -1), and how often it was
-    handed on and reopened.
-    """
-    n, many = len(created_s), len(rows)
+def _ends(moved: Rows, created_s: Ints, replied_s: Ints) -> Any:
+    """Return the columns of `Ends`."""
+    n, many = len(created_s), 0
+    for row in range(len(moved)):
+        many += moved[row, 2] in (RESOLVED, LEFT)
     first_s, handed, again = np.full(n, -1, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    waited_s, handoffs, reopenings = np.empty(many, np.int64), np.empty(many, np.int64), np.empty(many, np.int64)
+    last, out = np.full(n, -1, np.int64), np.empty((7, many), np.int64)
     for ticket in range(len(replied_s)):
         if replied_s[ticket] < 0:
             first_s[ticket] = replied_s[ticket] - created_s[ticket]
@@ -146,7 +175,11 @@ def told_at(moved: Rows, rows: Ints, created_s: Ints, replied_s: Ints) -> Any:
             handed[ticket] += 1
         elif what == REOPENED:
             again[ticket] += 1
-        if at < many and rows[at] == row:
-            waited_s[at], handoffs[at], reopenings[at] = first_s[ticket], handed[ticket], again[ticket]
+            if last[ticket] >= 0:
+                out[6, last[ticket]] = moved[row, 1]
+        if what in (RESOLVED, LEFT):
+            out[0, at], out[1, at], out[2, at] = row, ticket, moved[row, 3]
+            out[3, at], out[4, at], out[5, at] = first_s[ticket], handed[ticket], again[ticket]
+            last[ticket], out[6, at] = at, NEVER_S
             at += 1
-    return waited_s, handoffs, reopenings
+    return out

@@ -8,27 +8,15 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy import special
 
 from sim import chance
-from sim.desk import Audits, Voice
+from sim.desk import Audits, Recommendation, Voice
 from sim.laws import table_ms
 from sim.layout import Layout
-from sim.record.satisfaction import Ratings, satisfaction
-from sim.record.words import (
-    AUDITED,
-    COMPLAINT,
-    LEFT,
-    RECOMMENDED,
-    REFUND,
-    REOPENED,
-    RESOLVED,
-    Floats,
-    Ints,
-    Rows,
-)
+from sim.record.satisfaction import NEVER_S, Ends, Ratings
+from sim.record.words import AUDITED, COMPLAINT, MOMENT, RECOMMENDED, REFUND, Floats, Ints, Rows
 
 _VOICES = {COMPLAINT: "complaint", REFUND: "refund"}
 _RECOMMENDS, _AUDIT, _FINDS, _JUDGED, _ERROR = (
@@ -41,10 +29,8 @@ class Course(NamedTuple):
 
     Attributes
     ----------
-    moved, held
-        Rows of `MOMENT` in the order in which they happened, and which of them are the resolutions that closed.
-    replied_s
-        Replies before the run, see `Came`.
+    ends, at_s, content
+        Resolutions and leavings, when they were, and the satisfaction then: the mean of outcome and process.
     ratings
         Questionnaires about the resolutions that closed.
     solved
@@ -53,9 +39,9 @@ class Course(NamedTuple):
         Instant before which a verdict is seen, in seconds.
     """
 
-    moved: Rows
-    held: Ints
-    replied_s: Ints
+    ends: Ends
+    at_s: Ints
+    content: Floats
     ratings: Ratings
     solved: NDArray[np.integer[Any]]
     reached_s: int
@@ -64,19 +50,17 @@ class Course(NamedTuple):
 def verdicts(layout: Layout, course: Course) -> Rows:
     """Return rows of `MOMENT` of recommendations, complaints, refunds in dispute and audits, in the order of time."""
     outcome = layout.desk.outcome
-    said: list[Ints] = []
+    said: list[Ints] = [np.zeros((0, len(MOMENT)), np.int64)]
     if outcome.recommends is not None:
-        said.append(_recommended(layout, course))
-    voices = [(COMPLAINT, outcome.complaints), (REFUND, outcome.refunds)]
-    if any(voice is not None for _, voice in voices):
-        over = _over(course.moved)
-        content = np.mean(satisfaction(layout, course.moved, over.row, course.replied_s), axis=0)
-        said += [_voiced(layout, course, over, content, what, voice) for what, voice in voices if voice is not None]
+        said.append(_recommended(layout, course, outcome.recommends))
+    for what, voice in ((COMPLAINT, outcome.complaints), (REFUND, outcome.refunds)):
+        if voice is not None:
+            said.append(_voiced(layout, course, what, voice))
     if outcome.audits is not None:
-        said.append(_audited(layout, course, outcome.audits))
-    rows = np.concatenate([np.zeros((0, 5), np.int64), *said])
+        said += [_audited(layout, course, outcome.audits, *month) for month in _months(layout, course.reached_s)]
+    rows = np.concatenate(said)
     rows = rows[rows[:, 1] < course.reached_s]
-    return rows[np.lexsort((rows[:, 2], rows[:, 0], rows[:, 1]))].astype(course.moved.dtype)
+    return rows[np.lexsort((rows[:, 2], rows[:, 0], rows[:, 1]))]
 
 
 def interleaved(moved: Rows, held: Ints, said: Rows) -> tuple[Rows, Ints]:
@@ -84,10 +68,8 @@ def interleaved(moved: Rows, held: Ints, said: Rows) -> tuple[Rows, Ints]:
 
     In one second what an engine wrote down comes first.
     """
-    order = np.argsort(np.concatenate([moved[:, 1], said[:, 1]]), kind="stable")
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return np.concatenate([moved, said])[order], place[held]
+    after = np.searchsorted(moved[:, 1], said[:, 1], side="right")
+    return np.insert(moved, after, said, axis=0), held + np.searchsorted(after, held, side="right")
 
 
 def judged(layout: Layout, came: int) -> Floats:
@@ -111,91 +93,32 @@ def _rows(ticket: Ints, at_s: Ints, what: int, value: Ints | int = -1) -> Ints:
     return made
 
 
-def _recommended(layout: Layout, course: Course) -> Ints:
+def _recommended(layout: Layout, course: Course, law: Recommendation) -> Ints:
     """Return how willingly those who answered the questionnaire recommend the desk."""
-    outcome, ratings = layout.desk.outcome, course.ratings
-    assert outcome.recommends is not None
-    closed = np.full(len(layout.world), -1, np.int64)
-    closed[course.moved[course.held, 0]] = course.held
-    rows = np.sort(closed[ratings.ticket])
-    content = np.empty(len(layout.world))
-    content[course.moved[rows, 0]] = np.mean(satisfaction(layout, course.moved, rows, course.replied_s), axis=0)
+    ratings, content = course.ratings, np.empty(len(layout.world))
+    content[course.ends.ticket] = course.content
     own = _normal(chance.uniforms(layout.world.seed, _RECOMMENDS, layout.world.name[ratings.ticket]))
-    law = outcome.recommends
     points = law.at_three + law.per_point * (content[ratings.ticket] - 3) + law.sd * own
-    return _rows(ratings.ticket, ratings.rated_s, RECOMMENDED, np.clip(np.floor(points + 0.5), 0, 10).astype(np.int64))
+    whole = np.clip(np.floor(points + 0.5), 0, 10).astype(np.int64)
+    return _rows(ratings.ticket, ratings.rated_s, RECOMMENDED, whole)
 
 
-class _Over(NamedTuple):
-    """Resolutions and leavings: the row, and how many reopenings of the ticket came before; and what came of them.
-
-    Attributes
-    ----------
-    row, visit
-        Rows of `MOMENT` in their order, and how often the ticket had been reopened by then.
-    until_s
-        When the ticket was reopened after it, 2^62 if it was not.
-    """
-
-    row: Ints
-    visit: Ints
-    until_s: Ints
-
-
-@njit(cache=True, nogil=True)
-def _ends(moved: Rows) -> Any:
-    most = 0
-    for row in range(len(moved)):
-        most = max(most, moved[row, 0])
-    many = np.zeros(most + 1, np.int64)
-    last = np.full(most + 1, -1, np.int64)
-    found, visit, until_s = (
-        np.empty(len(moved), np.int64),
-        np.empty(len(moved), np.int64),
-        np.empty(len(moved), np.int64),
-    )
-    size = 0
-    for row in range(len(moved)):
-        ticket, what = moved[row, 0], moved[row, 2]
-        if what in (RESOLVED, LEFT):
-            found[size], visit[size], until_s[size] = row, many[ticket], 2**62
-            last[ticket] = size
-            size += 1
-        elif what == REOPENED:
-            many[ticket] += 1
-            if last[ticket] >= 0:
-                until_s[last[ticket]] = moved[row, 1]
-    return found[:size].copy(), visit[:size].copy(), until_s[:size].copy()
-
-
-def _over(moved: Rows) -> _Over:
-    return _Over(*_ends(moved))
-
-
-def _voiced(layout: Layout, course: Course, over: _Over, content: Floats, what: int, voice: Voice) -> Ints:
-    """Return one voice: of each ticket that of the first resolution, or the leaving, that brings it."""
+def _voiced(layout: Layout, course: Course, what: int, voice: Voice) -> Ints:
+    """Return one voice: of each ticket that of the first end that brings it."""
     world, purpose = layout.world, _VOICES[what]
-    ticket = course.moved[over.row, 0].astype(np.int64)
-    names = world.name[ticket]
-    chances = special.expit(voice.logit + voice.per_point * (content - 3))
-    raised = chance.of_visits(world.seed, chance.code(purpose), names, over.visit) <= chances
+    about = np.arange(len(course.at_s))
     if voice.kinds is not None:
-        raised &= np.isin(world.kind[ticket], [world.kinds.index(name) for name in voice.kinds])
-    brings = np.flatnonzero(raised)
-    brings = brings[np.unique(ticket[brings], return_index=True)[1]]
-    delay_ms = chance.quantiles(
-        table_ms(voice.after)[None, :], np.zeros(len(brings), np.int64),
-        chance.of_visits(world.seed, chance.code(purpose, "delay"), names[brings], over.visit[brings]),
-    )  # fmt: skip
+        own = [world.kinds.index(name) for name in voice.kinds]
+        about = np.flatnonzero(np.isin(world.kind[course.ends.ticket], own))
+    names, visits = world.name[course.ends.ticket[about]], course.ends.reopenings[about]
+    chances = special.expit(voice.logit + voice.per_point * (course.content[about] - 3))
+    raised = np.flatnonzero(chance.of_visits(world.seed, chance.code(purpose), names, visits) <= chances)
+    raised = raised[np.unique(course.ends.ticket[about[raised]], return_index=True)[1]]
+    u = chance.of_visits(world.seed, chance.code(purpose, "delay"), names[raised], visits[raised])
+    delay_ms = chance.quantiles(table_ms(voice.after)[None, :], np.zeros(len(raised), np.int64), u)
     delay_s = np.ceil(delay_ms / (1000 * layout.clock_s)).astype(np.int64) * layout.clock_s
-    return _rows(ticket[brings], course.moved[over.row[brings], 1].astype(np.int64) + delay_s, what)
-
-
-def _audited(layout: Layout, course: Course, audits: Audits) -> Ints:
-    """Return the results of the audits of all months that end before the log does."""
-    over = _over(course.moved)
-    found = [_of_month(layout, course, audits, over, *month) for month in _months(layout, course.reached_s)]
-    return np.concatenate([np.zeros((0, 5), np.int64), *found])
+    brings = about[raised]
+    return _rows(course.ends.ticket[brings], course.at_s[brings] + delay_s, what)
 
 
 def _months(layout: Layout, reached_s: int) -> list[tuple[int, int]]:
@@ -208,34 +131,29 @@ def _months(layout: Layout, reached_s: int) -> list[tuple[int, int]]:
     return [(begin_s, end_s) for begin_s, end_s in pairwise(ends) if end_s < reached_s]
 
 
-def _of_month(layout: Layout, course: Course, audits: Audits, over: _Over, begin_s: int, end_s: int) -> Ints:
+def _audited(layout: Layout, course: Course, audits: Audits, begin_s: int, end_s: int) -> Ints:
     """Return the results of one month: of each person's resolutions that stand at its end, the lowest lots.
 
     Parameters
     ----------
-    layout, course, audits, over
-        What the engine ran on, what happened, the law, and the resolutions.
+    layout, course, audits
+        What the engine ran on, what happened, and the law.
     begin_s, end_s
         The month.
     """
-    world = layout.world
-    at_s = course.moved[over.row, 1]
-    stands = (course.moved[over.row, 2] == RESOLVED) & (at_s >= begin_s) & (at_s < end_s) & (over.until_s >= end_s)
-    row, visit, reopened = over.row[stands], over.visit[stands], over.until_s[stands] < 2**62
-    ticket, person = course.moved[row, 0].astype(np.int64), course.moved[row, 3]
-    names = world.name[ticket]
-    lots = chance.of_visits(world.seed, _AUDIT, names, visit)
-    order = np.lexsort((ticket, lots, person))
-    _, first, many = np.unique(person[order], return_index=True, return_counts=True)
+    world, at_s = layout.world, course.at_s
+    stands = (course.ends.person >= 0) & (at_s >= begin_s) & (at_s < end_s) & (course.ends.until_s >= end_s)
+    ends = course.ends.some(stands)
+    lots = chance.of_visits(world.seed, _AUDIT, world.name[ends.ticket], ends.reopenings)
+    order = np.argsort(ends.person + lots / 2, kind="stable")
+    _, first, many = np.unique(ends.person[order], return_index=True, return_counts=True)
     rank = np.arange(len(order)) - np.repeat(first, many)
-    taken = order[rank < np.repeat([sample_size(int(n), audits.share) for n in many], many)]
-    truly = (course.solved[ticket[taken]] == 1) & ~reopened[taken]
-    failed = chance.of_visits(world.seed, _FINDS, names[taken], visit[taken]) <= np.where(
-        truly, audits.false_alarm, audits.finds
-    )
-    grain = layout.clock_s
-    told_s = end_s + int(np.ceil(audits.after_h * 3600 / grain)) * grain
-    return _rows(ticket[taken], np.full(len(taken), told_s), AUDITED, np.where(failed, 0, 1))
+    taken = ends.some(order[rank < np.repeat([sample_size(int(n), audits.share) for n in many], many)])
+    truly = (course.solved[taken.ticket] == 1) & (taken.until_s == NEVER_S)
+    u = chance.of_visits(world.seed, _FINDS, world.name[taken.ticket], taken.reopenings)
+    failed = u <= np.where(truly, audits.false_alarm, audits.finds)
+    told_s = end_s + int(np.ceil(audits.after_h * 3600 / layout.clock_s)) * layout.clock_s
+    return _rows(taken.ticket, np.full(len(failed), told_s), AUDITED, np.where(failed, 0, 1))
 
 
 def sample_size(resolutions: int, share: float) -> int:
