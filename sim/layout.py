@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from sim import chance, rules
 from sim.calendar.zones import DAY_S, EPOCH_DAY
 from sim.crew import PPM, Crew, crew_of, skills_of
-from sim.desk import Desk, Kind, Law, Policy, people_of, seats_of
+from sim.desk import Branch, Desk, Kind, Law, Policy, people_of, seats_of
 from sim.desk.once import once_per_desk
 from sim.laws import table_ms
 from sim.log.dues import same_target
 from sim.opening import Opening, opened
 from sim.sla import SlaClock
-from sim.world import WORK, World, changes_of, demand_of
+from sim.world import ASKS, WORK, World, changes_of, demand_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -64,6 +64,12 @@ class Step:
         Codes of the stage's own chance.
     mean_s
         Mean work content in seconds, at least 1.
+    asks, asks_purpose
+        Probability that a branch stops once for the requester, and the code of its chance: of those beside a stage,
+        which the world does not know.
+    branches, beside
+        Of a stage whose work is done in branches: how many there are, and the step of the second; its own step is the
+        first. Both are 0 for other steps.
     mistaken
         Probability that triage, or a dispatcher, puts a ticket here, or at one of the own wrong steps before; 0 for a
         step of the route.
@@ -88,6 +94,10 @@ class Step:
     heeded_purpose: int
     dispatch_purpose: int
     mean_s: int
+    asks: float
+    asks_purpose: int
+    branches: int = 0
+    beside: int = 0
     mistaken: float = 0.0
 
 
@@ -107,8 +117,10 @@ class Layout:
         Quantiles in milliseconds of every law, shape (laws, GRID_STEPS + 1).
     routes
         Steps by kind, in the order of `world.kinds`; after the last stage stands the call-back, if the kind has one,
-        then a supervisor's look at each stage, then the steps to which triage, and last those to which a dispatcher may
-        send a ticket wrongly.
+        then the branches beside its stages, then a supervisor's look at each stage, then the steps to which triage, and
+        last those to which a dispatcher may send a ticket wrongly.
+    stage_of, branch_of
+        By kind, stage and branch of each step, as the log tells them.
     departments
         Names of the steps' departments, by kind.
     last, looks, wrong, misgiven, stages
@@ -118,7 +130,12 @@ class Layout:
         Probability of a call-back after a resolution, by kind.
     parent, first_child
         Errands are numbered after all tickets, those of a ticket in a row, and are told of as touches of it: by errand,
-        its ticket; by ticket, its first errand, or -1. Both are empty where no kind has errands.
+        its ticket; by ticket, its first errand, or -1. Both are empty where no kind has errands. Of a ticket's errands
+        the call-back is the first, if its kind has one; the others are branches, by their number.
+    part
+        By errand, the number of the branch, -1 for a call-back.
+    parallel
+        Whether any stage has branches.
     rooms
         Number of the waiting room by kind, -1 for none.
     places
@@ -199,6 +216,8 @@ class Layout:
     key: tuple[int, int]
     tables: Floats
     routes: tuple[tuple[Step, ...], ...]
+    stage_of: tuple[tuple[int, ...], ...]
+    branch_of: tuple[tuple[int, ...], ...]
     departments: tuple[tuple[str, ...], ...]
     last: tuple[int, ...]
     looks: tuple[int, ...]
@@ -208,6 +227,8 @@ class Layout:
     calls_back: tuple[float, ...]
     parent: Ints
     first_child: Ints
+    part: Ints
+    parallel: bool
     reopen_row: int
     pickup_row: int
     forgotten_row: int
@@ -271,24 +292,30 @@ def lay_out(desk: Desk, world: World, opening: Opening | None = None) -> Layout:
         world, first = _opened(desk, world, opening, plan, crew)
     clock = None if plan.sla_clock is None else plan.sla_clock.copy()
     due_response, due_resolution = _dues(desk, world, clock)
-    parent, first_child = _errands(world, plan.parts["calls_back"])
+    parent, first_child, part = _errands(world, plan.parts["calls_back"], plan.parts["routes"])
     changes_s, changes_to = changes_of(desk, world, first["opening"])
     dispatch_on_s, dispatch_off_s = _dispatchers(desk, crew)
     return Layout(
         dispatch_on_s=dispatch_on_s, dispatch_off_s=dispatch_off_s,
         desk=desk, world=world, crew=crew, key=chance.key(world.seed), due_response_s=due_response,
         due_resolution_s=due_resolution, sla_clock=clock, changes_s=changes_s, changes_to=changes_to,
-        parent=parent, first_child=first_child, **plan.parts, **first,
+        parent=parent, first_child=first_child, part=part, **plan.parts, **first,
     )  # fmt: skip
 
 
-def _errands(world: World, calls_back: tuple[float, ...]) -> tuple[Ints, Ints]:
-    """Return the ticket of each errand, and the first errand of each ticket."""
-    if not any(calls_back):
-        return _NOTHING, _NOTHING
-    many = (np.array(calls_back) > 0).astype(np.int64)[world.kind]
+def _errands(
+    world: World, calls_back: tuple[float, ...], routes: tuple[tuple[Step, ...], ...]
+) -> tuple[Ints, Ints, Ints]:
+    """Return the ticket of each errand, the first errand of each ticket, and the branch of each errand."""
+    calls = (np.array(calls_back) > 0).astype(np.int64)
+    by_kind = calls + np.array([max(step.branches for step in route) for route in routes], np.int64)
+    if not by_kind.any():
+        return _NOTHING, _NOTHING, _NOTHING
+    many = by_kind[world.kind]
     first = len(world) + np.cumsum(many) - many
-    return np.repeat(np.arange(len(world)), many), np.where(many > 0, first, -1)
+    parent = np.repeat(np.arange(len(world)), many)
+    part = len(world) + np.arange(len(parent)) - (first + calls[world.kind])[parent]
+    return parent, np.where(many > 0, first, -1), part
 
 
 def _check_demand(desk: Desk, world: World) -> None:
@@ -349,17 +376,10 @@ def _plan(desk: Desk) -> _Plan:
     kinds = [desk.demand.kinds[name] for name in names]
     routes = tuple(
         tuple(
-            Step(
-                skill=skills.index(stage.skill), work_row=row(stage.work),
-                answer_row=row(stage.answer if stage.asks > 0 else None), handoff_row=row(stage.handoff),
-                third_row=row(stage.third_party if stage.refers > 0 else None),
-                asks_after_ppm=round(stage.asks_after * PPM), refers_after_ppm=round(stage.refers_after * PPM),
-                refers=stage.refers, work_purpose=WORK[number], answer_purpose=ANSWER[number],
-                handoff_purpose=HANDOFF[number], refers_purpose=REFERS[number], third_purpose=THIRD[number],
-                neglect_purpose=NEGLECT[number], forgotten_purpose=FORGOTTEN[number], heeded_purpose=HEEDED[number],
-                dispatch_purpose=DISPATCH[number],
-                lot_purpose=LOT[number], mean_s=max(round(60 * stage.work.mean_min), 1),
-            )
+            _step(stage, skills, row, row(stage.handoff), work_purpose=WORK[number], answer_purpose=ANSWER[number],
+                  handoff_purpose=HANDOFF[number], refers_purpose=REFERS[number], third_purpose=THIRD[number],
+                  neglect_purpose=NEGLECT[number], forgotten_purpose=FORGOTTEN[number], heeded_purpose=HEEDED[number],
+                  dispatch_purpose=DISPATCH[number], lot_purpose=LOT[number], asks_purpose=ASKS[number])
             for number, stage in enumerate(kind.route)
         )
         for kind in kinds
@@ -369,23 +389,22 @@ def _plan(desk: Desk) -> _Plan:
         (*route, _call_back(route[-1], kind, row)) if kind.calls_back else route
         for route, kind in zip(routes, kinds, strict=True)
     )
+    routes = tuple(_with_branches(route, kind, skills, row) for route, kind in zip(routes, kinds, strict=True))
     looks = tuple(map(len, routes))
     routes = tuple((*route, *_looks(desk, route[: end + 1], row)) for route, end in zip(routes, last, strict=True))
     wrong = tuple(map(len, routes))
     mistakes = [_mistakes(desk, name, route[0], skills, row) for name, route in zip(names, routes, strict=True)]
+    supervised = desk.routing.supervisor is not None
     departments = tuple(
-        (
-            *(own := [stage.department for stage in kind.route]),
-            *own[-1:] * bool(kind.calls_back),
-            *own * (desk.routing.supervisor is not None),
-            *missed,
-        )
+        (*(own := [stage.department for stage in kind.route]), *own[-1:] * bool(kind.calls_back),
+         *(branch.department for stage in kind.route for branch in stage.beside), *own * supervised, *missed)
         for kind, (_, missed) in zip(kinds, mistakes, strict=True)
-    )
+    )  # fmt: skip
     errors = [_errors(desk, name, route[0], skills, row) for name, route in zip(names, routes, strict=True)]
     routes = tuple((*route, *steps) for route, (steps, _) in zip(routes, mistakes, strict=True))
     misgiven = tuple(map(len, routes))
     routes = tuple((*route, *steps) for route, (steps, _) in zip(routes, errors, strict=True))
+    places = [_places(kind, supervised, len(steps) - first) for kind, steps, first in zip(kinds, routes, wrong, strict=True)]
     departments = tuple((*own, *missed) for own, (_, missed) in zip(departments, errors, strict=True))
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
     neglect, pull = desk.routing.neglect, desk.routing.pull
@@ -399,7 +418,10 @@ def _plan(desk: Desk) -> _Plan:
     parts = {
         "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
         "departments": departments, "last": last, "looks": looks, "wrong": wrong,
-        "misgiven": misgiven, "stages": max(map(len, routes)),
+        "misgiven": misgiven,
+        "stage_of": tuple(tuple(stage for stage, _ in place) for place in places),
+        "branch_of": tuple(tuple(branch for _, branch in place) for place in places),
+        "parallel": any(stage.beside for kind in kinds for stage in kind.route), "stages": max(map(len, routes)),
         "calls_back": tuple(kind.calls_back for kind in kinds),
         "reopen_row": reopen_row, "pickup_row": pickup_row, "forgotten_row": forgotten_row,
         "escalates_s": int(rules.delay_s(round(3_600_000 * (desk.routing.escalates_after_h or 0)), desk.clock_s)),
@@ -475,7 +497,7 @@ def _errors(
     steps = [
         replace(
             first, skill=skills.index(skill), work_row=work_row, answer_row=-1, third_row=-1, handoff_row=-1,
-            refers=0.0, mistaken=dispatch.errors * many / len(wrong), mean_s=max(round(60 * finds_out.mean_min), 1),
+            refers=0.0, branches=0, beside=0, mistaken=dispatch.errors * many / len(wrong), mean_s=max(round(60 * finds_out.mean_min), 1),
             **_purposes("misgiven"),
         )
         for many, skill in enumerate(wrong, 1)
@@ -498,7 +520,7 @@ def _mistakes(
         steps.append(
             replace(
                 first, skill=skills.index(stage.skill), work_row=row(triage.finds_out), answer_row=-1, third_row=-1,
-                handoff_row=row(triage.handoff), refers=0.0, mistaken=passed + share,
+                handoff_row=row(triage.handoff), refers=0.0, branches=0, beside=0, mistaken=passed + share,
                 mean_s=max(round(60 * triage.finds_out.mean_min), 1), **_purposes("triage"),
             )
         )  # fmt: skip
@@ -516,7 +538,7 @@ def _looks(desk: Desk, route: tuple[Step, ...], row: Callable[[Law | None], int]
     return tuple(
         replace(
             step, skill=skill, work_row=work_row, mean_s=mean_s, answer_row=-1, third_row=-1, handoff_row=-1,
-            refers=0.0, **_purposes(f"supervision.{number}"),
+            refers=0.0, branches=0, beside=0, **_purposes(f"supervision.{number}"),
         )
         for number, step in enumerate(route)
     )  # fmt: skip
@@ -533,8 +555,43 @@ def _call_back(last: Step, kind: Kind, row: Callable[[Law | None], int]) -> Step
     assert kind.call_back_work is not None
     return replace(
         last, work_row=row(kind.call_back_work), handoff_row=row(kind.call_back_after), answer_row=-1, third_row=-1,
-        refers=0.0, mean_s=max(round(60 * kind.call_back_work.mean_min), 1), **_purposes("call_back"),
+        refers=0.0, branches=0, beside=0, mean_s=max(round(60 * kind.call_back_work.mean_min), 1),
+        **_purposes("call_back"),
     )  # fmt: skip
+
+
+def _step(
+    branch: Branch, skills: tuple[str, ...], row: Callable[[Law | None], int], handoff_row: int, **purposes: int
+) -> Step:
+    """Return the step of a stage, or of a branch beside one."""
+    return Step(
+        skill=skills.index(branch.skill), work_row=row(branch.work),
+        answer_row=row(branch.answer if branch.asks > 0 else None), handoff_row=handoff_row,
+        third_row=row(branch.third_party if branch.refers > 0 else None),
+        asks_after_ppm=round(branch.asks_after * PPM), refers_after_ppm=round(branch.refers_after * PPM),
+        refers=branch.refers, mean_s=max(round(60 * branch.work.mean_min), 1), asks=branch.asks, **purposes,
+    )  # fmt: skip
+
+
+def _with_branches(
+    route: tuple[Step, ...], kind: Kind, skills: tuple[str, ...], row: Callable[[Law | None], int]
+) -> tuple[Step, ...]:
+    """Return the steps of a kind with the branches beside its stages put last."""
+    made = list(route)
+    for number, stage in enumerate(kind.route):
+        if stage.beside:
+            made[number] = replace(made[number], branches=1 + len(stage.beside), beside=len(made))
+        for other, branch in enumerate(stage.beside, 1):
+            made.append(_step(branch, skills, row, -1, **_purposes(f"branch.{number}.{other}")))
+    return tuple(made)
+
+
+def _places(kind: Kind, supervised: bool, mistaken: int) -> list[tuple[int, int]]:
+    """Return stage and branch of each step of a kind; a call-back follows the last stage, a mistake is at the first."""
+    own = [(n, 0) for n in range(len(kind.route))]
+    beside = [(n, m) for n, stage in enumerate(kind.route) for m in range(1, 1 + len(stage.beside))]
+    called = [(len(kind.route), 0)] * bool(kind.calls_back)
+    return [*own, *called, *beside, *own * supervised, *[(0, 0)] * mistaken]
 
 
 _NOTHING = np.zeros(0, np.int64)
@@ -553,6 +610,8 @@ def _opened(desk: Desk, world: World, opening: Opening, plan: _Plan, crew: Crew)
     reopened = opening.reopens > 0
     for row in np.flatnonzero(opening.asked | opening.referred | reopened).tolist():
         step, at = routes[kind[row]][stage[row]], int(stage[row])
+        if step.branches:  # all of them are brought anew
+            continue
         done_ppm = step.refers_after_ppm if opening.referred[row] else step.asks_after_ppm
         joined.work_ms[row, at] = _left_ms(joined, row, at, step, int(opening.reopens[row]), plan, done_ppm)
         joined.asks[row, at] = False
@@ -601,9 +660,10 @@ def groups_of(layout: Layout, policy: Policy) -> tuple[int, ...]:
     """Return a group number per person: persons of a group differ for the policy in idle time only.
 
     Within a group the longest idle goes first, so only the first of each group need be compared. A policy that
-    *scans* (see `Policy.scans`) has groups of one; so have people whom a cap binds.
+    *scans* (see `Policy.scans`) has groups of one; so have people whom a cap binds, and a desk of whose tickets there
+    are branches: who has one of them may not be given another.
     """
-    crew, scans, by_speed = layout.crew, policy.scans(), policy.by_speed()
+    crew, scans, by_speed = layout.crew, policy.scans() or layout.parallel, policy.by_speed()
     bound = (layout.most_held < NEVER).any(axis=1)
     keys: dict[object, int] = {}
     out = []

@@ -10,9 +10,9 @@ from sim.desk import Policy
 
 Ints = NDArray[np.int64]
 
-QUEUED, HELD, PENDING, WORKED, AWAY = 0, 1, 2, 3, 4
-"""Where an open ticket is: in the pool, in a person's list, assigned but not accepted, in work, or waiting for an
-answer or a hand-off."""
+QUEUED, HELD, PENDING, WORKED, AWAY, APART = range(6)
+"""Where an open ticket is: in the pool, in a person's list, assigned but not accepted, in work, waiting for an answer
+or a hand-off, or apart: its stage has branches, and at least one of them waits for nobody outside."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class View:
         By open ticket: when it was created; when it became ready for its present stage, or came back to it; who hands
         it back does not change that.
     where, person
-        By open ticket: where it is, `QUEUED` ... `AWAY`; number of the person who holds it, -1 for nobody.
+        By open ticket: where it is, `QUEUED` ... `APART`; number of the person who holds it, -1 for nobody.
     due_s
         By open ticket: the next due instant, of response or resolution before the first reply, of the resolution
         after it; 2^62 for none.

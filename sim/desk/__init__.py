@@ -2,7 +2,7 @@
 
 from sim.desk.attention import Dispatch, Neglect, Pull, Supervisor
 from sim.desk.caps import Cap
-from sim.desk.demand import Curve, Demand, Kind, PriorityChange, Stage, Surge, Triage
+from sim.desk.demand import Branch, Curve, Demand, Kind, PriorityChange, Stage, Surge, Triage
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
 from sim.desk.learners import LearnerWeights, LifeStage, Population
@@ -17,6 +17,7 @@ __all__ = [
     "Absences",
     "Again",
     "Audits",
+    "Branch",
     "Burst",
     "Cap",
     "Curve",

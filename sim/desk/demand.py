@@ -12,13 +12,12 @@ from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Shar
 HOURS_OF_WEEK = 168
 
 
-class Stage(Parameters):
-    """One step of a kind's route: a department's work that needs one skill."""
+class Branch(Parameters):
+    """A department's work that needs one skill."""
 
     department: Name = Field(description="Department that does the step.")
     skill: Name = Field(description="Skill that the step needs.")
     work: Law = Field(description="Work content for a person of speed 1.")
-    handoff: Law | None = Field(default=None, description="Delay between the step before and this one's queue.")
     asks: Share = Field(default=0.0, description="Probability that the work stops once to ask the requester.")
     asks_after: Share = Field(default=0.5, description="Share of the work that is done before the question.")
     answer: Law | None = Field(default=None, description="How long the requester takes to answer.")
@@ -40,6 +39,22 @@ class Stage(Parameters):
                 "the requester is asked first"
             )
         return self
+
+
+class Stage(Branch):
+    """One step of a kind's route: a department's work that needs one skill, and what others do beside it."""
+
+    handoff: Law | None = Field(default=None, description="Delay between the step before and this one's queue.")
+    beside: tuple[Branch, ...] = Field(
+        default=(),
+        max_length=7,
+        description="Further branches of the step, which other people work on at the same time; the step ends when all "
+        "are done (R000-29).",
+    )
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Return the branches of the step: its own work first, then what is done beside it."""
+        return (self, *self.beside)
 
 
 class PriorityChange(Parameters):
@@ -117,14 +132,29 @@ class Kind(Parameters):
             raise ValueError(f"priorities must sum to 1, got {total:.6g}")
         seen: set[tuple[str, str]] = set()
         for stage in self.route:
-            place = (stage.department, stage.skill)
-            if place in seen:
+            places = {(branch.department, branch.skill) for branch in stage.branches()}
+            for department, skill in sorted(places & seen):
                 raise ValueError(
-                    f"the route goes in a circle: {stage.department}/{stage.skill} comes twice; "
-                    "returns are modelled by reopening"
+                    f"the route goes in a circle: {department}/{skill} comes twice; returns are modelled by reopening"
                 )
-            seen.add(place)
+            seen |= places
         return self
+
+    @model_validator(mode="after")
+    def _branches_of_a_ticket(self) -> Self:
+        if self.chat and any(stage.beside for stage in self.route):
+            raise ValueError("a chat is one conversation: the stages of its route cannot have branches `beside` them")
+        for what, there in (("a waiting room", self.room), ("duplicates", self.duplicates)):
+            if self.route[0].beside and there is not None:
+                raise ValueError(
+                    f"the first stage of a kind with {what} cannot have branches `beside` it; "
+                    "let the ticket be taken in by a stage before them"
+                )
+        return self
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Return the branches of all stages, stage by stage; a stage without `beside` is one branch."""
+        return tuple(branch for stage in self.route for branch in stage.branches())
 
 
 class Curve(Parameters):

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from sim.desk import Desk
+from sim.desk import Desk, Kind
 from sim.log import Log
 from sim.truth import Truth
 
@@ -54,7 +54,12 @@ def value_of(log: Log, truth: Truth, desk: Desk, begin: date, end: date) -> dict
 def _reopenings(desk: Desk) -> dict[str, int]:
     """Return what a reopening of a kind costs, as a negative number of milliseconds."""
     factor = desk.outcome.reopen_work
-    return {name: -round(60_000 * factor * kind.route[-1].work.mean_min) for name, kind in desk.demand.kinds.items()}
+    return {name: -round(60_000 * factor * _last_min(kind)) for name, kind in desk.demand.kinds.items()}
+
+
+def _last_min(kind: Kind) -> float:
+    """Return the mean work of the last stage, all its branches, in minutes at speed 1."""
+    return sum(branch.work.mean_min for branch in kind.route[-1].branches())
 
 
 def _text(person_or_kind: str) -> pl.Expr:

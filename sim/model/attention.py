@@ -35,7 +35,9 @@ def dispatches(state: State, ticket: int) -> None:
 def will_escalate(state: State, ticket: int, ready_s: int) -> None:
     """A ticket is ready: unless work begins in time, it will be escalated. Open tickets count from the run's begin."""
     at_s = max(ready_s, 0) + state.layout.escalates_s
-    if at_s > state.now and at_s != state.escalates_s.get(ticket) and ticket < len(state.layout.world):
+    if ticket >= state.tickets and not state.is_branch(ticket):
+        return
+    if at_s > state.now and at_s != state.escalates_s.get(ticket):
         state.escalates_s[ticket] = at_s
         state.at(at_s, ESCALATES, ticket)
 

@@ -23,17 +23,16 @@ def books(state: State, ticket: int) -> None:
 def calls(state: State, errand: int, visit: int) -> None:
     """A call-back falls due: the last resolver's list if they are not away for long, else the pool.
 
+    After a stage with branches the first of them is meant, whose skill it needs.
     It is dropped if the ticket was reopened, or an earlier call-back is still under way.
     """
     layout = state.layout
     ticket = int(layout.parent[errand - len(layout.world)])
     if state.place[ticket] != RESTING or state.visit[ticket] != visit or state.place[errand] != NOWHERE:
         return
-    state.visit[errand], state.owner[errand], state.priority[errand] = (
-        visit,
-        state.owner[ticket],
-        state.priority[ticket],
-    )
+    branches = state.branches_of(ticket)
+    state.visit[errand], state.priority[errand] = visit, state.priority[ticket]
+    state.owner[errand] = state.owner[branches[0] if branches else ticket]
     step = layout.routes[state.kind[errand]][state.stage[errand]]
     state.left_ms[errand] = round(quantile(layout.tables, step.work_row, state.u(step.work_purpose, errand)))
     state.rest_ms[errand] = -1

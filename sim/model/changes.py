@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim import rules
 from sim.layout import NEVER
+from sim.model.branches import tells_all
 from sim.model.moves import due_resolution_s, queues, unqueues, warns_of
 from sim.model.state import CHANGES, GONE, RESTING, UNANSWERED, State
 from sim.record import PRIORITY
@@ -28,6 +29,8 @@ def changes(state: State, ticket: int) -> None:
     state.priority[ticket], state.changed_s[ticket] = priority, state.now
     if state.layout.sla_clock is not None:
         _falls_due_anew(state, ticket)
+    if state.layout.parallel:
+        tells_all(state, ticket)
 
 
 def _falls_due_anew(state: State, ticket: int) -> None:

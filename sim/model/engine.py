@@ -32,7 +32,7 @@ def use(state: State, policy: Policy) -> None:
     state.main_only_s = int(rules.delay_s(60_000 * policy.main_only_min, state.layout.clock_s))
     layout = state.layout
     state.picky = state.main_only_s > 0 or layout.dispatch_row >= 0 or any(layout.crew.barred) or layout.chatting
-    state.picky |= state.capped
+    state.picky |= state.capped or layout.parallel
     state.group = groups_of(state.layout, policy)
     groups = max(state.group, default=-1) + 1
     state.idle = [[] for _ in range(groups)]

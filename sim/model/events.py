@@ -9,12 +9,13 @@ from sim.chance import VISITS, quantile
 from sim.layout import REOPEN, SOLVED
 from sim.model import caps
 from sim.model.attention import reminds
+from sim.model.branches import answered as branch_answered
+from sim.model.branches import enters_stage, is_joined, parks, splits, tells_all
 from sim.model.call_backs import books, calls, withdraws
 from sim.model.changes import changes, will_change
 from sim.model.escalation import comes_down, escalates, overdue
 from sim.model.history import busied
 from sim.model.moves import (
-    enters_stage,
     gives,
     goes,
     hands_back,
@@ -88,20 +89,29 @@ def opens_with(state: State, ticket: int) -> None:
     state.replied[ticket] = REPLIED if layout.opening_replied_s[ticket] < 0 else UNANSWERED
     warns_of(state, ticket, 0, state.due_response_s[ticket])
     warns_of(state, ticket, 1, state.due_resolution_s[ticket])
-    prepares(state, ticket, int(layout.opening_stage[ticket]))
+    ready_s, owner = int(layout.opening_ready_s[ticket]), int(layout.opening_owner[ticket])
+    state.owner[ticket], state.stage[ticket] = owner, int(layout.opening_stage[ticket])
+    _is_put(state, ticket, ready_s, owner)
+    leaves_s = int(layout.opening_leaves_s[ticket])
+    if leaves_s >= 0:
+        state.at(leaves_s, LEAVE, ticket)
+
+
+def _is_put(state: State, ticket: int, ready_s: int, owner: int) -> None:
+    """Put an open ticket, or the branches of its stage, into its owner's list or the pool."""
+    layout = state.layout
+    if state.step_of(ticket).branches:
+        splits(state, ticket, ready_s)
+        return
+    prepares(state, ticket, state.stage[ticket])
     if layout.opening_referred[ticket]:
         state.left_ms[ticket] = state.work_ms[ticket][state.stage[ticket]]
         state.refers[ticket] = False
-    ready_s, owner = int(layout.opening_ready_s[ticket]), int(layout.opening_owner[ticket])
-    state.owner[ticket] = owner
     if layout.opening_returns[ticket] and rules.waits_for_owner(0, state.next_on_s(owner), layout.orphan_s):
         state.assigned_s[ticket] = state.accepted_s[ticket] = 0
         gives(state, ticket, owner, ready_s)
     else:
         queues(state, ticket, ready_s)
-    leaves_s = int(layout.opening_leaves_s[ticket])
-    if leaves_s >= 0:
-        state.at(leaves_s, LEAVE, ticket)
 
 
 def created(state: State, ticket: int) -> None:
@@ -129,6 +139,9 @@ def answered(state: State, ticket: int, began_s: int) -> None:
     """The requester's answer ends a pause and moves the due instant; a third party's moves nothing."""
     if state.capped:
         caps.counts(state, ticket, state.owner[ticket], -1)
+    if state.is_branch(ticket):
+        branch_answered(state, ticket)
+        return
     if state.place[ticket] == REFERRED:
         state.note(ticket, WAIT_ENDS, value=THIRD_PARTY)
         returns(state, ticket)
@@ -164,7 +177,10 @@ def reopens(state: State, ticket: int) -> None:
     state.left_ms[ticket], state.rest_ms[ticket] = int(rules.part_ms(work, layout.reopen_ppm)), -1
     state.reopenings.setdefault(ticket, []).append((state.resolved_s[ticket], state.now))
     is_due_anew(state, ticket, state.resolved_s[ticket])
-    returns(state, ticket)
+    if step.branches:
+        splits(state, ticket, state.now)
+    else:
+        returns(state, ticket)
 
 
 def warns(state: State, number: int) -> None:
@@ -184,6 +200,8 @@ def warns(state: State, number: int) -> None:
         state.warned[ticket] = 1
         queues(state, ticket, state.ready_s[ticket])
     state.warned[ticket] = 1
+    if state.layout.parallel:
+        tells_all(state, ticket)
 
 
 def accepted(state: State, ticket: int, person: int, assigned_s: int) -> None:
@@ -235,15 +253,25 @@ def _ends(state: State, ticket: int, person: int) -> int:
         return ENDED_MERGED
     if state.rest_ms[ticket] >= 0 or state.refers[ticket]:
         return PARKED
-    kind, stage = state.kind[ticket], state.stage[ticket]
+    kind, stage = state.kind[ticket], state.stage[state.ticket_of(ticket)]
     if stage >= state.layout.wrong[kind]:
         return BOUNCED
     return DONE if stage >= state.layout.last[kind] else TRANSFERRED
 
 
 def _follows(state: State, ticket: int, person: int, ended: int) -> None:
-    """What a finished touch leads to."""
-    layout, now, stage = state.layout, state.now, state.stage[ticket]
+    """What a finished touch leads to; that of a branch, if it is the last to be done, for its ticket."""
+    layout, skill = state.layout, state.skill_of(ticket)
+    if layout.parallel and state.is_branch(ticket):
+        if ended == PARKED:
+            parks(state, ticket)
+        else:
+            state.place[ticket] = NOWHERE
+        ticket = state.ticket_of(ticket)
+        state.owner[ticket] = person
+        if not is_joined(state, ticket, person):
+            return
+    now, stage = state.now, state.stage[ticket]
     route = layout.routes[state.kind[ticket]]
     if ended == ENDED_ESCALATED:
         comes_down(state, ticket)
@@ -272,17 +300,17 @@ def _follows(state: State, ticket: int, person: int, ended: int) -> None:
     elif ticket >= len(layout.world):
         state.place[ticket] = NOWHERE
     else:
-        _resolves(state, ticket, person)
+        _resolves(state, ticket, person, skill)
 
 
-def _resolves(state: State, ticket: int, person: int) -> None:
+def _resolves(state: State, ticket: int, person: int, skill: int) -> None:
     layout, now = state.layout, state.now
     state.place[ticket], state.resolved_s[ticket] = RESTING, now
     state.note(ticket, RESOLVED, person)
     if layout.calls_back[state.kind[ticket]]:
         books(state, ticket)
     u = state.u(SOLVED, ticket) if state.visit[ticket] else state.solves_u[ticket]
-    quality = state.quality[person][state.skill_of(ticket)]
+    quality = state.quality[person][skill]
     solved = rules.solves(u, layout.desk.outcome.solved_logit, quality, state.difficulty[ticket])
     state.solved[ticket] = int(solved)
     if solved:
@@ -326,6 +354,8 @@ def goes_off(state: State, person: int) -> None:
         hands_back(state, person)
     if not rules.waits_for_owner(now, state.next_on_s(person), state.layout.orphan_s):
         orphans(state, person)
+    if state.layout.parallel and state.waiting:
+        state.unsettled = True
 
 
 def opens(state: State, number: int) -> None:

@@ -10,17 +10,25 @@ from sim.model import caps
 from sim.model.attention import dispatches, will_escalate
 from sim.model.duplicates import recognises
 from sim.model.history import busied
-from sim.model.state import BUSY, FINISH, GONE, IDLE, IN_OWN, IN_WORK, NOWHERE, OFF_DUTY, OWED, REPLIED, WARNS, State
+from sim.model.state import (
+    APART,
+    BUSY,
+    FINISH,
+    GONE,
+    IDLE,
+    IN_OWN,
+    IN_WORK,
+    NOWHERE,
+    OFF_DUTY,
+    OWED,
+    REPLIED,
+    WARNS,
+    State,
+)
 from sim.model.supervision import as_it_came, will_be_overdue
 from sim.model.waits import will_refer
 from sim.record import ENDED_LEFT, HANDED_BACK, LEFT, REPLY
 from sim.sla import cycles
-
-
-def enters_stage(state: State, ticket: int, stage: int) -> None:
-    """Bring a ticket to a stage, and into the pool."""
-    prepares(state, ticket, stage)
-    queues(state, ticket, state.now)
 
 
 def prepares(state: State, ticket: int, stage: int) -> None:
@@ -128,16 +136,17 @@ def takes_back(state: State, ticket: int) -> None:
 
 def goes(state: State, ticket: int, what: int) -> None:
     """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
-    takes_back(state, ticket)
+    waiting = state.open_branches(ticket) if state.place[ticket] == APART else [ticket]
+    for each in waiting:
+        takes_back(state, each)
     if ticket in state.put_by:
         as_it_came(state, ticket)
     state.place[ticket] = GONE
     state.note(ticket, what)
-    if what == LEFT:
+    for each in waiting if what == LEFT else ():
         state.touches.extend(
-            (ticket, state.stage[ticket], state.visit[ticket], -1, state.ready_s[ticket], -1, -1, -1, state.now, 0,
-             ENDED_LEFT)
-        )  # fmt: skip
+            (each, state.stage[each], state.visit[each], -1, state.ready_s[each], -1, -1, -1, state.now, 0, ENDED_LEFT)
+        )
 
 
 def warns_of(state: State, ticket: int, clause: int, due_s: int) -> None:
@@ -250,6 +259,8 @@ def starts(state: State, person: int, ticket: int) -> None:
     if state.assigned_s[ticket] < 0:
         state.assigned_s[ticket] = state.accepted_s[ticket] = now
     state.place[ticket], state.holder[ticket], state.owner[ticket] = IN_WORK, person, person
+    if state.layout.parallel and state.is_branch(ticket):
+        state.owner[state.ticket_of(ticket)] = person
     if state.duplicate_of:
         recognises(state, ticket)
     state.started_s[ticket], state.worked_s[ticket], state.begun_ms[ticket] = now, 0, state.left_ms[ticket]
@@ -268,9 +279,13 @@ def starts(state: State, person: int, ticket: int) -> None:
 
 
 def replies(state: State, ticket: int, person: int) -> None:
-    """Give a human reply."""
+    """Give a human reply; that of a branch is one of its ticket, and so of all branches."""
     state.replied[ticket] = REPLIED
     state.note(ticket, REPLY, person)
+    if state.layout.parallel and state.is_branch(ticket):
+        whole = state.ticket_of(ticket)
+        for number in (whole, *state.branches_of(whole)):
+            state.replied[number] = REPLIED
 
 
 def rate_ppm(state: State, person: int, ticket: int, many: int) -> int:

@@ -18,8 +18,8 @@ from sim.layout import NEVER, SOLVED, Layout, Step
  ESCALATES, OVERDUE, STEER) = range(18)  # fmt: skip
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
-NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
-"""Places of a ticket; a place of 0 or more is the number of a queue."""
+NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED, APART = range(-1, -11, -1)
+"""Places of a ticket; a place of 0 or more is the number of a queue. Of a ticket that stands apart the branches do."""
 
 OFF_DUTY, IDLE, BUSY = 0, 1, 2
 
@@ -47,6 +47,7 @@ class State:
     def __init__(self, layout: Layout, steerer: steer.Steer | None, acts: Sequence[Act]) -> None:
         desk, world, crew = layout.desk, layout.world, layout.crew
         n, people = len(world), len(crew)
+        self.tickets = n
         self.layout, self.steerer, self.acts = layout, steerer, acts
         self.env = simpy.Environment()
         self.picky = False
@@ -85,6 +86,7 @@ class State:
         # By clause, when a ticket is escalated as overdue; by ticket, what it put by while a supervisor looks at it.
         self.overdue_s: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.put_by: dict[int, tuple[int, int, bool, int]] = {}
+        self.asked_s: dict[int, int] = {}
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
         if len(layout.parent):
@@ -200,6 +202,28 @@ class State:
         step: Step = self.layout.routes[self.kind[ticket]][self.stage[ticket]]
         return step.skill
 
+    def step_of(self, ticket: int) -> Step:
+        """Return the step at which a ticket, or a branch, is."""
+        step: Step = self.layout.routes[self.kind[ticket]][self.stage[ticket]]
+        return step
+
+    def ticket_of(self, number: int) -> int:
+        """Return the ticket that an errand belongs to; a ticket's own number stays."""
+        return number if number < self.tickets else int(self.layout.parent[number - self.tickets])
+
+    def is_branch(self, number: int) -> bool:
+        """Return whether a number is that of a branch."""
+        return number >= self.tickets and bool(self.layout.part[number - self.tickets] >= 0)
+
+    def branches_of(self, ticket: int) -> range:
+        """Return the numbers of the branches of a ticket's stage, none where it is done in one."""
+        first = int(self.layout.first_child[ticket]) + (self.layout.calls_back[self.kind[ticket]] > 0)
+        return range(first, first + self.step_of(ticket).branches)
+
+    def open_branches(self, ticket: int) -> list[int]:
+        """Return those branches of a ticket's stage that are not done."""
+        return [branch for branch in self.branches_of(ticket) if self.place[branch] != NOWHERE]
+
     def view(self) -> steer.View:
         """Return open tickets and people as of the last settle, at the instant that the run has reached."""
         where = {
@@ -209,6 +233,7 @@ class State:
             HANDED: steer.AWAY,
             ASKING: steer.AWAY,
             REFERRED: steer.AWAY,
+            APART: steer.APART,
         }
         places = self.place[: len(self.layout.world)]
         tickets = [t for t, place in enumerate(places) if place >= 0 or place in where]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sim import rules
 from sim.chance import quantile
 from sim.layout import MISGIVEN, TRIAGE
-from sim.model.moves import enters_stage, queues
+from sim.model.branches import enters_stage
+from sim.model.moves import queues
 from sim.model.state import HANDED, READY, State
 from sim.record import HANDED_ON, MISROUTED
 

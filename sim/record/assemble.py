@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sim import chance
 from sim.layout import Layout
 from sim.log import Log, Tables
 from sim.log.framing import Coded, Nothing, Numbered, Sheet, framed
@@ -78,7 +79,7 @@ def assemble(
 
 
 def _of_tickets(layout: Layout, rows: Rows) -> Rows:
-    """Return rows of moments, those of errands as rows of their tickets."""
+    """Return rows whose first column is a ticket, those of errands as rows of their tickets."""
     errands = np.flatnonzero(rows[:, 0] >= len(layout.world)) if len(layout.parent) else ()
     if not len(errands):
         return rows
@@ -160,16 +161,29 @@ def _abilities(layout: Layout) -> pl.DataFrame:
 def _true_tickets(layout: Layout, came: int, touched: Rows, solved: NDArray[np.integer[Any]]) -> pl.DataFrame:
     world = layout.world
     visits = np.zeros(len(world), np.int64)
-    worked = touched[(touched[:, 3] >= 0) & (touched[:, 0] < len(world))]
+    worked = _of_tickets(layout, touched[touched[:, 3] >= 0])
     np.maximum.at(visits, worked[:, 0], worked[:, 2] + 1)
     known = solved[:came]
     return framed(
         {
             "ticket": np.arange(came), "kind": Coded(world.kind[:came], enum_of(world.kinds)),
-            "difficulty": world.difficulty[:came], "work_ms": world.work_ms[:came].sum(axis=1),
+            "difficulty": world.difficulty[:came],
+            "work_ms": world.work_ms[:came].sum(axis=1) + _beside_ms(layout, came),
             "visits": visits[:came], "solved": pl.Series(known > 0).set(pl.Series(known < 0), None),
         }
     )  # fmt: skip
+
+
+def _beside_ms(layout: Layout, came: int) -> Ints:
+    """Return the work of the branches beside the stages of each ticket's first visit."""
+    world, total = layout.world, np.zeros(came, np.int64)
+    for kind, route in enumerate(layout.routes if layout.parallel else ()):
+        rows = np.flatnonzero(world.kind[:came] == kind)
+        for step in (route[at] for at, branch in enumerate(layout.branch_of[kind]) if branch):
+            u = chance.uniforms(world.seed, step.work_purpose, world.name[rows])
+            drawn = chance.quantiles(layout.tables, np.full(len(rows), step.work_row), u)
+            total[rows] += np.rint(drawn).astype(np.int64)
+    return total
 
 
 def _busyness(layout: Layout) -> pl.DataFrame:

@@ -61,9 +61,10 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame | Sheet:
     kind = world.kind[ticket]
     skill, department, departments = _stages(layout)
     told, reason, reasons = _told(layout)
+    branch = _by_step(layout, layout.branch_of)
     made = Sheet(
         {
-            "ticket": ticket, "stage": told[kind, stage], "branch": np.zeros(len(rows), np.int16),
+            "ticket": ticket, "stage": told[kind, stage], "branch": branch[kind, stage],
             "person": spelt(crew.names, person), "seat": spelt(crew.seats, person), "team": spelt(crew.teams, person),
             "department": Coded(department[kind, stage], departments),
             "skill": Coded(skill[kind, stage], enum_of(crew.skills)), "queued_s": queued,
@@ -75,6 +76,14 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame | Sheet:
     return table("touches", made.frame()) if len(layout.parent) else made
 
 
+def _by_step(layout: Layout, numbers: tuple[tuple[int, ...], ...]) -> NDArray[np.int16]:
+    """Return numbers by kind and step."""
+    made = np.zeros((len(layout.routes), layout.stages), np.int16)
+    for kind, own in enumerate(numbers):
+        made[kind, : len(own)] = own
+    return made
+
+
 def _reasons(codes: NDArray[np.int8], words: tuple[str, ...]) -> Column:
     """Return why work was done beside the stages of the route."""
     return Coded(codes, enum_of(words)) if (codes >= 0).any() else Nothing(pl.Enum([]))
@@ -82,12 +91,11 @@ def _reasons(codes: NDArray[np.int8], words: tuple[str, ...]) -> Column:
 
 def _told(layout: Layout) -> tuple[NDArray[np.int16], NDArray[np.int8], tuple[str, ...]]:
     """Return by kind and step at which stage a touch is told of, and its reason, -1 for none; and the reasons."""
-    shape = (len(layout.routes), layout.stages)
-    stage, reason = np.zeros(shape, np.int16), np.full(shape, -1, np.int8)
+    stage = _by_step(layout, layout.stage_of)
+    reason = np.full(stage.shape, -1, np.int8)
     for kind, (last, looks, wrong) in enumerate(zip(layout.last, layout.looks, layout.wrong, strict=True)):
-        stage[kind, :looks], reason[kind, last + 1 : looks] = np.arange(looks), 0
-        stage[kind, looks:wrong], reason[kind, looks:wrong] = np.arange(wrong - looks), 2
-        stage[kind, wrong:], reason[kind, wrong:] = 0, 1
+        reason[kind, :looks][stage[kind, :looks] > last] = 0
+        reason[kind, looks:wrong], reason[kind, wrong:] = 2, 1
     more = ("supervision",) * bool((reason == 2).any())
     return stage, reason, ("call_back", "misrouted", *more)
 

@@ -5,12 +5,13 @@ a strip of a day has its own numbers, and the points below the day's actual rate
 reads more strips and adds tickets, and no ticket ever changes its name or its draws.
 """
 
-from sim.world.arrivals import STRIP_PER_DAY, WORK, drawn
+from sim.world.arrivals import ASKS, STRIP_PER_DAY, WORK, drawn
 from sim.world.changes import changes_of
 from sim.world.course import course_of, day_factors, demand_of, hourly_per_day
 from sim.world.world import World, sample
 
 __all__ = [
+    "ASKS",
     "STRIP_PER_DAY",
     "WORK",
     "World",

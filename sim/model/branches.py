@@ -1,0 +1,127 @@
+"""Parallel stages: the branches of a ticket are ready at the same time, for different people (R000-29, R000-30).
+
+A branch is numbered after the tickets and waits, is worked on, asks and refers as a ticket does. Its ticket stands
+apart until all branches are done; as a whole it waits for somebody only while all open branches wait.
+"""
+
+from __future__ import annotations
+
+from sim import rules
+from sim.chance import quantile
+from sim.model.moves import is_due_anew, prepares, queues, returns, unqueues, writes_again
+from sim.model.state import ANSWERED, APART, ASKING, REFERRED, State
+from sim.model.waits import after_ms, whole_ms, will_refer
+from sim.record import THIRD_PARTY, WAIT_BEGINS, WAIT_ENDS
+
+
+def enters_stage(state: State, ticket: int, stage: int) -> None:
+    """Bring a ticket to a stage, and it, or its branches, into the pool."""
+    if not state.layout.routes[state.kind[ticket]][stage].branches:
+        prepares(state, ticket, stage)
+        queues(state, ticket, state.now)
+        return
+    state.stage[ticket] = stage
+    for branch in state.branches_of(ticket):
+        state.owner[branch] = -1
+    splits(state, ticket, state.now)
+
+
+def splits(state: State, ticket: int, ready_s: int) -> None:
+    """All branches of a ticket's stage are ready; those of a reopened ticket go back to who did them."""
+    state.place[ticket], state.ready_s[ticket], state.holder[ticket] = APART, ready_s, -1
+    for number, branch in enumerate(state.branches_of(ticket)):
+        state.visit[branch], state.warned[branch] = state.visit[ticket], 0
+        _tells(state, ticket, branch)
+        _prepares(state, ticket, branch, number)
+        if state.owner[branch] < 0:
+            queues(state, branch, ready_s)
+        else:
+            returns(state, branch)
+
+
+def _prepares(state: State, ticket: int, branch: int, number: int) -> None:
+    """Bring its work to a branch; that of a reopened ticket is neither asked about nor referred."""
+    stage = state.stage[ticket]
+    own = state.layout.routes[state.kind[ticket]][stage]
+    state.stage[branch] = stage if number == 0 else own.beside + number - 1
+    step = state.step_of(branch)
+    state.rest_ms[branch], state.refers[branch] = -1, False
+    if state.visit[ticket]:
+        work = round(quantile(state.layout.tables, step.work_row, state.u(step.work_purpose, branch)))
+        state.left_ms[branch] = int(rules.part_ms(work, state.layout.reopen_ppm))
+        return
+    if number == 0:
+        prepares(state, branch, stage)
+        return
+    work = whole_ms(state, branch)
+    state.left_ms[branch] = work
+    if step.asks > 0 and rules.happens(state.u(step.asks_purpose, branch), step.asks):
+        first = int(rules.part_ms(work, step.asks_after_ppm))
+        state.left_ms[branch], state.rest_ms[branch] = first, work - first
+    if step.refers > 0 and rules.happens(state.u(step.refers_purpose, branch), step.refers):
+        will_refer(state, branch)
+
+
+def _tells(state: State, ticket: int, branch: int) -> None:
+    """Let a branch be as urgent as its ticket."""
+    state.priority[branch], state.replied[branch] = state.priority[ticket], state.replied[ticket]
+    state.due_resolution_s[branch] = state.due_resolution_s[ticket]
+    state.due_first_s[branch] = state.due_first_s[ticket]
+    state.warned[branch] = max(state.warned[branch], state.warned[ticket])
+
+
+def tells_all(state: State, ticket: int) -> None:
+    """A ticket has become more, or less, urgent: its open branches have, too, and change queues."""
+    if state.place[ticket] not in (APART, ASKING, REFERRED) or not state.step_of(ticket).branches:
+        return
+    for branch in state.open_branches(ticket):
+        before = state.priority[branch], state.warned[branch]
+        after = state.priority[ticket], max(state.warned[ticket], state.warned[branch])
+        moves = state.place[branch] >= 0 and before != after
+        if moves:
+            unqueues(state, branch)
+        _tells(state, ticket, branch)
+        if moves:
+            queues(state, branch, state.ready_s[branch])
+
+
+def parks(state: State, branch: int) -> None:
+    """A branch waits for its requester, or for a third party."""
+    step, asks = state.step_of(branch), state.rest_ms[branch] >= 0
+    if asks:
+        state.place[branch] = ASKING
+        state.left_ms[branch], state.rest_ms[branch] = state.rest_ms[branch], -1
+        delay = state.drawn_s(step.answer_row, step.answer_purpose, branch)
+    else:
+        state.place[branch], state.refers[branch] = REFERRED, False
+        state.left_ms[branch] = after_ms(state, branch)
+        delay = state.drawn_s(step.third_row, step.third_purpose, branch)
+    state.at(state.now + max(delay, state.layout.clock_s), ANSWERED, branch, state.now)
+
+
+def is_joined(state: State, ticket: int, person: int) -> bool:
+    """Return whether all branches of a ticket are done; if not, see whether it now waits as a whole."""
+    places = {state.place[branch] for branch in state.open_branches(ticket)}
+    if not places:
+        return True
+    if places <= {ASKING, REFERRED}:
+        asks = places == {ASKING}
+        state.place[ticket], state.asked_s[ticket] = ASKING if asks else REFERRED, state.now
+        state.note(ticket, WAIT_BEGINS, person, -1 if asks else THIRD_PARTY)
+    return False
+
+
+def answered(state: State, branch: int) -> None:
+    """A branch's wait is over, and so is that of its ticket, if that waited as a whole."""
+    ticket = state.ticket_of(branch)
+    place, began_s = state.place[ticket], state.asked_s.get(ticket, -1)
+    state.place[ticket] = APART
+    if place == REFERRED:
+        state.note(ticket, WAIT_ENDS, value=THIRD_PARTY)
+    elif place == ASKING:
+        state.note(ticket, WAIT_ENDS)
+        state.waits.setdefault(ticket, []).append((began_s, state.now))
+        writes_again(state, ticket)
+        is_due_anew(state, ticket, began_s)
+        tells_all(state, ticket)
+    returns(state, branch)
