@@ -26,6 +26,7 @@ from sim.desk import (
     Absences,
     Again,
     Audits,
+    Branch,
     Burst,
     Cap,
     Demand,
@@ -98,17 +99,24 @@ def minutes(*means: float) -> st.SearchStrategy[Law]:
 
 
 @st.composite
-def stages(draw: st.DrawFn, skill: str) -> Stage:
+def branches(draw: st.DrawFn, skill: str, department: str = "desk") -> Branch:
     asks = draw(st.sampled_from([0.0, 0.0, 0.5, 1.0]))
     refers = draw(st.sampled_from([0.0, 0.0, 0.5, 1.0]))
     after = draw(st.sampled_from([0.0, 0.3, 1.0]))
-    return Stage(
-        department="desk", skill=skill, work=draw(minutes(5.0, 30.0, 120.0)), asks=asks,
-        asks_after=after, answer=draw(minutes(10.0, 300.0)) if asks else None,
-        handoff=draw(st.none() | minutes(10.0, 60.0)), refers=refers,
+    return Branch(
+        department=department, skill=skill, work=draw(minutes(5.0, 30.0, 120.0)), asks=asks,
+        asks_after=after, answer=draw(minutes(10.0, 300.0)) if asks else None, refers=refers,
         refers_after=draw(st.sampled_from([1.0, 1.0, 0.3] if after < 1 else [1.0])),
         third_party=draw(minutes(10.0, 300.0)) if refers else None,
     )  # fmt: skip
+
+
+@st.composite
+def stages(draw: st.DrawFn, skill: str, parallel: bool) -> Stage:
+    own = draw(branches(skill))
+    beside = [draw(branches(draw(st.sampled_from(SKILLS)), f"{skill}{n}")) for n in range(draw(st.integers(1, 2)))]
+    handoff = draw(st.none() | minutes(10.0, 60.0))
+    return Stage(**dict(own), handoff=handoff, beside=tuple(beside) if parallel else ())
 
 
 @st.composite
@@ -141,16 +149,18 @@ PLAN = Schedule(days=("tue", "sun"), at=("02:30", "10:00"), tickets=2)
 
 @st.composite
 def kinds(draw: st.DrawFn, told: bool = False) -> Kind:
-    route = [draw(stages(skill)) for skill in draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))]]
+    many, parallel = draw(st.integers(1, 3)), draw(st.sampled_from([9, 9, 9, 2, 1, 0]))
+    route = [draw(stages(skill, n == parallel)) for n, skill in enumerate(draw(st.permutations(SKILLS))[:many])]
+    joint, alone = any(stage.beside for stage in route), not route[0].beside
     urgent = draw(st.sampled_from([0.0, 0.4, 1.0]))
     return Kind(
         category="all", per_week=draw(st.sampled_from([5.0, 25.0, 60.0])), route=tuple(route),
         priorities={"urgent": urgent, "normal": 1 - urgent}, patience=draw(st.none() | minutes(30.0, 600.0)),
         deflected=draw(st.sampled_from([0.0, 0.0, 0.3])), repeats=draw(st.none() | repeats()),
-        duplicates=draw(st.none() | duplicates()),
+        duplicates=draw(st.none() | duplicates()) if alone else None,
         schedules=draw(st.sampled_from([{}, {}, {"plan": PLAN}])), priority_change=draw(st.none() | changes()),
-        room=draw(st.sampled_from([None, None, "hall"])), weight=draw(st.integers(0, 3)),
-        chat=draw(st.sampled_from([False, False, True])),
+        room=draw(st.sampled_from([None, None, "hall"])) if alone else None, weight=draw(st.integers(0, 3)),
+        chat=not joint and draw(st.sampled_from([False, False, True])),
         learners=CARES if told and draw(st.booleans()) else None,
         replies_at_end=draw(st.booleans()), auto_reply=draw(st.booleans()),
         difficulty_mean=draw(st.sampled_from([0.0, 0.0, 2.0, -1.0])),

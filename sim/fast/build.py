@@ -70,7 +70,8 @@ def machine(layout: Layout) -> Machine:
         "people": _people(layout), "queues": _lines(queues),
         "groups": _lines(0, GROUP), "abilities": _ability(crew), "steps": _steps(layout), "kinds": _kinds(layout),
         "rooms": _rooms(layout), "skills": records(skills, SKILL), "work": layout.world.work_ms,
-        "asks": layout.world.asks, "parents": layout.parent, "children": layout.first_child,
+        "asks": layout.world.asks, "parents": np.stack([layout.parent, layout.part], axis=1),
+        "children": layout.first_child,
         "duties": _duties(crew), "tables": layout.tables,
         "spans": crew.stay_on_s, "roles": records(len(layout.desk.staff.roles), ROLE), "midnights": layout.midnights_s,
         "slots": records(layout.paces_ppm.shape, SLOT), "paces": layout.paces_ppm,
@@ -267,6 +268,7 @@ def _desk(layout: Layout) -> Records:
     s.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
     if (neglect := desk.routing.neglect) is not None:
         s.neglect, s.heeds = neglect.share, neglect.heeds
+    s.parallel = max(step.branches for route in layout.routes for step in route)
     s.merging = len(layout.world.duplicate_of) > 0
     s.next_replies, s.changing = layout.next_replies, len(layout.changes_s) > 0
     s.supervises = desk.routing.supervisor is not None
@@ -288,7 +290,7 @@ def use(m: Machine, layout: Layout, policy: Policy) -> None:
     desk.pairs_matter = policy.by_pair()
     desk.main_only_s = rules.delay_s(60_000 * policy.main_only_min, layout.clock_s)
     desk.picky = desk.main_only_s > 0 or layout.dispatch_row >= 0 or any(layout.crew.barred) or layout.chatting
-    desk.picky |= desk.caps > 0
+    desk.picky |= desk.caps > 0 or layout.parallel
     group = groups_of(layout, policy)
     m.people["group"] = group
     may = m.abilities["may"].reshape(len(group), -1)

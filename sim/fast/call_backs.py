@@ -38,12 +38,15 @@ def books(m: Any, ticket: int) -> None:
 def calls(m: Any, errand: int) -> None:
     """A call-back falls due: the last resolver's list if they are not away for long, else the pool.
 
+    After a stage with branches the first of them is meant, whose skill it needs.
     It is dropped if the ticket was reopened, or an earlier call-back is still under way.
     """
     e, t = ticket_at(m, errand), ticket_at(m, parent_at(m, errand - m.coming).ticket)
     if t.place != RESTING or e.warns_s != m.now_s or e.place != NOWHERE:
         return
     e.visit, e.owner, e.priority, e.rest_ms = t.visit, t.owner, t.priority, -1
+    if m.parallel and step_at(m, t.kind, t.stage).branches > 0:
+        e.owner = ticket_at(m, errand + 1).owner
     step = step_at(m, e.kind, e.stage)
     e.left_ms = moves.drawn_ms(m, step.work_row, step.work_purpose, errand)
     moves.returns(m, errand)

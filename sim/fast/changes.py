@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import rules
-from sim.fast import dues, lines, moves
+from sim.fast import branches, dues, lines, moves
 from sim.fast.memory import (
     CHANGES,
     GONE,
@@ -105,3 +105,5 @@ def changes(m: Any, ticket: int) -> None:
         moves.queues(m, ticket, t.ready_s)
     t.priority, change_at(m, ticket).changed_s = priority, m.now_s
     _falls_due_anew(m, ticket)
+    if m.parallel:
+        branches.tells_all(m, ticket)

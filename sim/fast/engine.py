@@ -12,6 +12,7 @@ from sim.desk import Desk
 from sim.fast.build import machine, use
 from sim.fast.events import FAULT, FULL, MORE, go_on, open_with
 from sim.fast.memory import (
+    APART,
     ASKING,
     GROWING,
     HANDED,
@@ -36,7 +37,7 @@ _BUDGET = 1_000_000
 
 _WHERE = {
     IN_OWN: steer.HELD, PENDING: steer.PENDING, IN_WORK: steer.WORKED, HANDED: steer.AWAY, ASKING: steer.AWAY,
-    REFERRED: steer.AWAY,
+    REFERRED: steer.AWAY, APART: steer.APART,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from sim import rules
 from sim.chance import VISITS
 from sim.fast import (
     attention,
+    branches,
     call_backs,
     caps,
     changes,
@@ -24,6 +25,7 @@ from sim.fast import (
 from sim.fast.memory import (
     ACCEPTED,
     ANSWERED,
+    APART,
     ASKING,
     ASSIGNED,
     BUSY,
@@ -85,7 +87,6 @@ from sim.record import (
     MERGED,
     PARKED,
     REOPENED,
-    REPLY,
     RESOLVED,
     THIRD_PARTY,
     TRANSFERRED,
@@ -101,11 +102,11 @@ REACHED, MORE, FULL, FAULT = range(4)
 @inlined
 def _is_full(m: Any, settles: bool) -> Any:
     """Return whether the next event, or the settle step, might write past the end of an array."""
-    rows = 4 + m.hands + (m.n_people * m.hands + m.next_ticket - m.fresh if settles else 0)
+    rows = 4 + m.hands + m.parallel + (m.n_people * m.hands + m.next_ticket - m.fresh if settles else 0)
     events = 4 + rows + (2 * m.waiting + m.n_people * m.hands * (m.hands - 1) if settles else 0)
     return (
         m.told + rows > m.n_moments
-        or m.touched + 4 + m.hands > m.n_touches
+        or m.touched + 4 + m.hands + m.parallel > m.n_touches
         or m.split + 4 + m.hands > m.n_segments
         or m.paused + 4 > m.n_pauses
         or m.heap + events > m.n_events
@@ -140,14 +141,11 @@ def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
 
 
 @compiled
-def _answered(m: Any, ticket: int) -> None:
+def _wait_ends(m: Any, ticket: int, place: int) -> None:
     """The requester's answer ends a pause and moves the due instant; a third party's moves nothing."""
     t = ticket_at(m, ticket)
-    if m.caps > 0:
-        caps.counts(m, ticket, t.owner, -1)
-    if t.place == REFERRED:
+    if place == REFERRED:
         moves.note(m, ticket, WAIT_ENDS, -1, THIRD_PARTY)
-        moves.returns(m, ticket)
         return
     moves.note(m, ticket, WAIT_ENDS, -1, -1)
     moves.writes_again(m, ticket)
@@ -158,6 +156,23 @@ def _answered(m: Any, ticket: int) -> None:
             dues.begin_run(m, ticket, t.created_s)
         dues.pause(m, ticket, t.asked_s, m.now_s)
         _is_due_anew(m, ticket, t.asked_s)
+
+
+@compiled
+def _answered(m: Any, ticket: int) -> None:
+    """Somebody has answered: a ticket, or a branch, comes back; a branch's answer ends a wait of the whole ticket."""
+    t, whole = ticket_at(m, ticket), ticket
+    if m.caps > 0:
+        caps.counts(m, ticket, t.owner, -1)
+    if m.parallel and moves.is_branch(m, ticket):
+        whole = moves.ticket_of(m, ticket)
+    place = ticket_at(m, whole).place
+    if whole != ticket:
+        ticket_at(m, whole).place = APART
+    if place != APART:
+        _wait_ends(m, whole, place)
+        if whole != ticket:
+            branches.tells_all(m, whole)
     moves.returns(m, ticket)
 
 
@@ -188,7 +203,10 @@ def _reopens(m: Any, ticket: int) -> None:
                 dues.begin_run(m, ticket, t.created_s)
             dues.pause(m, ticket, t.resolved_s, m.now_s)
         _is_due_anew(m, ticket, t.resolved_s)
-    moves.returns(m, ticket)
+    if step.branches > 0:
+        branches.splits(m, ticket, m.now_s)
+    else:
+        moves.returns(m, ticket)
 
 
 @compiled
@@ -213,6 +231,8 @@ def _warns(m: Any, ticket: int, clause: int) -> None:
         t.warned = 1
         moves.queues(m, ticket, t.ready_s)
     t.warned = 1
+    if m.parallel:
+        branches.tells_all(m, ticket)
 
 
 @compiled
@@ -263,18 +283,18 @@ def _hands_on(m: Any, ticket: int, person: int) -> None:
     if delay_s > 0:
         lines.push(m, m.now_s + delay_s, READY, ticket)
     else:
-        moves.enters_stage(m, ticket, t.stage + 1)
+        branches.enters_stage(m, ticket, t.stage + 1)
 
 
 @inlined
-def _resolves(m: Any, ticket: int, person: int) -> None:
-    """The ticket is resolved; if it is not solved, it comes back, or its learner gives up."""
+def _resolves(m: Any, ticket: int, person: int, skill: int) -> None:
+    """The ticket is resolved, by work in a skill; if it is not solved, it comes back, or its learner gives up."""
     t = ticket_at(m, ticket)
     t.place, t.resolved_s = RESTING, m.now_s
     moves.note(m, ticket, RESOLVED, person, -1)
     if kind_at(m, t.kind).calls_back > 0.0:
         call_backs.books(m, ticket)
-    quality = ability_at(m, person, moves.skill_of(m, ticket)).quality
+    quality = ability_at(m, person, skill).quality
     if rules.solves(moves.drawn(m, SOLVED, ticket), m.solved_logit, quality, t.difficulty):
         t.solved = 1
         return
@@ -313,28 +333,36 @@ def _finishes(m: Any, ticket: int) -> None:
     person = t.holder
     p = person_at(m, person)
     t.ends_s = -1
-    kind = kind_at(m, t.kind)
-    ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if t.stage >= kind.stages - 1 else TRANSFERRED
+    kind, whole = kind_at(m, t.kind), ticket
+    if m.parallel and moves.is_branch(m, ticket):
+        whole = moves.ticket_of(m, ticket)
+    last = ticket_at(m, whole).stage >= kind.stages - 1
+    ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if last else TRANSFERRED
     if m.merging and duplicates.merges(m, ticket) >= 0:
         ended = ENDED_MERGED
     if t.stage >= kind.looks:
         ended = BOUNCED if t.stage >= kind.wrong else ENDED_ESCALATED
     elif t.replied != REPLIED:
-        t.replied = REPLIED
-        moves.note(m, ticket, REPLY, person, -1)
+        moves.replies(m, ticket, person)
     _lays_down(m, ticket, person, ended)
     t.assigned_s, t.accepted_s, t.front_s = -1, -1, 0
     caps.holds(m, ticket, person, -1)
     if m.caps > 0 and ended == PARKED:
         caps.counts(m, ticket, person, 1)
     t.holder = -1
-    if ticket >= m.coming:
+    joined: Any = True
+    if whole != ticket:
+        branches.ends(m, ticket, person, ended == PARKED)
+        joined = branches.is_joined(m, whole, person)
+    if not joined:
+        pass
+    elif whole >= m.coming:
         t.place = NOWHERE
     elif ended == ENDED_MERGED:
         t.place = GONE
         moves.note(m, ticket, MERGED, person, duplicates.merges(m, ticket))
     elif ended == DONE:
-        _resolves(m, ticket, person)
+        _resolves(m, whole, person, moves.skill_of(m, ticket))
     elif ended == ENDED_ESCALATED:
         escalation.comes_down(m, ticket)
     elif ended == BOUNCED:
@@ -344,7 +372,7 @@ def _finishes(m: Any, ticket: int) -> None:
     elif ended == PARKED:
         _asks(m, ticket, person)
     else:
-        _hands_on(m, ticket, person)
+        _hands_on(m, whole, person)
     if p.in_hand > 0:
         moves.repaces(m, person, p.in_hand, p.in_hand + 1)
         moves.looks_again(m, person)
@@ -392,6 +420,8 @@ def _goes_off(m: Any, person: int) -> None:
         moves.hands_back(m, person)
     if not rules.waits_for_owner(m.now_s, moves.next_on_s(m, person), m.orphan_s):
         moves.orphans(m, person)
+    if m.parallel and m.waiting > 0:
+        m.unsettled = 1
 
 
 @inlined
@@ -401,7 +431,7 @@ def _happens(m: Any, kind: int, number: int) -> None:
     elif kind == LEAVE:
         _leaves(m, number)
     elif kind == READY:
-        moves.enters_stage(m, number, triage.next_stage(m, number))
+        branches.enters_stage(m, number, triage.next_stage(m, number))
     elif kind == ANSWERED:
         _answered(m, number)
     elif kind == REOPENS:
@@ -442,7 +472,7 @@ def _created(m: Any, ticket: int) -> None:
     if kind.wrong < kind.steps:
         triage.sorts(m, ticket)
     else:
-        moves.enters_stage(m, ticket, 0)
+        branches.enters_stage(m, ticket, 0)
 
 
 @entry
@@ -467,11 +497,16 @@ def open_with(desk: Any, returns: Any, referred: Any, leaves_s: Any) -> None:
         owner, ready_s = t.owner, t.ready_s
         moves.warns_of(m, ticket, 0, due_at(m, ticket).response_s)
         moves.warns_of(m, ticket, 1, t.due_resolution_s)
-        moves.prepares(m, ticket, t.stage)
-        if referred[ticket]:
+        if step_at(m, t.kind, t.stage).branches > 0:
+            branches.splits(m, ticket, ready_s)
+        else:
+            moves.prepares(m, ticket, t.stage)
+        if referred[ticket] and t.place != APART:
             t.left_ms = work_at(m, ticket, t.stage).ms
             t.refers = 0
-        if returns[ticket] and rules.waits_for_owner(0, moves.next_on_s(m, owner), m.orphan_s):
+        if t.place == APART:
+            pass
+        elif returns[ticket] and rules.waits_for_owner(0, moves.next_on_s(m, owner), m.orphan_s):
             t.assigned_s, t.accepted_s = 0, 0
             moves.gives(m, ticket, owner, ready_s)
         else:

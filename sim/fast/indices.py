@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import lot
-from sim.fast import caps, chats, history, moves
+from sim.fast import branches, caps, chats, history, moves
 from sim.fast.memory import (
     IDLE,
     ability_at,
@@ -108,6 +108,8 @@ def may_be_given(m: Any, ticket: int, person: int, skill: int) -> Any:
     if (m.dispatch_row >= 0 and delay_at(m, ticket).sorts_s > m.now_s) or barred_at(m, person, t.kind).barred:
         return False
     if m.chatting and not chats.may_take(m, ticket, person):
+        return False
+    if m.parallel and not branches.may_take(m, ticket, person, skill):
         return False
     if m.caps > 0 and not caps.may_hold(m, ticket, person):
         return False

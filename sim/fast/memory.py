@@ -108,7 +108,8 @@ STEP = np.dtype(
         ("answer_purpose", "i8"), ("handoff_purpose", "i8"), ("refers_purpose", "i8"), ("third_purpose", "i8"),
         ("neglect_purpose", "i8"), ("forgotten_purpose", "i8"), ("heeded_purpose", "i8"),
         ("dispatch_purpose", "i8"),
-        ("lot_purpose", "i8"), ("mean_s", "i8"), ("mistaken", "f8"),
+        ("lot_purpose", "i8"), ("mean_s", "i8"), ("mistaken", "f8"), ("asks", "f8"), ("asks_purpose", "i8"),
+        ("branches", "i8"), ("beside", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -145,7 +146,7 @@ SEGMENT = np.dtype([(name, "i4") for name in ("person", "begin_s", "end_s")])
 ARRAYS = {
     "tickets": TICKET, "delays": DELAY, "runs": RUN, "dues": np.dtype([("response_s", "i8")]),
     "people": PERSON, "queues": LINE, "groups": GROUP, "abilities": ABILITY, "steps": STEP,
-    "parents": np.dtype([("ticket", "i8")]), "children": np.dtype([("first", "i8")]),
+    "parents": np.dtype([("ticket", "i8"), ("part", "i8")]), "children": np.dtype([("first", "i8")]),
     "kinds": KIND, "rooms": ROOM, "skills": SKILL, "promises": PROMISE, "responses": PROMISE,
     "changes": CHANGE, "pauses": PAUSE, "duplicates": np.dtype([("of", "i8"), ("merges", "i8")]), "clocks": CLOCK,
     "work": np.dtype([("ms", "i8")]), "asks": np.dtype([("asks", "i1")]), "spans": np.dtype([("on_s", "i8")]),
@@ -189,7 +190,7 @@ DESK = np.dtype(
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"), ("escalates_overdue", "i8"), ("supervises", "i8"),
-        ("changing", "i8"), ("paused", "i8"), ("merging", "i8"),
+        ("changing", "i8"), ("paused", "i8"), ("merging", "i8"), ("parallel", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
         *((f"at_{name}", "i8") for name in (*ARRAYS, *NUMBERS)), *((f"n_{name}", "i8") for name in (*ARRAYS, *NUMBERS)),
@@ -197,8 +198,8 @@ DESK = np.dtype(
     align=True,
 )  # fmt: skip
 
-NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED = range(-1, -10, -1)
-"""Places of a ticket; a place of 0 or more is the number of a queue."""
+NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED, APART = range(-1, -11, -1)
+"""Places of a ticket; a place of 0 or more is the number of a queue. Of a ticket that stands apart the branches do."""
 
 OFF_DUTY, IDLE, BUSY = 0, 1, 2
 

@@ -23,6 +23,7 @@ from sim.fast.memory import (
     WARNS,
     asks_at,
     change_at,
+    child_at,
     compiled,
     delay_at,
     held_at,
@@ -33,6 +34,7 @@ from sim.fast.memory import (
     numbers,
     opened_at,
     pace_at,
+    parent_at,
     person_at,
     queue_at,
     room_at,
@@ -102,6 +104,43 @@ def drawn_s(m: Any, row: int, purpose: int, ticket: int) -> Any:
     return rules.delay_s(drawn_ms(m, row, purpose, ticket), m.clock_s)
 
 
+@inlined
+def is_branch(m: Any, number: int) -> Any:
+    """Return whether a number is that of a branch."""
+    return number >= m.coming and parent_at(m, number - m.coming).part >= 0
+
+
+@inlined
+def ticket_of(m: Any, branch: int) -> Any:
+    """Return the ticket that a branch belongs to."""
+    return parent_at(m, branch - m.coming).ticket
+
+
+@inlined
+def first_branch(m: Any, ticket: int) -> Any:
+    """Return the number of a ticket's first branch."""
+    return child_at(m, ticket).first + (kind_at(m, ticket_at(m, ticket).kind).calls_back > 0.0)
+
+
+@compiled
+def _of_branch(m: Any, branch: int) -> None:
+    """The reply of a branch is one of its ticket, and so of all branches."""
+    ticket = ticket_of(m, branch)
+    t, first = ticket_at(m, ticket), first_branch(m, ticket)
+    t.replied = REPLIED
+    for other in range(first, first + step_at(m, t.kind, t.stage).branches):
+        ticket_at(m, other).replied = REPLIED
+
+
+@inlined
+def replies(m: Any, ticket: int, person: int) -> None:
+    """Give a human reply."""
+    ticket_at(m, ticket).replied = REPLIED
+    note(m, ticket, REPLY, person, -1)
+    if m.parallel and is_branch(m, ticket):
+        _of_branch(m, ticket)
+
+
 @compiled
 def _dispatches(m: Any, ticket: int) -> None:
     """A ticket has come into the pool: from now on a dispatcher, while on duty, takes some time to come to it."""
@@ -123,7 +162,7 @@ def sorted_out(m: Any, ticket: int) -> None:
 def _will_escalate(m: Any, ticket: int, ready_s: int) -> None:
     """A ticket is ready: unless work begins in time, it will be escalated. Open tickets count from the run's begin."""
     t, at_s = ticket_at(m, ticket), max(ready_s, 0) + m.escalates_s
-    if at_s > m.now_s and at_s != t.escalates_s and ticket < m.coming:
+    if at_s > m.now_s and at_s != t.escalates_s and (ticket < m.coming or is_branch(m, ticket)):
         t.escalates_s = at_s
         lines.push(m, at_s, ESCALATES, ticket)
 
@@ -180,15 +219,24 @@ def queues(m: Any, ticket: int, ready_s: int) -> None:
 
 
 @compiled
+def whole_ms(m: Any, ticket: int) -> Any:
+    """Return the work of the present stage, or of a branch beside one, at the first visit."""
+    t = ticket_at(m, ticket)
+    if t.stage < kind_at(m, t.kind).stages:
+        return work_at(m, ticket if ticket < m.coming else ticket_of(m, ticket), t.stage).ms
+    step = step_at(m, t.kind, t.stage)
+    return drawn_ms(m, step.work_row, step.work_purpose, ticket)
+
+
+@compiled
 def after_ms(m: Any, ticket: int) -> Any:
     """Return the work of the present stage that comes after the wait for a third party."""
-    t = ticket_at(m, ticket)
-    work = work_at(m, ticket, t.stage).ms
+    t, work = ticket_at(m, ticket), whole_ms(m, ticket)
     return work - rules.part_ms(work, step_at(m, t.kind, t.stage).refers_after_ppm)
 
 
 @compiled
-def _will_refer(m: Any, ticket: int) -> None:
+def will_refer(m: Any, ticket: int) -> None:
     """Let a ticket wait for a third party at its stage: what comes after the wait is no part of what is left now."""
     t = ticket_at(m, ticket)
     t.refers = 1
@@ -210,14 +258,7 @@ def prepares(m: Any, ticket: int, stage: int) -> None:
     else:
         t.left_ms, t.rest_ms = work, -1
     if step.refers > 0.0 and rules.happens(drawn(m, step.refers_purpose, ticket), step.refers):
-        _will_refer(m, ticket)
-
-
-@compiled
-def enters_stage(m: Any, ticket: int, stage: int) -> None:
-    """A ticket is ready for a stage."""
-    prepares(m, ticket, stage)
-    queues(m, ticket, m.now_s)
+        will_refer(m, ticket)
 
 
 @compiled
@@ -425,14 +466,15 @@ def starts(m: Any, person: int, ticket: int) -> None:
     if t.assigned_s < 0:
         t.assigned_s, t.accepted_s = now_s, now_s
     t.place, t.holder, t.owner = IN_WORK, person, person
+    if m.parallel and is_branch(m, ticket):
+        ticket_at(m, ticket_of(m, ticket)).owner = person
     sorted_out(m, ticket)
     if m.merging:
         duplicates.recognises(m, ticket)
     s = slot_at(m, person, slot)
     s.ticket, s.started_s, s.worked_s, s.segment_s, s.begun_ms = ticket, now_s, 0, now_s, t.left_ms
     if t.replied != REPLIED and not kind_at(m, t.kind).replies_at_end and not supervision.is_looked_at(m, ticket):
-        t.replied = REPLIED
-        note(m, ticket, REPLY, person, -1)
+        replies(m, ticket, person)
     p.in_hand = slot + 1
     if slot == 0:
         p.status, p.busy_since_s = BUSY, now_s

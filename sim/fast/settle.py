@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sim.fast import attention, caps, chats, history, indices, lines, moves, pull, supervision
+from sim.fast import attention, branches, caps, chats, history, indices, lines, moves, pull, supervision
 from sim.fast.memory import (
     ACCEPTED,
+    APART,
     ASSIGNED,
     GONE,
     IDLE,
@@ -199,12 +200,16 @@ def _assigns(m: Any) -> None:
 def goes(m: Any, ticket: int, what: int) -> None:
     """A ticket that nobody has worked on is gone for good: its learner left, or it was turned away."""
     t = ticket_at(m, ticket)
-    moves.takes_back(m, ticket)
+    apart = t.place == APART
+    if not apart:
+        moves.takes_back(m, ticket)
     if supervision.is_looked_at(m, ticket):
         supervision.as_it_came(m, ticket)
     t.place = GONE
     moves.note(m, ticket, what, -1, -1)
-    if what == LEFT:
+    if apart:
+        branches.withdraws(m, ticket)
+    elif what == LEFT:
         t.assigned_s, t.accepted_s = -1, -1
         moves.touch(m, ticket, -1, -1, m.now_s, 0, ENDED_LEFT)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import rules
-from sim.fast import lines, moves
+from sim.fast import branches, lines, moves
 from sim.fast.memory import HANDED, READY, compiled, kind_at, step_at, ticket_at
 from sim.layout import MISGIVEN, TRIAGE
 from sim.record import HANDED_ON, MISROUTED
@@ -29,7 +29,7 @@ def sorts(m: Any, ticket: int) -> None:
     if stage < 0:
         stage = _mistaken(m, ticket, MISGIVEN, kind.misgiven, kind.steps)
     if stage < 0:
-        moves.enters_stage(m, ticket, 0)
+        branches.enters_stage(m, ticket, 0)
         return
     step = step_at(m, t.kind, stage)
     t.stage, t.rest_ms = stage, -1
@@ -48,7 +48,7 @@ def bounces(m: Any, ticket: int, person: int) -> None:
     if delay_s > 0:
         lines.push(m, m.now_s + delay_s, READY, ticket)
     else:
-        moves.enters_stage(m, ticket, 0)
+        branches.enters_stage(m, ticket, 0)
 
 
 @compiled

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sim import rules
 from sim.chance import quantile
-from sim.model.moves import is_due_anew, prepares, queues, returns, unqueues, writes_again
+from sim.model.moves import prepares, queues, returns, unqueues
 from sim.model.state import ANSWERED, APART, ASKING, REFERRED, State
 from sim.model.waits import after_ms, whole_ms, will_refer
-from sim.record import THIRD_PARTY, WAIT_BEGINS, WAIT_ENDS
+from sim.record import THIRD_PARTY, WAIT_BEGINS
 
 
 def enters_stage(state: State, ticket: int, stage: int) -> None:
@@ -50,12 +50,12 @@ def _prepares(state: State, ticket: int, branch: int, number: int) -> None:
         work = round(quantile(state.layout.tables, step.work_row, state.u(step.work_purpose, branch)))
         state.left_ms[branch] = int(rules.part_ms(work, state.layout.reopen_ppm))
         return
-    if number == 0:
-        prepares(state, branch, stage)
-        return
     work = whole_ms(state, branch)
     state.left_ms[branch] = work
-    if step.asks > 0 and rules.happens(state.u(step.asks_purpose, branch), step.asks):
+    asks = state.asks[ticket][stage] if number == 0 else False
+    if number and step.asks > 0:
+        asks = rules.happens(state.u(step.asks_purpose, branch), step.asks)
+    if asks:
         first = int(rules.part_ms(work, step.asks_after_ppm))
         state.left_ms[branch], state.rest_ms[branch] = first, work - first
     if step.refers > 0 and rules.happens(state.u(step.refers_purpose, branch), step.refers):
@@ -111,17 +111,16 @@ def is_joined(state: State, ticket: int, person: int) -> bool:
     return False
 
 
-def answered(state: State, branch: int) -> None:
-    """A branch's wait is over, and so is that of its ticket, if that waited as a whole."""
-    ticket = state.ticket_of(branch)
-    place, began_s = state.place[ticket], state.asked_s.get(ticket, -1)
-    state.place[ticket] = APART
-    if place == REFERRED:
-        state.note(ticket, WAIT_ENDS, value=THIRD_PARTY)
-    elif place == ASKING:
-        state.note(ticket, WAIT_ENDS)
-        state.waits.setdefault(ticket, []).append((began_s, state.now))
-        writes_again(state, ticket)
-        is_due_anew(state, ticket, began_s)
-        tells_all(state, ticket)
-    returns(state, branch)
+def may_take(state: State, ticket: int, person: int) -> bool:
+    """Return whether a person has no other branch of the ticket, or nobody else will come to do this one."""
+    if not state.is_branch(ticket):
+        return True
+    others = [branch for branch in state.branches_of(state.ticket_of(ticket)) if branch != ticket]
+    taken = {state.owner[branch] for branch in others} | {state.holder[branch] for branch in others}
+    if person not in taken:
+        return True
+    layout, skill, kind = state.layout, state.skill_of(ticket), state.kind[ticket]
+    free = [p for p, may in enumerate(state.may) if skill in may and kind not in layout.crew.barred[p]]
+    return not any(
+        p not in taken and rules.waits_for_owner(state.now, state.next_on_s(p), layout.orphan_s) for p in free
+    )

@@ -9,7 +9,6 @@ from sim.chance import VISITS, quantile
 from sim.layout import REOPEN, SOLVED
 from sim.model import caps
 from sim.model.attention import reminds
-from sim.model.branches import answered as branch_answered
 from sim.model.branches import enters_stage, is_joined, parks, splits, tells_all
 from sim.model.call_backs import books, calls, withdraws
 from sim.model.changes import changes, will_change
@@ -39,6 +38,7 @@ from sim.model.moves import (
 from sim.model.pull import looked
 from sim.model.state import (
     ANSWERED,
+    APART,
     ASKING,
     BUSY,
     CREATED,
@@ -136,21 +136,29 @@ def leaves(state: State, ticket: int) -> None:
 
 
 def answered(state: State, ticket: int, began_s: int) -> None:
-    """The requester's answer ends a pause and moves the due instant; a third party's moves nothing."""
+    """Somebody has answered: a ticket, or a branch, comes back; a branch's answer ends a wait of the whole ticket."""
     if state.capped:
         caps.counts(state, ticket, state.owner[ticket], -1)
-    if state.is_branch(ticket):
-        branch_answered(state, ticket)
-        return
-    if state.place[ticket] == REFERRED:
+    whole = state.ticket_of(ticket)
+    place = state.place[whole]
+    if whole != ticket:
+        state.place[whole] = APART
+    if place != APART:
+        _wait_ends(state, whole, place, began_s if whole == ticket else state.asked_s[whole])
+        if whole != ticket:
+            tells_all(state, whole)
+    returns(state, ticket)
+
+
+def _wait_ends(state: State, ticket: int, place: int, began_s: int) -> None:
+    """The requester's answer ends a pause and moves the due instant; a third party's moves nothing."""
+    if place == REFERRED:
         state.note(ticket, WAIT_ENDS, value=THIRD_PARTY)
-        returns(state, ticket)
         return
     state.note(ticket, WAIT_ENDS)
     state.waits.setdefault(ticket, []).append((began_s, state.now))
     writes_again(state, ticket)
     is_due_anew(state, ticket, began_s)
-    returns(state, ticket)
 
 
 def handed_on(state: State, ticket: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim import rules
 from sim.chance import lot
+from sim.model.branches import may_take
 from sim.model.caps import may_hold
 from sim.model.history import busy_today_s, mix_gain
 from sim.model.state import IDLE, State
@@ -65,7 +66,7 @@ def may_be_given(state: State, ticket: int, person: int) -> bool:
     """Return whether a ticket of the pool may go to a person who has its skill."""
     if state.sorts_s.get(ticket, -1) > state.now or state.kind[ticket] in state.layout.crew.barred[person]:
         return False
-    if state.layout.parallel and not _may_take_branch(state, ticket, person):
+    if state.layout.parallel and not may_take(state, ticket, person):
         return False
     if state.chatting and not state.inbox and state.status[person] != IDLE and not state.chat[state.kind[ticket]]:
         return False
@@ -73,18 +74,3 @@ def may_be_given(state: State, ticket: int, person: int) -> bool:
         return False
     age_s = state.now - state.ready_s[ticket]
     return bool(rules.open_to(int(is_main(state, ticket, person)), age_s, state.main_only_s))
-
-
-def _may_take_branch(state: State, ticket: int, person: int) -> bool:
-    """Return whether a person has no other branch of the ticket, or nobody else will come to do this one."""
-    if not state.is_branch(ticket):
-        return True
-    others = [branch for branch in state.branches_of(state.ticket_of(ticket)) if branch != ticket]
-    taken = {state.owner[branch] for branch in others} | {state.holder[branch] for branch in others}
-    if person not in taken:
-        return True
-    layout, skill, kind = state.layout, state.skill_of(ticket), state.kind[ticket]
-    free = [p for p, may in enumerate(state.may) if skill in may and kind not in layout.crew.barred[p]]
-    return not any(
-        p not in taken and rules.waits_for_owner(state.now, state.next_on_s(p), layout.orphan_s) for p in free
-    )
