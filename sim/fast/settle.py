@@ -60,8 +60,21 @@ def _takes_own(m: Any, person: int, chats_only: int) -> Any:
 
 
 @compiled
+def _by_number(m: Any) -> None:
+    """Let people look in their order: of two who begin branches of a ticket, the first replies."""
+    for i in range(1, m.looks):
+        person, to = look_at(m, i).person, i
+        while to > 0 and look_at(m, to - 1).person > person:
+            look_at(m, to).person = look_at(m, to - 1).person
+            to -= 1
+        look_at(m, to).person = person
+
+
+@compiled
 def _look(m: Any) -> None:
     """Let idle people, and those with room for a chat, take tickets of their own."""
+    if m.parallel:
+        _by_number(m)
     i = 0
     while i < m.looks:
         person = look_at(m, i).person

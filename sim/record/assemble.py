@@ -17,7 +17,7 @@ from sim.record.satisfaction import Ends, ratings, satisfaction
 from sim.record.shifts import shifts_of
 from sim.record.touches import touches_of
 from sim.record.verdicts import Course, interleaved, judged, verdicts
-from sim.record.words import Rows, enum_of, places, spelt
+from sim.record.words import Ints, Rows, enum_of, places, spelt
 from sim.truth import Truth
 from sim.world.learners import NOT_YET, learners_of
 
