@@ -63,7 +63,7 @@ def _tells(m: Any, ticket: int, branch: int) -> None:
 def splits(m: Any, ticket: int, ready_s: int) -> None:
     """All branches of a ticket's stage are ready; those of a reopened ticket go back to who did them."""
     t, first = ticket_at(m, ticket), moves.first_branch(m, ticket)
-    t.place, t.ready_s, t.holder = APART, ready_s, -1
+    t.place, t.ready_s, t.holder, t.rest_ms, t.refers = APART, ready_s, -1, -1, 0
     for number in range(step_at(m, t.kind, t.stage).branches):
         branch = first + number
         b = ticket_at(m, branch)

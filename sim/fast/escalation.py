@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.fast import moves
+from sim.fast import branches, moves
 from sim.fast.memory import (
     ASKING,
     GONE,
@@ -47,13 +47,16 @@ def _goes_up(m: Any, ticket: int) -> None:
 def _escalated(m: Any, ticket: int) -> None:
     """Write it down; from now on the ticket counts as warned.
 
-    If it waits for work, it goes back to the pool, if somebody holds it, or to a supervisor, if there is one.
+    If it waits for work, it goes back to the pool, if somebody holds it, or to a supervisor, if there is one; a branch
+    goes to none.
     """
     t = ticket_at(m, ticket)
     moves.note(m, ticket, ESCALATED, -1, -1)
     if not _waits(m, ticket):
         t.warned = 1
-    elif m.supervises:
+        if m.parallel:
+            branches.tells_all(m, ticket)
+    elif m.supervises and ticket < m.coming:
         if not is_looked_at(m, ticket):
             _goes_up(m, ticket)
     elif t.place < 0 or not t.warned:
@@ -88,5 +91,9 @@ def overdue(m: Any, ticket: int, clause: int) -> None:
 def comes_down(m: Any, ticket: int) -> None:
     """A supervisor has looked at a ticket: it goes to the head of the queue of its stage."""
     as_it_came(m, ticket)
-    ticket_at(m, ticket).front_s = FRONT_S
+    t = ticket_at(m, ticket)
+    if step_at(m, t.kind, t.stage).branches > 0:
+        branches.enters_stage(m, ticket, t.stage)
+        return
+    t.front_s = FRONT_S
     moves.queues(m, ticket, m.now_s)

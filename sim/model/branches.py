@@ -29,6 +29,7 @@ def enters_stage(state: State, ticket: int, stage: int) -> None:
 def splits(state: State, ticket: int, ready_s: int) -> None:
     """All branches of a ticket's stage are ready; those of a reopened ticket go back to who did them."""
     state.place[ticket], state.ready_s[ticket], state.holder[ticket] = APART, ready_s, -1
+    state.rest_ms[ticket], state.refers[ticket] = -1, False
     for number, branch in enumerate(state.branches_of(ticket)):
         state.visit[branch], state.warned[branch] = state.visit[ticket], 0
         _tells(state, ticket, branch)

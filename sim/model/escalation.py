@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.chance import quantile
 from sim.layout import FRONT_S, NEVER
+from sim.model.branches import enters_stage, tells_all
 from sim.model.moves import prepares, queues, takes_back
 from sim.model.state import ASKING, GONE, IN_OWN, PENDING, RESTING, UNANSWERED, State
 from sim.model.supervision import as_it_came, is_looked_at
@@ -34,12 +35,15 @@ def _waits(state: State, ticket: int) -> bool:
 def _escalated(state: State, ticket: int) -> None:
     """Write it down; from now on the ticket counts as warned.
 
-    If it waits for work, it goes back to the pool, if somebody holds it, or to a supervisor, if there is one.
+    If it waits for work, it goes back to the pool, if somebody holds it, or to a supervisor, if there is one; a branch
+    goes to none.
     """
     state.note(ticket, ESCALATED)
     if not _waits(state, ticket):
         state.warned[ticket] = 1
-    elif state.layout.desk.routing.supervisor is not None:
+        if state.layout.parallel:
+            tells_all(state, ticket)
+    elif state.layout.desk.routing.supervisor is not None and ticket < state.tickets:
         if not is_looked_at(state, ticket):
             _goes_up(state, ticket)
     elif state.place[ticket] < 0 or not state.warned[ticket]:
@@ -65,5 +69,8 @@ def _goes_up(state: State, ticket: int) -> None:
 def comes_down(state: State, ticket: int) -> None:
     """A supervisor has looked at a ticket: it goes to the head of the queue of its stage."""
     as_it_came(state, ticket)
+    if state.step_of(ticket).branches:
+        enters_stage(state, ticket, state.stage[ticket])
+        return
     state.front_s[ticket] = FRONT_S
     queues(state, ticket, state.now)
