@@ -430,9 +430,28 @@ class Run:
         rows = self.log.moments.filter(pl.col("what").is_in(["left", "blocked"]))
         return dict(rows.select("ticket", "at_s").rows())
 
-    def skill(self, ticket: int, stage: int) -> str:
-        """Return the skill of a step: a stage, a call-back or a wrong queue."""
-        return self.crew.skills[self.layout.routes[self.world.kind[ticket]][stage].skill]
+    def skill(self, ticket: int, stage: int, branch: int = 0) -> str:
+        """Return the skill of a step: a stage, a branch beside one, a call-back or a wrong queue."""
+        route = self.layout.routes[self.world.kind[ticket]]
+        return self.crew.skills[route[route[stage].beside + branch - 1 if branch else stage].skill]
+
+    def kind(self, ticket: int) -> Kind:
+        return self.desk.demand.kinds[self.world.kinds[self.world.kind[ticket]]]
+
+    @cached_property
+    def joint(self) -> set[int]:
+        """Tickets whose kind has a stage with branches."""
+        return {t for t in range(len(self.world)) if any(stage.beside for stage in self.kind(t).route)}
+
+    def apart(self, touch: dict[str, Any]) -> bool:
+        """Return whether a touch is one of a branch."""
+        route = self.kind(touch["ticket"]).route if touch["ticket"] in self.joint and touch["reason"] is None else ()
+        return touch["stage"] < len(route) and bool(route[touch["stage"]].beside)
+
+    @cached_property
+    def alone(self) -> list[dict[str, Any]]:
+        """Touches of people but those of branches and call-backs, in the order of their start."""
+        return [touch for touch in self.touches if not self.apart(touch)]
 
     def on_duty(self, person: str) -> bool:
         """Return whether somebody is on duty at the end of the log."""
@@ -539,8 +558,9 @@ def test_moments_and_touches_tell_the_same_story(desk: Desk, seed: int) -> None:
     run = watched(desk, seed)
     told = {(("parked",), "wait_begins"), (("transferred", "bounced"), "handed_on"), (("done",), "resolved")}
     for ended, what in told:
-        touched = sorted((t["ticket"], t["ended_s"]) for t in run.touches if t["ended"] in ended)
-        assert touched == sorted((t, s) for t, times in run.at(what).items() for s in times)
+        touched = [(t["ticket"], t["ended_s"]) for t in run.touches if t["ended"] in ended]
+        expected = [(t, s) for t, times in run.at(what).items() for s in times if t not in run.joint]
+        assert sorted(row for row in touched if row[0] not in run.joint) == sorted(expected)
     resolved, reopened, closed = run.at("resolved"), run.at("reopened"), run.at("closed")
     for ticket, times in reopened.items():
         assert all(a < b for a, b in zip(resolved[ticket], times, strict=False))
@@ -559,12 +579,12 @@ def test_moments_and_touches_tell_the_same_story(desk: Desk, seed: int) -> None:
 @given(desks(), SEEDS)
 def test_nobody_works_on_two_tickets_but_chats_and_nothing_is_worked_on_by_two(desk: Desk, seed: int) -> None:
     run = watched(desk, seed)
-    last: dict[int, dict[str, Any]] = {}
+    last: dict[tuple[int, int], dict[str, Any]] = {}
     for touch in run.touches:
-        before = last.get(touch["ticket"])
+        before = last.get((touch["ticket"], touch["branch"]))
         assert before is None or (before["ended_s"] is not None and touch["started_s"] >= before["ended_s"])
         assert before is None or touch["queued_s"] >= before["ended_s"]
-        last[touch["ticket"]] = touch
+        last[touch["ticket"], touch["branch"]] = touch
     for touch in run.all_touches:
         beside = run.beside(touch, touch["started_s"])
         if beside:
@@ -579,7 +599,10 @@ def test_work_is_begun_on_duty_by_who_may_do_it_after_it_was_accepted(desk: Desk
     for touch in run.all_touches:
         person = run.person[touch["person"]]
         looks = desk.routing.supervisor.skill if touch["reason"] == "supervision" and desk.routing.supervisor else None
-        assert touch["skill"] == (looks or run.skill(touch["ticket"], touch["stage"])) or touch["reason"] == "misrouted"
+        assert (
+            touch["skill"] == (looks or run.skill(touch["ticket"], touch["stage"], touch["branch"]))
+            or touch["reason"] == "misrouted"
+        )
         assert run.crew.skills.index(touch["skill"]) in run.crew.takes[person]
         assert touch["seat"] == run.crew.seats[person]
         assert any(on <= touch["started_s"] < off for on, off in run.spans[person])
@@ -635,7 +658,7 @@ def test_littles_law_holds_by_kind_and_idle_time_is_what_the_shifts_say(desk: De
     """Ticket-seconds seen in the views, one for every grain of the clock, equal those added up from the log."""
     run = watched(desk, seed, every_min=desk.clock_s // 60)
     grain, until_s, n_kinds = desk.clock_s, run.log.until_s, len(run.world.kinds)
-    seen = np.zeros((5, n_kinds), np.int64)
+    seen = np.zeros((6, n_kinds), np.int64)
     idle = np.zeros(len(run.crew), np.int64)
     early = model.begin(run.desk, run.world)
     model.advance(early, 1)
@@ -643,15 +666,14 @@ def test_littles_law_holds_by_kind_and_idle_time_is_what_the_shifts_say(desk: De
         np.add.at(seen, (view.where, view.kind), grain)
         idle += grain * (view.idle_since_s >= 0)
     assert len(run.views) == until_s // grain - 1
-    told = np.zeros((5, n_kinds), np.int64)
-    for touch in run.touches:
+    told = np.zeros((6, n_kinds), np.int64)
+    for touch in run.alone:
         kind = run.world.kind[touch["ticket"]]
         told[steer.QUEUED, kind] += touch["started_s"] - touch["queued_s"]
         told[steer.WORKED, kind] += touch["end_s"] - touch["started_s"]
-    for ticket, queued_s, ended_s in (
-        run.log.touches.filter(pl.col("ended") == "left").select("ticket", "queued_s", "ended_s").iter_rows()
-    ):
-        told[steer.QUEUED, run.world.kind[ticket]] += ended_s - queued_s
+    for touch in run.log.touches.filter(pl.col("ended") == "left").to_dicts():
+        if not run.apart(touch):
+            told[steer.QUEUED, run.world.kind[touch["ticket"]]] += touch["ended_s"] - touch["queued_s"]
     for ticket, where, ready_s in zip(run.final.ticket, run.final.where, run.final.ready_s, strict=True):
         if where in (steer.QUEUED, steer.HELD, steer.PENDING):
             ends = [t["ended_s"] for t in run.touches if t["ticket"] == ticket]
@@ -671,44 +693,82 @@ def test_littles_law_holds_by_kind_and_idle_time_is_what_the_shifts_say(desk: De
 def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: Desk, seed: int) -> None:
     """A touch ends when its work is done, reckoned anew at each suspension and each change of a chat's pace."""
     run = watched(desk, seed)
-    visits: dict[tuple[int, int], int] = defaultdict(int)
-    part: dict[int, int] = defaultdict(int)
-    given_back: dict[int, int] = {}
+    visits: dict[tuple[int, int, int], int] = defaultdict(int)
+    part: dict[tuple[int, int], int] = defaultdict(int)
+    given_back: dict[tuple[int, int], int] = {}
     kept = round(desk.routing.keeps_progress * 1_000_000)
     copies = set(np.flatnonzero(run.world.duplicate_of >= 0).tolist())
     for touch in run.own_touches:
-        ticket, stage = touch["ticket"], touch["stage"]
+        ticket, stage, branch = touch["ticket"], touch["stage"], touch["branch"]
         if ticket in copies:  # what merging takes is no part of what the ticket brought
             continue
-        step = desk.demand.kinds[run.world.kinds[run.world.kind[ticket]]].route[stage]
-        visit, name = visits[ticket, stage], tuple(map(int, run.world.name[ticket]))
+        step, each = run.kind(ticket).route[stage].branches()[branch], (ticket, branch)
+        visit, name = visits[ticket, stage, branch], tuple(map(int, run.world.name[ticket]))
+
+        def u(word: str, stage: int = stage, branch: int = branch, name: Any = name, visit: int = visit) -> float:
+            purpose = chance.code(f"branch.{stage}.{branch}", word) if branch else chance.code(word, stage)
+            return float(chance.uniform(*chance.key(seed), purpose, *name, visit))
+
         if visit == 0:
-            whole = int(run.world.work_ms[ticket, stage])
-            third = chance.uniform(*chance.key(seed), chance.code("refers", stage), *name, 0) <= step.refers
-            waits = [step.asks_after] * bool(run.world.asks[ticket, stage]) + [step.refers_after] * bool(third)
+            drawn = round(chance.quantile(table_ms(step.work)[None, :], 0, u("work")))
+            whole = drawn if branch else int(run.world.work_ms[ticket, stage])
+            asked = u("asks") <= step.asks if branch else bool(run.world.asks[ticket, stage])
+            third = u("refers") <= step.refers
+            waits = [step.asks_after] * asked + [step.refers_after] * third
             cuts = [0, *(int(rules.part_ms(whole, round(after * 1_000_000))) for after in waits), whole]
-            brought = cuts[part[ticket] + 1] - cuts[part[ticket]]
+            brought = cuts[part[each] + 1] - cuts[part[each]]
             assert touch["ended"] in (None, "handed_back") or touch["ended"] in (
-                ("parked",) if part[ticket] < len(waits) else ("done", "transferred")
+                ("parked",) if part[each] < len(waits) else ("done", "transferred")
             )
         else:
-            u = chance.uniform(*chance.key(seed), chance.code("work", stage), *name, visit)
-            drawn = round(chance.quantile(table_ms(step.work)[None, :], 0, u))
+            drawn = round(chance.quantile(table_ms(step.work)[None, :], 0, u("work")))
             brought = int(rules.part_ms(drawn, round(desk.outcome.reopen_work * 1_000_000)))
-        brought = given_back.pop(ticket, brought)
+        brought = given_back.pop(each, brought)
         if touch["ended"] != "handed_back":
-            part[ticket] = part[ticket] + 1 if touch["ended"] == "parked" else 0
-        visits[ticket, stage] += touch["ended"] == "done"
+            part[each] = part[each] + 1 if touch["ended"] == "parked" else 0
+        visits[ticket, stage, branch] += touch["ended"] == "done"
         left, done_s = run.worked(touch, brought)
         if touch["ended"] == "handed_back":
             assert touch["ended_s"] < done_s
-            given_back[ticket] = rules.handed_back_ms(brought, left, kept)
+            given_back[each] = rules.handed_back_ms(brought, left, kept)
         elif touch["ended"] is None:
             assert done_s >= run.log.until_s or not run.on_duty(touch["person"])
         else:
             assert touch["ended_s"] == done_s
         if desk.routing.at_shift_end != "carry_over":
             assert touch["work_s"] == touch["end_s"] - touch["started_s"]
+
+
+@some(60)
+@given(desks(), SEEDS)
+def test_branches_are_ready_at_once_and_each_is_done_once_before_the_ticket_goes_on(desk: Desk, seed: int) -> None:
+    """The n-th time that all are done is the n-th hand-off or resolution; nobody is at two branches of a ticket."""
+    run = watched(desk, seed)
+    assume(run.joint)
+    resolved, handed_on = run.at("resolved"), run.at("handed_on")
+    rows = [row for row in run.log.touches.with_columns(pl.col("reason").cast(pl.String)).to_dicts() if run.apart(row)]
+    found: dict[tuple[int, int], dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        found[row["ticket"], row["stage"]][row["branch"]].append(row)
+    for (ticket, stage), branches in found.items():
+        route = run.kind(ticket).route
+        assert len({touches[0]["queued_s"] for touches in branches.values()}) == 1
+        done = [
+            [t["ended_s"] for t in branches[n] if str(t["ended"]) in ("done", "transferred")]
+            for n in range(len(route[stage].branches()))
+        ]
+        joins = [max(times) for times in zip(*done, strict=False)]
+        if stage == len(route) - 1:
+            assert resolved[ticket] == joins
+        else:
+            assert set(joins) <= set(handed_on[ticket]) and max(map(len, done)) <= 1
+            later = [t for t in run.touches if t["ticket"] == ticket and t["stage"] > stage and t["reason"] is None]
+            assert not later or (joins and all(t["queued_s"] >= joins[0] for t in later))
+        worked = sorted(
+            (t["started_s"], t["ended_s"] or run.log.until_s, t["person"])
+            for touches in branches.values() for t in touches if t["person"] is not None
+        )  # fmt: skip
+        assert not any(a[2] == b[2] and b[0] < a[1] for n, a in enumerate(worked) for b in worked[n + 1 :])
 
 
 @some(40)
@@ -825,7 +885,7 @@ def first_in_pool(run: Run) -> Iterator[tuple[tuple[object, ...], int, int, int 
     seen = set()
     for touch in run.own_touches:
         place = (touch["ticket"], touch["stage"])
-        if place not in seen:
+        if place not in seen and not run.apart(touch):
             seen.add(place)
             yield (*queue_of(run, *place), touch["queued_s"], touch["ticket"], touch["started_s"], never)  # type: ignore[misc]
     for ticket, stage, queued_s, ended_s in (
@@ -922,17 +982,17 @@ def test_a_view_shows_who_is_open_where_and_nobody_else(desk: Desk, seed: int, e
         gone |= {t for t, (merged_s,) in run.at("merged").items() if merged_s <= now_s}
         came = np.searchsorted(run.world.created_s, now_s, side="right")
         assert set(view.ticket.tolist()) == set(range(came)) - resting - gone
-        worked = {(t["ticket"], t["person"]) for t in run.touches if t["started_s"] <= now_s < t["end_s"]}
-        worked |= {(t["ticket"], t["person"]) for t in run.touches if t["ended"] is None and t["started_s"] <= now_s}
+        worked = {(t["ticket"], t["person"]) for t in run.alone if t["started_s"] <= now_s < t["end_s"]}
+        worked |= {(t["ticket"], t["person"]) for t in run.alone if t["ended"] is None and t["started_s"] <= now_s}
         held = view.where == steer.WORKED
         assert {(t, run.crew.names[p]) for t, p in zip(view.ticket[held], view.person[held], strict=True)} == worked
         on_duty = [any(a <= now_s < b for a, b in spans) for spans in run.spans]
         assert view.on_duty.tolist() == on_duty
-        nobody = (view.where == steer.QUEUED) | (view.where == steer.AWAY)
+        nobody = (view.where == steer.QUEUED) | (view.where == steer.AWAY) | (view.where == steer.APART)
         assert ((view.person == -1) == nobody).all()
         shown = [(view.person == p).sum() for p in range(len(run.crew))]
-        calls_back = any(kind.calls_back for kind in desk.demand.kinds.values())
-        assert view.holds.tolist() == shown or (calls_back and (view.holds >= shown).all())
+        more = run.joint or any(kind.calls_back for kind in desk.demand.kinds.values())
+        assert view.holds.tolist() == shown or (more and (view.holds >= shown).all())
 
 
 @some(30)
@@ -1045,6 +1105,8 @@ def test_what_a_requester_does_does_not_depend_on_the_staff(desk: Desk, seed: in
         for begin, end in (("wait_begins", "wait_ends"), ("resolved", "reopened")):
             first, last = run.at(begin), run.at(end)
             for ticket, times in last.items():
+                if end == "wait_ends" and ticket in run.joint:
+                    continue  # a joint ticket waits as a whole while all its open branches do
                 pairs = list(zip(first[ticket], times, strict=False))
                 found |= {(ticket, end, n): b - a for n, (a, b) in enumerate(pairs)}
         delays.append(found)
