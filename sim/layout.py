@@ -404,7 +404,9 @@ def _plan(desk: Desk) -> _Plan:
     routes = tuple((*route, *steps) for route, (steps, _) in zip(routes, mistakes, strict=True))
     misgiven = tuple(map(len, routes))
     routes = tuple((*route, *steps) for route, (steps, _) in zip(routes, errors, strict=True))
-    places = [_places(kind, supervised, len(steps) - first) for kind, steps, first in zip(kinds, routes, wrong, strict=True)]
+    places = [
+        _places(kind, supervised, len(steps) - first) for kind, steps, first in zip(kinds, routes, wrong, strict=True)
+    ]
     departments = tuple((*own, *missed) for own, (_, missed) in zip(departments, errors, strict=True))
     reopen_row, pickup_row = row(desk.outcome.reopen_after), row(desk.routing.pickup)
     neglect, pull = desk.routing.neglect, desk.routing.pull
@@ -497,7 +499,8 @@ def _errors(
     steps = [
         replace(
             first, skill=skills.index(skill), work_row=work_row, answer_row=-1, third_row=-1, handoff_row=-1,
-            refers=0.0, branches=0, beside=0, mistaken=dispatch.errors * many / len(wrong), mean_s=max(round(60 * finds_out.mean_min), 1),
+            refers=0.0, branches=0, beside=0, mistaken=dispatch.errors * many / len(wrong),
+            mean_s=max(round(60 * finds_out.mean_min), 1),
             **_purposes("misgiven"),
         )
         for many, skill in enumerate(wrong, 1)
