@@ -37,9 +37,14 @@ def use(state: State, policy: Policy) -> None:
     groups = max(state.group, default=-1) + 1
     state.idle = [[] for _ in range(groups)]
     state.idle_count, state.all_idle = [0] * groups, 0
-    state.groups_with = [[] for _ in state.layout.crew.skills]
-    for skill, groups_with in enumerate(state.groups_with):
-        groups_with.extend(sorted({g for p, g in enumerate(state.group) if skill in state.may[p]}))
+    state.free = [0] * len(state.layout.crew.skills)
+    state.groups_with = [
+        sorted({group for person, group in enumerate(state.group) if skill in state.may[person]})
+        for skill in range(len(state.free))
+    ]
+    state.skills_of = [
+        [skill for skill, with_it in enumerate(state.groups_with) if g in with_it] for g in range(groups)
+    ]
     for person, listed in enumerate(state.listed):
         if listed:
             counts_idle(state, person)

@@ -241,13 +241,20 @@ def counts_idle(state: State, person: int) -> None:
     state.listed[person] = True
     state.idle_count[group] += 1
     state.all_idle += 1
+    if state.idle_count[group] == 1:
+        for skill in state.skills_of[group]:
+            state.free[skill] += 1
 
 
 def uncounts_idle(state: State, person: int) -> None:
     """Take a person off those; the entry in the heap is passed over later."""
     state.listed[person], state.looks_s[person] = False, -1
-    state.idle_count[state.group[person]] -= 1
+    group = state.group[person]
+    state.idle_count[group] -= 1
     state.all_idle -= 1
+    if not state.idle_count[group]:
+        for skill in state.skills_of[group]:
+            state.free[skill] -= 1
 
 
 def starts(state: State, person: int, ticket: int) -> None:

@@ -43,7 +43,9 @@ def settle(state: State) -> None:
 
 def _idle_candidates(state: State, skill: int) -> list[int]:
     """Return the longest idle person of each group that takes a skill, or else who has room for a chat."""
-    found = []
+    found: list[int] = []
+    if not state.free[skill]:
+        return found
     for group in state.groups_with[skill]:
         if not state.idle_count[group]:
             continue
@@ -62,23 +64,26 @@ def _best(state: State, candidates: Callable[[State, int], list[int]]) -> tuple[
     """Return the best pair of a queue's head and a person.
 
     The largest ticket index goes first, ties by age, then number; for this ticket the largest person
-    index, ties by idle time, then number.
+    index, ties by idle time, then number. An index is reckoned only where two are compared.
     """
     pairs: list[tuple[int, int, list[int]]] = []
     for skill, queues in state.waiting.items():
         if people := candidates(state, skill):
-            pairs.extend((*head(state, queue), people) for queue in queues)
+            for queue in queues:
+                pairs.append((*head(state, queue), people))
     if state.picky:
         able = [(ready_s, t, [p for p in people if may_be_given(state, t, p)]) for ready_s, t, people in pairs]
         pairs = [pair for pair in able if pair[2]]
     if not pairs:
         return None
-    if len(pairs) == 1 and len(pairs[0][2]) == 1:
-        return pairs[0][1], pairs[0][2][0]
     if not state.pairs_matter:
-        chosen = max(pairs, key=lambda pair: (ticket_index(state, pair[1], -1), -pair[0], -pair[1]))
-        ticket = chosen[1]
-        return ticket, max(chosen[2], key=lambda p: (person_index(state, ticket, p), -state.since_s[p], -p))
+        chosen = pairs[0]
+        if len(pairs) > 1:
+            chosen = max(pairs, key=lambda pair: (ticket_index(state, pair[1], -1), -pair[0], -pair[1]))
+        _, ticket, people = chosen
+        if len(people) == 1:
+            return ticket, people[0]
+        return ticket, max(people, key=lambda p: (person_index(state, ticket, p), -state.since_s[p], -p))
     _, _, minus_ticket, _, _, minus_person = max(
         (ticket_index(state, t, p), -ready_s, -t, person_index(state, t, p), -state.since_s[p], -p)
         for ready_s, t, people in pairs

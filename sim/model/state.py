@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import cast
 
 import numpy as np
 import simpy
@@ -142,7 +141,10 @@ class State:
         self.idle: list[list[tuple[int, int]]] = []
         self.idle_count: list[int] = []
         self.all_idle = 0
+        # By skill, the groups that take it, and how many of them have somebody idle; by group, its skills.
         self.groups_with: list[list[int]] = []
+        self.free: list[int] = []
+        self.skills_of: list[list[int]] = []
         # What is written down: see `sim.record` for the columns.
         self.moments, self.touches, self.segments = array("q"), array("q"), array("q")
         self.unsettled = False
@@ -172,7 +174,7 @@ class State:
         known
             What else is handed to what is done then; an event that has become void is recognised by it.
         """
-        order = cast(EventPriority, (kind << 40) | number)
+        order: EventPriority = (kind << 40) | number  # type: ignore[assignment]
         self.env.schedule(At(self, self.acts[kind], (number, *known)), order, at_s - self.now)
 
     def note(self, ticket: int, what: int, who: int = -1, value: int = -1) -> None:
