@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from scenarios.cli import main
 from sim.calendar import Timeline
 from sim.kpi import REOPEN_MODES, measure, reopen_modes
-from sim.log import Log
+from sim.kpi.parts import write_parts
+from sim.log import Log, write
 from sim.sla import Clause, Sla, Target
 from tests.test_model import desk_of
 
@@ -49,6 +52,27 @@ def test_each_mode_is_what_the_log_says_under_it():
 def test_without_an_agreement_there_is_no_mode():
     with pytest.raises(ValueError, match="the log has no agreement"):
         reopen_modes(log_of(None))
+
+
+def test_the_command_line_sets_the_modes_side_by_side(tmp_path, capsys):
+    write(log_of(SLA), tmp_path / "log")
+    asked = ["kpis", str(tmp_path / "log"), "--kpi", "resolution_overdue_rate", "--reopen-modes"]
+    assert main([*asked, "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    rows = [(row["by"]["reopen"], row["mean"]) for row in made["kpis"]]
+    assert rows == [("resume", 1.0), ("restart", 0.0), ("new_cycle", 0.5)]
+    assert made["inputs"]["reopen_modes"] is True
+    assert main([*asked, "--by", "kind", "--lang", "zh"]) == 0
+    assert "new_cycle" in capsys.readouterr().out
+
+
+def test_the_command_line_says_why_there_are_no_modes(tmp_path, capsys):
+    write(log_of(None), tmp_path / "log")
+    assert main(["kpis", str(tmp_path / "log"), "--reopen-modes", "--lang", "zh"]) == 2
+    assert "日志没有服务约定" in capsys.readouterr().err
+    write_parts(log_of(SLA), tmp_path / "parts", 2)
+    assert main(["kpis", str(tmp_path / "parts"), "--reopen-modes"]) == 2
+    assert "--reopen-modes: takes the log as a whole" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,15 @@ def block_with(word: str) -> str:
 
 def test_the_readme_s_file_of_kpis_is_one(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
-    file.write_text(block_with("[kpi."), "utf-8")
+    file.write_text(block_with("[switches]"), "utf-8")
     book = load_book(file)
     assert book.switches.low_rating == 1 and list(book.kpis)[-2:] == ["quick_share", "index"]
+
+
+def test_the_readme_s_kpi_of_external_values_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(block_with('of = "externals"'), "utf-8")
+    assert load_book(file).kpis["renewals"].requires == ("measure renewals",)
 
 
 def test_the_readme_s_what_if_is_one(tmp_path: Path) -> None:

@@ -296,6 +296,72 @@ def test_a_small_log_earns_what_it_earns_on_paper(rubric: Rubric):
     assert frame["tier"].to_list() == ["D", "C"]
 
 
+def shared_log() -> Log:
+    """Return the small log, in which Bo worked 30 of the 40 min on ticket 1 and 10 of the 60 on ticket 3."""
+    log, day_s = small_log(), [9 * H, DAY + 9 * H, 2 * DAY + 9 * H, 3 * DAY + 9 * H]
+    spells = [(1, "bo", 0, 30), (1, "ana", 30, 40), (2, "ana", 0, 20), (3, "ana", 0, 50), (3, "bo", 50, 60),
+              (4, "bo", 0, 30)]  # fmt: skip
+    rows = [
+        {"ticket": t, "person": who, "started_s": day_s[t - 1] + 60 * a, "ended_s": day_s[t - 1] + 60 * b,
+         "work_s": 60 * (b - a), "ended": "done"}
+        for t, who, a, b in spells
+    ]  # fmt: skip
+    tables = {name: getattr(log, name) for name in ("cases", "moments", "shifts", "people")}
+    return Log.of(
+        timeline=log.timeline, until_s=log.until_s, priorities=log.priorities, sla=SLA,
+        touches=pl.DataFrame(rows), **tables,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("policy", "n", "volume"),
+    [
+        ("last_resolver", (3, 1), 300 / 4), ("closer", (0, 0), None), ("first_owner", (2, 2), 200 / 4),
+        ("plurality", (2, 2), 200 / 4), ("time_share", (2, 2), 25 * (1 / 4 + 1 + 5 / 6)),
+        ("equal_split", (2, 2), 25 * (1 / 2 + 1 + 1 / 2)),
+    ],
+)  # fmt: skip
+def test_each_policy_credits_the_tickets_that_it_says(rubric: Rubric, policy, n, volume):
+    """Tickets resolved, as written: Ana's percent of the mean of both is twice her percent of all four.
+
+    By the last resolver 3 of 4; by who began first, or worked most, 2; by time 1/4, 1 and 5/6 of three; split evenly
+    1/2, 1 and 1/2. Nobody closed any. Of times, what two people share is no one's.
+    """
+    ways = rubric.policy.changed(attribution=policy)
+    written = [item.changed(per="ticket") if item.name == "volume" else item for item in rubric.items]
+    frame = score(shared_log(), rubric.changed(policy=ways, items=tuple(written)), level=None)
+    if volume is None:
+        assert [items_of(frame, who)["volume"]["value"] for who in frame["person"]] == [None, None]
+        return
+    ana, bo = items_of(frame, "ana"), items_of(frame, "bo")
+    assert (ana["volume"]["n"], bo["volume"]["n"]) == n
+    assert ana["volume"]["value"] == pytest.approx(2 * volume)
+    assert ana["success"]["value"] == pytest.approx(100)
+    assert ana["response"]["points"] == pytest.approx(17 / 3)  # replies are the first replier's, whatever the policy
+
+
+def test_late_tickets_that_are_shared_out_are_counted_as_whole_ones(rubric: Rubric):
+    """Ticket 3 is late: 5/6 of it is Ana's, so less than one late ticket of her 1/4 + 1 + 5/6; then 3 ask for 3."""
+    item = rubric.item("repair_time").changed(worst_needs=1)
+    others = tuple(each for each in rubric.items if each.name != "repair_time")
+    ways = rubric.policy.changed(attribution="time_share")
+    ana = items_of(score(shared_log(), rubric.changed(policy=ways, items=(*others, item)), level=None), "ana")
+    assert ana["repair_time"]["points"] == 4 and ana["repair_time"]["n"] == 2
+
+
+def test_an_item_may_stand_on_an_external_value(rubric: Rubric):
+    """Ana's trainees passed in 80 % of cases, Bo's in half: the value is that share, and n one value each."""
+    values = pl.DataFrame(
+        [("ana", "2026-03", "trainee_pass_rate", 0.8), ("bo", "2026-03", "trainee_pass_rate", 0.5)],
+        schema=["person", "period", "measure", "value"], orient="row",
+    )  # fmt: skip
+    item = rubric.item("success").changed(kpi="trainee_pass_rate")
+    others = tuple(each for each in rubric.items if each.name != "success")
+    frame = score(small_log().having(externals=values), rubric.changed(items=(*others, item)), level=None)
+    told = [(items_of(frame, who)["success"]["value"], items_of(frame, who)["success"]["n"]) for who in ("ana", "bo")]
+    assert told == [(pytest.approx(80), 1), (pytest.approx(50), 1)]
+
+
 def test_there_is_no_tier_where_the_log_decides_too_little(rubric: Rubric):
     """The log decides 60 of Ana's points and 55 of Bo's."""
     shy = rubric.changed(policy=rubric.policy.changed(least_share=0.58))

@@ -42,8 +42,10 @@ def inputs_of(scenario: Scenario) -> dict[str, Any]:
 
 def options_of(args: argparse.Namespace) -> dict[str, Any]:
     """Return the options that a result depends on; workers, language and folder are none."""
-    keys = ("replications", "weeks", "engine", "kpi", "by", "attribution", "tag", "least")
-    return {key: getattr(args, key) for key in keys if getattr(args, key, None) is not None} | book_inputs(args)
+    keys = ("replications", "weeks", "engine", "kpi", "by", "attribution", "tag", "least", "reopen_modes")
+    return {key: getattr(args, key) for key in keys if getattr(args, key, None) not in (None, False)} | book_inputs(
+        args
+    )
 
 
 def checked_kpis(args: argparse.Namespace) -> tuple[list[str] | None, list[str]]:

@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     about = text(lang, "help.attribution", default=_CREDITS[0])
     parser.add_argument("--attribution", choices=_CREDITS, default=_CREDITS[0], help=about)
     parser.add_argument("--tag", choices=_TAGS, help=text(lang, "help.tag"))
+    parser.add_argument("--reopen-modes", action="store_true", help=text(lang, "help.reopen_modes"))
     parser.add_argument("--bottlenecks", action="store_true", help=text(lang, "help.bottlenecks"))
     parser.add_argument("--least", type=whole("--least", 1, 10**6, lang), help=text(lang, "help.least"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
@@ -123,7 +124,7 @@ def _measure(args: argparse.Namespace) -> int:
     names, by = _named(args), checked_kpis(args)[1]
     folder = Folder(args.out, args.lang) if args.out else None
     frame, name, about = _parts(args, names, by) if _in_parts(Path(args.log)) else _whole(args, names, by)
-    rows = kpi_rows(_large_enough(frame, args.least), name, by)
+    rows = kpi_rows(_large_enough(frame, args.least), name, ["reopen", *by] if args.reopen_modes else by)
     said = {"name": name, "source": about.source, "tickets": about.tickets}
     waits = {} if about.bottlenecks is None else {"bottlenecks": about.bottlenecks}
     beside = {name: each.as_dict() for name, each in about.beside.items()}
@@ -190,11 +191,12 @@ def _whole(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[A
     """Return the figures of a log that is read at once, its name, and what is told of it."""
     from scenarios.commands.common import book_of, read_beside
     from scenarios.logs import open_log
-    from sim.kpi import bottlenecks, measure
+    from sim.kpi import bottlenecks, measure, reopen_modes
 
     log, name, quality = open_log(Path(args.log), args.mapping)
     log, beside = read_beside(args, log, args.mapping or (quality.mapping if quality else None))
-    frame = measure(log, names, by=by, attribution=args.attribution, level=LEVEL, book=book_of(args))
+    figures = reopen_modes if args.reopen_modes else measure
+    frame = figures(log, names, by=by, attribution=args.attribution, level=LEVEL, book=book_of(args))
     waits = bottlenecks(log).to_dicts() if args.bottlenecks else None
     return frame, name, _About(log.source, log.cases.height, log.currency, waits, beside)
 
@@ -219,6 +221,8 @@ def _parts(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[A
 
     if args.bottlenecks:
         raise ScenarioError([Problem("bottlenecks_in_parts")])
+    if args.reopen_modes:
+        raise ScenarioError([Problem("reopen_modes_in_parts")])
     if args.learners is not None or args.externals is not None:
         raise ScenarioError([Problem("beside_in_parts")])
     tasks = tasks_of(Path(args.log), names, by=by, attribution=args.attribution, book=book_of(args))

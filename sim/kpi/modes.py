@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 import polars as pl
 
+from sim.kpi.book import STANDARD_BOOK, Book
 from sim.kpi.measure import Window, measure
 from sim.log import Log
 
@@ -17,7 +18,7 @@ REOPEN_MODES: Final = get_args(ReopenMode)
 
 def reopen_modes(
     log: Log, kpis: Sequence[str] | None = None, *, by: Sequence[str] | str = (), window: Window | None = None,
-    attribution: str = "last_resolver", level: float = 0.95,
+    attribution: str = "last_resolver", level: float = 0.95, book: Book = STANDARD_BOOK,
 ) -> pl.DataFrame:  # fmt: skip
     """Return KPIs of a log under each mode of a reopening: the same moments, the dues computed again.
 
@@ -25,7 +26,7 @@ def reopen_modes(
     ----------
     log
         A log with an agreement.
-    kpis, by, window, attribution, level
+    kpis, by, window, attribution, level, book
         As in `measure`.
 
     Returns
@@ -43,6 +44,6 @@ def reopen_modes(
     made = []
     for mode in REOPEN_MODES:
         under = log.under(log.sla.changed(reopen=mode), log.calendars)
-        rows = measure(under, kpis, by=by, window=window, attribution=attribution, level=level)
+        rows = measure(under, kpis, by=by, window=window, attribution=attribution, level=level, book=book)
         made.append(rows.insert_column(0, pl.Series("reopen", [mode] * rows.height, dtype=pl.Enum(REOPEN_MODES))))
     return pl.concat(made)

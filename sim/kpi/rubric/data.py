@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim.kpi.credit import Attribution
 from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
 
 BorderPolicy = Literal["half_open", "round_half_up_first", "strict_hole", "linear"]
@@ -168,7 +169,7 @@ class Policies(Parameters):
         default="renormalise",
         description="An item without data (A-29): its category is scored on the others.",
     )
-    attribution: Literal["last_resolver", "first_owner", "time_share"] = Field(
+    attribution: Attribution = Field(
         default="last_resolver",
         description="Who is credited with a ticket that several people touched (A-12).",
     )

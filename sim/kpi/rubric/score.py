@@ -11,7 +11,7 @@ from scipy import stats
 
 from sim.kpi.rubric.data import Item, Rubric, maximum
 from sim.kpi.rubric.points import points_of, tiers_of
-from sim.kpi.rubric.tally import Tally, month_of, tally
+from sim.kpi.rubric.tally import Tally, month_of, tally, weight_of
 from sim.log import Log
 
 type Floats = NDArray[np.float64]
@@ -65,7 +65,7 @@ class Earned:
     points, value
         Points and the value behind them in the item's unit, shape (cells, items).
     n
-        Tickets behind them, shape (cells, items).
+        Tickets behind them, to the nearest whole one where they are shared out, shape (cells, items).
     """
 
     points: Floats
@@ -179,14 +179,14 @@ def _earned(rubric: Rubric, cells: _Cells, counted: Tally, without: int | None) 
             continue
         facts = cells.facts[item.name].without(without)
         value, n, late = _value(item, facts, cells, without)
-        known = ~np.isnan(value)
-        earned.value[:, column], earned.n[:, column] = value, n
+        known, weight = ~np.isnan(value), weight_of(rubric, item)
+        earned.value[:, column], earned.n[:, column] = value, np.rint(n / weight)
         if item.statistic == "share_weighted":
             each = points_of(item, facts.value * _SCALE[item.unit][0] / _SCALE[item.unit][1], rubric.policy)
             summed = np.bincount(facts.cell, weights=each * facts.n, minlength=len(cells))
             earned.points[known, column] = summed[known] / n[known]
         else:
-            earned.points[known, column] = points_of(item, value[known], rubric.policy, late[known])
+            earned.points[known, column] = points_of(item, value[known], rubric.policy, late[known] // weight)
     return earned
 
 

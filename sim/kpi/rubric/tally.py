@@ -9,14 +9,16 @@ from datetime import date
 import polars as pl
 
 from sim.kpi.catalogue import KPIS
+from sim.kpi.credit import SHARED, credit
 from sim.kpi.features import features
 from sim.kpi.measure import Window, count
 from sim.kpi.rubric.data import Item, Rubric
 from sim.kpi.rubric.points import RubricError
+from sim.kpi.statistics import PPM
 from sim.log import Log
 
 NO_SHIFTS = "the log holds no shifts, so nobody's rostered hours are known"
-NO_SPLIT = "a time of one ticket cannot be split between people; choose another attribution than time_share"
+NO_SPLIT = "a time of one ticket cannot be split between people; choose an attribution that credits one"
 ALL_LEFT = "the log says of no ticket what this item needs"
 
 _FACTS = {"person": pl.String, "day": pl.Int64, "item": pl.String, "value": pl.Int64, "n": pl.Int64}
@@ -33,7 +35,8 @@ class Tally:
     ----------
     facts
         person, day (as `date.toordinal` counts), item, value, n: so many tickets had this value. For times
-        the value is whole seconds; for ratios it is 1 or 0; for volumes it is 1.
+        the value is whole seconds; for ratios it is 1 or 0; for volumes it is 1. Shares of tickets are in millionths
+        (see `weight_of`).
     duty
         person, day on which the shift began, rostered seconds (breaks, meetings and absence taken off).
     people
@@ -133,6 +136,16 @@ def _facts(log: Log, rubric: Rubric, window: Window, *, on_duty: bool) -> tuple[
     return _added(pl.concat(facts), "n"), reasons
 
 
+def weight_of(rubric: Rubric, item: Item) -> int:
+    """Return what a whole ticket weighs in the facts of an item.
+
+    It is a million where tickets may be shared out, and where values are summed in millionths.
+    """
+    if item.kpi is None or item.statistic in _TIMES:
+        return 1
+    return KPIS[item.kpi].finish.divide * (PPM if rubric.policy.attribution in SHARED else 1)
+
+
 def check_item(item: Item) -> None:
     """Refuse an item whose KPI is unknown or does not fit its statistic.
 
@@ -179,7 +192,8 @@ def _ratios(item: Item, counted: pl.DataFrame) -> pl.DataFrame | str:
     if sums.is_empty():
         return ALL_LEFT
     yes = sums.select("person", "day", value=pl.lit(1, pl.Int64), n="y")
-    no = sums.select("person", "day", value=pl.lit(0, pl.Int64), n=pl.col("x") - pl.col("y"))
+    whole = pl.col("x") * KPIS[str(item.kpi)].finish.divide
+    no = sums.select("person", "day", value=pl.lit(0, pl.Int64), n=whole - pl.col("y"))
     rows = yes if item.statistic == "relative" else pl.concat([yes, no])
     return rows.filter(pl.col("n") > 0)
 
@@ -189,10 +203,14 @@ def _times(log: Log, item: Item, rubric: Rubric, window: Window) -> pl.DataFrame
     kpi = KPIS[str(item.kpi)]
     term = kpi.statistics[0]
     policy = rubric.policy.attribution
-    if term.credit == "policy" and policy == "time_share":
+    if term.credit == "policy" and policy in SHARED:
         return NO_SPLIT
     person = "first_replier" if term.credit == "first_replier" else policy
-    rows = features(log, frozenset(term.y.meta.root_names())).filter(
+    rows = features(log, frozenset(term.y.meta.root_names()))
+    if person not in rows.columns:
+        owners = credit(log, person, places=False).select("ticket", pl.col("person").alias(person))
+        rows = rows.join(owners, on="ticket", how="left", maintain_order="left")
+    rows = rows.filter(
         term.where
         & term.known
         & pl.col(person).is_not_null()
