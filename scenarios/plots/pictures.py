@@ -1,10 +1,12 @@
 """Pictures as SVG text: the same bytes for the same numbers, letters kept as letters."""
 
+import gc
 import io
 import logging
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 import polars as pl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from scenarios.plots import series
@@ -51,14 +54,28 @@ def svg(draw: Callable[[Figure], None], width: float = 7.6, height: float = 3.0)
     """
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     out = io.StringIO()
-    with mpl.rc_context(_STYLE | {"font.family": _at_hand()}), warnings.catch_warnings():
+    with _uncollected(), mpl.rc_context(_STYLE | {"font.family": _at_hand()}), warnings.catch_warnings():
         # Letters stay letters in the SVG, so a glyph that this machine's fonts lack is no loss.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure)
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        # `savefig` would draw a figure with a layout twice, to the same effect.
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(out, metadata={"Date": None, "Creator": None})
     found = out.getvalue()
     return _FAMILIES.sub(", ".join(f"'{name}'" for name in _FONTS), found[found.index("<svg") :])
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let nobody look for garbage: a figure is thousands of objects that lead to each other, and lives shortly."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 @lru_cache

@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.log import Log
+from sim.log import WHAT, Log
+from sim.log.told import what_of
 
 Floats = NDArray[np.float64]
 HOUR_S = 3600
@@ -15,13 +16,13 @@ def weeks_of(log: Log) -> float:
 
     A log may follow its tickets for long after the last one came; those weeks have no arrivals to show.
     """
-    days = log.timeline.day(log.tickets["created_s"].to_numpy())
+    days = log.timeline.day(log.sheet("tickets")["created_s"].to_numpy())
     return float(days.max() - log.timeline.day(0) + 1) / 7 if len(days) else 1 / 7
 
 
 def arrivals_by_hour(log: Log) -> Floats:
     """Return tickets created per hour, by hour of week from Monday midnight, shape (168,)."""
-    hours = log.timeline.hour_of_week(log.tickets["created_s"].to_numpy())
+    hours = log.timeline.hour_of_week(log.sheet("tickets")["created_s"].to_numpy())
     return np.asarray(np.bincount(hours, minlength=168) / weeks_of(log), np.float64)
 
 
@@ -30,11 +31,11 @@ def offered_by_hour(log: Log) -> Floats | None:
 
     The work of all touches is charged to the hour in which the ticket was created.
     """
-    work = log.touches.select("ticket", "work_s").drop_nulls()
+    work = log.sheet("touches").some(("ticket", "work_s")).drop_nulls()
     if work.is_empty():
         return None
     by_ticket = work.group_by("ticket").agg(pl.col("work_s").sum()).sort("ticket")
-    both = log.tickets.select("ticket", "created_s").join(by_ticket, on="ticket", how="inner").sort("ticket")
+    both = log.sheet("tickets").some(("ticket", "created_s")).join(by_ticket, on="ticket", how="inner").sort("ticket")
     hours = log.timeline.hour_of_week(both["created_s"].to_numpy())
     seconds = np.bincount(hours, weights=both["work_s"].to_numpy(), minlength=168)
     return np.asarray(seconds / HOUR_S / weeks_of(log), np.float64)
@@ -59,7 +60,9 @@ def staffed_by_hour(log: Log) -> Floats | None:
 
 def answered_within(log: Log, minutes: Floats) -> Floats:
     """Return the share of all tickets that were answered within each number of minutes; the unanswered count as not."""
-    tickets = log.tickets.filter(pl.col("blocked_s").is_null())
+    tickets = (
+        log.sheet("tickets").some(("created_s", "first_reply_s", "blocked_s")).filter(pl.col("blocked_s").is_null())
+    )
     waited = ((tickets["first_reply_s"] - tickets["created_s"]) / 60).drop_nulls().sort().to_numpy()
     if tickets.is_empty():
         return np.zeros_like(minutes)
@@ -69,10 +72,9 @@ def answered_within(log: Log, minutes: Floats) -> Floats:
 def open_tickets(log: Log, step_s: int = HOUR_S) -> tuple[Floats, Floats]:
     """Return days since the beginning and the number of open tickets at each step."""
     steps = {"created": 1, "reopened": 1, "resolved": -1, "left": -1, "blocked": -1, "merged": -1}
-    what = log.moments["what"].cast(pl.String)
-    moved = log.moments.select("at_s", change=what.replace_strict(steps, default=0, return_dtype=pl.Int64))
-    moved = moved.filter(pl.col("change") != 0)
-    at_s, change = moved["at_s"].to_numpy(), moved["change"].to_numpy()
+    moments = log.sheet("moments")
+    change = np.array([steps.get(word, 0) for word in WHAT], np.int64)[what_of(moments)]
+    at_s, change = moments["at_s"].to_numpy()[change != 0], change[change != 0]
     grid = np.arange(0, log.until_s + 1, step_s)
     level = np.concatenate([[0], np.cumsum(change)])
     return grid / 86_400, np.asarray(level[np.searchsorted(at_s, grid, side="right")], np.float64)
