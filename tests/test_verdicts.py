@@ -6,6 +6,7 @@ Times are minutes from Monday 2 March 2026, 00:00 UTC, as in `test_model`, whose
 from dataclasses import replace
 from datetime import date
 from math import log
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,14 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from sim import model
+from scenarios import load
+from scenarios.sources import read, write_csv
+from sim import fast, model, sample
 from sim.desk import Audits, Judged, Outcome, Recommendation, Voice
-from sim.kpi import Book, Switches, measure
+from sim.kpi import KPIS, Book, Switches, count, measure
 from sim.log import Log
 from sim.record.verdicts import sample_size
+from tests.test_kpi import equal
 from tests.test_model import DAY, H, T, always, desk_of, kind, moments, run, stage, world_of
 from tests.test_record import SURE
 
@@ -177,3 +181,25 @@ def test_laws_that_say_nothing_are_refused(changes: dict[str, Any], words: str) 
 def test_a_complaint_about_a_kind_that_is_not_there_is_refused_with_the_nearest() -> None:
     with pytest.raises(ValidationError, match=r"outcome.complaints.kinds: unknown kind 'anser'; did you mean 'answer'"):
         desk_of({"ana": {}}, outcome=outcome(complaints=Voice(logit=NEVER, kinds=("anser",))))
+
+
+def test_the_table_of_tickets_tells_what_was_said_and_a_log_without_it_has_empty_columns() -> None:
+    """Everybody complains after 5 min and disputes a refund after 7; who is content recommends with 10."""
+    loud = Voice(logit=SURELY, after=always(5))
+    laws = outcome(complaints=loud, refunds=loud.changed(after=always(7)), recommends=Recommendation(at_three=40.0))
+    columns = ("complained_s", "refunded_s", "nps", "audit")
+    told = run(desk_of({"ana": {}}, outcome=laws), T(0)).tickets.select(columns)
+    assert told.rows() == [(15 * 60, 17 * 60, 10, None)]
+    silent = run(desk_of({"ana": {}}, outcome=outcome()), T(0)).tickets.select(columns)
+    assert silent.rows() == [(None,) * 4] and silent.schema == told.schema
+
+
+def test_a_simulated_log_of_all_that_is_said_is_the_same_after_csv(tmp_path: Path) -> None:
+    """Five weeks that reach into April, every ticket judged, everything said."""
+    desk = load("academy_small").changed(weeks=5)
+    said_of = fast.run(desk, sample(desk, 1))[0]  # type: ignore[arg-type]
+    reasons = set(said_of.moments["reason"].cast(pl.String).drop_nulls())
+    assert {"nps", "audit"} <= reasons and said_of.cases["difficulty"].null_count() == 0
+    write_csv(said_of, tmp_path / "log.csv")
+    made, _ = read(tmp_path / "log.csv")
+    equal(count(made, list(KPIS), by=("person",)), count(said_of, list(KPIS), by=("person",)))

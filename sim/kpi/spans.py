@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numba import njit
+from numpy.typing import NDArray
 
 from sim.kpi.kernels import NONE, Ints, frozen
 from sim.log import WHAT, Log
 from sim.log import told as told_of
+from sim.log.framing import numbers_of
 
 CAUSES = ("work_span_s", "requester_s", "third_party_s", "queue_s", "pickup_s", "rest_s", "transit_s")
 """Causes in the order in which they go before one another: work goes before all, transit is what is left."""
@@ -22,13 +24,18 @@ _WORK, _REQUESTER, _THIRD, _QUEUE, _PICKUP, _REST, _NOTHING = range(7)
 _ENDS = ("resolved_s", "closed_s", "left_s", "merged_s", "blocked_s")
 
 
+Small = NDArray[np.int8]
+_FEW = 64
+"""Marks of a ticket up to which insertion is the quickest way to sort them."""
+
+
 class _Marks(NamedTuple):
     """What changes when: the row of a ticket, the second, the cause that begins (1) or ends (-1), or neither (0)."""
 
     row: Ints
     at_s: Ints
-    cause: Ints
-    turn: Ints
+    cause: Small
+    turn: Small
 
 
 def spans(log: Log, needed: Collection[str]) -> list[pl.Series]:
@@ -51,11 +58,12 @@ def spans(log: Log, needed: Collection[str]) -> list[pl.Series]:
         without any event in which nobody worked and neither its requester was waited for nor it rested;
         `silent_end_s`: that since the last event, if it is open at the end of the log, else 0.
     """
-    tickets = log.tickets
-    created = _seconds(tickets["created_s"])
-    over = _seconds(tickets.select(pl.coalesce(_ENDS)).to_series())
+    known = numbers_of(log.sheet("tickets"), values=dict.fromkeys(("ticket", "created_s", *_ENDS), NONE))
+    created, over = known["created_s"], np.full(len(known["ticket"]), NONE)
+    for name in _ENDS:
+        over = np.where(over == NONE, known[name], over)
     stop = np.where(over == NONE, log.until_s, over)
-    marks = _sorted(_marks(log, tickets))
+    marks = _sorted(_marks(log, known["ticket"]), len(created))
     out = np.zeros((len(created), len(CAUSES)), dtype=np.int64)
     silent, last = np.zeros(len(created), dtype=np.int64), np.zeros(len(created), dtype=np.int64)
     row, at_s, cause, turn, created, stop = (frozen(each) for each in (*marks, created, stop))
@@ -69,10 +77,9 @@ def _seconds(column: pl.Series) -> Ints:
     return column.cast(pl.Int64).fill_null(NONE).to_numpy()
 
 
-def _marks(log: Log, tickets: pl.DataFrame) -> list[_Marks]:
-    ids = tickets["ticket"].to_numpy()
+def _marks(log: Log, ids: Ints) -> list[_Marks]:
     moments = told_of.Moments.of(log.sheet("moments"), ids)
-    none = np.zeros(len(moments.row), dtype=np.int64)
+    none = np.zeros(len(moments.row), dtype=np.int8)
     row, at_s = moments.row.astype(np.int64), moments.at_s
     pauses = told_of.stretches(moments, len(ids), log.until_s)
     rests = pauses.rests.astype(bool)
@@ -89,8 +96,8 @@ def _between(row: Ints, begin_s: Ints, end_s: Ints, cause: int) -> list[_Marks]:
     """Return the marks of stretches; those without a known begin and end are left out."""
     there = (begin_s != NONE) & (end_s != NONE) & (end_s > begin_s)
     row = row[there].astype(np.int64)
-    causes = np.full(len(row), cause, dtype=np.int64)
-    ones = np.ones(len(row), dtype=np.int64)
+    causes = np.full(len(row), cause, dtype=np.int8)
+    ones = np.ones(len(row), dtype=np.int8)
     return [_Marks(row, begin_s[there], causes, ones), _Marks(row, end_s[there], causes, -ones)]
 
 
@@ -123,15 +130,45 @@ def _of_touches(log: Log, ids: Ints) -> list[_Marks]:
     ]
 
 
-def _sorted(marks: list[_Marks]) -> _Marks:
+def _sorted(marks: list[_Marks], tickets: int) -> _Marks:
+    """Return all marks in the order of ticket and second; those of one second stay as they came."""
     row, at_s, cause, turn = (np.concatenate(columns) for columns in zip(*marks, strict=True))
-    order = np.lexsort((at_s, row))
-    return _Marks(row[order], at_s[order], cause[order], turn[order])
+    return _Marks(*_by_ticket(row, at_s, cause, turn, tickets))
+
+
+@njit(cache=True, nogil=True)
+def _by_ticket(row: Ints, at_s: Ints, cause: Any, turn: Any, tickets: int) -> Any:
+    """Sort by counting the marks of each ticket, then each ticket's, which are few, by insertion."""
+    ends = np.zeros(tickets + 1, np.int64)
+    for each in row:
+        ends[each + 1] += 1
+    for ticket in range(tickets):
+        ends[ticket + 1] += ends[ticket]
+    rows, seconds, causes, turns = np.empty_like(row), np.empty_like(at_s), np.empty_like(cause), np.empty_like(turn)
+    place = ends[:-1].copy()
+    for i in range(len(row)):
+        to = place[row[i]]
+        rows[to], seconds[to], causes[to], turns[to] = row[i], at_s[i], cause[i], turn[i]
+        place[row[i]] += 1
+    for ticket in range(tickets):
+        begin, end = ends[ticket], ends[ticket + 1]
+        if end - begin > _FEW:
+            order = begin + np.argsort(seconds[begin:end], kind="mergesort")
+            seconds[begin:end], causes[begin:end] = seconds[order], causes[order]
+            turns[begin:end] = turns[order]
+            continue
+        for i in range(begin + 1, end):
+            at, why, way, to = seconds[i], causes[i], turns[i], i
+            while to > begin and seconds[to - 1] > at:
+                seconds[to], causes[to], turns[to] = seconds[to - 1], causes[to - 1], turns[to - 1]
+                to -= 1
+            seconds[to], causes[to], turns[to] = at, why, way
+    return rows, seconds, causes, turns
 
 
 @njit(cache=True, nogil=True)
 def _sweep(
-    row: Ints, at_s: Ints, cause: Ints, turn: Ints, created_s: Ints, stop_s: Ints, out: Any, silent: Any, last: Any
+    row: Ints, at_s: Ints, cause: Small, turn: Small, created_s: Ints, stop_s: Ints, out: Any, silent: Any, last: Any
 ) -> None:  # fmt: skip
     """Go over the marks, which are sorted by ticket and second, and add up each ticket's life.
 
@@ -145,8 +182,9 @@ def _sweep(
         By ticket, where the seconds by cause, the longest silence, and the last one go.
     """
     i = 0
+    running = np.zeros(7, dtype=np.int64)
     for ticket in range(len(created_s)):
-        running = np.zeros(7, dtype=np.int64)
+        running[:] = 0
         since, quiet = created_s[ticket], np.int64(0)
         stop = stop_s[ticket]
         while True:

@@ -1,17 +1,20 @@
-"""Columns of a ticket that its moments tell beside those of the log: complaints, audits, recommendations, solutions."""
+"""Columns of a ticket that its moments tell beside those of the log: escalations, solutions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from sim.log import Log
+from sim.kpi.kernels import NONE
+from sim.log import WHAT, Log
+from sim.log.framing import Sheet, numbers_of, words_of
+from sim.log.told import rows_of, what_of
 
 SOLUTION = "solution"
 """Reason of a resolution by a solution that stood in the knowledge base."""
-
-_c = pl.col
 
 
 def voices(log: Log, needed: Collection[str]) -> list[pl.Series]:
@@ -27,45 +30,38 @@ def voices(log: Log, needed: Collection[str]) -> list[pl.Series]:
     Returns
     -------
     list of Series
-        `complained_s`, `refunded_s`, `escalated_s`: the first complaint, refund and escalation, in seconds; `nps`: how
-        willingly the learner recommends the desk, 0 to 10, and `audit`: whether an audit found the ticket resolved (1)
-        or not (0), the last of each; `by_solution`: whether the last resolution was one of the knowledge base.
+        `escalated_s`: the first escalation, in seconds; `by_solution`: whether the last resolution was one of the
+        knowledge base.
     """
-    wanted = [name for name in VOICES if name in needed]
-    tickets = log.tickets.select("ticket")
-    frames = [VOICES[name](log.moments).rename({"": name}) for name in wanted]
-    return [
-        tickets.join(frame, on="ticket", how="left", maintain_order="left")[name]
-        for name, frame in zip(wanted, frames, strict=True)
-    ]
+    moments = log.sheet("moments")
+    tickets = numbers_of(log.sheet("cases"), values={"ticket": NONE})["ticket"]
+    return [VOICES[name](moments, tickets).alias(name) for name in VOICES if name in needed]
 
 
-def _first(what: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    def made(moments: pl.DataFrame) -> pl.DataFrame:
-        return moments.filter(_c("what") == what).group_by("ticket").agg(_c("at_s").min().alias(""))
-
-    return made
-
-
-def _judged(reason: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    def made(moments: pl.DataFrame) -> pl.DataFrame:
-        rows = moments.filter((_c("what") == "rated") & (_c("reason").cast(pl.String) == reason))
-        return rows.unique("ticket", keep="last", maintain_order=True).select("ticket", _c("value").alias(""))
-
-    return made
+def _told(moments: Sheet, tickets: NDArray[np.int64], word: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the moments of a sort, in their order, and the rows of their tickets."""
+    which = np.flatnonzero(what_of(moments) == WHAT.index(word))
+    return which, rows_of(numbers_of(moments, values={"ticket": NONE})["ticket"][which], tickets)
 
 
-def _by_solution(moments: pl.DataFrame) -> pl.DataFrame:
-    last = moments.filter(_c("what") == "resolved").unique("ticket", keep="last", maintain_order=True)
-    return last.select("ticket", (_c("reason").cast(pl.String) == SOLUTION).fill_null(False).alias(""))
+def _escalated(moments: Sheet, tickets: NDArray[np.int64]) -> pl.Series:
+    which, row = _told(moments, tickets, "escalated")
+    first_s = np.full(len(tickets), NONE)
+    first_s[row[::-1]] = numbers_of(moments, values={"at_s": NONE})["at_s"][which[::-1]]
+    return pl.Series(first_s).set(pl.Series(first_s == NONE), None)
 
 
-VOICES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    "complained_s": _first("complaint"),
-    "escalated_s": _first("escalated"),
-    "refunded_s": _first("refund"),
-    "nps": _judged("nps"),
-    "audit": _judged("audit"),
+def _by_solution(moments: Sheet, tickets: NDArray[np.int64]) -> pl.Series:
+    which, row = _told(moments, tickets, "resolved")
+    words = words_of(moments, "reason")
+    last = np.full(len(tickets), -2, np.int32)
+    last[row] = numbers_of(moments, ("reason",))["reason"][which]
+    known = words.index(SOLUTION) if SOLUTION in words else -3
+    return pl.Series(last == known).set(pl.Series(last == -2), None)
+
+
+VOICES: dict[str, Callable[[Sheet, NDArray[np.int64]], pl.Series]] = {
+    "escalated_s": _escalated,
     "by_solution": _by_solution,
 }
-"""Column: what makes it of the moments."""
+"""Column: what makes it of the moments and the numbers of the tickets."""

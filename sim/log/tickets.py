@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar, Timeline
 from sim.log.dues import Asked, dues
 from sim.log.framing import Coded, Column, Known, Nothing, Sheet, numbers_of, words_of
+from sim.log.heard import HEARD, heard
 from sim.log.told import COUNTS, FIRSTS, LASTS, NONE, Moments, hands, stretches, told
 from sim.sla import Sla
 
@@ -47,7 +48,8 @@ def derive(
         - `rated_outcome`, `rated_process` (1 to 5, the last of each), `rated_s` (the last of both),
           `surveyed`;
         - `due_response_s`, `due_resolution_s`, `judged_s`, `response_open_s`, `resolution_open_s`: see
-          `dues`.
+          `dues`;
+        - `complained_s`, `refunded_s`, `nps`, `audit`: see `heard`.
     """
     cases, moments, touches = (Sheet.of(table) for table in (cases, moments, touches))
     known = numbers_of(cases, ("kind", "priority"), {"ticket": NONE})
@@ -83,6 +85,7 @@ def derive(
         "first_started_s": Known(worked.started_s, NONE), "ready_s": Known(worked.ready_s, NONE),
         "hands": worked.many, "paused_s": paused, "surveyed": first["surveyed_s"] != NONE,
         **{name: Known(values, NONE) for name, values in found._asdict().items()},
+        **heard(moments, arrays, len(tickets)),
     }  # fmt: skip
     return Sheet({name: columns[name] for name in (*cases.names, *_ORDER)})
 
@@ -92,7 +95,7 @@ _ORDER = (
     "first_reopened_s", "surveyed_s", "merged_s", "warned_s", "resolved_s", "last_resolver", "closed_s", "closer",
     "replies", "reopens", "handoffs", "escalations", "rated_outcome", "rated_process", "rated_s", "first_started_s",
     "ready_s", "hands", "paused_s", "surveyed", "first_owner", "judged_s", "due_response_s", "due_resolution_s",
-    "response_open_s", "resolution_open_s",
+    "response_open_s", "resolution_open_s", *HEARD,
 )  # fmt: skip
 """The columns beside those of the cases."""
 
