@@ -106,7 +106,7 @@ def work_floors(desk: Desk) -> list[tuple[frozenset[str], float]]:
 
 def routed_skills(desk: Desk) -> tuple[str, ...]:
     """Return the skills that some ticket may need: somebody must take each of them."""
-    return tuple(sorted({stage.skill for kind in desk.demand.kinds.values() for stage in kind.route}))
+    return tuple(sorted({branch.skill for kind in desk.demand.kinds.values() for branch in kind.branches()}))
 
 
 def kept_teams(desk: Desk, limits: Limits) -> dict[str, tuple[str, ...]]:

@@ -216,7 +216,8 @@ def skills_of(desk: Desk, target: Target, kinds: Iterable[str]) -> tuple[str, ..
     """Return the skills on which a target's KPI depends, for some kinds."""
     first = target.kpi.startswith(FIRST_STAGE)
     routes = [desk.demand.kinds[kind].route for kind in kinds]
-    return tuple(sorted({stage.skill for route in routes for stage in (route[:1] if first else route)}))
+    stages = [stage for route in routes for stage in (route[:1] if first else route)]
+    return tuple(sorted({branch.skill for stage in stages for branch in stage.branches()}))
 
 
 def figures(frame: pl.DataFrame, targets: Sequence[Target], level: float) -> tuple[Figure, ...]:

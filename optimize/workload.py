@@ -103,7 +103,10 @@ def workload(desk: Desk) -> tuple[Batch, ...]:
         arrivals = _arrivals(desk, name, kind)
         for priority, share in sorted(kind.priorities.items()):
             first_h, later_h = _allowed_h(desk, name, kind, priority)
-            parts = [(kind.route[0].skill, kind.route[0].work.mean_min / 60, first_h, kind.patience is not None)]
+            parts = [
+                (branch.skill, branch.work.mean_min / 60, first_h, kind.patience is not None)
+                for branch in kind.route[0].branches()
+            ]
             parts += [(skill, content_h, later_h, False) for skill, content_h in _later_work_h(desk, name).items()]
             for skill, content_h, allowed_h, leaves in parts:
                 waits, kept = _fitted(allowed_h, staffed[skill], leaves)
@@ -126,8 +129,8 @@ def lasting_h(desk: Desk) -> dict[str, float]:
     for name, kind in sorted(desk.demand.kinds.items()):
         tickets = float(_arrivals(desk, name, kind).sum())
         if kind.patience is None:
-            first = kind.route[0]
-            total[first.skill] += tickets * first.work.mean_min / 60
+            for branch in kind.route[0].branches():
+                total[branch.skill] += tickets * branch.work.mean_min / 60
             for skill, content_h in _later_work_h(desk, name).items():
                 total[skill] += tickets * content_h
     return dict(sorted(total.items()))
@@ -155,7 +158,7 @@ def out_of_reach(desk: Desk, tickets: Sequence[tuple[str, str]]) -> float:
         if desk.sla is not None:
             clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s())
             limits = _tightest_h(desk, partial(clock.due_response, name, priority))
-        duty = staffed[kind.route[0].skill]
+        duty = np.any([staffed[branch.skill] for branch in kind.route[0].branches()], axis=0)
         for hour, limit in enumerate(limits):
             steps = range(math.ceil(min(limit, HOURS - 1)) + 1)
             late += 0.0 if any(duty[(hour + step) % HOURS] for step in steps) else float(here[hour])
@@ -202,11 +205,13 @@ def _later_work_h(desk: Desk, name: str) -> dict[str, float]:
         for skill in (others := taken - {kind.route[0].skill}):
             work[skill] += dispatch.errors / len(others) * dispatch.finds_out.mean_min / 60
     for stage in kind.route[1:]:
-        work[stage.skill] += stage.work.mean_min / 60
+        for branch in stage.branches():
+            work[branch.skill] += branch.work.mean_min / 60
     last = kind.route[-1]
     exponent = kind.difficulty_mean + kind.difficulty_sd**2 / 2 - desk.outcome.solved_logit
     reopenings = min(math.exp(min(exponent, 10.0)), MOST_REOPENINGS)
-    work[last.skill] += reopenings * desk.outcome.reopen_work * last.work.mean_min / 60
+    for branch in last.branches():
+        work[branch.skill] += reopenings * desk.outcome.reopen_work * branch.work.mean_min / 60
     if kind.call_back_work is not None:
         work[last.skill] += kind.calls_back * kind.call_back_work.mean_min / 60
     return dict(work)

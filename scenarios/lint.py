@@ -14,7 +14,7 @@ from scenarios.taxonomy import Taxonomy, taxonomy
 from scenarios.texts import text
 from sim.calendar import WEEKDAYS, Clock
 from sim.crew import crew_of
-from sim.desk import Desk, Kind, Shift
+from sim.desk import Branch, Desk, Kind, Shift, Stage
 from sim.desk.demand import HOURS_OF_WEEK
 from sim.log import Log
 from sim.sla import CLAUSES, Clause
@@ -154,39 +154,54 @@ def _owners(desk: Desk) -> Told:
     staff, crew = desk.staff, crew_of(desk, 0)
     ever = {crew.skills[skill] for person in set(crew.duty_person.tolist()) for skill in crew.takes[person]}
     for name, kind in desk.demand.kinds.items():
-        for at, stage in enumerate(kind.route):
-            seats = [seat for seat in staff.seats.values() if seat.heads and stage.skill in seat.takes]
+        for place, _, branch in _branches(kind):
+            seats = [seat for seat in staff.seats.values() if seat.heads and branch.skill in seat.takes]
             teams = sorted({seat.team for seat in seats})
-            path = ("demand", "kinds", name, "route", at, "department")
+            path = ("demand", "kinds", name, "route", *place, "department")
             values: dict[str, object] = {
-                "department": stage.department, "skill": stage.skill, "teams": ", ".join(teams)
+                "department": branch.department, "skill": branch.skill, "teams": ", ".join(teams)
             }  # fmt: skip
-            if stage.skill not in ever:
+            if branch.skill not in ever:
                 yield "no_owner", path, values
-            elif stage.department not in {staff.teams[team].department for team in teams}:
+            elif branch.department not in {staff.teams[team].department for team in teams}:
                 yield "other_owner", path, values
 
 
 def _cover(desk: Desk) -> Told:
     """Tell of hours of the week in which tickets come to a stage and nobody who may do it is ever on duty."""
-    on_duty = {skill: _hours(desk, skill) for skill in {s.skill for k in desk.demand.kinds.values() for s in k.route}}
+    skills = {branch.skill for kind in desk.demand.kinds.values() for branch in kind.branches()}
+    on_duty = {skill: _hours(desk, skill) for skill in skills}
     for name, kind in desk.demand.kinds.items():
         curve = (1.0,) * HOURS_OF_WEEK if kind.curve == "flat" else desk.demand.curves[kind.curve].shape()
         comes = {hour: rate for hour, rate in enumerate(curve) if rate > 0} if kind.per_week > 0 else {}
-        for at, stage in enumerate(kind.route):
-            alone = sorted(comes.keys() - on_duty[stage.skill])
+        for place, at, branch in _branches(kind):
+            if at > 0 and len(place) == 1:
+                comes = _goes_on(kind.route[at - 1], on_duty)
+            alone = sorted(comes.keys() - on_duty[branch.skill])
             if alone:
                 share = sum(comes[hour] for hour in alone) / sum(comes.values())
                 values = {
-                    "skill": stage.skill, "hours": len(alone), "percent": f"{share:.0%}",
+                    "skill": branch.skill, "hours": len(alone), "percent": f"{share:.0%}",
                     "day": WEEKDAYS[alone[0] // 24], "hour": alone[0] % 24,
                 }  # fmt: skip
                 yield (
                     "no_cover" if at == 0 else "no_cover_later",
-                    ("demand", "kinds", name, "route", at, "skill"),
+                    ("demand", "kinds", name, "route", *place, "skill"),
                     values,
                 )
-            comes = dict.fromkeys(on_duty[stage.skill], 1.0)
+
+
+def _branches(kind: Kind) -> Iterator[tuple[Path, int, Branch]]:
+    """Yield where each branch of a kind's route stands in it, the number of its stage, and the branch."""
+    for at, stage in enumerate(kind.route):
+        yield (at,), at, stage
+        for number, branch in enumerate(stage.beside):
+            yield (at, "beside", number), at, branch
+
+
+def _goes_on(stage: Stage, on_duty: Mapping[str, set[int]]) -> dict[int, float]:
+    """Return the hours of the week in which tickets leave a stage: somebody is there for one of its branches."""
+    return dict.fromkeys(sorted(set().union(*(on_duty[branch.skill] for branch in stage.branches()))), 1.0)
 
 
 def _hours(desk: Desk, skill: str) -> set[int]:

@@ -3,11 +3,19 @@
 Instants are minutes from Monday 2 March 2026, 00:00 UTC, as in `test_model`, whose tickets and touches these are.
 """
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from optimize.workload import lasting_h
+from scenarios.files import read
+from scenarios.lint import lint
+from scenarios.plots.course import course
+from scenarios.plots.lanes import course_picture
+from scenarios.report.tables import about_waits, touches_table
+from scenarios.writing import scenario_text
 from sim import model, sample, steer
 from sim.desk import Branch, Duplicates, Kind, Outcome, PriorityChange, Pull
 from sim.kpi.features import features
@@ -52,9 +60,9 @@ def test_all_branches_are_ready_at_once_and_the_join_waits_for_the_slowest() -> 
 
 
 def test_the_resolution_clock_pauses_only_while_all_open_branches_wait_for_the_requester() -> None:
-    """ana asks at 5, half of her 10 min done, and is answered at 65: 65-70. bo works 0-30, so the ticket waits as a whole
-    from 30 to 65: 35 of the 70 min are paused, and what was due at 120 is due at 155. The causes of the wait are 30 + 5
-    min of work and 35 of the learner.
+    """ana asks at 5, half of her 10 min done, and is answered at 65: 65-70. bo works 0-30, so the ticket waits as a
+    whole from 30 to 65: 35 of the 70 min are paused, and what was due at 120 is due at 155. The causes of the wait are
+    30 + 5 min of work and 35 of the learner.
     """
     asking = {"asks": 1.0, "answer": always(60)}
     log = run(desk_of(SKILLS, joint(own=asking), sla=response({}, resolution={"normal": 120})), T(0, asks=True))
@@ -70,8 +78,8 @@ def test_the_resolution_clock_pauses_only_while_all_open_branches_wait_for_the_r
 
 
 def test_a_ticket_waits_for_a_third_party_as_long_as_one_of_its_waiting_branches_does() -> None:
-    """ana is done at 10 but for what comes after the third party, at 70: a second of it. bo asks at 15 and is answered at
-    115: 115-130. As a whole the ticket waits for the third party 15-70, and for its requester from 70 min 1 s to 115.
+    """ana is done at 10 but for what comes after the third party, at 70: a second of it. bo asks at 15 and is answered
+    at 115: 115-130. As a whole the ticket waits for the third party 15-70, for its requester from 70 min 1 s to 115.
     """
     kinds = joint(branch(asks=1.0, answer=always(100)), own={"refers": 1.0, "third_party": always(60)})
     log = run(desk_of(SKILLS, kinds), T(0))
@@ -96,8 +104,8 @@ def test_the_first_reply_of_any_branch_is_the_reply_of_the_ticket() -> None:
 
 @pytest.mark.parametrize(("orphan_h", "who", "began"), [(0.34, "bo", 9 * H), (0.33, "ana", 8 * H + 40)])
 def test_nobody_takes_two_branches_of_a_ticket_unless_nobody_else_comes(orphan_h: float, who: str, began: int) -> None:
-    """Both may do both. ana is alone from 8:30 on and does her branch to 8:40; bo comes at 9:00, a third of an hour later:
-    if that is soon enough, the other branch waits for him, else she goes on with it.
+    """Both may do both. ana is alone from 8:30 on and does her branch to 8:40; bo comes at 9:00, a third of an hour
+    later: if that is soon enough, the other branch waits for him, else she goes on with it.
     """
     people = {"ana": {}, "bo": {"hours": "09:00-17:00"}}
     log = run(desk_of(people, joint(), routing={"orphan_h": orphan_h}), T(8 * H + 30))
@@ -105,7 +113,7 @@ def test_nobody_takes_two_branches_of_a_ticket_unless_nobody_else_comes(orphan_h
 
 
 def test_one_person_alone_does_one_branch_after_the_other() -> None:
-    """ana does her branch 0-10, then, being alone, the other one, 10-40; 1 is ready at 5 and waits for neither longer."""
+    """ana does her branch 0-10, then, being alone, the other one, 10-40."""
     log = run(desk_of({"ana": {}}, joint()), T(0))
     assert rows(log) == [(0, "ana", 0, 0, 10, "done"), (1, "ana", 0, 10, 40, "done")]
 
@@ -213,3 +221,28 @@ def test_the_truth_of_a_ticket_counts_the_work_of_all_branches_and_its_stages_ke
     assert model.run(desk, world)[1].tickets["work_ms"].to_list() == [40 * 60_000]
     assert model.run(plain, world)[1].tickets["work_ms"].to_list() == [10 * 60_000]
     assert sample(desk, 1).demand == sample(plain, 1).demand
+
+
+def test_the_time_line_of_a_ticket_draws_its_branches_in_lanes_of_their_own() -> None:
+    """ana does both, 0-10 and 10-40: a lane for each skill; the waits of 10 min and of 0 cover 10 min together."""
+    log = run(desk_of({"ana": {}}, joint()), T(0))
+    found = course(log, 0)
+    drawn = course_picture(found, log.timeline, "en")
+    assert "ana (answer)" in drawn and "ana (pay)" in drawn
+    assert [row[2] for row in touches_table(found, log.timeline, "en").lines] == ["answer", "pay"]
+    late = course(run(desk_of(SKILLS, joint()), T(0), T(5)), 1)
+    assert about_waits(late, "en") == "Work took 40.0 min in all; the ticket waited 25.0 min."
+
+
+def test_a_file_states_branches_and_lint_tells_of_one_that_another_department_does(tmp_path: Path) -> None:
+    """The branch beside the stage is that of finance, and bo sits at the desk; the file gives the same desk again."""
+    desk, path = desk_of(SKILLS, joint()), tmp_path / "desk.toml"
+    path.write_text(scenario_text(desk), "utf-8")
+    assert read(path).desk == desk
+    others = [each.where for each in lint(read(path)) if each.rule == "other_owner"]
+    assert others == ["demand.kinds.answer.route.0.beside.0.department"]
+
+
+def test_a_plan_counts_the_work_of_all_branches() -> None:
+    """One ticket a week, reopened once on average with half of its work: 15 min and 45 min."""
+    assert lasting_h(desk_of(SKILLS, joint())) == pytest.approx({"answer": 15 / 60, "pay": 45 / 60})

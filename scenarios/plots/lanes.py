@@ -61,13 +61,17 @@ def minutes(lang: str, seconds: int | None) -> str:
 
 
 def course_picture(found: Course, timeline: Timeline, lang: str) -> str:
-    """Return the time-line of a ticket: moments, promises, waits, and a lane for everybody who worked on it."""
-    people = list(dict.fromkeys(each["person"] for each in found.touches if each["person"] and _begun(each)))
-    lanes = people[:MOST_LANES]
+    """Return the time-line of a ticket: moments, promises, waits, and a lane for everybody who worked on it.
+
+    Of a ticket with branches everybody has a lane for each skill, in which the wait before the touch is drawn, too.
+    """
+    joint = any(each["branch"] for each in found.touches)
+    hands = list(dict.fromkeys(_hand(each, joint) for each in found.touches if each["person"] and _begun(each)))
+    lanes = hands[:MOST_LANES]
     promised = [what for what in ("response", "next_response", "resolution") if any(d.what == what for d in found.dues)]
     names = [
         text(lang, "show.moments"), *(text(lang, f"show.{what}") for what in promised), text(lang, "show.waits"),
-        *(shown(person) for person in lanes),
+        *(shown(person if skill is None else f"{person} ({skill})") for person, skill in lanes),
     ]  # fmt: skip
 
     def draw(figure: Figure) -> None:
@@ -82,11 +86,19 @@ def course_picture(found: Course, timeline: Timeline, lang: str) -> str:
         for wait in found.waits:
             _bar(axes, below, wait.begin_s, wait.end_s, CAUSES.get(wait.cause, GREY))
         for touch in found.touches:
-            if touch["person"] in lanes and _begun(touch):
-                _touch(axes, below + 1 + lanes.index(touch["person"]), touch, found, lang)
+            if (hand := _hand(touch, joint)) in lanes and _begun(touch):
+                lane = below + 1 + lanes.index(hand)
+                _touch(axes, lane, touch, found, lang)
+                if joint and touch["queued_s"] is not None and touch["queued_s"] < touch["started_s"]:
+                    _bar(axes, lane, touch["queued_s"], touch["started_s"], CAUSES["queue"], high=0.15)
         _legend(figure, _course_legend(found, lang))
 
     return svg(draw, width=9.4, height=1.25 + 0.36 * len(names) + 0.16 * (len(_course_legend(found, lang)) // 4))
+
+
+def _hand(touch: dict[str, Any], joint: bool) -> tuple[str, str | None]:
+    """Return whose lane a touch is drawn in: a person's, or with branches a person's for a skill."""
+    return touch["person"], touch["skill"] if joint else None
 
 
 def _begun(touch: dict[str, Any]) -> bool:

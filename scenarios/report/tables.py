@@ -1,6 +1,6 @@
 """The tables of a closer look: one ticket, one person's day, the week by hour, queue against capacity."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -164,10 +164,20 @@ def waits_table(found: Course, timeline: Timeline, lang: str) -> Table:
     return Table(heads, lines)
 
 
+def _covered_s(stretches: Iterable[tuple[int, int]]) -> int:
+    """Return the seconds that lie in at least one stretch: the waits of branches overlap."""
+    total, reached = 0, None
+    for begin, end in sorted(stretches):
+        since = begin if reached is None else max(begin, reached)
+        total += max(end - since, 0)
+        reached = end if reached is None else max(end, reached)
+    return total
+
+
 def about_waits(found: Course, lang: str) -> str:
     """Return how long a ticket was worked on and how long it waited; a resolved ticket does not wait."""
     timed = [each["work_s"] for each in found.touches if each["work_s"] is not None and each["person"] is not None]
-    waited = sum(each.end_s - each.begin_s for each in found.waits if each.cause != "resolved")
+    waited = _covered_s((each.begin_s, each.end_s) for each in found.waits if each.cause != "resolved")
     if not timed:
         return text(lang, "show.waited_only", waits=minutes(lang, waited))
     return text(lang, "show.waited_in_all", work=minutes(lang, sum(timed)), waits=minutes(lang, waited))
