@@ -1,8 +1,8 @@
-"""The changes that a what-if makes to the data of a desk: change, add, scale."""
+"""The changes that a what-if makes to the data of a desk: remove, change, add, scale."""
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -40,7 +40,7 @@ class Changed:
 
 
 def apply(base: Data, base_places: Places, what_if: Data, what_if_places: Places) -> Changed:
-    """Return the base's data under the tables `change`, `add` and `scale` of a what-if, in this order.
+    """Return the base's data under `remove`, `change`, `add` and `scale` of a what-if, in this order.
 
     Parameters
     ----------
@@ -52,11 +52,31 @@ def apply(base: Data, base_places: Places, what_if: Data, what_if_places: Places
         Data of the what-if.
     """
     made = Changed(copy.deepcopy(base), Places(dict(base_places.keys), dict(base_places.values)))
+    _remove(made, what_if.get("remove", []), what_if_places)
     _change(made, made.data, what_if.get("change", {}), (), ("change",), what_if_places)
     _add(made, made.data, what_if.get("add", {}), (), ("add",), what_if_places)
     for path, factor in _leaves(what_if.get("scale", {})):
         _scale(made, path, factor, what_if_places)
     return made
+
+
+def _remove(made: Changed, keys: Sequence[str], there: Places) -> None:
+    """Take entries off the base by their dotted keys; each must be there, and be removed once."""
+    ways: dict[Path, int] = {}
+    for number, key in enumerate(keys):
+        words, at = key.split("."), ("remove", number)
+        found = [] if "*" in words else list(_matches(made.data, words))
+        if not found or _at(made.data, found[0]) is None:
+            end, near = nearest(*(_first_missing(made.data, words) or (key, [])))
+            made.problems.append(Problem(f"nothing_there{end}", {**near, "got": shown(key)}, there.value(at), "remove"))
+        elif inside := [way for way in ways if way == found[0][: len(way)] or found[0] == way[: len(found[0])]]:
+            values = {"got": shown(key), "other": shown(keys[ways[inside[0]]])}
+            made.problems.append(Problem("removed_twice", values, there.value(at), "remove"))
+        else:
+            ways[found[0]] = number
+    # The last entries of a list go first, so that the numbers of the others stay.
+    for way in sorted(ways, key=lambda way: tuple(-part if isinstance(part, int) else 0 for part in way)):
+        del _at(made.data, way[:-1])[way[-1]]
 
 
 def _change(made: Changed, target: Any, change: Mapping[str, Any], path: Path, at: Path, there: Places) -> None:

@@ -20,11 +20,12 @@ from sim.desk import Desk
 
 CATALOGUE = FilePath(__file__).parent / "catalogue"
 """Folder of the scenarios that come along; `what_ifs` inside it holds the what-ifs."""
-WHAT_IF_KEYS = ("title", "asks", "base", "change", "add", "scale")
+WHAT_IF_KEYS = ("title", "asks", "base", "remove", "change", "add", "scale")
 """Keys of a what-if; no other may stand at its top."""
 
 _WHAT_IFS = CATALOGUE / "what_ifs"
 _TABLES = ("change", "add", "scale")
+_CHANGES = ("remove", *_TABLES)
 _MOST_STRIPS = 2**16  # of a day, of which a world takes fewer
 _LONGEST_CHAIN = 8
 
@@ -176,7 +177,7 @@ def _over(base: Scenario, path: FilePath, label: str, chain: tuple[FilePath, ...
 
 
 def _is_what_if(data: Data) -> bool:
-    return "demand" not in data and any(key in data for key in ("base", *_TABLES))
+    return "demand" not in data and any(key in data for key in ("base", *_CHANGES))
 
 
 def _once(path: FilePath, chain: tuple[FilePath, ...], found: Places) -> FilePath:
@@ -228,7 +229,9 @@ def _of_form(data: Data, found: Places, label: str) -> list[Problem]:
     for key in _TABLES:
         if key in data and not isinstance(data[key], dict):
             problems.append(Problem("dict_type", {"got": shown(data[key])}, found.value((key,)), key))
-    if not problems and not any(data.get(key) for key in _TABLES):
+    if "remove" in data and not (isinstance(data["remove"], list) and all(isinstance(k, str) for k in data["remove"])):
+        problems.append(Problem("remove_type", {"got": shown(data["remove"])}, found.value(("remove",)), "remove"))
+    if not problems and not any(data.get(key) for key in _CHANGES):
         problems.append(Problem("no_change", {}, Place(label, 1, 1)))
     return problems
 

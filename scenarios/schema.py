@@ -32,6 +32,11 @@ def what_if_schema() -> dict[str, Any]:
         "title": {**text, "description": "What the what-if is about."},
         "asks": {**text, "description": "The question that it asks."},
         "base": {**text, "description": "Name or file of the scenario that it changes."},
+        "remove": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": 'Dotted keys of entries that the base has and this does not: "demand.kinds.refund".',
+        },
         "change": change,
         "add": {
             **_loose(desk),

@@ -55,6 +55,13 @@ def test_a_page_fetches_nothing_and_runs_nothing(tmp_path: Path, lang: str) -> N
     assert f'lang="{"zh-CN" if lang == "zh" else "en"}"' in words
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_page_links_to_the_pictures_of_show_if_they_stand_beside_it(tmp_path: Path, lang: str) -> None:
+    assert "show.html" not in made(tmp_path / "page.html", lang)
+    (tmp_path / "show.html").write_text("", "utf-8")
+    assert '<a href="show.html">' in made(tmp_path / "page.html", lang)
+
+
 def test_what_a_file_says_is_escaped(tmp_path: Path) -> None:
     words = made(tmp_path / "page.html", "en", title="<script>alert(1)</script>")
     assert "<script" not in words

@@ -472,3 +472,74 @@ def test_places_are_found_in_every_form_of_toml():
     }  # fmt: skip
     assert found.key(("t", 1)) == Place("f", 12, 3)
     assert found.value(("t", 1, "missing")) == Place("f", 12, 3)
+
+
+def removed(write, tmp_path, lines):
+    """Return the scenario that is based on the desk with two kinds, less what is removed; or what is said of it."""
+    two = "\n[demand.kinds.refund]\ncategory = 'money'\nper_week = 3.0\npriorities = { normal = 1.0 }\n"
+    two += "[[demand.kinds.refund.route]]\ndepartment = 'desk'\nskill = 'answer'\nwork = { mean_min = 5.0 }\n"
+    two += "[demand.surges.start]\nfirst_day = 1\nlast_day = 3\nfactor = 2.0\nkinds = ['refund']\n"
+    write(DESK + two, "base.toml")
+    path = write(f'base = "base.toml"\n{lines}', "w.toml")
+    try:
+        return read(path)
+    except ScenarioError as error:
+        return str(error).replace(f"{tmp_path}/", "")
+
+
+def test_what_a_base_has_may_be_removed(write, tmp_path):
+    base = removed(write, tmp_path, "[change]\nweeks = 2\n")
+    made = removed(write, tmp_path, 'remove = ["demand.kinds.refund", "demand.surges.start"]\n')
+    assert set(base.desk.demand.kinds) == {"question", "refund"} and set(made.desk.demand.kinds) == {"question"}
+    assert [path for path, _, new in difference(base, made) if new is None] == [
+        "demand.kinds.refund", "demand.surges.start",
+    ]  # fmt: skip
+
+
+def test_what_is_removed_first_may_be_added_anew(write, tmp_path):
+    text = "[add.demand.surges.start]\nfirst_day = 5\nlast_day = 6\nfactor = 3.0\n"
+    made = removed(write, tmp_path, f'remove = ["demand.surges.start"]\n{text}')
+    assert (made.desk.demand.surges["start"].first_day, made.desk.demand.surges["start"].kinds) == (5, None)
+
+
+def test_entries_of_a_list_are_removed_by_the_numbers_that_they_have_in_the_base(write, tmp_path):
+    """Of the breaks 10, 12 and 15 o'clock the first and the last go."""
+    shift = "[change.staff.shifts.day]\nbreaks = ['10:00-10:10', '12:00-13:00', '15:00-15:10']\n"
+    write(DESK, "a.toml")
+    write(f'base = "a.toml"\n{shift}', "b.toml")
+    path = write('base = "b.toml"\nremove = ["staff.shifts.day.breaks.0", "staff.shifts.day.breaks.2"]\n', "c.toml")
+    assert read(path).desk.staff.shifts["day"].breaks == ("12:00-13:00",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            'remove = ["demand.kinds.refnd"]',
+            "w.toml:2:11: remove: the base has no \"demand.kinds.refnd\" that could be removed; did you mean 'refund'?",
+        ),
+        ('remove = ["sla"]', 'w.toml:2:11: remove: the base has no "sla" that could be removed'),
+        ('remove = ["demand.kinds.*"]', 'w.toml:2:11: remove: the base has no "demand.kinds.*" that could be removed'),
+        (
+            "remove = 'sla'",
+            'w.toml:2:10: remove: expected a list of dotted keys, as ["demand.kinds.refund"] (got "sla")',
+        ),
+        ("remove = [3]", "w.toml:2:10: remove: expected a list of dotted keys"),
+        (
+            'remove = ["demand.kinds.refund.route", "demand.kinds.refund"]',
+            'w.toml:2:40: remove: "demand.kinds.refund" is removed together with "demand.kinds.refund.route"',
+        ),
+        ('remove = ["demand.kinds.refund"]', "base.toml:"),
+        ("remove = []", "w.toml:1:1: the what-if changes nothing"),
+    ],
+)
+def test_what_cannot_be_removed_is_refused_with_its_place(write, tmp_path, lines, said):
+    """Whoever removes a kind that something else names is told what names it."""
+    found = removed(write, tmp_path, lines + "\n")
+    assert isinstance(found, str) and found.startswith(said)
+
+
+def test_a_what_if_of_the_command_line_may_remove_too(write):
+    base = read(write(DESK))
+    path = write('remove = ["staff.seats.agent.heads"]\n', "w.toml")
+    assert difference(base, read_what_if(base, path)) == [("staff.seats.agent.heads", 2, 1)]

@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.commands.output import as_json, document, give
     from scenarios.looks import looks_at
     from scenarios.problems import Problem, ScenarioError
+    from scenarios.report.page import SHOWN
     from scenarios.report.show import look_page
 
     if args.day is not None and args.person is None and not args.week:
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     made = document("show", {**source.said, **options}, source.seed, **looks.data())
     if folder:
         folder.write("show.json", as_json(made))
-        folder.make("show.html", lambda path: look_page(path, args.lang, source.name, source.seed, looks))
+        folder.make(SHOWN, lambda path: look_page(path, args.lang, source.name, source.seed, looks))
     give(args, made, lambda: _show(args, looks), folder)
     return 0
 

@@ -134,7 +134,7 @@ def compare_page(
         page.heading(text(lang, "page.kpis")), page.paragraph(text(lang, "page.paired_note")),
         moved_table(lang, found, found_other, differences, base.desk.currency, names, kpis),
         *pictures(lang, logs),
-        page.paragraph(text(lang, "page.one_world", seed=seeds[0]), "note"),
+        page.paragraph(text(lang, "page.one_world", seed=seeds[0]), "note"), page.beside(path, lang),
         page.source(text(lang, "page.scenario_text"), other.desk.model_dump_json(indent=1, exclude_defaults=True)),
     ]  # fmt: skip
     page.write(path, page.page(lang, title, parts, replications))

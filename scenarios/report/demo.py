@@ -142,7 +142,7 @@ def demo_page(path: Path, lang: str, found: Study) -> None:
         page.heading(text(lang, "demo.fidelity")), page.paragraph(text(lang, "demo.fidelity_note")),
         page.paragraph(same_days(found, lang)), fidelity_table(found, lang), page.paragraph(text(lang, "demo.assumed")),
         page.points([in_words(note, lang) for note in found.fitted.assumed]),
-        *pictures(lang, logs),
+        *pictures(lang, logs), page.beside(path, lang),
     ]  # fmt: skip
     for what_if in found.what_ifs:
         title = text(lang, f"demo.{what_if.key}", **what_if.says)

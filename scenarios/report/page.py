@@ -7,6 +7,9 @@ from pathlib import Path
 
 from scenarios.texts import text
 
+SHOWN = "show.html"
+"""Page of `fairdesk show`."""
+
 _STYLE = """
 :root { --ink: #1f2933; --faint: #6b7783; --line: #dfe4e8; --accent: #3b6ea5; --soft: #f5f7f9; }
 * { box-sizing: border-box; }
@@ -94,6 +97,13 @@ def figure(drawn: str, caption: str) -> str:
     """Return a picture, SVG text of our own, with its caption."""
     said = escape(caption, quote=True)
     return f'<figure role="img" aria-label="{said}">{drawn}<figcaption>{said}</figcaption></figure>'
+
+
+def beside(path: Path, lang: str) -> str:
+    """Return a link to the page of `fairdesk show` that stands in the folder of a page; nothing if there is none."""
+    if not path.with_name(SHOWN).exists():
+        return ""
+    return f'<p class="note"><a href="{SHOWN}">{escape(text(lang, "page.shown"))}</a></p>'
 
 
 def source(title: str, words: str) -> str:

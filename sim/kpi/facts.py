@@ -113,7 +113,8 @@ def seen(log: Log, kpis: Iterable[Kpi], axes: Iterable[str] = ()) -> frozenset[s
     """Return what a log shows of what the facts that KPIs and axes require rest on."""
     required = {fact for kpi in kpis for fact in kpi.requires} | {SEGMENTS[axis] for axis in axes if axis in SEGMENTS}
     required |= {"resolutions"} if "replies" in required else set()
-    measures = {MEASURE + name for name in log.externals["measure"].unique().cast(pl.String)}
+    outside = any(fact.startswith(MEASURE) for fact in required)
+    measures = {MEASURE + name for name in log.externals["measure"].unique().cast(pl.String)} if outside else set()
     found = {name for name in sorted(required) if (SIGHTS[name](log) if name in SIGHTS else name in measures)}
     # A closing tells nothing once a resolution is seen, so moments need not be looked at.
     if "resolutions" in required - found and SIGHTS["closings"](log):
