@@ -43,3 +43,27 @@ def once_per_desk[Made](make: Callable[[Desk], Made]) -> Callable[[Desk], Made]:
         return made(_Same(desk))
 
     return kept
+
+
+@once_per_desk
+def _shelf(_: Desk) -> dict[Any, Any]:
+    return {}
+
+
+def kept_for[Made](desk: Desk, what: object, make: Callable[[], Made]) -> Made:
+    """Return what was made for a desk before, or make it.
+
+    Parameters
+    ----------
+    desk
+        The desk.
+    what
+        Which thing, different for each.
+    make
+        Makes it. It is the same in every world of the desk, and nobody changes it afterwards.
+    """
+    shelf = _shelf(desk)
+    if what not in shelf:
+        shelf[what] = make()
+    made: Made = shelf[what]
+    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.crew import Crew
 from sim.desk import Policy
+from sim.desk.once import kept_for
 from sim.fast.dues import promises
 from sim.fast.lines import list_again
 from sim.fast.memory import (
@@ -68,7 +70,9 @@ def machine(layout: Layout) -> Machine:
         "tickets": _tickets(layout), "delays": _delays(layout, n), "runs": _runs(layout),
         "dues": layout.due_response_s.copy() if len(layout.changes_s) else layout.due_response_s,
         "people": _people(layout), "queues": _lines(queues),
-        "groups": _lines(0, GROUP), "abilities": _ability(crew), "steps": _steps(layout), "kinds": _kinds(layout),
+        "groups": _lines(0, GROUP), "abilities": _ability(crew),
+        "steps": kept_for(layout.desk, "steps", partial(_steps, layout)),
+        "kinds": kept_for(layout.desk, "kinds", partial(_kinds, layout)),
         "rooms": _rooms(layout), "skills": records(skills, SKILL), "work": layout.world.work_ms,
         "asks": layout.world.asks, "parents": np.stack([layout.parent, layout.part], axis=1),
         "children": layout.first_child,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from sim.calendar.zones import DAY_S, EPOCH_DAY
+from sim.desk.once import kept_for
 from sim.fast.memory import (
     CLOCK,
     PROMISE,
@@ -48,10 +50,17 @@ def promises(layout: Layout) -> dict[str, Any]:
     The calendars reach as far as any due instant of the run can lie: that of a ticket created at its end, moved by
     pauses as long as the run.
     """
+    world = layout.world
+    first_s = min(0, int(world.created_s[0])) if len(world) else 0
+    if first_s < 0:
+        return _promises(layout, first_s)
+    return kept_for(layout.desk, ("promises", len(layout.changes_s) > 0), partial(_promises, layout, 0))
+
+
+def _promises(layout: Layout, first_s: int) -> dict[str, Any]:
     world, clock = layout.world, layout.sla_clock
     found, first = (records((len(world.kinds), len(world.priorities)), PROMISE) for _ in range(2))
     found["clock"] = first["clock"] = -1
-    first_s = min(0, int(world.created_s[0])) if len(world) else 0
     calendars = [] if clock is None else list(clock.clocks.values())
     places = {id(calendar): place for place, calendar in enumerate(calendars)}
     latest_s = layout.until_s
