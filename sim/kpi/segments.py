@@ -30,6 +30,8 @@ def segments(log: Log, wanted: Collection[str], switches: Switches = STANDARD_SW
     switches
         For how many days a learner is new.
     """
+    if SEGMENTS.keys().isdisjoint(wanted):
+        return []
     learners, tickets = log.learners, log.sheet("tickets").some(["learner", "created_s"])
     if learners.is_empty():
         return [pl.Series(name, [None] * tickets.height, pl.Enum([])) for name in SEGMENTS if name in wanted]

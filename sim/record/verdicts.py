@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy import special
 
@@ -69,7 +70,24 @@ def interleaved(moved: Rows, held: Ints, said: Rows) -> tuple[Rows, Ints]:
     In one second what an engine wrote down comes first.
     """
     after = np.searchsorted(moved[:, 1], said[:, 1], side="right")
-    return np.insert(moved, after, said, axis=0), held + np.searchsorted(after, held, side="right")
+    return _inserted(moved, after, said), held + np.searchsorted(after, held, side="right")
+
+
+@njit(cache=True, nogil=True)
+def _inserted(rows: Any, after: Any, more: Any) -> Any:
+    """Return rows with others put in: `after`, not falling, says before which row each of these comes."""
+    out = np.empty((len(rows) + len(more), rows.shape[1]), rows.dtype)
+    at, k = 0, 0
+    for row in range(len(rows) + 1):
+        while k < len(more) and after[k] == row:
+            for column in range(rows.shape[1]):
+                out[at, column] = more[k, column]
+            at, k = at + 1, k + 1
+        if row < len(rows):
+            for column in range(rows.shape[1]):
+                out[at, column] = rows[row, column]
+            at += 1
+    return out
 
 
 def judged(layout: Layout, came: int) -> Floats:
