@@ -25,6 +25,7 @@ from benchmarks.machine import load, machine, ours, peak_mb, scratch, versions
 from sim.calendar import Timeline
 from sim.kpi import measure
 from sim.log import SCHEMAS, Log, table
+from sim.log.framing import Sheet
 from sim.log.tables import Tables
 from sim.sla import Clause, Sla, Target
 
@@ -117,7 +118,7 @@ def log_of(path: Path) -> Log:
     sla = Sla(priorities={"normal": Target(response=Clause(target_min=60))})
     log = Log(timeline=TIMELINE, until_s=UNTIL_S, priorities=("normal",), tables=Tables(tables), sla=sla)
     # A log derives its tickets when they are first read; here they are there before.
-    vars(log)["tickets"] = pl.read_parquet(path)
+    vars(log)["_tickets"] = Sheet.of(pl.read_parquet(path))
     return log
 
 

@@ -100,7 +100,10 @@ class Sheet:
 
     def __getitem__(self, name: str) -> pl.Series:
         """Return a column of the frame."""
-        return self.some([name])[name]
+        found = self._columns[name]
+        if not isinstance(found, pl.Series):
+            found = self._columns[name] = _framed({name: found}, self.height)[name]
+        return found
 
     def some(self, names: Iterable[str]) -> pl.DataFrame:
         """Return a frame of some of the columns, in the order in which they are named."""
