@@ -1,11 +1,13 @@
 """Tables in columns of plain numbers: the frame that they stand for, made column by column."""
 
+import pickle
+
 import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from sim.log.framing import Coded, Known, Nothing, Numbered, Sheet, numbers_of, words_of
+from sim.log.framing import Coded, Known, Later, Nothing, Numbered, Sheet, numbers_of, words_of
 
 COLOURS = pl.Enum(["blue", "red"])
 
@@ -62,3 +64,18 @@ def test_unknown_everywhere_says_nothing() -> None:
     none = Sheet({"seen_s": Known(np.array([-1, -1])), "colour": Coded(np.array([-1, -1], np.int8), COLOURS)})
     assert not none.knows("seen_s") and not none.knows("colour")
     assert none.frame().null_count().row(0) == (2, 2)
+
+
+def test_a_column_for_later_is_worked_out_once_for_all_sheets_that_have_it() -> None:
+    asked = []
+
+    def seen() -> Known:
+        asked.append(1)
+        return Known(np.array([4, -1]))
+
+    one = Sheet({"ticket": np.arange(2), "seen_s": Later(seen)})
+    two = Sheet(one.columns() | {"more": np.ones(2)})
+    assert one["ticket"].to_list() == [0, 1] and not asked
+    assert two["seen_s"].to_list() == one["seen_s"].to_list() == [4, None]
+    assert asked == [1]
+    assert_frame_equal(pickle.loads(pickle.dumps(two)).frame(), two.frame())

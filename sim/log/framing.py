@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -63,6 +63,18 @@ class Numbered(NamedTuple):
 Column = NDArray[Any] | pl.Series | Coded | Known | Numbered | Nothing
 
 
+class Later(NamedTuple):
+    """A column that is worked out when somebody asks for it.
+
+    Attributes
+    ----------
+    make
+        Works it out, always the same.
+    """
+
+    make: Callable[[], Column]
+
+
 class Sheet:
     """A table in columns of plain numbers; each becomes a column of a frame when somebody asks for it.
 
@@ -72,12 +84,13 @@ class Sheet:
     Parameters
     ----------
     columns
-        Columns of like length by name, at least one of which is not `Nothing`. Nobody changes them afterwards.
+        Columns of like length by name, at least one of which is neither `Nothing` nor `Later`. Nobody changes them
+        afterwards.
     """
 
-    def __init__(self, columns: Mapping[str, Column]) -> None:
+    def __init__(self, columns: Mapping[str, Column | Later]) -> None:
         self._columns = dict(columns)
-        self.height = next(_length(column) for column in columns.values() if not isinstance(column, Nothing))
+        self.height = next(_length(column) for column in columns.values() if not isinstance(column, Nothing | Later))
         self._frame: pl.DataFrame | None = None
 
     @classmethod
@@ -96,11 +109,25 @@ class Sheet:
 
     def raw(self, name: str) -> Column:
         """Return a column as it stands at present."""
-        return self._columns[name]
+        found = self._columns[name]
+        if isinstance(found, Later):
+            found = self._columns[name] = found.make()
+        return found
+
+    def columns(self) -> dict[str, Column | Later]:
+        """Return all columns for another sheet; what is not worked out yet is worked out for both at once."""
+        return {
+            name: Later(partial(self.raw, name)) if isinstance(found, Later) else found
+            for name, found in self._columns.items()
+        }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as a frame."""
+        return Sheet.of, (self.frame(),)
 
     def __getitem__(self, name: str) -> pl.Series:
         """Return a column of the frame."""
-        found = self._columns[name]
+        found = self.raw(name)
         if not isinstance(found, pl.Series):
             found = self._columns[name] = _framed({name: found}, self.height)[name]
         return found
@@ -108,7 +135,7 @@ class Sheet:
     def some(self, names: Iterable[str]) -> pl.DataFrame:
         """Return a frame of some of the columns, in the order in which they are named."""
         wanted = list(names)
-        missing = {name: found for name in wanted if not isinstance(found := self._columns[name], pl.Series)}
+        missing = {name: found for name in wanted if not isinstance(found := self.raw(name), pl.Series)}
         if missing:
             self._columns |= {column.name: column for column in _framed(missing, self.height).iter_columns()}
         return pl.DataFrame([self._columns[name] for name in wanted])
@@ -121,7 +148,7 @@ class Sheet:
 
     def knows(self, name: str) -> bool:
         """Return whether a column says anything of any row."""
-        column = self._columns[name]
+        column = self.raw(name)
         if isinstance(column, pl.Series):
             return column.null_count() < len(column)
         if isinstance(column, Known):
@@ -132,7 +159,7 @@ class Sheet:
 
     def type(self, name: str) -> pl.DataType:
         """Return the type of a column of words."""
-        column = self._columns[name]
+        column = self.raw(name)
         if isinstance(column, Coded):
             return column.words
         return self[name].dtype

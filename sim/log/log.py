@@ -247,9 +247,8 @@ class Log:
     def beside(self, columns: Iterable[pl.Series]) -> Log:
         """Return the same log, whose tickets have further columns; each has a row for every ticket, in their order."""
         made, told = replace(self), self.sheet("tickets")
-        raw = {name: told.raw(name) for name in told.names}
         # The tickets of a log are derived once and kept.
-        made.__dict__["_tickets"] = Sheet(raw | {column.name: column for column in columns})
+        made.__dict__["_tickets"] = Sheet(told.columns() | {column.name: column for column in columns})
         return made
 
     def under(self, sla: Sla | None, calendars: Mapping[str, Calendar]) -> Log:

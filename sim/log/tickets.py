@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.calendar import Calendar, Timeline
 from sim.log.dues import Asked, dues
-from sim.log.framing import Coded, Column, Known, Nothing, Sheet, numbers_of, words_of
+from sim.log.framing import Coded, Column, Known, Later, Nothing, Sheet, numbers_of, words_of
 from sim.log.heard import HEARD, heard
 from sim.log.told import COUNTS, FIRSTS, LASTS, NONE, Moments, hands, stretches, told
 from sim.sla import Sla
@@ -77,8 +77,8 @@ def derive(
     owner = np.where(worked.person >= 0, worked.person, replier)
     people = {"first_replier": replier, "last_resolver": resolver, "closer": closer, "first_owner": owner}
     persons = {name: _spelt(codes, spelling) for name, codes in people.items()}
-    columns: dict[str, Column] = {
-        **{name: cases.raw(name) for name in cases.names}, **numbers, **persons,
+    columns: dict[str, Column | Later] = {
+        **cases.columns(), **numbers, **persons,
         "priority": _spelt(rank, cases.type("priority")),
         **dict(zip(COUNTS.values(), facts.counts, strict=True)),
         "rated_outcome": Known(facts.values[0], NONE), "rated_process": Known(facts.values[1], NONE),

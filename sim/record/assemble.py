@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim import chance
 from sim.layout import Layout
 from sim.log import Log, Tables
-from sim.log.framing import Coded, Nothing, Numbered, Sheet, framed
+from sim.log.framing import Coded, Later, Nothing, Numbered, Sheet, framed
 from sim.record.moments import Came, closings, moments_of
 from sim.record.satisfaction import Ends, ratings, satisfaction
 from sim.record.shifts import shifts_of
@@ -114,13 +114,14 @@ def _cases(layout: Layout, came: int) -> Sheet:
             "learner": Numbered(world.learner[:came]), "category": Coded(category[kind], categories),
             "kind": Coded(kind, enum_of(world.kinds)), "channel": Coded(channel[kind], channels),
             "priority": Coded(world.priority[:came], enum_of(desk.priorities)),
-            "difficulty": Nothing(pl.Float64) if desk.outcome.judged is None else _level(judged(layout, came)),
+            "difficulty": Nothing(pl.Float64) if desk.outcome.judged is None else Later(partial(_level, layout, came)),
         }
     )  # fmt: skip
 
 
-def _level(level: NDArray[np.float64]) -> pl.Series:
-    """Return levels of difficulty, null where there is none."""
+def _level(layout: Layout, came: int) -> pl.Series:
+    """Return the levels of difficulty of the tickets that came, null where there is none."""
+    level = judged(layout, came)
     return pl.Series("difficulty", level).set(pl.Series(level < 0), None)
 
 

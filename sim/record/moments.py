@@ -1,5 +1,6 @@
 """The moments of a log: what an engine wrote down, merged with what follows from it."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.layout import Layout
 from sim.log import WHAT
-from sim.log.framing import Coded, Column, Known, Nothing, Sheet
+from sim.log.framing import Coded, Column, Known, Later, Nothing, Sheet
 from sim.record.satisfaction import Ratings
 from sim.record.words import (
     AUTO_REPLY,
@@ -99,7 +100,6 @@ class _Out(NamedTuple):
 
     ticket: Any
     at_s: Any
-    number: Any
     what: Any
     who: Any
     value: Any
@@ -144,7 +144,6 @@ def _merge(out: _Out, told: Any, place: Any, after_s: int) -> None:
     created_s, automatic, replied_s, begun, moved, held, asked, answered, rated_s, points = told
     never = np.int64(2**62)
     a, b, c, d, e, at, size = 0, 0, 0, 0, 0, 0, len(out.ticket)
-    count = np.zeros(len(created_s), np.int32)
     next_a = created_s[0] if len(created_s) else never
     next_b = moved[0, 1] if len(moved) else never
     next_c = moved[held[0], 1] + after_s if len(held) else never
@@ -191,9 +190,16 @@ def _merge(out: _Out, told: Any, place: Any, after_s: int) -> None:
             next_d = rated_s[d] if d < len(answered) else never
         if at - first > 1:
             _in_order(out, first, at)
-        for row in range(first, at):
-            out.number[row] = count[out.ticket[row]]
-            count[out.ticket[row]] += 1
+
+
+@njit(cache=True, nogil=True)
+def _numbers(ticket: Ints, tickets: int) -> Any:
+    """Return of each moment how many its ticket had before."""
+    count, number = np.zeros(tickets, np.int32), np.empty(len(ticket), np.int32)
+    for row in range(len(ticket)):
+        number[row] = count[ticket[row]]
+        count[ticket[row]] += 1
+    return number
 
 
 def moments_of(layout: Layout, came: Came, moved: Rows, held: Ints, ratings: Ratings) -> Sheet:
@@ -219,14 +225,15 @@ def moments_of(layout: Layout, came: Came, moved: Rows, held: Ints, ratings: Rat
     place, people = place_of(layout.crew.names)
     valued = len(ratings.ticket) > 0 or bool((moved[:, 4] >= 0).any())
     out = _Out(
-        np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.uint8),
+        np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.uint8),
         np.empty(size, place.dtype), np.empty(size if valued else 0, np.int64),
     )  # fmt: skip
     _merge(out, (*came, begun, moved, held, *ratings), place, layout.close_after_s)
     reason = _reasons(out.what, out.value)
     return Sheet(
         {
-            "ticket": out.ticket, "at_s": out.at_s, "number": out.number, "what": Coded(out.what, _WHAT),
+            "ticket": out.ticket, "at_s": out.at_s,
+            "number": Later(partial(_numbers, out.ticket, len(came.created_s))), "what": Coded(out.what, _WHAT),
             "who": Coded(out.who, people), "reason": reason,
             "value": Known(out.value) if valued else Nothing(pl.Int64),
         }

@@ -1,5 +1,6 @@
 """The touches of a log: who worked on what, from when to when."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.layout import Layout
 from sim.log import ENDED, table
-from sim.log.framing import Coded, Column, Known, Nothing, Sheet
+from sim.log.framing import Coded, Column, Known, Later, Nothing, Sheet
 from sim.record.words import HANDED_BACK, Codes, Rows, enum_of, spelt
 
 _ENDED = enum_of(ENDED)
@@ -65,9 +66,10 @@ def touches_of(layout: Layout, rows: Rows) -> pl.DataFrame | Sheet:
     made = Sheet(
         {
             "ticket": ticket, "stage": told[kind, stage], "branch": branch[kind, stage],
-            "person": spelt(crew.names, person), "seat": spelt(crew.seats, person), "team": spelt(crew.teams, person),
-            "department": Coded(department[kind, stage], departments),
-            "skill": Coded(skill[kind, stage], enum_of(crew.skills)), "queued_s": queued,
+            "person": spelt(crew.names, person), "seat": Later(partial(spelt, crew.seats, person)),
+            "team": Later(partial(spelt, crew.teams, person)),
+            "department": Later(lambda: Coded(department[kind, stage], departments)),
+            "skill": Later(lambda: Coded(skill[kind, stage], enum_of(crew.skills))), "queued_s": queued,
             "assigned_s": Known(assigned), "accepted_s": Known(accepted), "started_s": Known(started),
             "ended_s": Known(ended_s), "work_s": work, "ended": Coded(ended, _ENDED),
             "reason": _reasons(reason[kind, stage], reasons),
