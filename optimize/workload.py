@@ -204,6 +204,9 @@ def _later_work_h(desk: Desk, name: str) -> dict[str, float]:
         taken = {skill for seat in desk.staff.seats.values() if seat.heads for skill in seat.takes}
         for skill in (others := taken - {kind.route[0].skill}):
             work[skill] += dispatch.errors / len(others) * dispatch.finds_out.mean_min / 60
+    for stage in kind.route:
+        if stage.assist is not None:  # at most: who takes the skill themselves asks nobody
+            work[stage.assist.skill] += stage.assists * stage.assist.work.mean_min / 60
     for stage in kind.route[1:]:
         for branch in stage.branches():
             work[branch.skill] += branch.work.mean_min / 60

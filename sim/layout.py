@@ -35,6 +35,7 @@ SOLVED, REOPEN, PICKUP = (chance.code(purpose) for purpose in ("solved", "reopen
 ANSWER = tuple(chance.code("answer", stage) for stage in range(12))
 HANDOFF = tuple(chance.code("handoff", stage) for stage in range(12))
 REFERS = tuple(chance.code("refers", stage) for stage in range(12))
+ASSISTS = tuple(chance.code("assists", stage) for stage in range(12))
 CALLS_BACK, TRIAGE, MISGIVEN = chance.code("calls_back"), chance.code("triage"), chance.code("misgiven")
 THIRD = tuple(chance.code("third_party", stage) for stage in range(12))
 NEGLECT, FORGOTTEN, HEEDED = (
@@ -58,7 +59,7 @@ class Step:
     asks_after_ppm, refers_after_ppm
         Share of the work before the question, and before the wait for a third party.
     refers
-        Probability of that wait.
+        Probability of that wait, or of asking a colleague.
     work_purpose, answer_purpose, handoff_purpose, refers_purpose, third_purpose, lot_purpose, neglect_purpose,
     forgotten_purpose, heeded_purpose, dispatch_purpose
         Codes of the stage's own chance.
@@ -73,6 +74,8 @@ class Step:
     mistaken
         Probability that triage, or a dispatcher, puts a ticket here, or at one of the own wrong steps before; 0 for a
         step of the route.
+    assist
+        Number of the step at which a colleague helps with this stage, -1 for none; `refers` is the probability then.
     """
 
     skill: int
@@ -99,6 +102,7 @@ class Step:
     branches: int = 0
     beside: int = 0
     mistaken: float = 0.0
+    assist: int = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,15 +121,20 @@ class Layout:
         Quantiles in milliseconds of every law, shape (laws, GRID_STEPS + 1).
     routes
         Steps by kind, in the order of `world.kinds`; after the last stage stands the call-back, if the kind has one,
-        then the branches beside its stages, then a supervisor's look at each stage, then the steps to which triage, and
-        last those to which a dispatcher may send a ticket wrongly.
+        then the branches beside its stages, the help of colleagues at those that ask for it, a supervisor's look at
+        each stage, then the steps to which triage, and last those to which a
+        dispatcher may send a ticket wrongly.
     stage_of, branch_of
         By kind, stage and branch of each step, as the log tells them.
     departments
         Names of the steps' departments, by kind.
-    last, looks, wrong, misgiven, stages
-        Number of the last stage, of the first step at which a supervisor looks, of the first wrong step and of the
-        first that is a dispatcher's error (or of none) by kind; most steps of any kind.
+    last, assists, looks, wrong, misgiven, stages
+        Number of the last stage, of the first step at which a colleague helps, at which a supervisor looks, of the
+        first wrong step and of the first that is a dispatcher's error (or of none) by kind; most steps of any kind.
+    helping
+        Whether any stage may ask a colleague for help.
+    helper
+        By kind, which of a ticket's errands is the help of a colleague: the last, if there is any.
     calls_back
         Probability of a call-back after a resolution, by kind.
     parent, first_child
@@ -220,10 +229,13 @@ class Layout:
     branch_of: tuple[tuple[int, ...], ...]
     departments: tuple[tuple[str, ...], ...]
     last: tuple[int, ...]
+    assists: tuple[int, ...]
     looks: tuple[int, ...]
     wrong: tuple[int, ...]
     misgiven: tuple[int, ...]
     stages: int
+    helping: bool
+    helper: tuple[int, ...]
     calls_back: tuple[float, ...]
     parent: Ints
     first_child: Ints
@@ -292,7 +304,7 @@ def lay_out(desk: Desk, world: World, opening: Opening | None = None) -> Layout:
         world, first = _opened(desk, world, opening, plan, crew)
     clock = None if plan.sla_clock is None else plan.sla_clock.copy()
     due_response, due_resolution = _dues(desk, world, clock)
-    parent, first_child, part = _errands(world, plan.parts["calls_back"], plan.parts["routes"])
+    parent, first_child, part = _errands(world, plan.parts)
     changes_s, changes_to = changes_of(desk, world, first["opening"])
     dispatch_on_s, dispatch_off_s = _dispatchers(desk, crew)
     return Layout(
@@ -303,18 +315,19 @@ def lay_out(desk: Desk, world: World, opening: Opening | None = None) -> Layout:
     )  # fmt: skip
 
 
-def _errands(
-    world: World, calls_back: tuple[float, ...], routes: tuple[tuple[Step, ...], ...]
-) -> tuple[Ints, Ints, Ints]:
+def _errands(world: World, plan: dict[str, Any]) -> tuple[Ints, Ints, Ints]:
     """Return the ticket of each errand, the first errand of each ticket, and the branch of each errand."""
-    calls = (np.array(calls_back) > 0).astype(np.int64)
-    by_kind = calls + np.array([max(step.branches for step in route) for route in routes], np.int64)
+    calls = (np.array(plan["calls_back"]) > 0).astype(np.int64)
+    helper, helps = np.array(plan["helper"]), np.array(plan["looks"]) > np.array(plan["assists"])
+    by_kind = helper + helps
     if not by_kind.any():
         return _NOTHING, _NOTHING, _NOTHING
     many = by_kind[world.kind]
     first = len(world) + np.cumsum(many) - many
     parent = np.repeat(np.arange(len(world)), many)
-    part = len(world) + np.arange(len(parent)) - (first + calls[world.kind])[parent]
+    place = len(world) + np.arange(len(parent)) - first[parent]
+    part = place - calls[world.kind][parent]
+    part[place >= helper[world.kind][parent]] = -1
     return parent, np.where(many > 0, first, -1), part
 
 
@@ -390,6 +403,8 @@ def _plan(desk: Desk) -> _Plan:
         for route, kind in zip(routes, kinds, strict=True)
     )
     routes = tuple(_with_branches(route, kind, skills, row) for route, kind in zip(routes, kinds, strict=True))
+    assists = tuple(map(len, routes))
+    routes = tuple(_with_assists(kind, route, skills, row) for kind, route in zip(kinds, routes, strict=True))
     looks = tuple(map(len, routes))
     routes = tuple((*route, *_looks(desk, route[: end + 1], row)) for route, end in zip(routes, last, strict=True))
     wrong = tuple(map(len, routes))
@@ -397,7 +412,8 @@ def _plan(desk: Desk) -> _Plan:
     supervised = desk.routing.supervisor is not None
     departments = tuple(
         (*(own := [stage.department for stage in kind.route]), *own[-1:] * bool(kind.calls_back),
-         *(branch.department for stage in kind.route for branch in stage.beside), *own * supervised, *missed)
+         *(branch.department for stage in kind.route for branch in stage.beside),
+         *(stage.department for stage in kind.route if stage.assists > 0), *own * supervised, *missed)
         for kind, (_, missed) in zip(kinds, mistakes, strict=True)
     )  # fmt: skip
     errors = [_errors(desk, name, route[0], skills, row) for name, route in zip(names, routes, strict=True)]
@@ -419,8 +435,9 @@ def _plan(desk: Desk) -> _Plan:
     midnights = desk.timeline().at_walls((first_day + np.arange(7 * desk.weeks)) * DAY_S)
     parts = {
         "until_s": desk.until_s(), "clock_s": desk.clock_s, "tables": np.array(tables), "routes": routes,
-        "departments": departments, "last": last, "looks": looks, "wrong": wrong,
-        "misgiven": misgiven,
+        "departments": departments, "last": last, "assists": assists, "looks": looks, "wrong": wrong,
+        "misgiven": misgiven, "helping": assists != looks,
+        "helper": tuple(bool(k.calls_back) + max(s.branches for s in r) for k, r in zip(kinds, routes, strict=True)),
         "stage_of": tuple(tuple(stage for stage, _ in place) for place in places),
         "branch_of": tuple(tuple(branch for _, branch in place) for place in places),
         "parallel": any(stage.beside for kind in kinds for stage in kind.route), "stages": max(map(len, routes)),
@@ -499,7 +516,7 @@ def _errors(
     steps = [
         replace(
             first, skill=skills.index(skill), work_row=work_row, answer_row=-1, third_row=-1, handoff_row=-1,
-            refers=0.0, branches=0, beside=0, mistaken=dispatch.errors * many / len(wrong),
+            refers=0.0, branches=0, beside=0, assist=-1, mistaken=dispatch.errors * many / len(wrong),
             mean_s=max(round(60 * finds_out.mean_min), 1),
             **_purposes("misgiven"),
         )
@@ -523,12 +540,34 @@ def _mistakes(
         steps.append(
             replace(
                 first, skill=skills.index(stage.skill), work_row=row(triage.finds_out), answer_row=-1, third_row=-1,
-                handoff_row=row(triage.handoff), refers=0.0, branches=0, beside=0, mistaken=passed + share,
+                handoff_row=row(triage.handoff), refers=0.0, branches=0, beside=0, assist=-1, mistaken=passed + share,
                 mean_s=max(round(60 * triage.finds_out.mean_min), 1), **_purposes("triage"),
             )
         )  # fmt: skip
         departments.append(stage.department)
     return steps, departments
+
+
+def _with_assists(
+    kind: Kind, route: tuple[Step, ...], skills: tuple[str, ...], row: Callable[[Law | None], int]
+) -> tuple[Step, ...]:
+    """Return a route with the help of colleagues after it; the stages that ask for it know at which step."""
+    steps, helps = list(route), list[Step]()
+    for number, stage in enumerate(kind.route):
+        if stage.assist is None or not stage.assists:
+            continue
+        steps[number] = replace(
+            steps[number], assist=len(route) + len(helps), refers=stage.assists,
+            refers_after_ppm=round(stage.assists_after * PPM), refers_purpose=ASSISTS[number],
+        )  # fmt: skip
+        helps.append(
+            replace(
+                route[number], skill=skills.index(stage.assist.skill), work_row=row(stage.assist.work), answer_row=-1,
+                third_row=-1, handoff_row=-1, refers=0.0, mean_s=max(round(60 * stage.assist.work.mean_min), 1),
+                **_purposes(f"assist.{number}"),
+            )
+        )  # fmt: skip
+    return (*steps, *helps)
 
 
 def _looks(desk: Desk, route: tuple[Step, ...], row: Callable[[Law | None], int]) -> tuple[Step, ...]:
@@ -541,7 +580,7 @@ def _looks(desk: Desk, route: tuple[Step, ...], row: Callable[[Law | None], int]
     return tuple(
         replace(
             step, skill=skill, work_row=work_row, mean_s=mean_s, answer_row=-1, third_row=-1, handoff_row=-1,
-            refers=0.0, branches=0, beside=0, **_purposes(f"supervision.{number}"),
+            refers=0.0, branches=0, beside=0, assist=-1, **_purposes(f"supervision.{number}"),
         )
         for number, step in enumerate(route)
     )  # fmt: skip
@@ -594,7 +633,8 @@ def _places(kind: Kind, supervised: bool, mistaken: int) -> list[tuple[int, int]
     own = [(n, 0) for n in range(len(kind.route))]
     beside = [(n, m) for n, stage in enumerate(kind.route) for m in range(1, 1 + len(stage.beside))]
     called = [(len(kind.route), 0)] * bool(kind.calls_back)
-    return [*own, *called, *beside, *own * supervised, *[(0, 0)] * mistaken]
+    helped = [(n, 0) for n, stage in enumerate(kind.route) if stage.assists > 0]
+    return [*own, *called, *beside, *helped, *own * supervised, *[(0, 0)] * mistaken]
 
 
 _NOTHING = np.zeros(0, np.int64)

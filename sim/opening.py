@@ -200,7 +200,7 @@ def opening_of(log: Log, at_s: int | None = None) -> Opening:
 def _last_turns(moments: pl.DataFrame) -> pl.DataFrame:
     """Return by ticket what last made it ready or wait, when, since when it is at its stage, and for whom it waited."""
     what = pl.col("what").cast(pl.String)
-    waits, third = pl.col("turn") == "wait_begins", pl.col("reason").cast(pl.String).eq_missing("third_party")
+    waits, third = pl.col("turn") == "wait_begins", pl.col("reason").cast(pl.String).is_in(["third_party", "assist"])
     turns = moments.filter(what.is_in(["created", "handed_on", "wait_begins", "wait_ends", "reopened"]))
     turns = turns.sort("ticket", "at_s", "number").with_columns(what.alias("turn"))
     stage = (pl.col("turn").is_in(["handed_on", "reopened"])).cum_sum().over("ticket")
@@ -208,7 +208,7 @@ def _last_turns(moments: pl.DataFrame) -> pl.DataFrame:
     return turns.group_by("ticket", maintain_order=True).agg(
         pl.col("turn").last(),
         turned_s=pl.col("at_s").last(),
-        asked=(waits & ~third).any(),
+        asked=(waits & ~third.fill_null(False)).any(),
         referred=(waits & third).any(),
         entered_s=pl.col("at_s").first(),
         back=pl.col("turn").first() == "reopened",
@@ -224,7 +224,7 @@ def _bounces(moments: pl.DataFrame) -> pl.DataFrame:
 
 def _last_work(touches: pl.DataFrame) -> pl.DataFrame:
     """Return by ticket who last began to work on it, and since when that touch was ready, if it goes on."""
-    called = pl.col("reason").cast(pl.String).is_in(["call_back", "supervision"]).fill_null(False)
+    called = pl.col("reason").cast(pl.String).is_in(["call_back", "assist", "supervision"]).fill_null(False)
     worked = touches.filter(pl.col("person").is_not_null() & pl.col("started_s").is_not_null() & ~called)
     worked = worked.sort("ticket", "started_s", maintain_order=True)
     goes_on = pl.when(pl.col("ended_s").is_null()).then("queued_s")

@@ -25,6 +25,7 @@ from sim.desk import (
     POLICIES,
     Absences,
     Again,
+    Assist,
     Audits,
     Branch,
     Burst,
@@ -116,7 +117,13 @@ def stages(draw: st.DrawFn, skill: str, parallel: bool) -> Stage:
     own = draw(branches(skill))
     beside = [draw(branches(draw(st.sampled_from(SKILLS)), f"{skill}{n}")) for n in range(draw(st.integers(1, 2)))]
     handoff = draw(st.none() | minutes(10.0, 60.0))
-    return Stage(**dict(own), handoff=handoff, beside=tuple(beside) if parallel else ())
+    helps = 0.0 if own.refers or parallel else draw(st.sampled_from([0.0, 0.0, 0.5, 1.0]))
+    assist = st.builds(Assist, skill=st.sampled_from([s for s in SKILLS if s != skill]), work=minutes(5.0, 60.0))
+    return Stage(
+        **dict(own), handoff=handoff, beside=tuple(beside) if parallel else (), assists=helps,
+        assists_after=max(draw(st.sampled_from([0.0, 0.5, 1.0])), own.asks_after),
+        assist=draw(assist) if helps else None,
+    )  # fmt: skip
 
 
 @st.composite
@@ -396,8 +403,8 @@ class Run:
 
     @cached_property
     def touches(self) -> list[dict[str, Any]]:
-        """Touches of people in the order of their start, call-backs apart; one that still runs ends with the run."""
-        return [touch for touch in self.all_touches if touch["reason"] != "call_back"]
+        """Touches of people in the order of their start, errands apart; one that still runs ends with the run."""
+        return [touch for touch in self.all_touches if touch["reason"] not in ("call_back", "assist")]
 
     @cached_property
     def own_touches(self) -> list[dict[str, Any]]:
@@ -406,7 +413,7 @@ class Run:
 
     @cached_property
     def all_touches(self) -> list[dict[str, Any]]:
-        """The same with call-backs."""
+        """The same with call-backs and help."""
         rows = self.log.touches.filter(pl.col("person").is_not_null()).sort("started_s", "ticket")
         end = {"end_s": pl.col("ended_s").fill_null(self.log.until_s)}
         return rows.with_columns(pl.col("ended", "reason").cast(pl.String), **end).to_dicts()
@@ -592,15 +599,23 @@ def test_nobody_works_on_two_tickets_but_chats_and_nothing_is_worked_on_by_two(d
             assert len(beside) < len(desk.staff.seats[touch["seat"].rpartition("#")[0]].chats)
 
 
+def beside_skill(run: Run, touch: dict[str, Any]) -> str | None:
+    """Return the skill that a supervisor's look, or the help of a colleague, needs; None for other touches."""
+    if touch["reason"] == "supervision" and run.desk.routing.supervisor:
+        return run.desk.routing.supervisor.skill
+    kind = run.desk.demand.kinds[run.world.kinds[run.world.kind[touch["ticket"]]]]
+    asked = kind.route[touch["stage"]].assist if touch["reason"] == "assist" else None
+    return asked.skill if asked else None
+
+
 @some(40)
 @given(desks(), SEEDS)
 def test_work_is_begun_on_duty_by_who_may_do_it_after_it_was_accepted(desk: Desk, seed: int) -> None:
     run = watched(desk, seed)
     for touch in run.all_touches:
         person = run.person[touch["person"]]
-        looks = desk.routing.supervisor.skill if touch["reason"] == "supervision" and desk.routing.supervisor else None
         assert (
-            touch["skill"] == (looks or run.skill(touch["ticket"], touch["stage"], touch["branch"]))
+            touch["skill"] == (beside_skill(run, touch) or run.skill(touch["ticket"], touch["stage"], touch["branch"]))
             or touch["reason"] == "misrouted"
         )
         assert run.crew.skills.index(touch["skill"]) in run.crew.takes[person]
@@ -703,6 +718,8 @@ def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: De
         if ticket in copies:  # what merging takes is no part of what the ticket brought
             continue
         step, each = run.kind(ticket).route[stage].branches()[branch], (ticket, branch)
+        if run.kind(ticket).route[stage].assists:  # whether it asks for help depends on who begins it
+            continue
         visit, name = visits[ticket, stage, branch], tuple(map(int, run.world.name[ticket]))
 
         def u(word: str, stage: int = stage, branch: int = branch, name: Any = name, visit: int = visit) -> float:
@@ -991,7 +1008,7 @@ def test_a_view_shows_who_is_open_where_and_nobody_else(desk: Desk, seed: int, e
         nobody = (view.where == steer.QUEUED) | (view.where == steer.AWAY) | (view.where == steer.APART)
         assert ((view.person == -1) == nobody).all()
         shown = [(view.person == p).sum() for p in range(len(run.crew))]
-        more = run.joint or any(kind.calls_back for kind in desk.demand.kinds.values())
+        more = run.joint or any(k.calls_back or any(s.assists for s in k.route) for k in desk.demand.kinds.values())
         assert view.holds.tolist() == shown or (more and (view.holds >= shown).all())
 
 
@@ -1096,7 +1113,9 @@ def test_a_ticket_without_a_reply_is_warned_of_once_at_its_time(desk: Desk, seed
 @some(25)
 @given(desks(), SEEDS)
 def test_what_a_requester_does_does_not_depend_on_the_staff(desk: Desk, seed: int) -> None:
-    """The n-th answer of a ticket, and the n-th return after a resolution, take equally long whoever works."""
+    """The n-th answer of a ticket, and the n-th return after a resolution, take equally long whoever works, help of
+    colleagues apart.
+    """
     more = {name: seat.changed(heads=seat.heads + 2) for name, seat in desk.staff.seats.items()}
     other = desk.changed(staff=desk.staff.changed(seats=more), routing=Routing())
     delays = []
@@ -1107,6 +1126,8 @@ def test_what_a_requester_does_does_not_depend_on_the_staff(desk: Desk, seed: in
             for ticket, times in last.items():
                 if end == "wait_ends" and ticket in run.joint:
                     continue  # a joint ticket waits as a whole while all its open branches do
+                if any(stage.assists for stage in desk.demand.kinds[run.world.kinds[run.world.kind[ticket]]].route):
+                    continue
                 pairs = list(zip(first[ticket], times, strict=False))
                 found |= {(ticket, end, n): b - a for n, (a, b) in enumerate(pairs)}
         delays.append(found)

@@ -20,7 +20,7 @@ BLUE, SKY, GREEN, ORANGE, RED, PINK, GREY, PALE = (
 """Told apart by the colour-blind (Okabe and Ito 2008), and two greys."""
 
 CAUSES = {
-    "queue": ORANGE, "inbox": "#f0c75e", "first_reply": ORANGE, "requester": SKY, "third_party": PINK,
+    "queue": ORANGE, "inbox": "#f0c75e", "first_reply": ORANGE, "requester": SKY, "third_party": PINK, "assist": PINK,
     "resolved": "#b9dccf",
 }  # fmt: skip
 KINDS = (BLUE, ORANGE, GREEN, PINK, SKY, RED, "#8a7a2e")

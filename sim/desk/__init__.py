@@ -1,6 +1,6 @@
 """The desk as data: demand, staff, routing, targets and outcome, checked when made."""
 
-from sim.desk.attention import Dispatch, Neglect, Pull, Supervisor
+from sim.desk.attention import Assist, Dispatch, Neglect, Pull, Supervisor
 from sim.desk.caps import Cap
 from sim.desk.demand import Branch, Curve, Demand, Kind, PriorityChange, Stage, Surge, Triage
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
@@ -16,6 +16,7 @@ __all__ = [
     "POLICIES",
     "Absences",
     "Again",
+    "Assist",
     "Audits",
     "Branch",
     "Burst",

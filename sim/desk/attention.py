@@ -68,3 +68,10 @@ class Supervisor(Parameters):
 
     skill: Name = Field(description="Skill of those who look at it: a seat with heads takes it.")
     work: Law = Field(description="Work content of a look, for a person of speed 1.")
+
+
+class Assist(Parameters):
+    """A colleague who is asked for help with a stage (R003-41)."""
+
+    skill: Name = Field(description="Skill of the colleague: a seat with heads takes it.")
+    work: Law = Field(description="Work content of the help, for a person of speed 1.")

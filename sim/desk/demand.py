@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from sim.desk.attention import Assist
 from sim.desk.law import Law
 from sim.desk.learners import MOST_LEARNERS, LearnerWeights, Population
 from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season, is_date
@@ -51,6 +52,30 @@ class Stage(Branch):
         description="Further branches of the step, which other people work on at the same time; the step ends when all "
         "are done (R000-29).",
     )
+    assists: Share = Field(
+        default=0.0,
+        description="Probability that the work stops once to ask a colleague for help, unless whoever does it takes "
+        "that skill as well (R003-41).",
+    )
+    assists_after: Share = Field(
+        default=0.5, description="Share of the work that is done before the help, at least `asks_after` if it asks."
+    )
+    assist: Assist | None = Field(default=None, description="Who helps, and what work it takes.")
+
+    @model_validator(mode="after")
+    def _one_wait_inside(self) -> Self:
+        if self.assists > 0 and self.assist is None:
+            raise ValueError("a stage that asks a colleague needs `assist`: the skill and the work of who helps")
+        if self.assists > 0 and self.beside:
+            raise ValueError("a stage that asks a colleague has no branches beside it: assists or beside must be empty")
+        if self.assists > 0 and self.refers > 0:
+            raise ValueError("a stage either waits for a third party or asks a colleague: refers or assists must be 0")
+        if self.asks > 0 and self.assists > 0 and self.assists_after < self.asks_after:
+            raise ValueError(
+                f"assists_after {self.assists_after} lies before asks_after {self.asks_after}: "
+                "the requester is asked first"
+            )
+        return self
 
     def branches(self) -> tuple[Branch, ...]:
         """Return the branches of the step: its own work first, then what is done beside it."""

@@ -140,9 +140,10 @@ def _check_names(desk: Desk) -> None:
                 _known("life stage", stage_name, demand.population.stages, f"{where}.learners.stages")
             for course in weights.courses:
                 _known("course", course, demand.population.courses, f"{where}.learners.courses")
-        for branch in kind.branches():
-            if branch.skill not in skills:
-                _known("skill that a seat with heads takes", branch.skill, skills, f"{where}.route")
+        needed = [*(branch.skill for branch in kind.branches()), *(s.assist.skill for s in kind.route if s.assist)]
+        for skill in needed:
+            if skill not in skills:
+                _known("skill that a seat with heads takes", skill, skills, f"{where}.route")
     if (supervisor := desk.routing.supervisor) is not None and supervisor.skill not in skills:
         _known("skill that a seat with heads takes", supervisor.skill, skills, "routing.supervisor")
     for name in desk.routing.pull.declines if desk.routing.pull else ():
@@ -194,9 +195,10 @@ def _check_forbidden(desk: Desk, where: Mapping[str, str]) -> None:
             raise ValueError(f"staff.persons.{name}: everything that the seat {seat} takes is forbidden to the person")
         may[name] = left, set(person.forbidden_kinds if person else ())
     for name, kind_ in desk.demand.kinds.items():
-        for branch in kind_.branches():
-            if not any(branch.skill in skills and name not in kinds for skills, kinds in may.values()):
-                raise ValueError(f"demand.kinds.{name}.route: {branch.skill!r} is forbidden to all who take it")
+        helpers = [stage.assist.skill for stage in kind_.route if stage.assist and stage.assists]
+        for skill in (*(branch.skill for branch in kind_.branches()), *helpers):
+            if not any(skill in skills and name not in kinds for skills, kinds in may.values()):
+                raise ValueError(f"demand.kinds.{name}.route: {skill!r} is forbidden to all who take it")
         looks = desk.routing.supervisor
         if looks and not any(looks.skill in skills and name not in kinds for skills, kinds in may.values()):
             raise ValueError(f"routing.supervisor: {looks.skill!r} is forbidden to all who take it, for {name!r}")

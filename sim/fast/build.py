@@ -225,7 +225,8 @@ def _kinds(layout: Layout) -> Records:
         kind = layout.desk.demand.kinds[name]
         made[number] = (
             kind.weight, len(kind.route), layout.rooms[number], kind.replies_at_end, layout.ease[number],
-            layout.looks[number], layout.wrong[number], layout.misgiven[number],
+            layout.looks[number], layout.assists[number], layout.helper[number], layout.wrong[number],
+            layout.misgiven[number],
             len(layout.routes[number]), kind.calls_back,
             layout.kind_codes[number],
             layout.declines[number], layout.merge_ms[number], kind.chat,
@@ -249,7 +250,7 @@ def _rooms(layout: Layout) -> Records:
 
 _SCALARS = (
     "until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "keeps_ppm", "pickup_row", "reopen_row",
-    "forgotten_row", "remind_s", "look_row", "dispatch_row", "escalates_s", "escalates_overdue",
+    "forgotten_row", "remind_s", "look_row", "dispatch_row", "escalates_s", "escalates_overdue", "helping",
 )  # fmt: skip
 """Attributes of a layout that the desk's record holds by the same name."""
 

@@ -7,6 +7,7 @@ import numpy as np
 from sim import rules
 from sim.chance import VISITS
 from sim.fast import (
+    assists,
     attention,
     branches,
     call_backs,
@@ -78,6 +79,7 @@ from sim.fast.memory import (
 from sim.fast.settle import goes, settle
 from sim.layout import NEVER, REOPEN, SOLVED
 from sim.record import (
+    ASSISTED,
     BOUNCED,
     DONE,
     ENDED_ESCALATED,
@@ -262,9 +264,12 @@ def _asks(m: Any, ticket: int, person: int) -> None:
 
 @compiled
 def _refers(m: Any, ticket: int, person: int) -> None:
-    """The ticket waits for a third party; its resolution clock runs on."""
+    """The ticket waits for a third party, or for a colleague; its resolution clock runs on."""
     t = ticket_at(m, ticket)
     step = step_at(m, t.kind, t.stage)
+    if step.assist >= 0:
+        assists.asks_colleague(m, ticket, person)
+        return
     t.place, t.refers = REFERRED, 0
     moves.note(m, ticket, WAIT_BEGINS, person, THIRD_PARTY)
     t.left_ms = moves.after_ms(m, ticket)
@@ -340,8 +345,8 @@ def _finishes(m: Any, ticket: int) -> None:
     ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if last else TRANSFERRED
     if m.merging and duplicates.merges(m, ticket) >= 0:
         ended = ENDED_MERGED
-    if t.stage >= kind.looks:
-        ended = BOUNCED if t.stage >= kind.wrong else ENDED_ESCALATED
+    if t.stage >= kind.assists:
+        ended = BOUNCED if t.stage >= kind.wrong else ENDED_ESCALATED if t.stage >= kind.looks else ASSISTED
     elif t.replied != REPLIED:
         moves.replies(m, ticket, person)
     _lays_down(m, ticket, person, ended)
@@ -358,6 +363,8 @@ def _finishes(m: Any, ticket: int) -> None:
         pass
     elif whole >= m.coming:
         t.place = NOWHERE
+        if ended == ASSISTED:
+            assists.is_helped(m, ticket)
     elif ended == ENDED_MERGED:
         t.place = GONE
         moves.note(m, ticket, MERGED, person, duplicates.merges(m, ticket))

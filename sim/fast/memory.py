@@ -89,7 +89,19 @@ KIND = np.dtype(
     [
         *(
             (name, "i8")
-            for name in ("weight", "stages", "room", "replies_at_end", "ease", "looks", "wrong", "misgiven", "steps")
+            for name in (
+                "weight",
+                "stages",
+                "room",
+                "replies_at_end",
+                "ease",
+                "looks",
+                "assists",
+                "helper",
+                "wrong",
+                "misgiven",
+                "steps",
+            )
         ),
         ("calls_back", "f8"),
         ("code", "i8"),
@@ -109,7 +121,7 @@ STEP = np.dtype(
         ("neglect_purpose", "i8"), ("forgotten_purpose", "i8"), ("heeded_purpose", "i8"),
         ("dispatch_purpose", "i8"),
         ("lot_purpose", "i8"), ("mean_s", "i8"), ("mistaken", "f8"), ("asks", "f8"), ("asks_purpose", "i8"),
-        ("branches", "i8"), ("beside", "i8"),
+        ("branches", "i8"), ("beside", "i8"), ("assist", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -189,7 +201,7 @@ DESK = np.dtype(
         ("picking", "i8"), ("caps", "i8"),
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
-        ("next_replies", "i8"), ("escalates_overdue", "i8"), ("supervises", "i8"),
+        ("next_replies", "i8"), ("escalates_overdue", "i8"), ("supervises", "i8"), ("helping", "i8"),
         ("changing", "i8"), ("paused", "i8"), ("merging", "i8"), ("parallel", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import quantile, uniform
-from sim.fast import caps, chats, duplicates, history, lines, supervision
+from sim.fast import caps, chats, duplicates, helps, history, lines, supervision
 from sim.fast.memory import (
     ASSIGNED,
     BUSY,
@@ -471,6 +471,8 @@ def starts(m: Any, person: int, ticket: int) -> None:
     sorted_out(m, ticket)
     if m.merging:
         duplicates.recognises(m, ticket)
+    if m.helping:
+        helps.needs_none(m, ticket, person)
     s = slot_at(m, person, slot)
     s.ticket, s.started_s, s.worked_s, s.segment_s, s.begun_ms = ticket, now_s, 0, now_s, t.left_ms
     if t.replied != REPLIED and not kind_at(m, t.kind).replies_at_end and not supervision.is_looked_at(m, ticket):

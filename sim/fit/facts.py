@@ -15,7 +15,7 @@ from sim.notes import Note, Value
 
 Floats = NDArray[np.float64]
 DAY_S = 86_400
-ERRANDS = ("call_back", "misrouted", "supervision")
+ERRANDS = ("call_back", "misrouted", "assist", "supervision")
 """Reasons of touches that are no stage of a route."""
 COHORT_S = 7 * DAY_S
 """A log that goes on longer than this after its last new ticket follows a cohort."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from sim.kpi.handling import ASSIST
 from sim.kpi.mechanism import TAKEN, Finish, Kpi, mean, share
 
 _c = pl.col
@@ -52,6 +53,17 @@ DEPARTMENTS = (
         counts="Tickets that were escalated, out of those resolved in the period.",
         controllable_by="router", source=("R000-54", "R001-14"), outcome_or_process="process",
         requires=("resolutions",), strategy=("cost",),
+    ),
+    Kpi(
+        name="assist_response_mean", unit="min", better="lower", dimension="collaboration",
+        statistics=mean(
+            _c("started_s") - _c("queued_s"), when="queued_s", where=_c("reason").cast(pl.String) == ASSIST,
+            table="touches", credit="touch",
+        ), finish=_MIN,
+        counts="Elapsed minutes from a request for help to the begin of the help, over requests of the period to which "
+        "a colleague came up to the end of the log.",
+        controllable_by="person", source=("R003-41",), clock="elapsed", outcome_or_process="process",
+        requires=("help",), strategy=("capability",),
     ),
     Kpi(
         name="intervention_time_mean", unit="min", better="lower", dimension="collaboration",

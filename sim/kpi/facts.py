@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 import polars as pl
 
 from sim.kpi.externals import MEASURE
-from sim.kpi.handling import CALL_BACK, SUPERVISION
+from sim.kpi.handling import ASSIST, CALL_BACK, SUPERVISION
 from sim.kpi.mechanism import Kpi
 from sim.kpi.segments import SEGMENTS
 from sim.kpi.voices import SOLUTION
@@ -49,6 +49,7 @@ SIGHTS: dict[str, Callable[[Log], bool]] = {
     "courses": _any("learners", "course"),
     "life stages": _any("learners", "stage"),
     "call-backs": lambda log: CALL_BACK in log.touches["reason"].cast(pl.String),
+    "help": lambda log: ASSIST in log.touches["reason"].cast(pl.String),
     "supervision": lambda log: SUPERVISION in log.touches["reason"].cast(pl.String),
     "warnings": _any("tickets", "warned_s"),
     "complaints": _told("complaint"),
@@ -84,6 +85,7 @@ FACTS: dict[str, str] = {
     "courses": "the log does not say which courses learners take",
     "life stages": "the log does not say at which stage of their life cycle learners are",
     "call-backs": "the log holds no call-back",
+    "help": "the log holds no help between colleagues",
     "supervision": "the log holds no work of a supervisor on escalated tickets",
     "warnings": "the log holds no warning",
     "complaints": "the log holds no complaint",

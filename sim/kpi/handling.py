@@ -14,6 +14,9 @@ CALL_BACK = "call_back"
 SUPERVISION = "supervision"
 """Reason of a touch by a supervisor who looks at a ticket that was escalated."""
 
+ASSIST = "assist"
+"""Reason of a touch by which a colleague helps, and of the wait for it."""
+
 _c = pl.col
 _worked = _c("person").is_not_null() & _c("started_s").is_not_null()
 

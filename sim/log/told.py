@@ -30,7 +30,7 @@ VALUES = ("rated_outcome", "rated_process", "rank")
 PEOPLE = ("first_replier", "last_resolver", "closer", "first_person")
 TOUCHED = ("first_started_s", "ready_s")
 
-INWARD = ("supervision",)
+INWARD = ("assist", "supervision")
 """Reasons of touches that are no work for the learner: who makes them neither begins the work nor owns the ticket."""
 
 _REPLY, _RESOLVED, _CLOSED, _REOPENED, _RATED, PRIORITY, _WAIT_BEGINS, _WAIT_ENDS = (

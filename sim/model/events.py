@@ -8,6 +8,7 @@ from sim import rules
 from sim.chance import VISITS, quantile
 from sim.layout import REOPEN, SOLVED
 from sim.model import caps
+from sim.model.assists import asks_colleague, is_help, is_helped
 from sim.model.attention import reminds
 from sim.model.branches import enters_stage, is_joined, parks, splits, tells_all
 from sim.model.call_backs import books, calls, withdraws
@@ -64,6 +65,7 @@ from sim.model.state import (
 from sim.model.triage import bounces, sorts
 from sim.model.waits import refers
 from sim.record import (
+    ASSISTED,
     BOUNCED,
     DONE,
     ENDED_ESCALATED,
@@ -258,6 +260,8 @@ def finishes(state: State, ticket: int) -> None:
 def _ends(state: State, ticket: int, person: int) -> int:
     if ticket in state.put_by:
         return ENDED_ESCALATED
+    if state.layout.helping and is_help(state, ticket):
+        return ASSISTED
     if state.merges and state.merges[ticket]:
         return ENDED_MERGED
     if state.rest_ms[ticket] >= 0 or state.refers[ticket]:
@@ -288,7 +292,7 @@ def _follows(state: State, ticket: int, person: int, ended: int) -> None:
         state.place[ticket] = GONE
         state.note(ticket, MERGED, person, state.duplicate_of[ticket])
     elif ended == PARKED and state.rest_ms[ticket] < 0:
-        refers(state, ticket, person)
+        (refers if route[stage].assist < 0 else asks_colleague)(state, ticket, person)
     elif ended == PARKED:
         state.place[ticket] = ASKING
         state.note(ticket, WAIT_BEGINS, person)
@@ -308,6 +312,8 @@ def _follows(state: State, ticket: int, person: int, ended: int) -> None:
         bounces(state, ticket, person)
     elif ticket >= len(layout.world):
         state.place[ticket] = NOWHERE
+        if ended == ASSISTED:
+            is_helped(state, ticket)
     else:
         _resolves(state, ticket, person, skill)
 

@@ -26,7 +26,7 @@ from sim.model.state import (
     State,
 )
 from sim.model.supervision import as_it_came, will_be_overdue
-from sim.model.waits import will_refer
+from sim.model.waits import needs_no_help, will_refer
 from sim.record import ENDED_LEFT, HANDED_BACK, LEFT, REPLY
 from sim.sla import cycles
 
@@ -270,6 +270,8 @@ def starts(state: State, person: int, ticket: int) -> None:
         state.owner[state.ticket_of(ticket)] = person
     if state.duplicate_of:
         recognises(state, ticket)
+    if state.layout.helping:
+        needs_no_help(state, ticket, person)
     state.started_s[ticket], state.worked_s[ticket], state.begun_ms[ticket] = now, 0, state.left_ms[ticket]
     replies_now = state.replied[ticket] != REPLIED and not state.replies_at_end[state.kind[ticket]]
     if replies_now and ticket not in state.put_by:

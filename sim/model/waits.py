@@ -33,6 +33,19 @@ def will_refer(state: State, ticket: int) -> None:
         state.left_ms[ticket] -= after_ms(state, ticket)
 
 
+def needs_no_help(state: State, ticket: int, person: int) -> None:
+    """Whoever begins to work and takes the skill of the colleague who would be asked goes on alone."""
+    route = state.layout.routes[state.kind[ticket]]
+    asks = route[state.stage[ticket]].assist
+    if not state.refers[ticket] or asks < 0 or route[asks].skill not in state.may[person]:
+        return
+    state.refers[ticket] = False
+    if state.rest_ms[ticket] >= 0:
+        state.rest_ms[ticket] += after_ms(state, ticket)
+    else:
+        state.left_ms[ticket] += after_ms(state, ticket)
+
+
 def refers(state: State, ticket: int, person: int) -> None:
     """The ticket waits for a third party; its resolution clock runs on."""
     state.place[ticket], state.refers[ticket] = REFERRED, False

@@ -6,6 +6,8 @@ are made of them when they are first read, already in the order and with the typ
 
 from sim.record.assemble import assemble
 from sim.record.words import (
+    ASSIST,
+    ASSISTED,
     AUTO_REPLY,
     BLOCKED,
     BOUNCED,
@@ -41,6 +43,8 @@ from sim.record.words import (
 )
 
 __all__ = [
+    "ASSIST",
+    "ASSISTED",
     "AUTO_REPLY",
     "BLOCKED",
     "BOUNCED",

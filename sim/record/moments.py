@@ -18,6 +18,7 @@ from sim.record.words import (
     CREATED,
     HANDED_ON,
     MORE_REASONS,
+    OFTEN,
     RATED,
     REASONS,
     RECOMMENDED,
@@ -249,7 +250,7 @@ def _reasons(what: NDArray[np.uint8], value: Ints) -> Column:
     said = np.flatnonzero(what >= RECOMMENDED)
     stated = stated[np.isin(what[stated], _STATED)]
     if len(stated) or len(said):
-        words = (*REASONS, *MORE_REASONS)
+        words = (*REASONS, *MORE_REASONS[: max(OFTEN, int(value[stated].max(initial=-1)) + 1)])
     if not len(rated) and not len(stated) and not len(said):
         return Nothing(enum_of(words))
     reason = np.full(len(what), -1, np.int8)

@@ -95,11 +95,15 @@ def _told(layout: Layout) -> tuple[NDArray[np.int16], NDArray[np.int8], tuple[st
     """Return by kind and step at which stage a touch is told of, and its reason, -1 for none; and the reasons."""
     stage = _by_step(layout, layout.stage_of)
     reason = np.full(stage.shape, -1, np.int8)
-    for kind, (last, looks, wrong) in enumerate(zip(layout.last, layout.looks, layout.wrong, strict=True)):
-        reason[kind, :looks][stage[kind, :looks] > last] = 0
-        reason[kind, looks:wrong], reason[kind, wrong:] = 2, 1
-    more = ("supervision",) * bool((reason == 2).any())
-    return stage, reason, ("call_back", "misrouted", *more)
+    helps, supervised = layout.looks != layout.assists, layout.wrong != layout.looks
+    words = ("call_back", "misrouted", *("assist",) * helps, *("supervision",) * supervised)
+    places = zip(layout.last, layout.assists, layout.looks, layout.wrong, strict=True)
+    for kind, (last, assists, looks, wrong) in enumerate(places):
+        reason[kind, :assists][stage[kind, :assists] > last] = 0
+        reason[kind, assists:looks] = words.index("assist") if helps else -1
+        reason[kind, looks:wrong] = words.index("supervision") if supervised else -1
+        reason[kind, wrong:] = 1
+    return stage, reason, words
 
 
 def _stages(layout: Layout) -> tuple[Codes, Codes, pl.Enum]:

@@ -26,16 +26,18 @@ Floats = NDArray[np.float64]
 )  # fmt: skip
 RECOMMENDED, AUDITED = len(WHAT), len(WHAT) + 1
 """Ratings with a reason of their own, until the table of moments is made."""
-(DONE, TRANSFERRED, ENDED_ESCALATED, PARKED, HANDED_BACK, BOUNCED, ENDED_LEFT, ENDED_MERGED) = (
+(DONE, TRANSFERRED, ENDED_ESCALATED, PARKED, HANDED_BACK, BOUNCED, ASSISTED, ENDED_LEFT, ENDED_MERGED) = (
     ENDED.index(ended)
-    for ended in ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "left", "merged")
+    for ended in ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "assisted", "left", "merged")
 )
 
 REASONS: tuple[str, ...] = ("outcome", "process")
 """Reasons of ratings, which come in pairs."""
-MORE_REASONS: tuple[str, ...] = ("third_party", "misrouted")
-"""Reasons that an engine states: it hands over the position as the value of a moment that has no other value."""
-THIRD_PARTY, MISROUTED = range(len(MORE_REASONS))
+MORE_REASONS: tuple[str, ...] = ("third_party", "misrouted", "assist")
+"""Reasons that an engine states: it hands over the position as the value of a moment that has no other value. Those
+beyond the first `OFTEN` are words of a log only where they occur."""
+THIRD_PARTY, MISROUTED, ASSIST = range(len(MORE_REASONS))
+OFTEN = 2
 VERDICTS: tuple[str, ...] = ("nps", "audit")
 """Reasons of the other ratings."""
 
