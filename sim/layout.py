@@ -15,8 +15,8 @@ from sim.desk.once import once_per_desk
 from sim.laws import table_ms
 from sim.log.dues import same_target
 from sim.opening import Opening, opened
-from sim.sla import SlaClock
-from sim.world import ASKS, WORK, World, changes_of, demand_of
+from sim.sla import SlaClock, standings
+from sim.world import ASKS, WORK, World, agreements_of, changes_of, demand_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -161,7 +161,11 @@ class Layout:
         Moves a due instant past a pause; None without an SLA.
     changes_s, changes_to
         By ticket: when its priority is looked at again, -1 for never, and the number of the priority that it has from
-        then on; of no ticket if no kind's priorities change.
+        then on; of no ticket if neither priorities nor agreements of any kind change.
+    comes_under_s, comes_under
+        By ticket: when it comes under another agreement, -1 for never, and which; of no ticket if no agreement changes.
+    standings
+        Names of what tickets are judged by, see `sim.sla.standings`.
     merge_ms
         By kind, the work of merging a duplicate, in milliseconds at speed 1.
     next_replies
@@ -264,6 +268,9 @@ class Layout:
     sla_clock: SlaClock | None
     changes_s: Ints
     changes_to: Ints
+    comes_under_s: Ints
+    comes_under: Ints
+    standings: tuple[str, ...]
     merge_ms: tuple[int, ...]
     next_replies: bool
     lead_s: int
@@ -306,11 +313,15 @@ def lay_out(desk: Desk, world: World, opening: Opening | None = None) -> Layout:
     due_response, due_resolution = _dues(desk, world, clock)
     parent, first_child, part = _errands(world, plan.parts)
     changes_s, changes_to = changes_of(desk, world, first["opening"])
+    comes_under_s, comes_under = agreements_of(desk, world, first["opening"])
+    if len(comes_under_s) and not len(changes_s):
+        changes_s = changes_to = np.full(len(world), -1, np.int64)
     dispatch_on_s, dispatch_off_s = _dispatchers(desk, crew)
     return Layout(
         dispatch_on_s=dispatch_on_s, dispatch_off_s=dispatch_off_s,
         desk=desk, world=world, crew=crew, key=chance.key(world.seed), due_response_s=due_response,
         due_resolution_s=due_resolution, sla_clock=clock, changes_s=changes_s, changes_to=changes_to,
+        comes_under_s=comes_under_s, comes_under=comes_under, standings=standings(desk.priorities, desk.sla),
         parent=parent, first_child=first_child, part=part, **plan.parts, **first,
     )  # fmt: skip
 

@@ -66,6 +66,11 @@ class Sla(Parameters):
     kinds: dict[Name, dict[Name, Target]] = Field(
         default={}, description="Kind, priority, target: a clause stated here goes before the priority's own."
     )
+    agreements: dict[Name, dict[Name, Target]] = Field(
+        default={},
+        description="Agreement, priority, target: a clause stated here goes before all others, for tickets that came "
+        "under this agreement (`agreement_change` of a kind).",
+    )
     warning_min: int = Field(default=10, ge=0, description="Elapsed minutes before a due at which to warn; 0: never.")
     reopen: Literal["resume", "restart", "new_cycle"] = Field(
         default="resume", description="What a reopening does to the resolution clock; see `cycles`."
@@ -76,16 +81,22 @@ class Sla(Parameters):
         for kind, targets in self.kinds.items():
             for priority in targets.keys() - self.priorities.keys():
                 raise ValueError(f"kind {kind!r}: no priority {priority!r}{_nearest(priority, self.priorities)}")
+        for agreement, targets in self.agreements.items():
+            for priority in targets.keys() - self.priorities.keys():
+                near = _nearest(priority, self.priorities)
+                raise ValueError(f"agreement {agreement!r}: no priority {priority!r}{near}")
         return self
 
     def target(self, kind: str, priority: str) -> Target:
-        """Return what is promised to a kind and priority; an empty target if nothing is."""
-        own = self.priorities.get(priority, Target())
-        over = self.kinds.get(kind, {}).get(priority, Target())
+        """Return what is promised to a kind and priority, or standing (see `standings`); else an empty target."""
+        agreement, _, rank = priority.rpartition(" ")
+        own = self.priorities.get(rank, Target())
+        over = self.kinds.get(kind, {}).get(rank, Target())
+        under = self.agreements.get(agreement, {}).get(rank, Target())
         return Target(
-            response=over.response or own.response,
-            resolution=over.resolution or own.resolution,
-            next_response=over.next_response or own.next_response,
+            response=under.response or over.response or own.response,
+            resolution=under.resolution or over.resolution or own.resolution,
+            next_response=under.next_response or over.next_response or own.next_response,
         )
 
     def clauses(self) -> Iterator[tuple[str, Clause]]:
@@ -93,11 +104,29 @@ class Sla(Parameters):
         places = {f"priority {priority!r}": target for priority, target in self.priorities.items()}
         for kind, targets in self.kinds.items():
             places |= {f"kind {kind!r}, priority {priority!r}": target for priority, target in targets.items()}
+        for agreement, targets in self.agreements.items():
+            places |= {
+                f"agreement {agreement!r}, priority {priority!r}": target for priority, target in targets.items()
+            }
         for place, target in places.items():
             for word in CLAUSES:
                 clause: Clause | None = getattr(target, word)
                 if clause is not None:
                     yield f"{place}, {word}", clause
+
+
+def standings(priorities: tuple[str, ...], sla: Sla | None) -> tuple[str, ...]:
+    """Return what tickets may be judged by: each priority, then, by agreement in the order of their names, each again.
+
+    Number k x (number of priorities) + rank is that of a rank under the k-th agreement, from 1; 0 stands for none.
+
+    Examples
+    --------
+    >>> standings(("urgent", "normal"), Sla(priorities={"normal": Target()}, agreements={"vip": {}}))
+    ('urgent', 'normal', 'vip urgent', 'vip normal')
+    """
+    agreements = sorted(sla.agreements) if sla is not None else []
+    return (*priorities, *(f"{agreement} {priority}" for agreement in agreements for priority in priorities))
 
 
 class Cycle(NamedTuple):
@@ -205,6 +234,8 @@ class SlaClock:
         self.sla = sla
         self.clocks = dict(clocks)
         places = [("", p) for p in sla.priorities] + [(k, p) for k, targets in sla.kinds.items() for p in targets]
+        names = standings(tuple(sla.priorities), sla)[len(sla.priorities) :]
+        places += [(kind, name) for kind in ("", *sla.kinds) for name in names]
         self._promises = {place: self._promised(sla.target(*place)) for place in places}
 
     @classmethod

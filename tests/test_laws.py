@@ -25,6 +25,7 @@ from sim.desk import (
     POLICIES,
     Absences,
     Again,
+    AgreementChange,
     Assist,
     Audits,
     Branch,
@@ -136,6 +137,15 @@ def changes(draw: st.DrawFn) -> PriorityChange:
 
 
 @st.composite
+def regrades(draw: st.DrawFn) -> AgreementChange:
+    vip = draw(st.sampled_from([0.0, 0.5, 1.0]))
+    return AgreementChange(
+        share=draw(st.sampled_from([0.5, 1.0])), after=draw(minutes(10.0, 300.0, 1440.0)),
+        to={"vip": vip, "basic": 1 - vip},
+    )  # fmt: skip
+
+
+@st.composite
 def repeats(draw: st.DrawFn) -> Again:
     return Again(share=draw(st.sampled_from([0.2, 0.5])), after=draw(minutes(60.0, 1440.0)))
 
@@ -155,7 +165,7 @@ PLAN = Schedule(days=("tue", "sun"), at=("02:30", "10:00"), tickets=2)
 
 
 @st.composite
-def kinds(draw: st.DrawFn, told: bool = False) -> Kind:
+def kinds(draw: st.DrawFn, told: bool = False, regraded: bool = False) -> Kind:
     many, parallel = draw(st.integers(1, 3)), draw(st.sampled_from([9, 9, 9, 2, 1, 0]))
     route = [draw(stages(skill, n == parallel)) for n, skill in enumerate(draw(st.permutations(SKILLS))[:many])]
     joint, alone = any(stage.beside for stage in route), not route[0].beside
@@ -166,6 +176,7 @@ def kinds(draw: st.DrawFn, told: bool = False) -> Kind:
         deflected=draw(st.sampled_from([0.0, 0.0, 0.3])), repeats=draw(st.none() | repeats()),
         duplicates=draw(st.none() | duplicates()) if alone else None,
         schedules=draw(st.sampled_from([{}, {}, {"plan": PLAN}])), priority_change=draw(st.none() | changes()),
+        agreement_change=draw(st.none() | regrades()) if regraded else None,
         room=draw(st.sampled_from([None, None, "hall"])) if alone else None, weight=draw(st.integers(0, 3)),
         chat=not joint and draw(st.sampled_from([False, False, True])),
         learners=CARES if told and draw(st.booleans()) else None,
@@ -265,7 +276,9 @@ def agreements(draw: st.DrawFn) -> Sla:
         for p in ("urgent", "normal")
     }
     mode = draw(st.sampled_from(["resume", "restart", "new_cycle"]))
-    return Sla(priorities=target, warning_min=draw(st.sampled_from([0, 10, 120])), reopen=mode)
+    urgent = Target(response=clause(), resolution=clause(), next_response=clause() if again else None)
+    agreements = {"vip": {"urgent": urgent, "normal": Target(resolution=clause())}, "basic": {}}
+    return Sla(agreements=agreements, priorities=target, warning_min=draw(st.sampled_from([0, 10, 120])), reopen=mode)
 
 
 @st.composite
@@ -356,7 +369,8 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         clock_s=draw(st.sampled_from(clocks)), priorities=("urgent", "normal"), calendars={"office": OFFICE},
         sla=sla,
         demand=Demand(
-            kinds={f"k{n}": draw(kinds(told)) for n in range(many)}, population=PEOPLE if told else None,
+            kinds={f"k{n}": draw(kinds(told, regraded=sla is not None)) for n in range(many)},
+            population=PEOPLE if told else None,
             triage=draw(st.none() | triages(many)),
             rooms={"hall": draw(st.integers(0, 2))},
             seasons=draw(st.sampled_from([{}, {"term": Season(first_day="10-21", last_day="03-26", factor=1.5)}])),
@@ -1092,7 +1106,7 @@ def test_a_ticket_without_a_reply_is_warned_of_once_at_its_time(desk: Desk, seed
     assume(desk.sla is not None and desk.sla.warning_min)
     run = watched(desk, seed)
     grain, lead_s = desk.clock_s, 60 * desk.sla.warning_min  # type: ignore[union-attr]
-    changed = set(run.at("priority"))  # Their targets change, too.
+    changed = set(run.at("priority", "sla"))  # Their targets change, too.
     of_response = (pl.col("what") == "warned") & (pl.col("value") == 0)
     moments = run.log.moments.filter(of_response, ~pl.col("ticket").is_in(list(changed)))
     warned = dict(moments.select("ticket", "at_s").rows())

@@ -97,6 +97,21 @@ class PriorityChange(Parameters):
         return self
 
 
+class AgreementChange(Parameters):
+    """A change of agreement in mid-life: some tickets come under another one, as when their learner is upgraded."""
+
+    share: Share = Field(description="Share of the tickets that come under another agreement.")
+    after: Law = Field(description="How long after the creation.")
+    to: dict[Name, Share] = Field(description="Share of each agreement of `sla.agreements`; they sum to 1.")
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Self:
+        total = sum(self.to.values())
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"the shares of the new agreements must sum to 1, got {total:.6g}")
+        return self
+
+
 class Kind(Parameters):
     """One kind of ticket."""
 
@@ -132,6 +147,9 @@ class Kind(Parameters):
     auto_reply: bool = Field(default=False, description="Whether a machine answers at once.")
     chat: bool = Field(
         default=False, description="Whether it may be worked on beside other chats, by seats that hold several."
+    )
+    agreement_change: AgreementChange | None = Field(
+        default=None, description="Tickets that come under another agreement in mid-life; none when absent."
     )
     replies_at_end: bool = Field(
         default=False,

@@ -140,6 +140,8 @@ def _check_names(desk: Desk) -> None:
                 _known("life stage", stage_name, demand.population.stages, f"{where}.learners.stages")
             for course in weights.courses:
                 _known("course", course, demand.population.courses, f"{where}.learners.courses")
+        for agreement in kind.agreement_change.to if kind.agreement_change else ():
+            _known("agreement", agreement, desk.sla.agreements if desk.sla else (), where)
         needed = [*(branch.skill for branch in kind.branches()), *(s.assist.skill for s in kind.route if s.assist)]
         for skill in needed:
             if skill not in skills:
@@ -243,6 +245,7 @@ def _check_sla(desk: Desk) -> None:
     for kind, table in desk.sla.kinds.items():
         _known("kind", kind, desk.demand.kinds, "sla.kinds")
         tables.append((f"sla.kinds.{kind}", table))
+    tables += [(f"sla.agreements.{name}", table) for name, table in desk.sla.agreements.items()]
     for where, table in tables:
         for priority, target in table.items():
             _known("priority", priority, desk.priorities, where)

@@ -167,6 +167,9 @@ def _changes(layout: Layout) -> Records:
     made = records(len(layout.changes_s), CHANGE)
     if len(made):
         made["at_s"], made["to"], made["from_s"] = layout.changes_s, layout.changes_to, layout.world.created_s
+        made["under_s"] = -1
+        if len(layout.comes_under_s):
+            made["under_s"], made["under_to"] = layout.comes_under_s, layout.comes_under
         made["changed_s"], made["warns_s"], made["first_pause"] = -NEVER, -1, -1
     return made
 
@@ -266,7 +269,7 @@ def _desk(layout: Layout) -> Records:
     for name in _SCALARS:
         s[name] = getattr(layout, name)
     s.key_0, s.key_1 = layout.key
-    s.stages, s.ranks = layout.stages, len(desk.priorities)
+    s.stages, s.ranks, s.standings = layout.stages, len(desk.priorities), len(layout.standings)
     s.coming, s.width = len(layout.world), layout.world.work_ms.shape[1]
     s.hands, s.chatting = layout.paces_ppm.shape[1], layout.chatting
     s.solved_logit = desk.outcome.solved_logit

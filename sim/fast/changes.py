@@ -1,4 +1,4 @@
-"""Changes of priority in mid-life: the target is another one, and no pause is lost."""
+"""Changes of priority and of agreement in mid-life: the target is another one, and no pause is lost."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from sim import rules
 from sim.fast import branches, dues, lines, moves
 from sim.fast.memory import (
     CHANGES,
+    COMES_UNDER,
     GONE,
     RESTING,
     change_at,
@@ -18,22 +19,24 @@ from sim.fast.memory import (
     ticket_at,
 )
 from sim.layout import NEVER
-from sim.record import PRIORITY
+from sim.record import PRIORITY, SLA
 
 
 @compiled
 def will_change(m: Any, ticket: int) -> None:
-    """Let a ticket's priority be looked at again, if it was drawn for that."""
-    at_s = change_at(m, ticket).at_s
-    if at_s >= 0:
-        lines.push(m, at_s, CHANGES, ticket)
+    """Let a ticket's priority and agreement be looked at again, if it was drawn for that."""
+    c = change_at(m, ticket)
+    if c.at_s >= 0:
+        lines.push(m, c.at_s, CHANGES, ticket)
+    if c.under_s >= 0:
+        lines.push(m, c.under_s, COMES_UNDER, ticket)
 
 
 @compiled
 def paused(m: Any, ticket: int, begin_s: int, end_s: int) -> None:
-    """Keep a pause of a ticket whose priority may still change."""
+    """Keep a pause of a ticket whose priority or agreement may still change."""
     c = change_at(m, ticket)
-    if c.at_s < m.now_s:
+    if max(c.at_s, c.under_s) < m.now_s:
         return
     pause = pause_at(m, m.paused)
     pause.begin_s, pause.end_s, pause.after = begin_s, end_s, -1
@@ -56,7 +59,7 @@ def restarts(m: Any, ticket: int) -> None:
 def _resolution_s(m: Any, ticket: int) -> Any:
     """Begin the run of the resolution clock anew under the present priority; return when the ticket falls due."""
     t, c = ticket_at(m, ticket), change_at(m, ticket)
-    if promise_at(m, t.kind, t.priority).clock < 0:
+    if promise_at(m, t.kind, dues.standing(m, ticket)).clock < 0:
         return NEVER
     dues.begin_run(m, ticket, c.from_s)
     i = c.first_pause
@@ -69,7 +72,7 @@ def _resolution_s(m: Any, ticket: int) -> Any:
 @compiled
 def _response_s(m: Any, ticket: int) -> Any:
     t, c = ticket_at(m, ticket), change_at(m, ticket)
-    promise = response_at(m, t.kind, t.priority)
+    promise = response_at(m, t.kind, dues.standing(m, ticket))
     if promise.clock < 0:
         return NEVER
     due_s = dues.due_s(m, promise.clock, promise.open_s, promise.days, t.created_s)
@@ -104,6 +107,19 @@ def changes(m: Any, ticket: int) -> None:
         t.priority = priority
         moves.queues(m, ticket, t.ready_s)
     t.priority, change_at(m, ticket).changed_s = priority, m.now_s
+    _falls_due_anew(m, ticket)
+    if m.parallel:
+        branches.tells_all(m, ticket)
+
+
+@compiled
+def comes_under(m: Any, ticket: int) -> None:
+    """An open ticket comes under another agreement."""
+    t, c = ticket_at(m, ticket), change_at(m, ticket)
+    if t.place == RESTING or t.place == GONE:
+        return
+    moves.note(m, ticket, SLA, -1, c.under_to)
+    c.under, c.changed_s = c.under_to, m.now_s
     _falls_due_anew(m, ticket)
     if m.parallel:
         branches.tells_all(m, ticket)

@@ -12,6 +12,7 @@ from sim.desk.once import kept_for
 from sim.fast.memory import (
     CLOCK,
     PROMISE,
+    change_at,
     clock_at,
     compiled,
     numbers,
@@ -59,13 +60,13 @@ def promises(layout: Layout) -> dict[str, Any]:
 
 def _promises(layout: Layout, first_s: int) -> dict[str, Any]:
     world, clock = layout.world, layout.sla_clock
-    found, first = (records((len(world.kinds), len(world.priorities)), PROMISE) for _ in range(2))
+    found, first = (records((len(world.kinds), len(layout.standings)), PROMISE) for _ in range(2))
     found["clock"] = first["clock"] = -1
     calendars = [] if clock is None else list(clock.clocks.values())
     places = {id(calendar): place for place, calendar in enumerate(calendars)}
     latest_s = layout.until_s
     for number, kind in enumerate(world.kinds):
-        for rank, priority in enumerate(world.priorities):
+        for rank, priority in enumerate(layout.standings):
             if clock is None:
                 continue
             for made, promise in ((found, clock.resolution(kind, priority)), (first, clock.response(kind, priority))):
@@ -126,10 +127,17 @@ def due_s(m: Any, clock: int, open_s: int, days: int, from_s: int) -> Any:
 
 
 @compiled
+def standing(m: Any, ticket: int) -> Any:
+    """Return the number of what a ticket is judged by: its priority, and the agreement that it came under."""
+    rank = ticket_at(m, ticket).priority
+    return rank + change_at(m, ticket).under * m.ranks if m.changing else rank
+
+
+@compiled
 def begin_run(m: Any, ticket: int, from_s: int) -> None:
     """Let the resolution clock of a ticket run from an instant, with the full target."""
     t = ticket_at(m, ticket)
-    promise = promise_at(m, t.kind, t.priority)
+    promise = promise_at(m, t.kind, standing(m, ticket))
     run = run_at(m, ticket)
     run.due_s = due_s(m, promise.clock, promise.open_s, promise.days, from_s)
     run.moved_s, run.moved_due_s = 0, run.due_s
@@ -141,7 +149,7 @@ def pause(m: Any, ticket: int, begin_s: int, end_s: int) -> None:
     t, run = ticket_at(m, ticket), run_at(m, ticket)
     if begin_s >= run.moved_due_s:
         return
-    clock = promise_at(m, t.kind, t.priority).clock
+    clock = promise_at(m, t.kind, standing(m, ticket)).clock
     paused_s = _open_s(m, clock, end_s) - _open_s(m, clock, begin_s)
     if paused_s > 0:
         run.moved_s += paused_s

@@ -32,6 +32,7 @@ from sim.fast.memory import (
     BUSY,
     CALLS,
     CHANGES,
+    COMES_UNDER,
     CREATED,
     ESCALATES,
     FINISH,
@@ -447,6 +448,8 @@ def _happens(m: Any, kind: int, number: int) -> None:
         call_backs.calls(m, number)
     elif kind == CHANGES:
         changes.changes(m, number)
+    elif kind == COMES_UNDER:
+        changes.comes_under(m, number)
     elif kind == REMINDS:
         attention.reminds(m, number)
     elif kind == ACCEPTED:

@@ -128,6 +128,7 @@ STEP = np.dtype(
 CHANGE = np.dtype(
     [
         ("at_s", "i8"), ("to", "i8"), ("changed_s", "i8"), ("warns_s", "i8"),
+        ("under_s", "i8"), ("under_to", "i8"), ("under", "i8"),
         # The present run of the resolution clock: its begin, and its pauses as a linked list.
         ("from_s", "i8"), ("first_pause", "i8"), ("last_pause", "i8"),
     ],
@@ -194,7 +195,8 @@ DESK = np.dtype(
         ("inbox", "i8"), ("carries_over", "i8"), ("hands_back", "i8"), ("keeps_ppm", "i8"),
         ("until_s", "i8"), ("clock_s", "i8"), ("lead_s", "i8"),
         ("orphan_s", "i8"), ("close_after_s", "i8"), ("reopen_ppm", "i8"), ("pickup_row", "i8"), ("reopen_row", "i8"),
-        ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("solved_logit", "f8"),
+        ("key_0", "u8"), ("key_1", "u8"), ("stages", "i8"), ("ranks", "i8"), ("standings", "i8"),
+        ("solved_logit", "f8"),
         ("coming", "i8"), ("width", "i8"), ("hands", "i8"), ("chatting", "i8"),
         ("restarts", "i8"), ("pairs_matter", "i8"), ("more_of_tickets", "i8"), ("more_of_people", "i8"),
         ("picky", "i8"), ("dispatch_row", "i8"), ("escalates_s", "i8"), ("pull", "i8"), ("look_row", "i8"),
@@ -221,8 +223,8 @@ REPLIED, OWED = 1, 2
 OWN, ASSIGNED = 0, 1
 """The two lists of a person: tickets to take before new ones, and those assigned but not accepted."""
 
-(FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON,
- OPENS, ESCALATES, OVERDUE) = range(17)  # fmt: skip
+(FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, COMES_UNDER, REMINDS, ACCEPTED, WARNS, LOOKED, OFF,
+ ON, OPENS, ESCALATES, OVERDUE) = range(18)  # fmt: skip
 """Kinds of events in the order in which they happen within a second."""
 
 NUMBER_BITS, KIND_BITS = 28, 5
@@ -408,12 +410,12 @@ taker_at = _at("takers")
 taken_at = _at("taken")
 ability_at = _at("abilities", "n_skills")
 step_at = _at("steps", "stages")
-promise_at = _at("promises", "ranks")
+promise_at = _at("promises", "standings")
 work_at = _at("work", "width")
 asks_at = _at("asks", "width")
 parent_at = _at("parents")
 child_at = _at("children")
-response_at = _at("responses", "ranks")
+response_at = _at("responses", "standings")
 change_at = _at("changes")
 pause_at = _at("pauses")
 duplicate_at = _at("duplicates")

@@ -11,8 +11,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.calendar import Calendar, Clock, Seconds, Timeline
-from sim.log.told import NONE, PRIORITY, Moments, Stretches
-from sim.sla import Sla, SlaClock, Target, cycles
+from sim.log.told import NONE, PRIORITY, SLA, Moments, Stretches
+from sim.sla import Sla, SlaClock, Target, cycles, standings
 
 
 class Asked(NamedTuple):
@@ -71,12 +71,13 @@ def dues(
     Dues
         In seconds:
 
-        - `due_response_s`: by the priority in force at the first reply;
-        - `due_resolution_s`: by the last priority and the ledger, in the agreement's reopen mode; after a
-          change of priority neither due is earlier than the change;
+        - `due_response_s`: by the priority and the agreement in force at the first reply;
+        - `due_resolution_s`: by the last priority and agreement and the ledger, in the agreement's reopen mode; after a
+          change of these neither due is earlier than the change;
         - `judged_s`: the resolution that this due judges: the last, or the first if reopenings begin new
           cycles (then the row tells of the first cycle);
-        - `response_open_s`: open seconds from creation to the first reply, on the calendar of that clause;
+        - `response_open_s`: open seconds from creation to the first reply, on the calendar of that clause (of the
+          agreement that it came under first);
         - `resolution_open_s`: open seconds from creation to the last resolution while the requester was not
           waited for, on the calendar of that clause.
 
@@ -95,7 +96,7 @@ def dues(
     for alike in same_target(sla, asked.kinds, asked.priorities, asked.kind, asked.priority):
         _promised(made, asked, clock, alike, cycle)
         _opened(made, asked, clock, alike, pauses)
-    for row, ticket in _changed(asked, moments, pauses):
+    for row, ticket in _changed(sla, asked, moments, pauses):
         response, resolution = ticket.response(clock), ticket.resolution(clock)
         made.due_response_s[row] = NONE if response is None else response
         made.due_resolution_s[row] = NONE if resolution is None else resolution
@@ -262,7 +263,7 @@ def _opened(made: Dues, asked: Asked, clock: SlaClock, alike: Alike, pauses: Str
 
 
 class _Ticket(NamedTuple):
-    """A ticket whose priority changed: seconds and names, the first of the changes being its own."""
+    """A ticket whose priority or agreement changed: seconds and names of standings, its own the first."""
 
     kind: str
     created_s: int
@@ -284,11 +285,19 @@ class _Ticket(NamedTuple):
         return due if due is None else max(due, changed_s)
 
 
-def _changed(asked: Asked, moments: Moments, pauses: Stretches) -> Iterator[tuple[int, _Ticket]]:
-    """Yield row and facts of every ticket whose priority changed."""
+def _changed(sla: Sla, asked: Asked, moments: Moments, pauses: Stretches) -> Iterator[tuple[int, _Ticket]]:
+    """Yield row and facts of every ticket whose priority or agreement changed."""
     changes: dict[int, list[tuple[int, str]]] = {}
-    for i in np.flatnonzero((moments.what == PRIORITY) & (moments.value != NONE)).tolist():
-        changes.setdefault(int(moments.row[i]), []).append((int(moments.at_s[i]), asked.priorities[moments.value[i]]))
+    names, ranks = standings(asked.priorities, sla), len(asked.priorities)
+    now: dict[int, tuple[int, int]] = {}
+    for i in np.flatnonzero(np.isin(moments.what, (PRIORITY, SLA)) & (moments.value != NONE)).tolist():
+        row, value = int(moments.row[i]), int(moments.value[i])
+        rank, under = now.get(row, (int(asked.given[row]), 0))
+        rank, under = (value, under) if moments.what[i] == PRIORITY else (rank, value)
+        if under * ranks >= len(names):
+            continue  # an agreement that is not given promises nothing that is known
+        now[row] = rank, under
+        changes.setdefault(row, []).append((int(moments.at_s[i]), names[under * ranks + rank]))
     for row, made in sorted(changes.items()):
         own = slice(*np.searchsorted(pauses.row, (row, row + 1)).tolist())
         paused = list(zip(pauses.begin_s[own].tolist(), pauses.end_s[own].tolist(), pauses.rests[own], strict=True))

@@ -117,7 +117,7 @@ def facts_of(log: Log) -> dict[str, Any]:
         "until_s": log.until_s,
         "currency": log.currency,
         "priorities": list(log.priorities),
-        "sla": None if log.sla is None else log.sla.model_dump(mode="json"),
+        "sla": _agreement(log.sla),
         "calendars": {name: log.calendars[name].model_dump(mode="json") for name in sorted(log.calendars)},
         "source": log.source,
     }
@@ -149,3 +149,8 @@ def facts_said(text: str) -> dict[str, Any]:
         }
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise LogError(f"metadata: {str(error).splitlines()[0]}") from None
+
+
+def _agreement(sla: Sla | None) -> dict[str, object] | None:
+    """Return an agreement as plain data; agreements that tickets may come under are left out where there are none."""
+    return None if sla is None else sla.model_dump(mode="json", exclude=None if sla.agreements else {"agreements"})

@@ -13,8 +13,8 @@ from sim.calendar import Calendar, Seconds, Timeline
 from sim.log.dues import clock_of, same_target
 from sim.log.framing import Coded, Known, Nothing, Sheet, framed, numbers_of, words_of
 from sim.log.tables import WHAT
-from sim.log.told import NONE, PRIORITY, Moments
-from sim.sla import Sla
+from sim.log.told import NONE, PRIORITY, SLA, Moments
+from sim.sla import Sla, standings
 
 _REPLY, _RESOLVED, _REOPENED, _BEGINS, _ENDS = (
     WHAT.index(word) for word in ("reply", "resolved", "reopened", "wait_begins", "wait_ends")
@@ -53,18 +53,31 @@ def next_replies(
     told = Moments.of(moments, tickets)
     size = int(((told.what == _ENDS) | (told.what == _REOPENED)).sum())
     row, wrote_s, replied_s, who, rank, changed_s = _follow(
-        told.row, told.at_s, told.what, told.who, told.requester, told.value, known["priority"], size
+        told.row,
+        told.at_s,
+        told.what,
+        told.who,
+        told.requester,
+        told.value,
+        known["priority"],
+        size,
+        *_many(cases, sla),
     )
     due_s = np.full(len(row), NONE)
     if sla is not None and len(row):
         kinds, priorities = tuple(words_of(cases, "kind")), tuple(words_of(cases, "priority"))
         begin_s = min(0, int(wrote_s.min()))
         clock = clock_of(sla, calendars, timeline, begin_s, max(until_s, begin_s + 1))
-        for alike in same_target(sla, kinds, priorities, known["kind"][row], rank):
+        for alike in same_target(sla, kinds, standings(priorities, sla), known["kind"][row], rank):
             promise = clock.next_response(alike.kind, alike.priority)
             if promise is not None:
                 due_s[alike.rows] = np.maximum(promise.due_array(wrote_s[alike.rows]), changed_s[alike.rows])
     return _table(moments.type("who"), tickets[row], wrote_s, replied_s, who, due_s)
+
+
+def _many(cases: Sheet, sla: Sla | None) -> tuple[int, int]:
+    """Return how many priorities there are, at least 1, and how many agreements that tickets may come under."""
+    return max(len(words_of(cases, "priority")), 1), 0 if sla is None else len(sla.agreements)
 
 
 def _table(
@@ -81,7 +94,18 @@ def _table(
 
 
 @njit(cache=True, nogil=True)
-def _follow(row: Any, at_s: Any, what: Any, who: Any, requester: Any, value: Any, given: Any, size: int) -> Any:
+def _follow(
+    row: Any,
+    at_s: Any,
+    what: Any,
+    who: Any,
+    requester: Any,
+    value: Any,
+    given: Any,
+    size: int,
+    ranks: int,
+    agreements: int,
+) -> Any:
     """Follow each ticket: nobody has replied (0), somebody has (1), or another reply is owed (2)."""
     state, waits, owed = np.zeros(len(given), np.int8), np.zeros(len(given), np.bool_), np.zeros(len(given), np.int64)
     priority = given.astype(np.int64)
@@ -90,10 +114,13 @@ def _follow(row: Any, at_s: Any, what: Any, who: Any, requester: Any, value: Any
     many = 0
     for i in range(len(row)):
         of, word = row[i], what[i]
-        if word == PRIORITY and value[i] != NONE:
-            priority[of] = value[i]
+        if (word == PRIORITY and value[i] != NONE) or (word == SLA and 0 <= value[i] <= agreements):
+            if word == PRIORITY:
+                priority[of] += value[i] - priority[of] % ranks
+            else:
+                priority[of] = value[i] * ranks + priority[of] % ranks
             if state[of] == 2:
-                rank[owed[of]], changed[owed[of]] = value[i], at_s[i]
+                rank[owed[of]], changed[owed[of]] = priority[of], at_s[i]
         elif word in (_REPLY, _RESOLVED) or (word == _BEGINS and requester[i]):
             if state[of] == 2:
                 replied[owed[of]], person[owed[of]] = at_s[i], who[i]

@@ -39,7 +39,8 @@ _REPLY, _RESOLVED, _CLOSED, _REOPENED, _RATED, PRIORITY, _WAIT_BEGINS, _WAIT_END
 )
 _RESTS = np.array([word in ("resolved", "closed", "left", "merged", "blocked") for word in WHAT])
 _WRITES = np.array([word in ("reply", "handed_on", "escalated", "resolved") for word in WHAT])
-_NOBODY, _NOTHING = -1, WHAT.index("sla")
+_NOBODY, _NOTHING = -1, WHAT.index("reminded")
+SLA = WHAT.index("sla")
 
 
 def _places(names: dict[str, str]) -> NDArray[np.int8]:

@@ -1,4 +1,4 @@
-"""Changes of priority in mid-life: the target is another one, and no pause is lost."""
+"""Changes of priority and of agreement in mid-life: the target is another one, and no pause is lost."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from sim import rules
 from sim.layout import NEVER
 from sim.model.branches import tells_all
 from sim.model.moves import due_resolution_s, queues, unqueues, warns_of
-from sim.model.state import CHANGES, GONE, RESTING, UNANSWERED, State
-from sim.record import PRIORITY
+from sim.model.state import CHANGES, COMES_UNDER, GONE, RESTING, UNANSWERED, State
+from sim.record import PRIORITY, SLA
 
 
 def will_change(state: State, ticket: int) -> None:
-    """Let a ticket's priority be looked at again, if it was drawn for that."""
+    """Let a ticket's priority and agreement be looked at again, if it was drawn for that."""
     if len(state.changes_s) and state.changes_s[ticket] >= 0:
         state.at(state.changes_s[ticket], CHANGES, ticket)
+    if len(state.comes_under_s) and state.comes_under_s[ticket] >= 0:
+        state.at(state.comes_under_s[ticket], COMES_UNDER, ticket)
 
 
 def changes(state: State, ticket: int) -> None:
@@ -29,6 +31,17 @@ def changes(state: State, ticket: int) -> None:
     state.priority[ticket], state.changed_s[ticket] = priority, state.now
     if state.layout.sla_clock is not None:
         _falls_due_anew(state, ticket)
+    if state.layout.parallel:
+        tells_all(state, ticket)
+
+
+def comes_under(state: State, ticket: int) -> None:
+    """An open ticket comes under another agreement."""
+    if state.place[ticket] in (RESTING, GONE):
+        return
+    state.note(ticket, SLA, value=state.comes_under[ticket])
+    state.under[ticket], state.changed_s[ticket] = state.comes_under[ticket], state.now
+    _falls_due_anew(state, ticket)
     if state.layout.parallel:
         tells_all(state, ticket)
 
@@ -50,7 +63,7 @@ def _falls_due_anew(state: State, ticket: int) -> None:
 def _due_response_s(state: State, ticket: int) -> int:
     layout, clock = state.layout, state.layout.sla_clock
     assert clock is not None
-    kind, priority = layout.world.kinds[state.kind[ticket]], layout.desk.priorities[state.priority[ticket]]
+    kind, priority = layout.world.kinds[state.kind[ticket]], state.standing_of(ticket)
     due = clock.due_response(kind, priority, state.created_s[ticket])
     if due is None:
         return NEVER

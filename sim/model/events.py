@@ -12,7 +12,7 @@ from sim.model.assists import asks_colleague, is_help, is_helped
 from sim.model.attention import reminds
 from sim.model.branches import enters_stage, is_joined, parks, splits, tells_all
 from sim.model.call_backs import books, calls, withdraws
-from sim.model.changes import changes, will_change
+from sim.model.changes import changes, comes_under, will_change
 from sim.model.escalation import comes_down, escalates, overdue
 from sim.model.history import busied
 from sim.model.moves import (
@@ -387,6 +387,7 @@ ACTS: Final[tuple[Act, ...]] = (
     reopens,
     calls,
     changes,
+    comes_under,
     reminds,
     accepted,
     warns,

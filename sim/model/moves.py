@@ -185,7 +185,7 @@ def due_resolution_s(state: State, ticket: int) -> int:
     assert clock is not None
     waits, reopenings = state.waits.get(ticket, []), state.reopenings.get(ticket, [])
     cycle = cycles(clock.sla.reopen, state.created_s[ticket], waits, reopenings)[-1]
-    kind, priority = layout.world.kinds[state.kind[ticket]], layout.desk.priorities[state.priority[ticket]]
+    kind, priority = layout.world.kinds[state.kind[ticket]], state.standing_of(ticket)
     due = clock.due_resolution(kind, priority, cycle.begin_s, cycle.pauses)
     if due is None:
         return NEVER

@@ -13,8 +13,8 @@ from sim import rules, steer
 from sim.chance import quantile, uniform, uniforms
 from sim.layout import NEVER, SOLVED, Layout, Step
 
-(FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, REMINDS, ACCEPTED, WARNS, LOOKED, OFF, ON, OPENS,
- ESCALATES, OVERDUE, STEER) = range(18)  # fmt: skip
+(FINISH, LEAVE, CREATED, READY, ANSWERED, REOPENS, CALLS, CHANGES, COMES_UNDER, REMINDS, ACCEPTED, WARNS, LOOKED, OFF,
+ ON, OPENS, ESCALATES, OVERDUE, STEER) = range(19)  # fmt: skip
 """Kinds of events in the order in which they happen within a second; the settle step comes before STEER."""
 
 NOWHERE, IN_OWN, PENDING, IN_WORK, HANDED, ASKING, RESTING, GONE, REFERRED, APART = range(-1, -11, -1)
@@ -76,6 +76,8 @@ class State:
         self.place, self.holder, self.owner = [NOWHERE] * n, [-1] * n, [-1] * n
         self.resolved_s, self.accepts_s, self.reminds_s = [-1] * n, [-1] * n, [-1] * n
         self.replied, self.warned, self.solved = [UNANSWERED] * n, [0] * n, [-1] * n
+        self.comes_under_s, self.comes_under = layout.comes_under_s.tolist(), layout.comes_under.tolist()
+        self.under: dict[int, int] = {}
         self.changes_s, self.changes_to = layout.changes_s.tolist(), layout.changes_to.tolist()
         # By clause, when to warn; by ticket, the last change of its priority, before everything until there is one.
         self.warns_s, self.changed_s = ([-1] * n, [-1] * n), [-NEVER] * n
@@ -198,6 +200,10 @@ class State:
             return int(self.now)
         spans = self.layout.crew.on_s[person]
         return spans[self.next_span[person]] if self.next_span[person] < len(spans) else NEVER
+
+    def standing_of(self, ticket: int) -> str:
+        """Return what a ticket is judged by: its priority, and the agreement that it came under."""
+        return str(self.layout.standings[self.priority[ticket] + self.under.get(ticket, 0) * self.ranks])
 
     def skill_of(self, ticket: int) -> int:
         """Return the skill that a ticket's present stage needs."""

@@ -17,10 +17,10 @@ Rows = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
 (CREATED, AUTO_REPLY, REPLY, WAIT_BEGINS, WAIT_ENDS, HANDED_ON, WARNED, RESOLVED, REOPENED, CLOSED, SURVEY_SENT, RATED,
- LEFT, BLOCKED, REMINDED, PRIORITY, MERGED, ESCALATED, COMPLAINT, REFUND) = (
+ LEFT, BLOCKED, REMINDED, PRIORITY, SLA, MERGED, ESCALATED, COMPLAINT, REFUND) = (
     WHAT.index(what) for what in (
         "created", "auto_reply", "reply", "wait_begins", "wait_ends", "handed_on", "warned", "resolved", "reopened",
-        "closed", "survey_sent", "rated", "left", "blocked", "reminded", "priority", "merged",
+        "closed", "survey_sent", "rated", "left", "blocked", "reminded", "priority", "sla", "merged",
         "escalated", "complaint", "refund",
     )
 )  # fmt: skip

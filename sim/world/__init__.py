@@ -6,7 +6,7 @@ reads more strips and adds tickets, and no ticket ever changes its name or its d
 """
 
 from sim.world.arrivals import ASKS, STRIP_PER_DAY, WORK, drawn
-from sim.world.changes import changes_of
+from sim.world.changes import agreements_of, changes_of
 from sim.world.course import course_of, day_factors, demand_of, hourly_per_day
 from sim.world.world import World, sample
 
@@ -15,6 +15,7 @@ __all__ = [
     "STRIP_PER_DAY",
     "WORK",
     "World",
+    "agreements_of",
     "changes_of",
     "course_of",
     "day_factors",
