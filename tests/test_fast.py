@@ -26,6 +26,7 @@ from sim import compilation, fast, model, sample
 from sim.calendar import WEEKDAYS
 from sim.desk import (
     POLICIES,
+    Cap,
     Demand,
     Desk,
     Kind,
@@ -299,6 +300,14 @@ def test_the_twin_lets_the_longest_idle_of_one_second_pick_first() -> None:
     desk = chatters(Routing(mode="pull", pull=Pull(look_around=Law(mean_min=20.0)), policy="pull_fifo"), clock_s=900)
     world = sample(desk, 1)
     assert_equal(model.run(desk, world), fast.run(desk, world))
+
+
+@pytest.mark.parametrize("mode", ["pool", "inbox"])
+def test_the_twin_keeps_to_caps_as_the_model_does(mode: str) -> None:
+    """Of the tickets, half of which are parked once, each person may hold one; in the inbox, of two seats."""
+    desk = busybodies(None)
+    caps = {"one": Cap(most=1), "few": Cap(most=2, seats=tuple(desk.staff.seats)[:1])}
+    agree(desk.changed(routing=desk.routing.changed(mode=mode, caps=caps)))  # type: ignore[arg-type]
 
 
 def test_the_twin_stops_where_the_model_stops() -> None:

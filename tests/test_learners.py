@@ -12,10 +12,12 @@ from scenarios.cli import main
 from scenarios.notes import reason_in, rule_in
 from sim import fast, model, sample
 from sim.desk import Demand, Desk, Kind, Law, LearnerWeights, LifeStage, Population
+from sim.fit import fit
 from sim.kpi import Book, Switches, count, measure
 from sim.kpi.own import OwnKpi
 from sim.kpi.parts import count_parts, write_parts
 from sim.log import Log, read, write
+from sim.notes import Note
 from sim.world.learners import NOT_YET, learners_of
 from tests.test_kpi import equal
 from tests.test_kpi_further import LOG as PAPER
@@ -210,3 +212,20 @@ def test_what_cannot_be_is_refused_in_both_languages(make: Any, said: str) -> No
         make()
     assert said in str(error.value)
     assert any("一" <= letter <= "鿿" for letter in rule_in("zh", said))
+
+
+def test_a_fit_reads_the_population_from_the_table_of_learners() -> None:
+    """Shares are those of the 400; who enquires has no tenure, who learns has one of ten days, all alike."""
+    log = fast.run(told(), sample(told(), 1))[0]
+    fitted = fit(log)
+    people = fitted.desk.demand.population
+    assert people is not None and fitted.desk.demand.learners == 400
+    assert {name: stage.share for name, stage in people.stages.items()} == {
+        name: (log.learners["stage"].cast(pl.String) == name).mean() for name in ("after_class", "enquiry", "learning")
+    }
+    assert people.courses["maths"] == (log.learners["course"].cast(pl.String) == "maths").mean()
+    assert people.stages["enquiry"].tenure is None and people.stages["learning"].tenure == always(10 * DAY_MIN)
+    later = people.stages["after_class"].tenure
+    since = log.learners.filter(pl.col("stage").cast(pl.String) == "after_class")["joined_s"] / -60
+    assert later is not None and later.mean_min == pytest.approx(since.mean())
+    assert Note.of("fit.population") in fitted.assumed

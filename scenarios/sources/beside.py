@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from scenarios.notes import in_words
-from scenarios.sources.columns import name_of, roles_of
+from scenarios.sources.columns import name_of, names_of, roles_of
 from scenarios.sources.csvfile import Table, read_table
 from scenarios.sources.mapping import Beside, Mapping
 from scenarios.sources.quality import Ledger, Quality, SourceError
@@ -78,7 +78,7 @@ def _learners(log: Log, table: Table, how: Beside, mapping: Mapping | None) -> p
         wall_s = stamps.dt.replace_time_zone(None).dt.epoch("s")
         joined = joined.fill_null(pl.Series(log.timeline.at_walls(wall_s.fill_null(0).to_numpy())).zip_with(
             wall_s.is_not_null(), pl.Series([None], dtype=pl.Int64)))  # fmt: skip
-    rows = rows.with_columns(joined)
+    rows = rows.with_columns(joined, names_of(rows["course"]), names_of(rows["stage"]))
     rows = ledger.keep(
         rows, Note.of("source.no_day", column="joined"), _c("joined_s").is_null() & _c("joined").is_not_null()
     )

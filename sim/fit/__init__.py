@@ -7,6 +7,7 @@ import polars as pl
 from sim.desk import Demand, Desk, Kind
 from sim.fit.arrivals import arrivals_of, busyness_shape, priorities_of, surge_of
 from sim.fit.facts import Facts, day_zero, facts_of
+from sim.fit.learners import population_of
 from sim.fit.outcomes import outcome_of, patience_of, replies_at_end, routing_of
 from sim.fit.people import speeds_of, staff_of
 from sim.fit.routes import Routes, routes_of, stages_of
@@ -94,13 +95,14 @@ def _demand(facts: Facts, routes: Routes, speed: dict[str, float]) -> Demand:
         )
         for name, (per_week, curve) in sorted(rates.items())
     }  # fmt: skip
-    learners = facts.log.cases["learner"].drop_nulls().n_unique()
+    population, learners = population_of(facts)
     return Demand(
         kinds=kinds,
         curves=curves,
         busyness_shape=busyness_shape(facts, surge),
         surges={} if surge is None else {"month_start": surge},
-        learners=max(learners, 1) if learners else 1000,
+        learners=learners,
+        population=population,
     )
 
 
