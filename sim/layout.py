@@ -16,7 +16,7 @@ from sim.laws import table_ms
 from sim.log.dues import same_target
 from sim.opening import Opening, opened
 from sim.sla import SlaClock, standings
-from sim.world import ASKS, WORK, World, agreements_of, changes_of, demand_of
+from sim.world import ASKS, WORK, World, agreements_of, changes_of, demand_of, with_solutions
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -309,6 +309,7 @@ def lay_out(desk: Desk, world: World, opening: Opening | None = None) -> Layout:
     first: dict[str, Any] = _NO_OPENING
     if opening is not None and len(opening):
         world, first = _opened(desk, world, opening, plan, crew)
+    world = with_solutions(desk, world, first["opening"])
     clock = None if plan.sla_clock is None else plan.sla_clock.copy()
     due_response, due_resolution = _dues(desk, world, clock)
     parent, first_child, part = _errands(world, plan.parts)

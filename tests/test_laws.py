@@ -55,6 +55,7 @@ from sim.desk import (
     Season,
     Seat,
     Shift,
+    Solutions,
     Staff,
     Stage,
     Supervisor,
@@ -184,6 +185,7 @@ def kinds(draw: st.DrawFn, told: bool = False, regraded: bool = False) -> Kind:
         difficulty_mean=draw(st.sampled_from([0.0, 0.0, 2.0, -1.0])),
         calls_back=draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])), call_back_after=draw(minutes(30.0, 1440.0)),
         call_back_work=draw(minutes(5.0, 120.0)),
+        solutions=draw(st.sampled_from([None, None, Solutions(share=0.5, work=0.3)])),
     )  # fmt: skip
 
 
@@ -742,7 +744,7 @@ def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: De
 
         if visit == 0:
             drawn = round(chance.quantile(table_ms(step.work)[None, :], 0, u("work")))
-            whole = drawn if branch else int(run.world.work_ms[ticket, stage])
+            whole = drawn if branch else int(run.layout.world.work_ms[ticket, stage])
             asked = u("asks") <= step.asks if branch else bool(run.world.asks[ticket, stage])
             third = u("refers") <= step.refers
             waits = [step.asks_after] * asked + [step.refers_after] * third

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from scenarios import load
 from scenarios.sources import read, write_csv
 from sim import fast, model, sample
-from sim.desk import Audits, Judged, Outcome, Recommendation, Voice
+from sim.desk import Audits, Judged, Outcome, Recommendation, Solutions, Voice
 from sim.kpi import KPIS, Book, Switches, count, measure
 from sim.log import Log
 from sim.record.verdicts import sample_size
@@ -203,3 +203,26 @@ def test_a_simulated_log_of_all_that_is_said_is_the_same_after_csv(tmp_path: Pat
     write_csv(said_of, tmp_path / "log.csv")
     made, _ = read(tmp_path / "log.csv")
     equal(count(made, list(KPIS), by=("person",)), count(said_of, list(KPIS), by=("person",)))
+
+
+@pytest.mark.parametrize(("share", "ends_min"), [(1.0, 12), (0.0, 20)])
+def test_a_known_solution_leaves_a_share_of_the_work_of_the_last_stage(share: float, ends_min: int) -> None:
+    """Two stages of 10 min each: with a solution, which leaves a fifth, the second takes 2, so all takes 12."""
+    kinds = {"refund": kind(stage(), stage("pay"), solutions=Solutions(share=share, work=0.2))}
+    desk = desk_of({"ana": {}}, kinds, outcome=outcome(survey=0.0))
+    log = run(desk, T(0, kind="refund", work=(10, 10)), T(100, kind="refund", work=(10, 10)))
+    found = [at for at, *_ in moments(log, "resolved")]
+    assert found == [ends_min, 100 + ends_min]
+    resolved = log.moments.filter(pl.col("what") == "resolved")["reason"].cast(pl.String).to_list()
+    assert resolved == [("solution" if share else None)] * 2
+    if share:
+        assert measure(log, ["solution_reuse_rate"])["mean"].item() == 1.0
+
+
+def test_a_reopened_ticket_is_not_resolved_by_a_standard_solution() -> None:
+    kinds = {"answer": kind(solutions=Solutions(share=1.0))}
+    desk = desk_of({"ana": {}}, kinds, outcome=outcome(survey=0.0))
+    log = run(desk, T(0, solved=(False, True)))
+    resolved = log.moments.filter(pl.col("what") == "resolved")["reason"].cast(pl.String).to_list()
+    assert resolved == ["solution", None]
+    assert measure(log, ["solution_reuse_rate"])["mean"].item() == 0.0

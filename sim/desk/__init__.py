@@ -2,7 +2,18 @@
 
 from sim.desk.attention import Assist, Dispatch, Neglect, Pull, Supervisor
 from sim.desk.caps import Cap
-from sim.desk.demand import AgreementChange, Branch, Curve, Demand, Kind, PriorityChange, Stage, Surge, Triage
+from sim.desk.demand import (
+    AgreementChange,
+    Branch,
+    Curve,
+    Demand,
+    Kind,
+    PriorityChange,
+    Solutions,
+    Stage,
+    Surge,
+    Triage,
+)
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
 from sim.desk.learners import LearnerWeights, LifeStage, Population
@@ -49,6 +60,7 @@ __all__ = [
     "Seat",
     "SeatInstance",
     "Shift",
+    "Solutions",
     "Staff",
     "Stage",
     "Supervisor",

@@ -112,6 +112,13 @@ class AgreementChange(Parameters):
         return self
 
 
+class Solutions(Parameters):
+    """Standard solutions of the knowledge base, for a share of the tickets of a kind (R003-29, R003-30)."""
+
+    share: Share = Field(description="Share of the tickets for which there is one.")
+    work: Share = Field(default=0.5, description="Work content of the last stage with it, over that without.")
+
+
 class Kind(Parameters):
     """One kind of ticket."""
 
@@ -141,6 +148,9 @@ class Kind(Parameters):
     )
     learners: LearnerWeights | None = Field(
         default=None, description="Whose tickets they are, if not those of all learners alike; needs a population."
+    )
+    solutions: Solutions | None = Field(
+        default=None, description="What the knowledge base knows of it; nothing when absent."
     )
     room: Name | None = Field(default=None, description="Waiting room that this kind waits in.")
     weight: int = Field(default=1, ge=0, le=1000, description="Weight of the kind for routing.")

@@ -16,9 +16,10 @@ from sim.record.moments import Came, closings, moments_of
 from sim.record.satisfaction import Ends, ratings, satisfaction
 from sim.record.shifts import shifts_of
 from sim.record.touches import touches_of
-from sim.record.verdicts import Course, interleaved, judged, verdicts
+from sim.record.verdicts import Course, by_solution, interleaved, judged, verdicts
 from sim.record.words import Ints, Rows, enum_of, places, spelt
 from sim.truth import Truth
+from sim.world import known_solutions
 from sim.world.learners import NOT_YET, learners_of
 
 
@@ -96,6 +97,8 @@ def _moments(layout: Layout, came: int, moved: Rows, solved: NDArray[np.integer[
     ends = Ends.of(layout, moved, tickets.replied_s)
     felt = satisfaction(layout, ends) if layout.desk.outcome.voiced else None
     asked = ratings(layout, moved, held, ends, felt, reached_s)
+    if len(known := known_solutions(layout.desk, world, layout.opening)):
+        moved = by_solution(moved, ends, known)
     if felt is not None:
         course = Course(ends, moved[ends.row, 1].astype(np.int64), felt.mean(axis=0), asked, solved, reached_s)
         moved, held = interleaved(moved, held, verdicts(layout, course))

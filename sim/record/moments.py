@@ -14,6 +14,7 @@ from sim.log.framing import Coded, Column, Known, Later, Nothing, Sheet
 from sim.record.satisfaction import Ratings
 from sim.record.words import (
     AUTO_REPLY,
+    BY_SOLUTION,
     CLOSED,
     CREATED,
     HANDED_ON,
@@ -257,7 +258,7 @@ def _reasons(what: NDArray[np.uint8], value: Ints) -> Column:
     if len(said):
         reason[said] = len(words) + what[said] - RECOMMENDED
         words = (*words, *VERDICTS)
-        what[said] = RATED
+        what[said] = np.where(what[said] == BY_SOLUTION, RESOLVED, RATED)
     reason[rated] = np.arange(len(rated)) % 2
     reason[stated] = len(REASONS) + value[stated]
     value[stated] = -1

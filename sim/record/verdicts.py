@@ -17,7 +17,7 @@ from sim.desk import Audits, Recommendation, Voice
 from sim.laws import table_ms
 from sim.layout import Layout
 from sim.record.satisfaction import NEVER_S, Ends, Ratings
-from sim.record.words import AUDITED, COMPLAINT, MOMENT, RECOMMENDED, REFUND, Floats, Ints, Rows
+from sim.record.words import AUDITED, BY_SOLUTION, COMPLAINT, MOMENT, RECOMMENDED, REFUND, Floats, Ints, Rows
 
 _VOICES = {COMPLAINT: "complaint", REFUND: "refund"}
 _RECOMMENDS, _AUDIT, _FINDS, _JUDGED, _ERROR = (
@@ -88,6 +88,14 @@ def _inserted(rows: Any, after: Any, more: Any) -> Any:
                 out[at, column] = rows[row, column]
             at += 1
     return out
+
+
+def by_solution(moved: Rows, ends: Ends, known: NDArray[np.bool_]) -> Rows:
+    """Return rows of `MOMENT` in which the first resolutions of tickets with a known solution are marked as by one."""
+    first = (ends.person >= 0) & (ends.reopenings == 0) & known[ends.ticket]
+    marked = moved.copy()
+    marked[ends.row[first], 2] = BY_SOLUTION
+    return marked
 
 
 def judged(layout: Layout, came: int) -> Floats:

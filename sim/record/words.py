@@ -24,8 +24,8 @@ Floats = NDArray[np.float64]
         "escalated", "complaint", "refund",
     )
 )  # fmt: skip
-RECOMMENDED, AUDITED = len(WHAT), len(WHAT) + 1
-"""Ratings with a reason of their own, until the table of moments is made."""
+RECOMMENDED, AUDITED, BY_SOLUTION = len(WHAT), len(WHAT) + 1, len(WHAT) + 2
+"""Ratings and resolutions with a reason of their own, until the table of moments is made."""
 (DONE, TRANSFERRED, ENDED_ESCALATED, PARKED, HANDED_BACK, BOUNCED, ASSISTED, ENDED_LEFT, ENDED_MERGED) = (
     ENDED.index(ended)
     for ended in ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "assisted", "left", "merged")
@@ -38,8 +38,8 @@ MORE_REASONS: tuple[str, ...] = ("third_party", "misrouted", "assist")
 beyond the first `OFTEN` are words of a log only where they occur."""
 THIRD_PARTY, MISROUTED, ASSIST = range(len(MORE_REASONS))
 OFTEN = 2
-VERDICTS: tuple[str, ...] = ("nps", "audit")
-"""Reasons of the other ratings."""
+VERDICTS: tuple[str, ...] = ("nps", "audit", "solution")
+"""Reasons of `RECOMMENDED`, `AUDITED` and `BY_SOLUTION`."""
 
 MOMENT = ("ticket", "at_s", "what", "who", "value")
 TOUCH = (

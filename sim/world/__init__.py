@@ -8,6 +8,7 @@ reads more strips and adds tickets, and no ticket ever changes its name or its d
 from sim.world.arrivals import ASKS, STRIP_PER_DAY, WORK, drawn
 from sim.world.changes import agreements_of, changes_of
 from sim.world.course import course_of, day_factors, demand_of, hourly_per_day
+from sim.world.solutions import known_solutions, with_solutions
 from sim.world.world import World, sample
 
 __all__ = [
@@ -22,5 +23,7 @@ __all__ = [
     "demand_of",
     "drawn",
     "hourly_per_day",
+    "known_solutions",
     "sample",
+    "with_solutions",
 ]
