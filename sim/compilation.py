@@ -13,7 +13,15 @@ import time
 from pathlib import Path
 
 _SOURCES = Path(__file__).parent
-SHARED = ("chance.py", "layout.py", "log/tables.py", "record/words.py", "rules.py", "calendar/zones.py", "fast/*.py")
+SHARED = (
+    "chance.py",
+    "layout/names.py",
+    "log/tables.py",
+    "record/words.py",
+    "rules.py",
+    "calendar/zones.py",
+    "fast/*.py",
+)
 """Files, as patterns below this folder, of which compiled code of other files holds parts."""
 _OLD_S = 7 * 86_400
 

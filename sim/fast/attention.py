@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import rules
-from sim.fast import lines, moves
+from sim.fast import draws, lines, written
 from sim.fast.memory import PENDING, REMINDS, compiled, delay_at, step_at, ticket_at
 from sim.layout import PICKUP
 from sim.record import REMINDED
@@ -13,19 +13,19 @@ from sim.record import REMINDED
 def _noticed_s(m: Any, ticket: int, delay_s: int) -> Any:
     t = ticket_at(m, ticket)
     step = step_at(m, t.kind, t.stage)
-    if moves.drawn(m, step.neglect_purpose, ticket) > m.neglect:
+    if draws.drawn(m, step.neglect_purpose, ticket) > m.neglect:
         return delay_s
-    forgotten_s = moves.drawn_s(m, m.forgotten_row, step.forgotten_purpose, ticket)
+    forgotten_s = draws.drawn_s(m, m.forgotten_row, step.forgotten_purpose, ticket)
     reminder: Any = 0
     if m.remind_s > 0:
-        reminder = rules.heeded(moves.drawn(m, step.heeded_purpose, ticket), m.heeds)
+        reminder = rules.heeded(draws.drawn(m, step.heeded_purpose, ticket), m.heeds)
     return rules.noticed_s(delay_s, forgotten_s, reminder * m.remind_s)
 
 
 @compiled
 def pickup_s(m: Any, ticket: int) -> Any:
     """Return the seconds from the assignment of a ticket to its acceptance."""
-    delay_s = moves.drawn_s(m, m.pickup_row, PICKUP, ticket)
+    delay_s = draws.drawn_s(m, m.pickup_row, PICKUP, ticket)
     if m.forgotten_row < 0:
         return delay_s
     return _noticed_s(m, ticket, delay_s)
@@ -46,5 +46,5 @@ def reminds(m: Any, ticket: int) -> None:
     t = ticket_at(m, ticket)
     if t.place != PENDING or delay_at(m, ticket).reminds_s != m.now_s:
         return
-    moves.note(m, ticket, REMINDED, t.holder, (m.now_s - t.assigned_s) // m.remind_s)
+    written.note(m, ticket, REMINDED, t.holder, (m.now_s - t.assigned_s) // m.remind_s)
     will_remind(m, ticket, m.now_s + m.remind_s)

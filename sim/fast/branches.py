@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim import rules
-from sim.fast import lines, moves
+from sim.fast import draws, lines, moves, written
 from sim.fast.memory import (
     ANSWERED,
     APART,
@@ -35,7 +35,7 @@ def _prepares(m: Any, ticket: int, branch: int, number: int) -> None:
     step = step_at(m, b.kind, b.stage)
     b.rest_ms, b.refers = -1, 0
     if t.visit > 0:
-        b.left_ms = rules.part_ms(moves.drawn_ms(m, step.work_row, step.work_purpose, branch), m.reopen_ppm)
+        b.left_ms = rules.part_ms(draws.drawn_ms(m, step.work_row, step.work_purpose, branch), m.reopen_ppm)
         return
     work = moves.whole_ms(m, branch)
     b.left_ms = work
@@ -43,11 +43,11 @@ def _prepares(m: Any, ticket: int, branch: int, number: int) -> None:
     if number == 0:
         asks = np.int64(asks_at(m, ticket, t.stage).asks)
     elif step.asks > 0.0:
-        asks = np.int64(rules.happens(moves.drawn(m, step.asks_purpose, branch), step.asks))
+        asks = np.int64(rules.happens(draws.drawn(m, step.asks_purpose, branch), step.asks))
     if asks:
         first = rules.part_ms(work, step.asks_after_ppm)
         b.left_ms, b.rest_ms = first, work - first
-    if step.refers > 0.0 and rules.happens(moves.drawn(m, step.refers_purpose, branch), step.refers):
+    if step.refers > 0.0 and rules.happens(draws.drawn(m, step.refers_purpose, branch), step.refers):
         moves.will_refer(m, branch)
 
 
@@ -121,10 +121,10 @@ def ends(m: Any, branch: int, person: int, parks: int) -> None:
         return
     if b.rest_ms >= 0:
         b.place, b.left_ms, b.rest_ms = ASKING, b.rest_ms, -1
-        delay_s = moves.drawn_s(m, step.answer_row, step.answer_purpose, branch)
+        delay_s = draws.drawn_s(m, step.answer_row, step.answer_purpose, branch)
     else:
         b.place, b.refers, b.left_ms = REFERRED, 0, moves.after_ms(m, branch)
-        delay_s = moves.drawn_s(m, step.third_row, step.third_purpose, branch)
+        delay_s = draws.drawn_s(m, step.third_row, step.third_purpose, branch)
     lines.push(m, m.now_s + max(delay_s, m.clock_s), ANSWERED, branch)
 
 
@@ -140,7 +140,7 @@ def is_joined(m: Any, ticket: int, person: int) -> Any:
         others += place != ASKING and place != REFERRED and place != NOWHERE
     if others == 0 and asking + referred > 0:
         t.place, t.asked_s = ASKING if referred == 0 else REFERRED, m.now_s
-        moves.note(m, ticket, WAIT_BEGINS, person, -1 if referred == 0 else THIRD_PARTY)
+        written.note(m, ticket, WAIT_BEGINS, person, -1 if referred == 0 else THIRD_PARTY)
     return others + asking + referred == 0
 
 
@@ -153,7 +153,7 @@ def withdraws(m: Any, ticket: int) -> None:
         b = ticket_at(m, branch)
         moves.takes_back(m, branch)
         b.assigned_s, b.accepted_s = -1, -1
-        moves.touch(m, branch, -1, -1, m.now_s, 0, ENDED_LEFT)
+        written.touch(m, branch, -1, -1, m.now_s, 0, ENDED_LEFT)
 
 
 @compiled

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import rules
-from sim.fast import lines, moves
+from sim.fast import draws, lines, moves
 from sim.fast.memory import (
     CALLS,
     IN_OWN,
@@ -25,10 +25,10 @@ def books(m: Any, ticket: int) -> None:
     """A ticket is resolved: let its call-back fall due, if it has one."""
     t = ticket_at(m, ticket)
     kind = kind_at(m, t.kind)
-    if not rules.happens(moves.drawn(m, CALLS_BACK, ticket), kind.calls_back):
+    if not rules.happens(draws.drawn(m, CALLS_BACK, ticket), kind.calls_back):
         return
     step, errand = step_at(m, t.kind, kind.stages), child_at(m, ticket).first
-    at_s = m.now_s + max(moves.drawn_s(m, step.handoff_row, step.handoff_purpose, ticket), m.clock_s)
+    at_s = m.now_s + max(draws.drawn_s(m, step.handoff_row, step.handoff_purpose, ticket), m.clock_s)
     if at_s < m.until_s:
         ticket_at(m, errand).warns_s = at_s
         lines.push(m, at_s, CALLS, errand)
@@ -48,7 +48,7 @@ def calls(m: Any, errand: int) -> None:
     if m.parallel and step_at(m, t.kind, t.stage).branches > 0:
         e.owner = ticket_at(m, errand + 1).owner
     step = step_at(m, e.kind, e.stage)
-    e.left_ms = moves.drawn_ms(m, step.work_row, step.work_purpose, errand)
+    e.left_ms = draws.drawn_ms(m, step.work_row, step.work_purpose, errand)
     moves.returns(m, errand)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import rules
-from sim.fast import branches, dues, lines, moves
+from sim.fast import branches, dues, lines, moves, written
 from sim.fast.memory import (
     CHANGES,
     COMES_UNDER,
@@ -101,7 +101,7 @@ def changes(m: Any, ticket: int) -> None:
     t, priority = ticket_at(m, ticket), change_at(m, ticket).to
     if t.place == RESTING or t.place == GONE or priority == t.priority:
         return
-    moves.note(m, ticket, PRIORITY, -1, priority)
+    written.note(m, ticket, PRIORITY, -1, priority)
     if t.place >= 0:
         moves.unqueues(m, ticket)
         t.priority = priority
@@ -118,7 +118,7 @@ def comes_under(m: Any, ticket: int) -> None:
     t, c = ticket_at(m, ticket), change_at(m, ticket)
     if t.place == RESTING or t.place == GONE:
         return
-    moves.note(m, ticket, SLA, -1, c.under_to)
+    written.note(m, ticket, SLA, -1, c.under_to)
     c.under, c.changed_s = c.under_to, m.now_s
     _falls_due_anew(m, ticket)
     if m.parallel:

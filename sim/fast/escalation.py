@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.fast import branches, moves
+from sim.fast import branches, draws, moves, written
 from sim.fast.memory import (
     ASKING,
     GONE,
@@ -38,7 +38,7 @@ def _goes_up(m: Any, ticket: int) -> None:
     put.left_ms, put.rest_ms, put.refers, put.owner, put.there = t.left_ms, t.rest_ms, t.refers, t.owner, 1
     t.stage += kind_at(m, t.kind).looks
     step = step_at(m, t.kind, t.stage)
-    t.left_ms = moves.drawn_ms(m, step.work_row, step.work_purpose, ticket)
+    t.left_ms = draws.drawn_ms(m, step.work_row, step.work_purpose, ticket)
     t.rest_ms, t.refers, t.warned = -1, 0, 1
     moves.queues(m, ticket, t.ready_s)
 
@@ -51,7 +51,7 @@ def _escalated(m: Any, ticket: int) -> None:
     goes to none.
     """
     t = ticket_at(m, ticket)
-    moves.note(m, ticket, ESCALATED, -1, -1)
+    written.note(m, ticket, ESCALATED, -1, -1)
     if not _waits(m, ticket):
         t.warned = 1
         if m.parallel:

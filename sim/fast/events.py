@@ -5,23 +5,21 @@ from typing import Any
 import numpy as np
 
 from sim import rules
-from sim.chance import VISITS
 from sim.fast import (
-    assists,
     attention,
     branches,
     call_backs,
     caps,
     changes,
-    dues,
-    duplicates,
+    ends,
     escalation,
-    history,
     lines,
     moves,
     pull,
-    supervision,
+    returning,
     triage,
+    work,
+    written,
 )
 from sim.fast.memory import (
     ACCEPTED,
@@ -37,13 +35,10 @@ from sim.fast.memory import (
     ESCALATES,
     FINISH,
     GONE,
-    HANDED,
     IDLE,
-    IN_WORK,
     KIND_BITS,
     LEAVE,
     LOOKED,
-    NOWHERE,
     NUMBER_BITS,
     OFF,
     OFF_DUTY,
@@ -52,14 +47,10 @@ from sim.fast.memory import (
     OVERDUE,
     PENDING,
     READY,
-    REFERRED,
     REMINDS,
     REOPENS,
-    REPLIED,
     RESTING,
-    UNSET,
     WARNS,
-    ability_at,
     change_at,
     compiled,
     delay_at,
@@ -69,32 +60,14 @@ from sim.fast.memory import (
     event_at,
     inlined,
     kind_at,
-    overdue_at,
     person_at,
-    run_at,
-    slot_at,
     step_at,
     ticket_at,
     work_at,
 )
 from sim.fast.settle import goes, settle
-from sim.layout import NEVER, REOPEN, SOLVED
 from sim.record import (
-    ASSISTED,
-    BOUNCED,
-    DONE,
-    ENDED_ESCALATED,
-    ENDED_MERGED,
-    HANDED_ON,
     LEFT,
-    MERGED,
-    PARKED,
-    REOPENED,
-    RESOLVED,
-    THIRD_PARTY,
-    TRANSFERRED,
-    WAIT_BEGINS,
-    WAIT_ENDS,
     WARNED,
 )
 
@@ -125,94 +98,6 @@ def _leaves(m: Any, ticket: int) -> None:
 
 
 @compiled
-def _is_due_anew(m: Any, ticket: int, since_s: int) -> None:
-    """Take over the due instant after a pause that began at `since_s`.
-
-    A warning that fell into that pause was not given; if the due instant stays, it is given now. So is an escalation.
-    """
-    t = ticket_at(m, ticket)
-    due_s = run_at(m, ticket).moved_due_s // m.clock_s * m.clock_s
-    if m.changing:
-        due_s = rules.due_after_change_s(due_s, change_at(m, ticket).changed_s)
-    warning_s = (due_s - m.lead_s) // m.clock_s * m.clock_s
-    if due_s != t.due_resolution_s or (since_s <= warning_s and warning_s < m.now_s):
-        t.due_resolution_s = due_s
-        t.warns_s = -1
-        moves.warns_of(m, ticket, 1, due_s)
-    elif m.escalates_overdue and overdue_at(m, ticket).resolution_s < m.now_s:
-        supervision.will_be_overdue(m, ticket, 1, due_s)
-
-
-@compiled
-def _wait_ends(m: Any, ticket: int, place: int) -> None:
-    """The requester's answer ends a pause and moves the due instant; a third party's moves nothing."""
-    t = ticket_at(m, ticket)
-    if place == REFERRED:
-        moves.note(m, ticket, WAIT_ENDS, -1, THIRD_PARTY)
-        return
-    moves.note(m, ticket, WAIT_ENDS, -1, -1)
-    moves.writes_again(m, ticket)
-    if m.changing:
-        changes.paused(m, ticket, t.asked_s, m.now_s)
-    if t.due_resolution_s != NEVER:
-        if run_at(m, ticket).due_s == UNSET:
-            dues.begin_run(m, ticket, t.created_s)
-        dues.pause(m, ticket, t.asked_s, m.now_s)
-        _is_due_anew(m, ticket, t.asked_s)
-
-
-@compiled
-def _answered(m: Any, ticket: int) -> None:
-    """Somebody has answered: a ticket, or a branch, comes back; a branch's answer ends a wait of the whole ticket."""
-    t, whole = ticket_at(m, ticket), ticket
-    if m.caps > 0:
-        caps.counts(m, ticket, t.owner, -1)
-    if m.parallel and moves.is_branch(m, ticket):
-        whole = moves.ticket_of(m, ticket)
-    place = ticket_at(m, whole).place
-    if whole != ticket:
-        ticket_at(m, whole).place = APART
-    if place != APART:
-        _wait_ends(m, whole, place)
-        if whole != ticket:
-            branches.tells_all(m, whole)
-    moves.returns(m, ticket)
-
-
-@compiled
-def _reopens(m: Any, ticket: int) -> None:
-    """An unsolved ticket comes back, to its owner first."""
-    t = ticket_at(m, ticket)
-    t.visit += 1
-    if t.visit == VISITS:
-        m.fault = ticket
-        return
-    moves.note(m, ticket, REOPENED, -1, -1)
-    moves.writes_again(m, ticket)
-    if kind_at(m, t.kind).calls_back > 0.0:
-        call_backs.withdraws(m, ticket)
-    step = step_at(m, t.kind, t.stage)
-    t.left_ms = rules.part_ms(moves.drawn_ms(m, step.work_row, step.work_purpose, ticket), m.reopen_ppm)
-    t.rest_ms = -1
-    if m.changing and m.restarts:
-        changes.restarts(m, ticket)
-    elif m.changing:
-        changes.paused(m, ticket, t.resolved_s, m.now_s)
-    if t.due_resolution_s != NEVER:
-        if m.restarts:
-            dues.begin_run(m, ticket, m.now_s)
-        else:
-            if run_at(m, ticket).due_s == UNSET:
-                dues.begin_run(m, ticket, t.created_s)
-            dues.pause(m, ticket, t.resolved_s, m.now_s)
-        _is_due_anew(m, ticket, t.resolved_s)
-    if step.branches > 0:
-        branches.splits(m, ticket, m.now_s)
-    else:
-        moves.returns(m, ticket)
-
-
-@compiled
 def _warns(m: Any, ticket: int, clause: int) -> None:
     """A due instant is near: the ticket's index rises (R003-70)."""
     t = ticket_at(m, ticket)
@@ -226,7 +111,7 @@ def _warns(m: Any, ticket: int, clause: int) -> None:
         change_at(m, ticket).warns_s = -1
     if t.place == ASKING or t.place == RESTING or t.place == GONE:
         return
-    moves.note(m, ticket, WARNED, t.holder, clause)
+    written.note(m, ticket, WARNED, t.holder, clause)
     if t.warned:
         return
     if t.place >= 0:
@@ -252,147 +137,6 @@ def _accepted(m: Any, ticket: int) -> None:
 
 
 @compiled
-def _asks(m: Any, ticket: int, person: int) -> None:
-    """The ticket waits for its requester's answer."""
-    t = ticket_at(m, ticket)
-    step = step_at(m, t.kind, t.stage)
-    t.place, t.asked_s = ASKING, m.now_s
-    moves.note(m, ticket, WAIT_BEGINS, person, -1)
-    t.left_ms, t.rest_ms = t.rest_ms, -1
-    delay_s = moves.drawn_s(m, step.answer_row, step.answer_purpose, ticket)
-    lines.push(m, m.now_s + max(delay_s, m.clock_s), ANSWERED, ticket)
-
-
-@compiled
-def _refers(m: Any, ticket: int, person: int) -> None:
-    """The ticket waits for a third party, or for a colleague; its resolution clock runs on."""
-    t = ticket_at(m, ticket)
-    step = step_at(m, t.kind, t.stage)
-    if step.assist >= 0:
-        assists.asks_colleague(m, ticket, person)
-        return
-    t.place, t.refers = REFERRED, 0
-    moves.note(m, ticket, WAIT_BEGINS, person, THIRD_PARTY)
-    t.left_ms = moves.after_ms(m, ticket)
-    delay_s = moves.drawn_s(m, step.third_row, step.third_purpose, ticket)
-    lines.push(m, m.now_s + max(delay_s, m.clock_s), ANSWERED, ticket)
-
-
-@compiled
-def _hands_on(m: Any, ticket: int, person: int) -> None:
-    """The ticket goes on to its next stage."""
-    t = ticket_at(m, ticket)
-    step = step_at(m, t.kind, t.stage + 1)
-    t.place = HANDED
-    moves.note(m, ticket, HANDED_ON, person, -1)
-    delay_s = moves.drawn_s(m, step.handoff_row, step.handoff_purpose, ticket)
-    if delay_s > 0:
-        lines.push(m, m.now_s + delay_s, READY, ticket)
-    else:
-        branches.enters_stage(m, ticket, t.stage + 1)
-
-
-@inlined
-def _resolves(m: Any, ticket: int, person: int, skill: int) -> None:
-    """The ticket is resolved, by work in a skill; if it is not solved, it comes back, or its learner gives up."""
-    t = ticket_at(m, ticket)
-    t.place, t.resolved_s = RESTING, m.now_s
-    moves.note(m, ticket, RESOLVED, person, -1)
-    if kind_at(m, t.kind).calls_back > 0.0:
-        call_backs.books(m, ticket)
-    quality = ability_at(m, person, skill).quality
-    if rules.solves(moves.drawn(m, SOLVED, ticket), m.solved_logit, quality, t.difficulty):
-        t.solved = 1
-        return
-    t.solved = 0
-    delay_s = max(moves.drawn_s(m, m.reopen_row, REOPEN, ticket), m.clock_s)
-    if rules.reopens_in_time(delay_s, m.close_after_s):
-        lines.push(m, m.now_s + delay_s, REOPENS, ticket)
-
-
-@inlined
-def _lays_down(m: Any, ticket: int, person: int, ended: int) -> None:
-    """Write down the touch of a ticket in a person's hand, and take it out of the hand."""
-    p = person_at(m, person)
-    p.in_hand -= 1
-    slot = p.in_hand
-    while slot_at(m, person, slot).ticket != ticket:
-        slot -= 1
-    s = slot_at(m, person, slot)
-    if s.worked_s > 0:
-        moves.segment(m, person, s.segment_s, m.now_s)
-    moves.touch(m, ticket, person, s.started_s, m.now_s, s.worked_s + m.now_s - s.segment_s, ended)
-    if p.in_hand == 0:
-        history.busied(m, person, p.busy_since_s)
-    elif slot < p.in_hand:
-        z = slot_at(m, person, p.in_hand)
-        s.ticket, s.begun_ms, s.started_s = z.ticket, z.begun_ms, z.started_s
-        s.worked_s, s.segment_s, s.paced_s = z.worked_s, z.segment_s, z.paced_s
-
-
-@inlined
-def _finishes(m: Any, ticket: int) -> None:
-    """A touch ends: the ticket waits for its requester, goes on to the next stage, or is resolved."""
-    t = ticket_at(m, ticket)
-    if t.place != IN_WORK or t.ends_s != m.now_s:
-        return
-    person = t.holder
-    p = person_at(m, person)
-    t.ends_s = -1
-    kind, whole = kind_at(m, t.kind), ticket
-    if m.parallel and moves.is_branch(m, ticket):
-        whole = moves.ticket_of(m, ticket)
-    last = ticket_at(m, whole).stage >= kind.stages - 1
-    ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if last else TRANSFERRED
-    if m.merging and duplicates.merges(m, ticket) >= 0:
-        ended = ENDED_MERGED
-    if t.stage >= kind.assists:
-        ended = BOUNCED if t.stage >= kind.wrong else ENDED_ESCALATED if t.stage >= kind.looks else ASSISTED
-    elif t.replied != REPLIED:
-        moves.replies(m, ticket, person)
-    _lays_down(m, ticket, person, ended)
-    t.assigned_s, t.accepted_s, t.front_s = -1, -1, 0
-    caps.holds(m, ticket, person, -1)
-    if m.caps > 0 and ended == PARKED:
-        caps.counts(m, ticket, person, 1)
-    t.holder = -1
-    joined: Any = True
-    if whole != ticket:
-        branches.ends(m, ticket, person, ended == PARKED)
-        joined = branches.is_joined(m, whole, person)
-    if not joined:
-        pass
-    elif whole >= m.coming:
-        t.place = NOWHERE
-        if ended == ASSISTED:
-            assists.is_helped(m, ticket)
-    elif ended == ENDED_MERGED:
-        t.place = GONE
-        moves.note(m, ticket, MERGED, person, duplicates.merges(m, ticket))
-    elif ended == DONE:
-        _resolves(m, whole, person, moves.skill_of(m, ticket))
-    elif ended == ENDED_ESCALATED:
-        escalation.comes_down(m, ticket)
-    elif ended == BOUNCED:
-        triage.bounces(m, ticket, person)
-    elif ended == PARKED and t.rest_ms < 0:
-        _refers(m, ticket, person)
-    elif ended == PARKED:
-        _asks(m, ticket, person)
-    else:
-        _hands_on(m, whole, person)
-    if p.in_hand > 0:
-        moves.repaces(m, person, p.in_hand, p.in_hand + 1)
-        moves.looks_again(m, person)
-    elif p.on_duty:
-        if m.chatting and p.listed and not m.inbox:
-            lines.person_out(m, person)
-        moves.idles(m, person)
-    else:
-        p.status = OFF_DUTY
-
-
-@compiled
 def _comes_on(m: Any, person: int) -> None:
     """A span on duty begins: suspended work goes on before anything new."""
     p = person_at(m, person)
@@ -401,13 +145,13 @@ def _comes_on(m: Any, person: int) -> None:
     if m.inbox:
         lines.person_in(m, person)
     if p.suspended:
-        moves.resumes(m, person)
+        work.resumes(m, person)
         if m.chatting:
-            moves.looks_again(m, person)
+            work.looks_again(m, person)
     elif p.status != BUSY:
-        moves.idles(m, person)
+        work.idles(m, person)
     elif m.chatting:
-        moves.looks_again(m, person)
+        work.looks_again(m, person)
     if m.inbox and m.waiting > 0:
         m.unsettled = 1
 
@@ -423,11 +167,11 @@ def _goes_off(m: Any, person: int) -> None:
     if p.status == IDLE:
         p.status = OFF_DUTY
     elif p.status == BUSY and m.carries_over:
-        moves.suspends(m, person)
+        work.suspends(m, person)
     elif p.status == BUSY and m.hands_back:
-        moves.hands_back(m, person)
+        work.hands_back(m, person)
     if not rules.waits_for_owner(m.now_s, moves.next_on_s(m, person), m.orphan_s):
-        moves.orphans(m, person)
+        work.orphans(m, person)
     if m.parallel and m.waiting > 0:
         m.unsettled = 1
 
@@ -435,15 +179,15 @@ def _goes_off(m: Any, person: int) -> None:
 @inlined
 def _happens(m: Any, kind: int, number: int) -> None:
     if kind == FINISH:
-        _finishes(m, number)
+        ends.finishes(m, number)
     elif kind == LEAVE:
         _leaves(m, number)
     elif kind == READY:
         branches.enters_stage(m, number, triage.next_stage(m, number))
     elif kind == ANSWERED:
-        _answered(m, number)
+        returning.answered(m, number)
     elif kind == REOPENS:
-        _reopens(m, number)
+        returning.reopens(m, number)
     elif kind == CALLS:
         call_backs.calls(m, number)
     elif kind == CHANGES:

@@ -2,21 +2,14 @@
 
 from typing import Any
 
-import numpy as np
-
 from sim import rules
-from sim.chance import quantile, uniform
-from sim.fast import caps, chats, duplicates, helps, history, lines, supervision
+from sim.fast import caps, chats, draws, lines, supervision, written
 from sim.fast.memory import (
     ASSIGNED,
-    BUSY,
     ESCALATES,
-    FINISH,
     IDLE,
     IN_OWN,
-    IN_WORK,
     NOWHERE,
-    OFF_DUTY,
     OWED,
     OWN,
     REPLIED,
@@ -26,82 +19,24 @@ from sim.fast.memory import (
     child_at,
     compiled,
     delay_at,
-    held_at,
     inlined,
     kind_at,
     look_at,
-    moment_at,
     numbers,
     opened_at,
-    pace_at,
     parent_at,
     person_at,
     queue_at,
     room_at,
-    segment_at,
     skill_at,
-    slot_at,
     span_at,
     step_at,
-    tables,
     ticket_at,
-    touch_at,
     waiting_at,
     work_at,
 )
-from sim.layout import FRONT_S, NEVER, ROOM_S
-from sim.record import HANDED_BACK, REPLY
-
-_LATEST_S = 2**31 - 1
-"""Work that would end later ends, for this run, never."""
-
-
-@inlined
-def note(m: Any, ticket: int, what: int, who: int, value: int) -> None:
-    """Write down a moment; -1 for none."""
-    row = moment_at(m, m.told)
-    m.told += 1
-    row.ticket, row.at_s, row.what, row.who, row.value = ticket, m.now_s, what, who, value
-
-
-@inlined
-def touch(m: Any, ticket: int, person: int, started_s: int, ended_s: int, work_s: int, ended: int) -> None:
-    """Write down a touch."""
-    t = ticket_at(m, ticket)
-    row = touch_at(m, m.touched)
-    m.touched += 1
-    row.ticket, row.stage, row.visit, row.person = ticket, t.stage, t.visit, person
-    row.ready_s, row.assigned_s, row.accepted_s = t.ready_s, t.assigned_s, t.accepted_s
-    row.started_s, row.ended_s, row.work_s, row.ended = started_s, ended_s, work_s, ended
-
-
-@inlined
-def segment(m: Any, person: int, begin_s: int, end_s: int) -> None:
-    """Write down a part of a touch that was interrupted."""
-    row = segment_at(m, m.split)
-    m.split += 1
-    row.person, row.begin_s, row.end_s = person, begin_s, end_s
-
-
-@compiled
-def drawn(m: Any, purpose: int, ticket: int) -> Any:
-    """Return the uniform number of a ticket's present visit."""
-    t = ticket_at(m, ticket)
-    return uniform(m.key_0, m.key_1, purpose, t.name_0, t.name_1, t.name_2, t.visit)
-
-
-@compiled
-def drawn_ms(m: Any, row: int, purpose: int, ticket: int) -> Any:
-    """Return a time of a ticket's present visit in milliseconds."""
-    return np.int64(np.rint(quantile(tables(m), row, drawn(m, purpose, ticket))))
-
-
-@compiled
-def drawn_s(m: Any, row: int, purpose: int, ticket: int) -> Any:
-    """Return a delay of a ticket's present visit in seconds; none without a row."""
-    if row < 0:
-        return 0
-    return rules.delay_s(drawn_ms(m, row, purpose, ticket), m.clock_s)
+from sim.layout import NEVER
+from sim.record import REPLY
 
 
 @inlined
@@ -136,7 +71,7 @@ def _of_branch(m: Any, branch: int) -> None:
 def replies(m: Any, ticket: int, person: int) -> None:
     """Give a human reply."""
     ticket_at(m, ticket).replied = REPLIED
-    note(m, ticket, REPLY, person, -1)
+    written.note(m, ticket, REPLY, person, -1)
     if m.parallel and is_branch(m, ticket):
         _of_branch(m, ticket)
 
@@ -145,7 +80,7 @@ def replies(m: Any, ticket: int, person: int) -> None:
 def _dispatches(m: Any, ticket: int) -> None:
     """A ticket has come into the pool: from now on a dispatcher, while on duty, takes some time to come to it."""
     t = ticket_at(m, ticket)
-    delay_s = drawn_s(m, m.dispatch_row, step_at(m, t.kind, t.stage).dispatch_purpose, ticket)
+    delay_s = draws.drawn_s(m, m.dispatch_row, step_at(m, t.kind, t.stage).dispatch_purpose, ticket)
     on_s = numbers(m.at_dispatch_on, 0, m.n_dispatch_on)
     off_s = numbers(m.at_dispatch_off, 0, m.n_dispatch_off)
     delay_at(m, ticket).sorts_s = rules.after_duty_s(on_s, off_s, m.now_s, delay_s)
@@ -225,7 +160,7 @@ def whole_ms(m: Any, ticket: int) -> Any:
     if t.stage < kind_at(m, t.kind).stages:
         return work_at(m, ticket if ticket < m.coming else ticket_of(m, ticket), t.stage).ms
     step = step_at(m, t.kind, t.stage)
-    return drawn_ms(m, step.work_row, step.work_purpose, ticket)
+    return draws.drawn_ms(m, step.work_row, step.work_purpose, ticket)
 
 
 @compiled
@@ -257,7 +192,7 @@ def prepares(m: Any, ticket: int, stage: int) -> None:
         t.left_ms, t.rest_ms = first, work - first
     else:
         t.left_ms, t.rest_ms = work, -1
-    if step.refers > 0.0 and rules.happens(drawn(m, step.refers_purpose, ticket), step.refers):
+    if step.refers > 0.0 and rules.happens(draws.drawn(m, step.refers_purpose, ticket), step.refers):
         will_refer(m, ticket)
 
 
@@ -369,175 +304,3 @@ def warns_of(m: Any, ticket: int, clause: int, due_s: int) -> None:
         supervision.will_be_overdue(m, ticket, clause, due_s)
     if due_s != NEVER and m.lead_s > 0:
         _warns_of(m, ticket, clause, due_s)
-
-
-@inlined
-def idles(m: Any, person: int) -> None:
-    """A person on duty has nothing in hand."""
-    p = person_at(m, person)
-    p.status = IDLE
-    own = held_at(m, person, OWN).first >= 0
-    if not m.inbox:
-        p.since_s = m.now_s
-        lines.person_in(m, person)
-    if own:
-        looks(m, person)
-    if own or m.waiting > 0:
-        m.unsettled = 1
-
-
-@inlined
-def rests(m: Any, person: int) -> None:
-    """A person who was idle is so no longer."""
-    if m.pull:
-        person_at(m, person).looks_s = -1
-    if not m.inbox and person_at(m, person).listed:
-        lines.person_out(m, person)
-
-
-@inlined
-def works(m: Any, person: int, slot: int) -> None:
-    """Work goes on from now at this pace; its end is known now, unless the pace changes or the person is sent off."""
-    s = slot_at(m, person, slot)
-    t = ticket_at(m, s.ticket)
-    s.paced_s = m.now_s
-    rate_ppm = chats.rate_ppm(m, person, skill_of(m, s.ticket), person_at(m, person).in_hand)
-    ends_s = min(m.now_s + rules.handling_s(t.left_ms, rate_ppm, m.clock_s), _LATEST_S)
-    t.ends_s = ends_s
-    lines.push(m, ends_s, FINISH, s.ticket)
-
-
-@compiled
-def stops(m: Any, person: int, slot: int, many: int) -> None:
-    """Work at the pace of so many tickets stops: reckon what is left of one of them."""
-    s = slot_at(m, person, slot)
-    t = ticket_at(m, s.ticket)
-    rate_ppm = chats.rate_ppm(m, person, skill_of(m, s.ticket), many)
-    t.left_ms = rules.left_after_ms(t.left_ms, m.now_s - s.paced_s, rate_ppm)
-
-
-@compiled
-def repaces(m: Any, person: int, slots: int, before: int) -> None:
-    """A person who had `before` tickets in hand has more or fewer: go on with the first at another pace, if it is one.
-
-    What ends in this very second is left alone: it ends.
-    """
-    p = person_at(m, person)
-    if pace_at(m, person, before - 1).ppm == pace_at(m, person, p.in_hand - 1).ppm:
-        return
-    for slot in range(slots):
-        if ticket_at(m, slot_at(m, person, slot).ticket).ends_s != m.now_s:
-            stops(m, person, slot, before)
-            works(m, person, slot)
-
-
-@compiled
-def keeps_room(m: Any, person: int) -> None:
-    """Let somebody who is busy with chats be given one more, after all who are idle, if there is room for one."""
-    p = person_at(m, person)
-    if m.inbox or m.pull:
-        return
-    if p.listed:
-        lines.person_out(m, person)
-    if chats.has_room(m, person):
-        p.since_s = m.now_s + ROOM_S
-        lines.person_in(m, person)
-
-
-@compiled
-def looks_again(m: Any, person: int) -> None:
-    """Somebody who goes on with chats may have room for one of the own list, or of the pool."""
-    keeps_room(m, person)
-    if not chats.has_room(m, person):
-        return
-    own = held_at(m, person, OWN).first >= 0
-    if own:
-        looks(m, person)
-    if own or m.waiting > 0:
-        m.unsettled = 1
-
-
-@inlined
-def starts(m: Any, person: int, ticket: int) -> None:
-    """Somebody idle, or with room for one more chat, begins to work on a ticket."""
-    t, p = ticket_at(m, ticket), person_at(m, person)
-    now_s, slot = m.now_s, p.in_hand
-    rests(m, person)
-    if t.assigned_s < 0:
-        t.assigned_s, t.accepted_s = now_s, now_s
-    t.place, t.holder, t.owner = IN_WORK, person, person
-    if m.parallel and is_branch(m, ticket):
-        ticket_at(m, ticket_of(m, ticket)).owner = person
-    sorted_out(m, ticket)
-    if m.merging:
-        duplicates.recognises(m, ticket)
-    if m.helping:
-        helps.needs_none(m, ticket, person)
-    s = slot_at(m, person, slot)
-    s.ticket, s.started_s, s.worked_s, s.segment_s, s.begun_ms = ticket, now_s, 0, now_s, t.left_ms
-    if t.replied != REPLIED and not kind_at(m, t.kind).replies_at_end and not supervision.is_looked_at(m, ticket):
-        replies(m, ticket, person)
-    p.in_hand = slot + 1
-    if slot == 0:
-        p.status, p.busy_since_s = BUSY, now_s
-        p.chats = kind_at(m, t.kind).chat
-    else:
-        repaces(m, person, slot, slot)
-    works(m, person, slot)
-    if m.chatting:
-        keeps_room(m, person)
-
-
-@compiled
-def suspends(m: Any, person: int) -> None:
-    """A shift ends under `carry_over`: work in hand stops."""
-    p = person_at(m, person)
-    for slot in range(p.in_hand):
-        s = slot_at(m, person, slot)
-        stops(m, person, slot, p.in_hand)
-        segment(m, person, s.segment_s, m.now_s)
-        s.worked_s += m.now_s - s.segment_s
-        ticket_at(m, s.ticket).ends_s = -1
-    history.busied(m, person, p.busy_since_s)
-    p.suspended, p.status = 1, OFF_DUTY
-
-
-@compiled
-def resumes(m: Any, person: int) -> None:
-    """Go on with suspended work."""
-    p = person_at(m, person)
-    p.suspended, p.status, p.busy_since_s = 0, BUSY, m.now_s
-    for slot in range(p.in_hand):
-        slot_at(m, person, slot).segment_s = m.now_s
-        works(m, person, slot)
-
-
-@compiled
-def hands_back(m: Any, person: int) -> None:
-    """A shift ends under `hand_back`: tickets, with what is left of them, go to the head of their queues."""
-    p = person_at(m, person)
-    for slot in range(p.in_hand):
-        s = slot_at(m, person, slot)
-        t = ticket_at(m, s.ticket)
-        stops(m, person, slot, p.in_hand)
-        t.left_ms = rules.handed_back_ms(s.begun_ms, t.left_ms, m.keeps_ppm)
-        t.ends_s = -1
-        touch(m, s.ticket, person, s.started_s, m.now_s, m.now_s - s.segment_s, HANDED_BACK)
-        caps.holds(m, s.ticket, person, -1)
-        t.front_s = FRONT_S
-        queues(m, s.ticket, t.ready_s)
-    history.busied(m, person, p.busy_since_s)
-    p.in_hand, p.status = 0, OFF_DUTY
-
-
-@compiled
-def orphans(m: Any, person: int) -> None:
-    """Put the tickets of somebody's lists back into the pool."""
-    for which in (OWN, ASSIGNED):
-        ticket = held_at(m, person, which).first
-        held_at(m, person, which).first = -1
-        while ticket >= 0:
-            after = ticket_at(m, ticket).after
-            caps.holds(m, ticket, person, -1)
-            queues(m, ticket, ticket_at(m, ticket).ready_s)
-            ticket = after

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import quantile, uniform
-from sim.fast import caps, history, indices, lines, moves
+from sim.fast import caps, history, indices, lines, moves, work
 from sim.fast.memory import (
     IDLE,
     LOOKED,
@@ -94,7 +94,7 @@ def picks(m: Any) -> None:
             moves.unqueues(m, ticket)
             caps.holds(m, ticket, person, 1)
             history.counts(m, ticket, person)
-            moves.starts(m, person, ticket)
+            work.starts(m, person, ticket)
     m.picking = 0
     if m.waiting > 0:
         for person in range(m.n_people):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.fast import attention, branches, caps, chats, history, indices, lines, moves, pull, supervision
+from sim.fast import attention, branches, caps, chats, history, indices, lines, moves, pull, supervision, work, written
 from sim.fast.memory import (
     ACCEPTED,
     APART,
@@ -80,12 +80,12 @@ def _look(m: Any) -> None:
         person = look_at(m, i).person
         p = person_at(m, person)
         if p.status == IDLE and held_at(m, person, OWN).first >= 0:
-            moves.starts(m, person, _takes_own(m, person, 0))
+            work.starts(m, person, _takes_own(m, person, 0))
         while m.chatting and chats.has_room(m, person):
             ticket = _takes_own(m, person, 1)
             if ticket < 0:
                 break
-            moves.starts(m, person, ticket)
+            work.starts(m, person, ticket)
         p.looks = 0
         i += 1
     m.looks = 0
@@ -219,12 +219,12 @@ def goes(m: Any, ticket: int, what: int) -> None:
     if supervision.is_looked_at(m, ticket):
         supervision.as_it_came(m, ticket)
     t.place = GONE
-    moves.note(m, ticket, what, -1, -1)
+    written.note(m, ticket, what, -1, -1)
     if apart:
         branches.withdraws(m, ticket)
     elif what == LEFT:
         t.assigned_s, t.accepted_s = -1, -1
-        moves.touch(m, ticket, -1, -1, m.now_s, 0, ENDED_LEFT)
+        written.touch(m, ticket, -1, -1, m.now_s, 0, ENDED_LEFT)
 
 
 @compiled
@@ -279,7 +279,7 @@ def settle(m: Any) -> None:
             moves.unqueues(m, ticket)
             caps.holds(m, ticket, person, 1)
             history.counts(m, ticket, person)
-            moves.starts(m, person, ticket)
+            work.starts(m, person, ticket)
     if m.picky and m.waiting > 0:
         _wakes(m)
     if m.fresh < m.next_ticket:

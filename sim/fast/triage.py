@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import rules
-from sim.fast import branches, lines, moves
+from sim.fast import branches, draws, lines, moves, written
 from sim.fast.memory import HANDED, READY, compiled, kind_at, step_at, ticket_at
 from sim.layout import MISGIVEN, TRIAGE
 from sim.record import HANDED_ON, MISROUTED
@@ -13,7 +13,7 @@ from sim.record import HANDED_ON, MISROUTED
 def _mistaken(m: Any, ticket: int, purpose: int, first: int, end: int) -> Any:
     """Return the wrong step at which a ticket comes to stand, -1 for none."""
     kind = ticket_at(m, ticket).kind
-    u = moves.drawn(m, purpose, ticket) if first < end else 0.0
+    u = draws.drawn(m, purpose, ticket) if first < end else 0.0
     for stage in range(first, end):
         if rules.happens(u, step_at(m, kind, stage).mistaken):
             return stage
@@ -33,7 +33,7 @@ def sorts(m: Any, ticket: int) -> None:
         return
     step = step_at(m, t.kind, stage)
     t.stage, t.rest_ms = stage, -1
-    t.left_ms = moves.drawn_ms(m, step.work_row, step.work_purpose, ticket)
+    t.left_ms = draws.drawn_ms(m, step.work_row, step.work_purpose, ticket)
     moves.queues(m, ticket, m.now_s)
 
 
@@ -43,8 +43,8 @@ def bounces(m: Any, ticket: int, person: int) -> None:
     t = ticket_at(m, ticket)
     step = step_at(m, t.kind, t.stage)
     t.place = HANDED
-    moves.note(m, ticket, HANDED_ON, person, MISROUTED)
-    delay_s = moves.drawn_s(m, step.handoff_row, step.handoff_purpose, ticket)
+    written.note(m, ticket, HANDED_ON, person, MISROUTED)
+    delay_s = draws.drawn_s(m, step.handoff_row, step.handoff_purpose, ticket)
     if delay_s > 0:
         lines.push(m, m.now_s + delay_s, READY, ticket)
     else:

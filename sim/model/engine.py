@@ -11,9 +11,9 @@ from sim.desk import Desk, Policy
 from sim.layout import groups_of, lay_out
 from sim.log import Log
 from sim.model.events import ACTS, opens_with
-from sim.model.moves import counts_idle
 from sim.model.settle import reserves, settle
 from sim.model.state import CREATED, ON, STEER, State
+from sim.model.work import counts_idle
 from sim.opening import Opening
 from sim.record import MOMENT, SEGMENT, TOUCH, assemble
 from sim.truth import Truth

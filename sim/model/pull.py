@@ -10,8 +10,9 @@ from sim.layout import DECLINE, LOOK_AROUND
 from sim.model import caps
 from sim.model.history import counts
 from sim.model.indices import may_be_given, ticket_index
-from sim.model.moves import head, starts, unqueues
+from sim.model.moves import head, unqueues
 from sim.model.state import IDLE, LOOKED, State
+from sim.model.work import starts
 
 
 def picks(state: State) -> None:

@@ -10,9 +10,10 @@ from sim.model import caps
 from sim.model.attention import pickup_s, will_remind
 from sim.model.history import counts
 from sim.model.indices import may_be_given, person_index, ticket_index
-from sim.model.moves import gives, goes, has_room, head, starts, unqueues
+from sim.model.moves import gives, goes, head, unqueues
 from sim.model.pull import picks
 from sim.model.state import ACCEPTED, GONE, IDLE, LEAVE, OPENS, PENDING, State
+from sim.model.work import has_room, starts
 from sim.record import BLOCKED
 
 
