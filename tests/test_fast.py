@@ -35,6 +35,7 @@ from sim.desk import (
     PriorityChange,
     Role,
     Routing,
+    Schedule,
     Seat,
     Shift,
     Staff,
@@ -43,7 +44,7 @@ from sim.desk import (
     Triage,
     seats_of,
 )  # fmt: skip
-from sim.desk.attention import Pull
+from sim.desk.attention import Neglect, Pull
 from sim.log import Log
 from sim.opening import opening_of
 from sim.sla import Clause, Sla, Target
@@ -267,6 +268,39 @@ def test_the_twin_sorts_refers_and_calls_back_as_the_model_does(handoff: Law | N
     assert found == ({None, "call_back", "misrouted"}, {None, "third_party", "misrouted"})
     opening = opening_of(wanted[0], 3 * 86_400)
     assert_equal(model.run(desk, world, opening), fast.run(desk, world, opening))
+
+
+def test_the_twin_forgets_and_resumes_the_clock_of_what_is_reopened_as_the_model_does() -> None:
+    target = Target(response=Clause(target_min=30), resolution=Clause(target_min=240))
+    neglect = Neglect(share=0.3, forgotten=Law(mean_min=60.0), remind_min=10, heeds=0.5)
+    desk = busybodies(None).changed(
+        routing=Routing(mode="inbox", pickup=Law(mean_min=5.0), neglect=neglect),
+        sla=Sla(priorities={"normal": target}, reopen="resume"),
+    )
+    world = sample(desk, 1)  # type: ignore[arg-type]
+    wanted = model.run(desk, world)  # type: ignore[arg-type]
+    assert_equal(wanted, fast.run(desk, world))  # type: ignore[arg-type]
+    assert {"reminded", "reopened", "wait_ends", "warned"} <= set(wanted[0].moments["what"].cast(pl.String))
+
+
+def test_the_twin_escalates_after_the_answer_what_fell_due_when_it_was_asked() -> None:
+    """Tickets come at 10:00, ask at 11:00, when they fall due, and are answered at 11:30: each is escalated then."""
+    plain = busybodies(None)
+    stage = Stage(
+        department="desk", skill="a", work=Law(law="constant", mean_min=120.0), asks=1.0,
+        answer=Law(law="constant", mean_min=30.0),
+    )  # fmt: skip
+    plan = Schedule(days=WEEKDAYS, at=("10:00",))
+    kind = Kind(category="all", per_week=0.0, priorities={"normal": 1.0}, route=(stage,), schedules={"ten": plan})
+    desk = plain.changed(
+        demand=Demand(kinds={"ask": kind}), routing=Routing(escalates_overdue=True), outcome=Outcome(solved_logit=60.0),
+        sla=Sla(priorities={"normal": Target(resolution=Clause(target_min=60))}),
+    )  # fmt: skip
+    world = sample(desk, 1)  # type: ignore[arg-type]
+    wanted = model.run(desk, world)  # type: ignore[arg-type]
+    assert_equal(wanted, fast.run(desk, world))  # type: ignore[arg-type]
+    escalated = wanted[0].moments.filter(pl.col("what") == "escalated")["at_s"]
+    assert (escalated % 86_400).unique().to_list() == [11 * 3600 + 1800]
 
 
 def chatters(routing: Routing, clock_s: int = 1) -> Desk:
