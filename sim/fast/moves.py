@@ -1,4 +1,4 @@
-"""What tickets and people do between an event and the settle step: into a queue, into a list, to work."""
+"""How tickets come into queues and into lists, and out of them."""
 
 from typing import Any
 

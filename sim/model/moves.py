@@ -1,4 +1,4 @@
-"""What tickets and people do, again and again: queues, lists, work."""
+"""How tickets come into queues and into lists, and out of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sim import rules
 from sim.layout import NEVER
 from sim.model import caps
 from sim.model.attention import dispatches, will_escalate
+from sim.model.chats import has_room
 from sim.model.state import (
     APART,
     GONE,
@@ -20,7 +21,6 @@ from sim.model.state import (
 )
 from sim.model.supervision import as_it_came, will_be_overdue
 from sim.model.waits import will_refer
-from sim.model.work import has_room
 from sim.record import ENDED_LEFT, LEFT
 from sim.sla import cycles
 

@@ -8,12 +8,13 @@ from heapq import heappop
 from sim.layout import NEVER
 from sim.model import caps
 from sim.model.attention import pickup_s, will_remind
+from sim.model.chats import has_room
 from sim.model.history import counts
 from sim.model.indices import may_be_given, person_index, ticket_index
 from sim.model.moves import gives, goes, head, unqueues
 from sim.model.pull import picks
 from sim.model.state import ACCEPTED, GONE, IDLE, LEAVE, OPENS, PENDING, State
-from sim.model.work import has_room, starts
+from sim.model.work import starts
 from sim.record import BLOCKED
 
 

@@ -7,6 +7,7 @@ from heapq import heappush
 from sim import rules
 from sim.layout import FRONT_S, ROOM_S
 from sim.model import caps
+from sim.model.chats import has_room
 from sim.model.duplicates import recognises
 from sim.model.history import busied
 from sim.model.moves import queues
@@ -33,14 +34,6 @@ def idles(state: State, person: int) -> None:
         state.look.add(person)
     if state.waiting or state.own[person]:
         state.unsettled = True
-
-
-def has_room(state: State, person: int) -> bool:
-    """Return whether a person on duty who is busy with chats may begin one more."""
-    in_hand = state.in_hand[person]
-    if not state.on_duty[person] or not 0 < len(in_hand) < state.most[person]:
-        return False
-    return not state.suspended[person] and state.chat[state.kind[in_hand[0]]]
 
 
 def keeps_room(state: State, person: int) -> None:
