@@ -6,6 +6,7 @@ Instants are minutes from Monday 2 March 2026, 00:00 UTC, as in `test_model`, wh
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -15,13 +16,17 @@ from scenarios.lint import lint
 from scenarios.plots.course import course
 from scenarios.plots.lanes import course_picture
 from scenarios.report.tables import about_waits, touches_table
+from scenarios.sources import read as read_csv
+from scenarios.sources import write_csv
 from scenarios.writing import scenario_text
-from sim import model, sample, steer
-from sim.desk import Branch, Duplicates, Kind, Outcome, PriorityChange, Pull
+from sim import fast, model, sample, steer
+from sim.desk import Branch, Desk, Duplicates, Kind, Outcome, PriorityChange, Pull, Role
 from sim.kpi.features import features
 from sim.kpi.spans import CAUSES
-from sim.log import Log
+from sim.log import Log, write
+from sim.log import read as read_log
 from sim.opening import opening_of
+from tests.conftest import queue
 from tests.test_model import H, T, always, desk_of, kind, moments, response, run, stage, touches, world_of
 
 SKILLS = {"ana": {"takes": ("answer",)}, "bo": {"takes": ("pay",)}}
@@ -246,3 +251,41 @@ def test_a_file_states_branches_and_lint_tells_of_one_that_another_department_do
 def test_a_plan_counts_the_work_of_all_branches() -> None:
     """One ticket a week, reopened once on average with half of its work: 15 min and 45 min."""
     assert lasting_h(desk_of(SKILLS, joint())) == pytest.approx({"answer": 15 / 60, "pay": 45 / 60})
+
+
+@pytest.mark.parametrize("kind_of_read", ["csv", "folder"])
+def test_a_log_with_branches_is_the_same_after_it_was_written_and_read(tmp_path: Path, kind_of_read: str) -> None:
+    """The number of the branch and the skill of each touch come back."""
+    log = run(desk_of(SKILLS, joint(after=True)), T(0, work=(10, 5)), T(3, work=(10, 5)))
+    if kind_of_read == "csv":
+        write_csv(log, tmp_path / "log.csv")
+        made = read_csv(tmp_path / "log.csv")[0]
+    else:
+        write(log, tmp_path / "folder")
+        made = read_log(tmp_path / "folder")
+    assert (made.moments.rows(), made.touches.rows()) == (log.moments.rows(), log.touches.rows())
+    assert made.touches["branch"].to_list() == [0, 1, 0] * 2
+
+
+def test_two_like_queues_with_a_fork_before_and_a_join_behind_them_take_as_long_as_theory_has_it() -> None:
+    """Every ticket has exponential work for each of two people: the response is (12 - rho) / 8 times that of M/M/1, at
+    rho = 1/2 and 10 min 28.75 min (Nelson and Tantawi 1988); tickets of the first 50 h are left out.
+    """
+    plain = queue(per_mean=0.5, people=1, mean_min=10.0, weeks=26)
+    stage_ = plain.demand.kinds["ticket"].route[0]
+    beside = Branch(department="other", skill="b", work=stage_.work)
+    fork = plain.demand.kinds["ticket"].changed(route=(stage_.changed(skill="a", beside=(beside,)),))
+    seat = plain.staff.seats["seat"]
+    staff = plain.staff.changed(
+        roles={"adviser": Role(skills=("a", "b"))}, seats={skill: seat.changed(takes=(skill,)) for skill in "ab"}
+    )
+    parts: dict[str, Any] = {name: getattr(plain, name) for name in type(plain).model_fields}
+    parts |= {"demand": plain.demand.changed(kinds={"ticket": fork}), "staff": staff}
+    desk = Desk(**(parts | {"outcome": Outcome(solved_logit=30.0)}))
+    means = []
+    for seed in range(10):
+        tickets = fast.run(desk, sample(desk, seed))[0].tickets.filter(pl.col("created_s") > 50 * 3600)
+        means.append(float((tickets["resolved_s"] - tickets["created_s"]).mean()) / 60)
+    se = float(np.std(means, ddof=1)) / np.sqrt(len(means))
+    assert se < 0.01 * 28.75
+    assert abs(np.mean(means) - (12 - 0.5) / 8 * 10 / (1 - 0.5)) < 4 * se
