@@ -21,10 +21,12 @@ from scenarios.sources import write_csv
 from scenarios.writing import scenario_text
 from sim import fast, model, sample, steer
 from sim.desk import Branch, Desk, Duplicates, Kind, Outcome, PriorityChange, Pull, Role
+from sim.fit import fit
 from sim.kpi.features import features
 from sim.kpi.spans import CAUSES
 from sim.log import Log, write
 from sim.log import read as read_log
+from sim.notes import Note
 from sim.opening import opening_of
 from tests.conftest import queue
 from tests.test_model import H, T, always, desk_of, kind, moments, response, run, stage, touches, world_of
@@ -289,3 +291,11 @@ def test_two_like_queues_with_a_fork_before_and_a_join_behind_them_take_as_long_
     se = float(np.std(means, ddof=1)) / np.sqrt(len(means))
     assert se < 0.01 * 28.75
     assert abs(np.mean(means) - (12 - 0.5) / 8 * 10 / (1 - 0.5)) < 4 * se
+
+
+def test_a_fit_takes_branches_one_after_the_other_and_says_so() -> None:
+    """Three tickets, each with one touch beside the stage's own: a route of two stages."""
+    log = run(desk_of(SKILLS, joint(), outcome=Outcome(solved_logit=20.0)), T(0), T(60), T(120))
+    found = fit(log)
+    assert Note.of("fit.branches", touches=3) in found.assumed
+    assert {len(kind.route) for kind in found.desk.demand.kinds.values()} == {2}

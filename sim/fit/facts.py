@@ -84,6 +84,8 @@ def facts_of(log: Log) -> Facts:
         facts.assume("fit.cohort")
     if beside:
         facts.assume("fit.errands", touches=beside)
+    if joint := log.touches.filter(pl.col("branch") > 0).height:
+        facts.assume("fit.branches", touches=joint)
     if not worked:
         facts.assume("fit.holding")
     return facts
