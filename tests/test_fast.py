@@ -44,7 +44,7 @@ from sim.desk import (
     Triage,
     seats_of,
 )  # fmt: skip
-from sim.desk.attention import Neglect, Pull
+from sim.desk.attention import Assist, Dispatch, Neglect, Pull, Supervisor
 from sim.log import Log
 from sim.opening import opening_of
 from sim.sla import Clause, Sla, Target
@@ -342,6 +342,44 @@ def test_the_twin_keeps_to_caps_as_the_model_does(mode: str) -> None:
     desk = busybodies(None)
     caps = {"one": Cap(most=1), "few": Cap(most=2, seats=tuple(desk.staff.seats)[:1])}
     agree(desk.changed(routing=desk.routing.changed(mode=mode, caps=caps)))  # type: ignore[arg-type]
+
+
+def helpers(**routing: Any) -> Desk:
+    """Return a desk that sorts wrongly, promises much, asks its learners and its colleagues, and is supervised."""
+    base, work = busybodies(Law(mean_min=30.0)), Law(mean_min=20.0)
+    ask = base.demand.kinds["ask"]
+    stage = Stage(
+        department="desk", skill="a", work=work, asks=0.5, answer=Law(mean_min=45.0), assists=0.6, assists_after=0.5,
+        assist=Assist(skill="b", work=work),
+    )  # fmt: skip
+    kinds = base.demand.kinds | {"ask": ask.changed(route=(stage,), patience=Law(mean_min=60.0))}
+    target = Target(response=Clause(target_min=30), resolution=Clause(target_min=90))
+    return base.changed(  # type: ignore[return-value]
+        demand=base.demand.changed(kinds=kinds), sla=Sla(priorities={"normal": target}, warning_min=20),
+        routing=Routing(
+            escalates_after_h=0.5, escalates_overdue=True, supervisor=Supervisor(skill="b", work=Law(mean_min=5.0)),
+            **routing,
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "routing",
+    [
+        {"at_shift_end": "carry_over"},
+        {"mode": "inbox", "pickup": Law(mean_min=5.0), "orphan_h": 1.0},
+        {"mode": "pull", "pull": Pull(look_around=Law(mean_min=2.0)), "policy": "pull_fifo"},
+        {"dispatch": Dispatch(delay=Law(mean_min=2.0), errors=0.3, finds_out=Law(mean_min=5.0))},
+    ],
+)
+def test_the_twin_is_supervised_and_helped_as_the_model_is(routing: dict[str, Any]) -> None:
+    desk = helpers(**routing)
+    world = sample(desk, 1)
+    wanted = model.run(desk, world)
+    assert_equal(wanted, fast.run(desk, world))
+    assert {"assisted", "escalated"} <= set(wanted[0].touches["ended"].drop_nulls().cast(pl.String))
+    opening = opening_of(wanted[0], 3 * 86_400)
+    assert_equal(model.run(desk, world, opening), fast.run(desk, world, opening))
 
 
 def test_the_twin_stops_where_the_model_stops() -> None:
