@@ -163,20 +163,29 @@ def _held_back(found: dict[str, Any]) -> list[str]:
     lines = [
         f"- **Kernel.** The first run of a process takes {run_s[KERNEL] * 1000:.0f} ms"
         + (f", the second {run_s[KERNEL + AGAIN] * 1000:.0f} ms" if KERNEL + AGAIN in run_s else "")
-        + ". The difference is the system that clears the pages of moments, touches and tickets when they are first "
-        "written (`perf record`: `clear_page`; `getrusage`: system time). Rows of 32 bits halved those pages; arrays "
-        "that are handed from one run to the next would save the rest.",
+        + ". Part of both is the system that clears pages of moments, touches and tickets when they are first written "
+        "(`perf record`: `clear_page`; `getrusage`: system time), 84 bytes a ticket where the C++ loop writes 13; how "
+        "long that takes differs by more between rounds than all else. The rest, by `perf record`: the heap a fifth, "
+        "the settle step a third. Tried: rows of 32 bits, records of two cache lines, indices reckoned only where two "
+        "are compared, a heap of four below each, idle people counted by skill (each kept), the heap's least in "
+        "registers, random numbers of many tickets at once (no gain). What may reach the bar: moments of a touch "
+        "told by the touch, so that half the pages are not written.",
         f"- **Full log.** Of one run {engine * 1000:.0f} ms are the engine and {tables * 1000:.0f} ms the tables, "
         f"{w2.get('moments_s', 0.0) * 1000:.0f} ms of them `moments`.",
         f"- **People.** In a first run {1e6 * few['kernel_s'] / few['n']:.2f} us a ticket with {int(few['people']):,} "
         f"people and {1e6 * many['kernel_s'] / many['n']:.2f} with {int(many['people']):,}; in a second "
-        f"{1e6 * few['again_s'] / few['n']:.2f} and {1e6 * many['again_s'] / many['n']:.2f}: again the pages.",
+        f"{1e6 * few['again_s'] / few['n']:.2f} and {1e6 * many['again_s'] / many['n']:.2f}: records of 10,000 people "
+        "do not fit the cache, and every run writes new pages.",
         f"- **Quarter with KPIs.** Beside the kernel {rest:.2f} s go to worlds, `begin`, logs and KPIs. Of one "
         f"replication the kernel takes {1000 * quarter['kernel_s']:.0f} ms, the world {1000 * quarter['world_s']:.0f}, "
         f"`begin` {1000 * quarter['begin_s']:.0f}, all KPIs with the tables that they read "
-        f"{1000 * quarter['kpis_s']:.0f}. The bar leaves {1000 * left:.0f} ms for the KPIs.",
+        f"{1000 * quarter['kpis_s']:.0f}. The bar leaves {1000 * left:.0f} ms for the KPIs. "
+        "Tried: tables as plain columns, of which no frame is made unless asked for; business time of arrays; what "
+        "worlds of a desk have in common made once; columns worked out when a figure asks. What may reach the bar: "
+        "the tally of tickets compiled as one pass.",
         "- **Two workers.** Threads share the interpreter while it makes worlds, tables and KPIs; only the compiled "
-        "parts run at once. Less Python in a replication, or processes, would raise the gain.",
+        "parts run at once. Small queries hop to the frames' own threads besides. Less Python in a replication, or "
+        "processes, would raise the gain.",
     ]  # fmt: skip
     return lines
 
