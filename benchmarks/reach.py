@@ -28,10 +28,10 @@ def untouched(base: Desk, other: Desk) -> tuple[str, ...]:
             if skills & set(seat.takes):
                 skills |= set(seat.takes)
         for kind in base.demand.kinds.values():
-            names = [stage.skill for stage in kind.route]
-            first = next((at for at, skill in enumerate(names) if skill in skills), len(names))
-            skills |= set(names[first:])
-    needs = {name: {stage.skill for stage in kind.route} for name, kind in base.demand.kinds.items()}
+            names = [{branch.skill for branch in stage.branches()} for stage in kind.route]
+            first = next((at for at, own in enumerate(names) if own & skills), len(names))
+            skills |= set().union(*names[first:])
+    needs = {name: {branch.skill for branch in kind.branches()} for name, kind in base.demand.kinds.items()}
     return tuple(sorted(name for name, own in needs.items() if not own & skills))
 
 
@@ -52,5 +52,5 @@ def _reached(words: list[str], base: Desk, other: Desk) -> set[str] | None:
             return {skill for seat in alike for skill in seat.takes}
         case _:
             return None
-    routes = [desk.demand.kinds[name].route for desk in (base, other) for name in kinds if name in desk.demand.kinds]
-    return {stage.skill for route in routes for stage in route}
+    own = [desk.demand.kinds[name] for desk in (base, other) for name in kinds if name in desk.demand.kinds]
+    return {branch.skill for kind in own for branch in kind.branches()}
