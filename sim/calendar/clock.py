@@ -7,7 +7,7 @@ from typing import NamedTuple, Self, overload
 import numpy as np
 
 from sim.calendar.hours import WEEKDAYS, Calendar
-from sim.calendar.passes import lasted, opened, opening, reached, worked
+from sim.calendar.passes import opened, opening, reached, worked
 from sim.calendar.timeline import Timeline
 from sim.calendar.zones import DAY_S, EPOCH_DAY, Seconds, whole_seconds
 
@@ -91,12 +91,6 @@ class Clock:
     def between(self, begin_s: int, end_s: Seconds) -> Seconds: ...
     def between(self, begin_s: int | Seconds, end_s: int | Seconds) -> int | Seconds:
         """Return the open seconds from one instant to another; negative if the second comes first."""
-        if isinstance(begin_s, np.ndarray) and isinstance(end_s, np.ndarray) and begin_s.shape == end_s.shape:
-            begin_s, end_s = whole_seconds(begin_s), whole_seconds(end_s)
-            ranges = _range(begin_s, self.first_s), _range(end_s, self.first_s)
-            span = self._covering(min(each[0] for each in ranges), max(each[1] for each in ranges))
-            periods = span.begins_array, span.ends_array, span.passed_array
-            return lasted(*periods, _flat(begin_s), _flat(end_s)).reshape(begin_s.shape)
         return self.open_s(end_s) - self.open_s(begin_s)
 
     @overload

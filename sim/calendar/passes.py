@@ -78,19 +78,6 @@ def reached(ends: Any, passed: Any, wanted_s: Any) -> NDArray[np.int64]:
 
 
 @njit(cache=True, nogil=True)
-def lasted(begins: Any, ends: Any, passed: Any, from_s: Any, to_s: Any) -> NDArray[np.int64]:
-    """Return the open seconds from each instant to another, negative if the second comes first, shape (n,)."""
-    out = np.empty(len(from_s), np.int64)
-    i = 0
-    for k in range(len(from_s)):
-        i = _last_at(begins, from_s[k], i)
-        before = passed[i] + min(0, from_s[k] - ends[i])
-        i = _last_at(begins, to_s[k], i)
-        out[k] = passed[i] + min(0, to_s[k] - ends[i]) - before
-    return out
-
-
-@njit(cache=True, nogil=True)
 def worked(
     begins: Any, ends: Any, days: Any, zone_begins: Any, shown: Any, reach: Any, at_s: Any, wanted: int
 ) -> NDArray[np.int64]:

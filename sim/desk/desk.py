@@ -105,8 +105,19 @@ def _known(what: str, name: str, names: Iterable[str], where: str) -> None:
 
 
 def _check_names(desk: Desk) -> None:
-    staff, demand = desk.staff, desk.demand
-    skills = sorted({skill for seat in staff.seats.values() if seat.heads for skill in seat.takes})
+    """Refuse names of what is not there."""
+    skills = sorted({skill for seat in desk.staff.seats.values() if seat.heads for skill in seat.takes})
+    _check_staff_names(desk)
+    _check_demand_names(desk, skills)
+    _check_routing_names(desk, skills)
+    _check_outcome_names(desk)
+    if desk.calendars.get("always", ALWAYS) != ALWAYS:
+        raise ValueError("calendars.always: `always` is open around the clock; give yours another name")
+    _check_sla(desk)
+
+
+def _check_staff_names(desk: Desk) -> None:
+    staff = desk.staff
     for name, seat in staff.seats.items():
         where = f"staff.seats.{name}"
         _known("role", seat.role, staff.roles, where)
@@ -123,6 +134,16 @@ def _check_names(desk: Desk) -> None:
             _known("skill", skill, staff.roles[person.role].skills, f"staff.persons.{name}")
         if person.seat is not None:
             _known("seat", person.seat, staff.seats, f"staff.persons.{name}")
+    for name, spell in staff.absences.items():
+        for role in spell.roles or ():
+            _known("role", role, staff.roles, f"staff.absences.{name}")
+    for name, shift in staff.shifts.items():
+        if shift.calendar is not None:
+            _known("calendar", shift.calendar, desk.calendars, f"staff.shifts.{name}")
+
+
+def _check_demand_names(desk: Desk, skills: list[str]) -> None:
+    demand = desk.demand
     if "flat" in demand.curves:
         raise ValueError("demand.curves.flat: `flat` is the even curve; give yours another name")
     for name, kind in demand.kinds.items():
@@ -146,6 +167,19 @@ def _check_names(desk: Desk) -> None:
         for skill in needed:
             if skill not in skills:
                 _known("skill that a seat with heads takes", skill, skills, f"{where}.route")
+    for name, row in demand.triage.confusion.items() if demand.triage else ():
+        _known("kind", name, demand.kinds, "demand.triage.confusion")
+        for other in row:
+            _known("kind", other, demand.kinds, f"demand.triage.confusion.{name}")
+    touching_kinds = (("surges", demand.surges), ("seasons", demand.seasons), ("bursts", demand.bursts))
+    for table, touching in touching_kinds:
+        for name, each in touching.items():
+            for kind_name in each.kinds or ():
+                _known("kind", kind_name, demand.kinds, f"demand.{table}.{name}")
+
+
+def _check_routing_names(desk: Desk, skills: list[str]) -> None:
+    staff, demand = desk.staff, desk.demand
     if (supervisor := desk.routing.supervisor) is not None and supervisor.skill not in skills:
         _known("skill that a seat with heads takes", supervisor.skill, skills, "routing.supervisor")
     for name in desk.routing.pull.declines if desk.routing.pull else ():
@@ -155,29 +189,15 @@ def _check_names(desk: Desk) -> None:
             _known("kind", kind_name, demand.kinds, f"routing.caps.{name}")
         for group in cap.seats or ():
             _known("seat group", group, staff.seats, f"routing.caps.{name}")
-    for name, row in demand.triage.confusion.items() if demand.triage else ():
-        _known("kind", name, demand.kinds, "demand.triage.confusion")
-        for other in row:
-            _known("kind", other, demand.kinds, f"demand.triage.confusion.{name}")
+    for name in desk.routing.dispatch.seats if desk.routing.dispatch else ():
+        _known("seat group", name, staff.seats, "routing.dispatch.seats")
+
+
+def _check_outcome_names(desk: Desk) -> None:
+    demand = desk.demand
     for table, voice in (("complaints", desk.outcome.complaints), ("refunds", desk.outcome.refunds)):
         for name in (voice.kinds or ()) if voice else ():
             _known("kind", name, demand.kinds, f"outcome.{table}.kinds")
-    for name in desk.routing.dispatch.seats if desk.routing.dispatch else ():
-        _known("seat group", name, staff.seats, "routing.dispatch.seats")
-    touching_kinds = (("surges", demand.surges), ("seasons", demand.seasons), ("bursts", demand.bursts))
-    for table, touching in touching_kinds:
-        for name, each in touching.items():
-            for kind_name in each.kinds or ():
-                _known("kind", kind_name, demand.kinds, f"demand.{table}.{name}")
-    for name, spell in staff.absences.items():
-        for role in spell.roles or ():
-            _known("role", role, staff.roles, f"staff.absences.{name}")
-    for name, shift in staff.shifts.items():
-        if shift.calendar is not None:
-            _known("calendar", shift.calendar, desk.calendars, f"staff.shifts.{name}")
-    if desk.calendars.get("always", ALWAYS) != ALWAYS:
-        raise ValueError("calendars.always: `always` is open around the clock; give yours another name")
-    _check_sla(desk)
 
 
 def _check_forbidden(desk: Desk, where: Mapping[str, str]) -> None:

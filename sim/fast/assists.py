@@ -3,7 +3,8 @@
 from typing import Any
 
 from sim.fast import caps, draws, moves, written
-from sim.fast.memory import REFERRED, child_at, compiled, kind_at, parent_at, step_at, ticket_at
+from sim.fast.forms import REFERRED
+from sim.fast.memory import child_at, compiled, kind_at, parent_at, step_at, ticket_at
 from sim.record import ASSIST, WAIT_BEGINS, WAIT_ENDS
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from sim import rules
 from sim.fast import draws, lines, written
-from sim.fast.memory import PENDING, REMINDS, compiled, delay_at, step_at, ticket_at
+from sim.fast.forms import PENDING, REMINDS
+from sim.fast.memory import compiled, delay_at, step_at, ticket_at
 from sim.layout import PICKUP
 from sim.record import REMINDED
 

@@ -10,19 +10,8 @@ import numpy as np
 
 from sim import rules
 from sim.fast import draws, lines, moves, written
-from sim.fast.memory import (
-    ANSWERED,
-    APART,
-    ASKING,
-    NOWHERE,
-    REFERRED,
-    ability_at,
-    asks_at,
-    barred_at,
-    compiled,
-    step_at,
-    ticket_at,
-)
+from sim.fast.forms import ANSWERED, APART, ASKING, NOWHERE, REFERRED
+from sim.fast.memory import ability_at, asks_at, barred_at, compiled, step_at, ticket_at
 from sim.record import ENDED_LEFT, THIRD_PARTY, WAIT_BEGINS
 
 

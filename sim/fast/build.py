@@ -13,8 +13,7 @@ from sim.crew import Crew
 from sim.desk import Policy
 from sim.desk.once import kept_for
 from sim.fast.dues import promises
-from sim.fast.lines import list_again
-from sim.fast.memory import (
+from sim.fast.forms import (
     ABILITY,
     CHANGE,
     DELAY,
@@ -44,12 +43,9 @@ from sim.fast.memory import (
     TOUCH,
     UNSET,
     WEIGHTS,
-    Ints,
-    Machine,
-    Records,
-    entry,
-    records,
 )
+from sim.fast.lines import list_again
+from sim.fast.memory import Ints, Machine, Records, entry, records
 from sim.layout import NEVER, Layout, groups_of
 
 

@@ -4,19 +4,8 @@ from typing import Any
 
 from sim import rules
 from sim.fast import draws, lines, moves
-from sim.fast.memory import (
-    CALLS,
-    IN_OWN,
-    NOWHERE,
-    PENDING,
-    RESTING,
-    child_at,
-    compiled,
-    kind_at,
-    parent_at,
-    step_at,
-    ticket_at,
-)
+from sim.fast.forms import CALLS, IN_OWN, NOWHERE, PENDING, RESTING
+from sim.fast.memory import child_at, compiled, kind_at, parent_at, step_at, ticket_at
 from sim.layout import CALLS_BACK
 
 

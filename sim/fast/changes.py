@@ -4,20 +4,8 @@ from typing import Any
 
 from sim import rules
 from sim.fast import branches, dues, lines, moves, written
-from sim.fast.memory import (
-    CHANGES,
-    COMES_UNDER,
-    GONE,
-    RESTING,
-    change_at,
-    compiled,
-    due_at,
-    pause_at,
-    promise_at,
-    response_at,
-    run_at,
-    ticket_at,
-)
+from sim.fast.forms import CHANGES, COMES_UNDER, GONE, RESTING
+from sim.fast.memory import change_at, compiled, due_at, pause_at, promise_at, response_at, run_at, ticket_at
 from sim.layout import NEVER
 from sim.record import PRIORITY, SLA
 

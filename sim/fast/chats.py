@@ -3,7 +3,8 @@
 from typing import Any
 
 from sim import rules
-from sim.fast.memory import IDLE, ability_at, compiled, inlined, kind_at, pace_at, person_at, ticket_at
+from sim.fast.forms import IDLE
+from sim.fast.memory import ability_at, compiled, inlined, kind_at, pace_at, person_at, ticket_at
 
 
 @inlined

@@ -6,11 +6,7 @@ import numpy as np
 
 from sim import rules
 from sim.chance import quantile, uniform
-from sim.fast.memory import (
-    compiled,
-    tables,
-    ticket_at,
-)
+from sim.fast.memory import compiled, tables, ticket_at
 
 
 @compiled

@@ -9,18 +9,8 @@ import numpy as np
 
 from sim.calendar.zones import DAY_S, EPOCH_DAY
 from sim.desk.once import kept_for
-from sim.fast.memory import (
-    CLOCK,
-    PROMISE,
-    change_at,
-    clock_at,
-    compiled,
-    numbers,
-    promise_at,
-    records,
-    run_at,
-    ticket_at,
-)
+from sim.fast.forms import CLOCK, PROMISE
+from sim.fast.memory import change_at, clock_at, compiled, numbers, promise_at, records, run_at, ticket_at
 from sim.layout import Layout
 from sim.sla import Promise
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sim.fast.memory import GONE, compiled, duplicate_at, kind_at, ticket_at
+from sim.fast.forms import GONE
+from sim.fast.memory import compiled, duplicate_at, kind_at, ticket_at
 
 
 @compiled

@@ -18,7 +18,7 @@ from sim.fast import (
     work,
     written,
 )
-from sim.fast.memory import (
+from sim.fast.forms import (
     ANSWERED,
     ASKING,
     GONE,
@@ -31,15 +31,8 @@ from sim.fast.memory import (
     REOPENS,
     REPLIED,
     RESTING,
-    ability_at,
-    compiled,
-    inlined,
-    kind_at,
-    person_at,
-    slot_at,
-    step_at,
-    ticket_at,
 )
+from sim.fast.memory import ability_at, compiled, inlined, kind_at, person_at, slot_at, step_at, ticket_at
 from sim.layout import REOPEN, SOLVED
 from sim.record import (
     ASSISTED,

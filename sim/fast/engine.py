@@ -11,19 +11,8 @@ from sim.chance import VISITS
 from sim.desk import Desk
 from sim.fast.build import machine, use
 from sim.fast.events import FAULT, FULL, MORE, go_on, open_with
-from sim.fast.memory import (
-    APART,
-    ASKING,
-    GROWING,
-    HANDED,
-    IDLE,
-    IN_OWN,
-    IN_WORK,
-    PENDING,
-    REFERRED,
-    Ints,
-    Records,
-)
+from sim.fast.forms import APART, ASKING, GROWING, HANDED, IDLE, IN_OWN, IN_WORK, PENDING, REFERRED
+from sim.fast.memory import Ints, Records
 from sim.fast.settle import reserve, settle_at
 from sim.layout import NEVER, Layout, lay_out
 from sim.log import Log

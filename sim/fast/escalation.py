@@ -3,20 +3,8 @@
 from typing import Any
 
 from sim.fast import branches, draws, moves, written
-from sim.fast.memory import (
-    ASKING,
-    GONE,
-    IN_OWN,
-    PENDING,
-    RESTING,
-    compiled,
-    inlined,
-    kind_at,
-    overdue_at,
-    put_by_at,
-    step_at,
-    ticket_at,
-)
+from sim.fast.forms import ASKING, GONE, IN_OWN, PENDING, RESTING
+from sim.fast.memory import compiled, inlined, kind_at, overdue_at, put_by_at, step_at, ticket_at
 from sim.fast.supervision import as_it_came, is_looked_at
 from sim.layout import FRONT_S, NEVER
 from sim.record import ESCALATED

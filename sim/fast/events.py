@@ -21,10 +21,9 @@ from sim.fast import (
     work,
     written,
 )
-from sim.fast.memory import (
+from sim.fast.forms import (
     ACCEPTED,
     ANSWERED,
-    APART,
     ASKING,
     ASSIGNED,
     BUSY,
@@ -51,6 +50,8 @@ from sim.fast.memory import (
     REOPENS,
     RESTING,
     WARNS,
+)
+from sim.fast.memory import (
     change_at,
     compiled,
     delay_at,
@@ -217,9 +218,8 @@ def _happens(m: Any, kind: int, number: int) -> None:
 @inlined
 def _created(m: Any, ticket: int) -> None:
     t = ticket_at(m, ticket)
-    if m.lead_s > 0 or m.escalates_overdue:
-        moves.warns_of(m, ticket, 0, due_at(m, ticket).response_s)
-        moves.warns_of(m, ticket, 1, t.due_resolution_s)
+    moves.warns_of(m, ticket, 0, due_at(m, ticket).response_s)
+    moves.warns_of(m, ticket, 1, t.due_resolution_s)
     if m.changing:
         changes.will_change(m, ticket)
     kind = kind_at(m, t.kind)
@@ -227,6 +227,24 @@ def _created(m: Any, ticket: int) -> None:
         triage.sorts(m, ticket)
     else:
         branches.enters_stage(m, ticket, 0)
+
+
+@compiled
+def _is_put(m: Any, ticket: int, returns: int, referred: int) -> None:
+    """Put an open ticket, or the branches of its stage, into its owner's list or the pool."""
+    t = ticket_at(m, ticket)
+    if step_at(m, t.kind, t.stage).branches > 0:
+        branches.splits(m, ticket, t.ready_s)
+        return
+    moves.prepares(m, ticket, t.stage)
+    if referred:
+        t.left_ms = work_at(m, ticket, t.stage).ms
+        t.refers = 0
+    if returns and rules.waits_for_owner(0, moves.next_on_s(m, t.owner), m.orphan_s):
+        t.assigned_s, t.accepted_s = 0, 0
+        moves.gives(m, ticket, t.owner, t.ready_s)
+    else:
+        moves.queues(m, ticket, t.ready_s)
 
 
 @entry
@@ -248,23 +266,9 @@ def open_with(desk: Any, returns: Any, referred: Any, leaves_s: Any) -> None:
     m.next_ticket = m.fresh = len(leaves_s)
     for ticket in range(len(leaves_s)):
         t = ticket_at(m, ticket)
-        owner, ready_s = t.owner, t.ready_s
         moves.warns_of(m, ticket, 0, due_at(m, ticket).response_s)
         moves.warns_of(m, ticket, 1, t.due_resolution_s)
-        if step_at(m, t.kind, t.stage).branches > 0:
-            branches.splits(m, ticket, ready_s)
-        else:
-            moves.prepares(m, ticket, t.stage)
-        if referred[ticket] and t.place != APART:
-            t.left_ms = work_at(m, ticket, t.stage).ms
-            t.refers = 0
-        if t.place == APART:
-            pass
-        elif returns[ticket] and rules.waits_for_owner(0, moves.next_on_s(m, owner), m.orphan_s):
-            t.assigned_s, t.accepted_s = 0, 0
-            moves.gives(m, ticket, owner, ready_s)
-        else:
-            moves.queues(m, ticket, ready_s)
+        _is_put(m, ticket, returns[ticket], referred[ticket])
         if leaves_s[ticket] >= 0:
             lines.push(m, leaves_s[ticket], LEAVE, ticket)
 

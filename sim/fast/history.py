@@ -3,7 +3,8 @@
 from typing import Any
 
 from sim import rules
-from sim.fast.memory import BUSY, compiled, inlined, kind_at, midnight_at, person_at, role_at, ticket_at
+from sim.fast.forms import BUSY
+from sim.fast.memory import compiled, inlined, kind_at, midnight_at, person_at, role_at, ticket_at
 
 
 @compiled

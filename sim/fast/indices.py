@@ -7,18 +7,8 @@ import numpy as np
 from sim import rules
 from sim.chance import lot
 from sim.fast import branches, caps, chats, history, moves
-from sim.fast.memory import (
-    IDLE,
-    ability_at,
-    barred_at,
-    compiled,
-    delay_at,
-    inlined,
-    kind_at,
-    person_at,
-    step_at,
-    ticket_at,
-)
+from sim.fast.forms import IDLE
+from sim.fast.memory import ability_at, barred_at, compiled, delay_at, inlined, kind_at, person_at, step_at, ticket_at
 
 
 @inlined

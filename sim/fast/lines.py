@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from sim.fast.forms import KIND_BITS, NUMBER_BITS
 from sim.fast.memory import (
-    KIND_BITS,
-    NUMBER_BITS,
     compiled,
     entry,
     event_at,

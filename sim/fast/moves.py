@@ -4,16 +4,8 @@ from typing import Any
 
 from sim import rules
 from sim.fast import caps, chats, draws, lines, supervision, written
+from sim.fast.forms import ASSIGNED, ESCALATES, IDLE, IN_OWN, NOWHERE, OWED, OWN, REPLIED, WARNS
 from sim.fast.memory import (
-    ASSIGNED,
-    ESCALATES,
-    IDLE,
-    IN_OWN,
-    NOWHERE,
-    OWED,
-    OWN,
-    REPLIED,
-    WARNS,
     asks_at,
     change_at,
     child_at,

@@ -7,9 +7,8 @@ import numpy as np
 from sim import rules
 from sim.chance import quantile, uniform
 from sim.fast import caps, history, indices, lines, moves, work
+from sim.fast.forms import IDLE, LOOKED
 from sim.fast.memory import (
-    IDLE,
-    LOOKED,
     ability_at,
     compiled,
     kind_at,

@@ -15,18 +15,8 @@ from sim.fast import (
     supervision,
     written,
 )
-from sim.fast.memory import (
-    APART,
-    REFERRED,
-    UNSET,
-    change_at,
-    compiled,
-    kind_at,
-    overdue_at,
-    run_at,
-    step_at,
-    ticket_at,
-)
+from sim.fast.forms import APART, REFERRED, UNSET
+from sim.fast.memory import change_at, compiled, kind_at, overdue_at, run_at, step_at, ticket_at
 from sim.layout import NEVER
 from sim.record import (
     REOPENED,

@@ -3,16 +3,8 @@
 from typing import Any
 
 from sim.fast import attention, branches, caps, chats, history, indices, lines, moves, pull, supervision, work, written
+from sim.fast.forms import ACCEPTED, APART, ASSIGNED, GONE, IDLE, LEAVE, OPENS, OWN, PENDING
 from sim.fast.memory import (
-    ACCEPTED,
-    APART,
-    ASSIGNED,
-    GONE,
-    IDLE,
-    LEAVE,
-    OPENS,
-    OWN,
-    PENDING,
     compiled,
     delay_at,
     entry,

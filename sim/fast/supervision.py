@@ -3,7 +3,8 @@
 from typing import Any
 
 from sim.fast import lines
-from sim.fast.memory import OVERDUE, compiled, inlined, kind_at, overdue_at, put_by_at, ticket_at
+from sim.fast.forms import OVERDUE
+from sim.fast.memory import compiled, inlined, kind_at, overdue_at, put_by_at, ticket_at
 from sim.layout import NEVER
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from sim import rules
 from sim.fast import branches, draws, lines, moves, written
-from sim.fast.memory import HANDED, READY, compiled, kind_at, step_at, ticket_at
+from sim.fast.forms import HANDED, READY
+from sim.fast.memory import compiled, kind_at, step_at, ticket_at
 from sim.layout import MISGIVEN, TRIAGE
 from sim.record import HANDED_ON, MISROUTED
 

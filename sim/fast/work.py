@@ -4,24 +4,8 @@ from typing import Any
 
 from sim import rules
 from sim.fast import caps, chats, duplicates, helps, history, lines, moves, supervision, written
-from sim.fast.memory import (
-    ASSIGNED,
-    BUSY,
-    FINISH,
-    IDLE,
-    IN_WORK,
-    OFF_DUTY,
-    OWN,
-    REPLIED,
-    compiled,
-    held_at,
-    inlined,
-    kind_at,
-    pace_at,
-    person_at,
-    slot_at,
-    ticket_at,
-)
+from sim.fast.forms import ASSIGNED, BUSY, FINISH, IDLE, IN_WORK, OFF_DUTY, OWN, REPLIED
+from sim.fast.memory import compiled, held_at, inlined, kind_at, pace_at, person_at, slot_at, ticket_at
 from sim.layout import FRONT_S, ROOM_S
 from sim.record import HANDED_BACK
 

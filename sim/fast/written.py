@@ -2,13 +2,7 @@
 
 from typing import Any
 
-from sim.fast.memory import (
-    inlined,
-    moment_at,
-    segment_at,
-    ticket_at,
-    touch_at,
-)
+from sim.fast.memory import inlined, moment_at, segment_at, ticket_at, touch_at
 
 
 @inlined

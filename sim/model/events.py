@@ -85,9 +85,8 @@ def created(state: State, ticket: int) -> None:
     kind = state.kind[ticket]
     if ticket + 1 < len(state.layout.world):
         state.at(state.created_s[ticket + 1], CREATED, ticket + 1)
-    if state.layout.lead_s or state.layout.escalates_overdue:
-        warns_of(state, ticket, 0, state.due_response_s[ticket])
-        warns_of(state, ticket, 1, state.due_resolution_s[ticket])
+    warns_of(state, ticket, 0, state.due_response_s[ticket])
+    warns_of(state, ticket, 1, state.due_resolution_s[ticket])
     will_change(state, ticket)
     if state.layout.wrong[kind] < len(state.layout.routes[kind]):
         sorts(state, ticket)

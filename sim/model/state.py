@@ -44,9 +44,8 @@ class State:
     """A run in progress: made by `begin`, moved by `advance`, read by `view` and `log`."""
 
     def __init__(self, layout: Layout, steerer: steer.Steer | None, acts: Sequence[Act]) -> None:
-        desk, world, crew = layout.desk, layout.world, layout.crew
-        n, people = len(world), len(crew)
-        self.tickets = n
+        desk = layout.desk
+        self.tickets = len(layout.world)
         self.layout, self.steerer, self.acts = layout, steerer, acts
         self.env = simpy.Environment()
         self.picky = False
@@ -56,7 +55,19 @@ class State:
         self.hands_back = desk.routing.at_shift_end == "hand_back"
         self.now, self.reached_s = 0, 0
         self.every_s = 60 * (desk.routing.steer_every_min or 0)
-        # Tickets. Lists of Python integers are quicker to read one by one than arrays.
+        self._knows_tickets(layout, self.tickets)
+        if len(layout.parent):
+            self._adds_errands()
+        self._knows_queues(layout)
+        self._knows_people(layout, len(layout.crew))
+        self._knows_policy()
+        # What is written down: see `sim.record` for the columns.
+        self.moments, self.touches, self.segments = array("q"), array("q"), array("q")
+        self.unsettled = False
+
+    def _knows_tickets(self, layout: Layout, n: int) -> None:
+        """Lay out lists by ticket: those of Python integers are quicker to read one by one than arrays."""
+        world = layout.world
         self.kind, self.priority = world.kind.tolist(), world.priority.tolist()
         self.created_s, self.patience_s = world.created_s.tolist(), world.patience_s.tolist()
         self.work_ms, self.asks = world.work_ms.tolist(), world.asks.tolist()
@@ -90,13 +101,15 @@ class State:
         self.asked_s: dict[int, int] = {}
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
-        if len(layout.parent):
-            self._adds_errands()
-        # Queues: one per kind, stage, priority and warned or not; within it the order is readiness,
-        # but what was handed back stands before the rest.
-        kinds = [desk.demand.kinds[kind] for kind in world.kinds]
+
+    def _knows_queues(self, layout: Layout) -> None:
+        """Lay out queues: one per kind, stage, priority and warned or not.
+
+        Within it the order is readiness, but what was handed back stands before the rest.
+        """
+        kinds = [layout.desk.demand.kinds[kind] for kind in layout.world.kinds]
         self.stages = layout.stages
-        self.ranks = len(desk.priorities)
+        self.ranks = len(layout.desk.priorities)
         queues = len(kinds) * self.stages * self.ranks * 2
         self.queue: list[list[tuple[int, int]]] = [[] for _ in range(queues)]
         self.length = [0] * queues
@@ -105,7 +118,10 @@ class State:
         self.replies_at_end = [kind.replies_at_end for kind in kinds]
         self.in_room = [0] * len(layout.places)
         self.fresh: list[int] = []
-        # People.
+
+    def _knows_people(self, layout: Layout, people: int) -> None:
+        """Lay out lists by person."""
+        desk, crew = layout.desk, layout.crew
         self.rate = crew.rate_ppm.tolist()
         self.quality = crew.quality.tolist()
         self.may = [frozenset(takes) for takes in crew.takes]
@@ -134,7 +150,9 @@ class State:
         self.turn_s, self.given, self.given_ease = [-layout.clock_s] * people, [0] * people, [0] * people
         self.busy_s, self.busy_day_s = [0] * people, [0] * people
         self.role_given, self.role_ease = [0] * len(desk.staff.roles), [0] * len(desk.staff.roles)
-        # Idle people, by groups that the policy does not tell apart; `use` fills these.
+
+    def _knows_policy(self) -> None:
+        """Lay out what `use` fills: weights, and idle people by groups that the policy does not tell apart."""
         self.ticket_weights, self.more_ticket_weights = (0,) * 7, (0,) * 4
         self.person_weights, self.more_person_weights = (0,) * 6, (0,) * 4
         self.more_of_tickets = self.more_of_people = self.pairs_matter = False
@@ -147,9 +165,6 @@ class State:
         self.groups_with: list[list[int]] = []
         self.free: list[int] = []
         self.skills_of: list[list[int]] = []
-        # What is written down: see `sim.record` for the columns.
-        self.moments, self.touches, self.segments = array("q"), array("q"), array("q")
-        self.unsettled = False
 
     def _adds_errands(self) -> None:
         """Give errands, which are numbered after the tickets, a row in every list of tickets: that of their ticket."""
