@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -257,6 +258,23 @@ def test_a_worker_s_address_is_no_scheduler_s(address: str) -> None:
         pool.shutdown()
     with pytest.raises(PoolError, match="this is no Dask scheduler"):
         cluster(worker)()
+
+
+def test_whoever_answers_in_other_words_is_no_scheduler() -> None:
+    """A server of web pages: what it says cannot be read as the length of a message."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+
+        def answer() -> None:
+            with held.accept()[0] as line:
+                line.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" * 4)
+                line.recv(1024)
+
+        server = threading.Thread(target=answer, daemon=True)
+        server.start()
+        with pytest.raises(PoolError, match="this is no Dask scheduler"):
+            cluster(f"tcp://127.0.0.1:{held.getsockname()[1]}")()
 
 
 def test_tls_without_certificates_says_where_they_are_named(address: str) -> None:

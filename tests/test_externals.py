@@ -120,8 +120,9 @@ def test_rows_that_cannot_be_used_are_set_aside_with_their_lines(tmp_path: Path)
     )  # fmt: skip
     log, told = sources.with_beside(LOG, externals=csv(tmp_path, text))
     report = told["externals"].as_dict()
-    assert (report["rows_in"], report["rows_used"]) == (14, 6) and log.externals.height == 6
+    assert (report["rows_in"], report["rows_used"]) == (14, 4) and log.externals.height == 4
     assert report["examples"] == {
+        "period: outside of the log": [5, 6],
         "person: not in the log": [8], "learner: not in the log": [9], "period: no readable period": [10],
         "value: no readable number": [11], "both a person and a learner, or neither": [12],
         "value: not from 0 to 1, as a share is": [13], "doubled row": [14], "measure is empty": [15],
@@ -196,14 +197,14 @@ def test_the_commands_take_tables_beside_a_log(tmp_path: Path, capsys: pytest.Ca
     file = str(csv(tmp_path))
     assert main(["kpis", str(tmp_path / "log"), "--kpi", "enrolments", "--externals", file, "--json"]) == 0
     made = json.loads(capsys.readouterr().out)
-    assert (made["kpis"][0]["mean"], made["beside"]["externals"]["rows_used"]) == (7.0, 6)
+    assert (made["kpis"][0]["mean"], made["beside"]["externals"]["rows_used"]) == (7.0, 4)
     sources.write_csv(LOG, tmp_path / "log.csv")
     assert (
         main(["import", str(tmp_path / "log.csv"), "--externals", file, "--out", str(tmp_path / "out"), "--lang", "zh"])
         == 0
     )
     capsys.readouterr()
-    assert read(tmp_path / "out" / "log").externals.height == 6
+    assert read(tmp_path / "out" / "log").externals.height == 4
     assert main(["kpis", str(tmp_path / "log"), "--externals", str(tmp_path / "none.csv"), "--lang", "zh"]) == 2
     assert "none.csv" in capsys.readouterr().err
     write_parts(LOG, tmp_path / "parts", 2)

@@ -100,3 +100,5 @@ def test_the_commands_write_a_log_as_csv_and_take_it(tmp_path: Path, capsys: pyt
     assert "log.csv" in told
     one, two = (open_log(tmp_path / name)[0] for name in ("out", "back"))
     assert one.tables == two.tables
+    assert main(["run", "academy_small", *options[:-1], "--out", str(tmp_path / "out")]) == 0
+    assert not (tmp_path / "out" / "log.csv").exists()

@@ -171,6 +171,7 @@ def test_complaints_come_at_the_stated_rate() -> None:
         ({"judged": {"levels": (1.0, 1.0)}}, "levels must rise, got 1.0, 1.0"),
         ({"audits": {"share": 0.0}}, "greater than 0"),
         ({"complaints": {"logit": 1.0, "afterwards": 3}}, "afterwards"),
+        ({"complaints": {"logit": 1.0, "kinds": ()}}, "at least 1 item"),
     ],
 )
 def test_laws_that_say_nothing_are_refused(changes: dict[str, Any], words: str) -> None:

@@ -76,6 +76,10 @@ class Folder:
         self.written.append(path)
         return path
 
+    def drop(self, name: str) -> None:
+        """Delete a file of an earlier run that this one does not write."""
+        self.file(name).unlink(missing_ok=True)
+
     def report(self) -> list[str]:
         """Return a line for each file that was written."""
         return [text(self.lang, "cli.written", path=path) for path in self.written]

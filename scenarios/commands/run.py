@@ -53,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
         folder.written.append(folder.file("log"))
         if args.csv:
             folder.make("log.csv", partial(write_csv, first))
+        else:
+            folder.drop("log.csv")
 
     def show() -> None:
         title = text(

@@ -15,7 +15,7 @@ from scenarios.sources.mapping import Beside, Mapping
 from scenarios.sources.quality import Ledger, Quality, SourceError
 from sim.kpi.externals import SHARES
 from sim.log import Log, LogError
-from sim.log.periods import days_of
+from sim.log.periods import days_of, first_second
 from sim.notes import Note
 
 LEARNERS = ("learner", "joined", "course", "stage")
@@ -101,6 +101,8 @@ def _externals(log: Log, table: Table, how: Beside, mapping: Mapping | None) -> 
     rows = ledger.keep(rows, Note.of("source.unknown_learner"), ~_c("learner").is_in(sorted(known)))
     readable = {period for period in rows["period"].unique() if days_of(period) is not None}
     rows = ledger.keep(rows, Note.of("source.no_period", column="period"), ~_c("period").is_in(sorted(readable)))
+    reached = {period for period in readable if first_second(period, log.timeline, log.until_s) is not None}
+    rows = ledger.keep(rows, Note.of("source.other_period", column="period"), ~_c("period").is_in(sorted(reached)))
     rows = ledger.keep(rows, Note.of("source.no_number", column="value"), _c("value_").is_null())
     share = _c("measure").is_in(sorted(SHARES)) & ~_c("value_").is_between(0, 1)
     rows = ledger.keep(rows, Note.of("source.no_share", column="value"), share)

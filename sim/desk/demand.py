@@ -66,6 +66,10 @@ class Stage(Branch):
     def _one_wait_inside(self) -> Self:
         if self.assists > 0 and self.assist is None:
             raise ValueError("a stage that asks a colleague needs `assist`: the skill and the work of who helps")
+        if self.assist is not None and self.assists == 0:
+            raise ValueError(
+                "a stage that asks nobody has no use for `assist`: state `assists`, the share of its tickets"
+            )
         if self.assists > 0 and self.beside:
             raise ValueError("a stage that asks a colleague has no branches beside it: assists or beside must be empty")
         if self.assists > 0 and self.refers > 0:

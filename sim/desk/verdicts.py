@@ -16,7 +16,9 @@ class Voice(Parameters):
     after: Law = Field(
         default=Law(law="exponential", mean_min=1440.0), description="Delay from the resolution, or the leaving."
     )
-    kinds: tuple[Name, ...] | None = Field(default=None, description="Kinds that it is about; all when absent.")
+    kinds: tuple[Name, ...] | None = Field(
+        default=None, min_length=1, description="Kinds that it is about; all when absent."
+    )
 
 
 class Recommendation(Parameters):

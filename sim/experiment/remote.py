@@ -107,9 +107,12 @@ def _greet(address: str) -> None:
             found = aside.submit(asyncio.run, in_time()).result()
     except TimeoutError:
         raise PoolError(f"{address}: no Dask scheduler answers there within {ANSWER_S} s") from None
-    except Exception as error:
+    except OSError as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise PoolError(f"{address}: no Dask scheduler answers there ({reason})") from None
+    except Exception:
+        # Whatever answers there, its words cannot be read as those of one.
+        raise PoolError(f"{address}: this is no Dask scheduler") from None
     if found != "Scheduler":
         raise PoolError(f"{address}: this is no Dask scheduler")
 

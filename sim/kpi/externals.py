@@ -6,7 +6,7 @@ import polars as pl
 
 from sim.kpi.mechanism import ZERO, Finish, Kpi, Term
 from sim.log import Log
-from sim.log.periods import days_of
+from sim.log.periods import first_second
 
 MEASURE = "measure "
 """A fact that begins so is that the log has a value of the measure whose name follows."""
@@ -84,11 +84,7 @@ def told(log: Log) -> pl.DataFrame:
         first second of the period that lies in the log, null if none does.
     """
     rows, line = log.externals.with_columns(_c("person").cast(log.people.schema["person"])), log.timeline
-    spans: dict[str, int | None] = {}
-    for period in rows["period"].cast(pl.String).unique():
-        days = days_of(period)
-        begin_s, end_s = (line.second(day, 0) for day in days) if days else (0, 0)
-        spans[period] = max(begin_s, 0) if end_s > 0 and begin_s < max(log.until_s, 1) else None
+    spans = {period: first_second(period, line, log.until_s) for period in rows["period"].cast(pl.String).unique()}
     at_s = pl.Series("at_s", [spans[period] for period in rows["period"].cast(pl.String)], dtype=pl.Int64)
     people = log.people.select("person", "role", "team", "seat")
     learners = log.learners.select("learner", "course", life_stage="stage")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from sim.calendar import Timeline
+
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -53,3 +55,20 @@ def days_of(period: str) -> tuple[date, date] | None:
         return date(year, month, 1), date(year + (after > 12), (after - 1) % 12 + 1, 1)
     except (ValueError, OverflowError):
         return None
+
+
+def first_second(period: str, timeline: Timeline, until_s: int) -> int | None:
+    """Return the first second of a period that lies in a log; None if none does, or the name is none of a period.
+
+    Parameters
+    ----------
+    period
+        See `days_of`.
+    timeline, until_s
+        Of the log, which begins at second 0.
+    """
+    days = days_of(period)
+    if days is None:
+        return None
+    begin_s, end_s = (timeline.second(day, 0) for day in days)
+    return max(begin_s, 0) if end_s > 0 and begin_s < max(until_s, 1) else None
