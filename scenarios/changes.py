@@ -222,3 +222,51 @@ def differences(base: Any, other: Any, path: Path = ()) -> Iterator[Difference]:
 def _alike(base: Any, other: Any) -> bool:
     both = isinstance(base, list) and isinstance(other, list) and len(base) == len(other)
     return both and all(isinstance(each, dict) for each in (*base, *other))
+
+
+def leading(base: Data, other: Data) -> Data:
+    """Return the data of a what-if that leads from a base to another desk: the inverse of `apply`.
+
+    Parameters
+    ----------
+    base, other
+        Data of whole desks, defaults written out. What both share is not named.
+
+    Examples
+    --------
+    >>> leading({"weeks": 2, "seating": {"ana": "day"}}, {"weeks": 3, "seating": {"bo": "day"}})
+    {'remove': ['seating.ana'], 'change': {'weeks': 3}, 'add': {'seating': {'bo': 'day'}}}
+    """
+    steps: Data = {"remove": [], "change": {}, "add": {}}
+    for key in base | other:
+        _lead(base.get(key), other.get(key), (key,), steps)
+    return {name: step for name, step in steps.items() if step}
+
+
+def _lead(old: Any, new: Any, path: Path, steps: Data) -> None:
+    """Note the steps that lead from what stands at a path of the base to what is to stand there."""
+    if old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old | new:
+            _lead(old.get(key), new.get(key), (*path, key), steps)
+        return
+    if _alike(old, new):
+        for number, (was, is_now) in enumerate(zip(old, new, strict=True)):
+            _lead(was, is_now, (*path, number), steps)
+        return
+    replaced = isinstance(old, list) and isinstance(new, dict)
+    if replaced or new is None:
+        steps["remove"].append(".".join(str(part) for part in path))
+    if new is not None:
+        step = steps["add" if old is None or replaced else "change"]
+        for part in path[:-1]:
+            step = step.setdefault(str(part), {})
+        step[str(path[-1])] = _without_none(new)
+
+
+def _without_none(value: Any) -> Any:
+    """Return data without what is absent: TOML has no word for it."""
+    if isinstance(value, dict):
+        return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+    return [_without_none(inner) for inner in value] if isinstance(value, list) else value

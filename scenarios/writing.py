@@ -31,6 +31,18 @@ def scenario_text(desk: Desk, notes: Sequence[str] = ()) -> str:
     return "\n".join([*comments, *([""] if comments else []), *_table(data, ())]) + "\n"
 
 
+def toml_text(data: Mapping[str, Any]) -> str:
+    """Return plain data, as of a what-if, as the text of a TOML file; None has no place in it.
+
+    Examples
+    --------
+    >>> print(toml_text({"base": "academy", "change": {"weeks": 2}}), end="")
+    base = "academy"
+    change = { weeks = 2 }
+    """
+    return "\n".join(_table(data, ())) + "\n"
+
+
 def titled(desk: Desk, log: Log, name: str, lang: str) -> Desk:
     """Return a desk that was fitted to a log under a title that says so in a language.
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ def over(scenario: Scenario, weeks: int | None) -> Scenario:
         return scenario
     desk = scenario.desk.changed(weeks=weeks)
     assert isinstance(desk, Desk)
-    return Scenario(scenario.name, scenario.title, scenario.asks, desk, Places())
+    return replace(scenario, desk=desk, places=Places())
 
 
 def inputs_of(scenario: Scenario) -> dict[str, Any]:

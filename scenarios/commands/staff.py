@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import math
 import re
 import sys
@@ -88,8 +87,8 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.files import read
 
-    scenario = read(args.scenario)
-    scenario = over(scenario, args.weeks or min(scenario.desk.weeks, WEEKS))
+    base = read(args.scenario)
+    scenario = over(base, args.weeks or min(base.desk.weeks, WEEKS))
     desk = scenario.desk
     targets = expanded(args.target or default_targets(desk), desk)
     limits = Limits(dict(args.at_most), dict(args.at_least), args.budget)
@@ -108,12 +107,13 @@ def run(args: argparse.Namespace) -> int:
             )  # fmt: skip
     except Infeasible as none:
         return _refuse(args, inputs, none)
-    _give(args, inputs, scenario, plan, folder)
+    _give(args, inputs, base, plan, folder)
     return 0
 
 
 def _give(args: argparse.Namespace, inputs: dict[str, Any], scenario: Scenario, plan: Plan, folder: Any) -> None:
     from scenarios.commands.output import as_csv, as_json, document, give
+    from scenarios.plans import write_plan
 
     made = document("staff", inputs, args.seed, plan=_plan(plan), confirmed=_confirmed(plan))
     if folder:
@@ -121,7 +121,8 @@ def _give(args: argparse.Namespace, inputs: dict[str, Any], scenario: Scenario, 
         rows = [{"seat_group": g, "now": seats[g].heads, "heads": n} for g, n in plan.seats.items()]
         folder.write("staff.json", as_json(made))
         folder.write("seats.csv", as_csv(rows))
-        folder.write("plan.toml", _what_if(args.lang, scenario, plan))
+        title = text(args.lang, "staff.plan_title", name=scenario.name)
+        write_plan(folder, args.lang, scenario, plan.desk.changed(weeks=scenario.desk.weeks), title)
     give(args, made, lambda: _show(args, scenario, plan), folder)
 
 
@@ -137,19 +138,6 @@ def _confirmed(plan: Plan) -> dict[str, Any]:
         name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n}
         for name, f in plan.confirmed.items()
     }
-
-
-def _what_if(lang: str, scenario: Scenario, plan: Plan) -> str:
-    """Return the plan as a what-if, which `fairdesk compare` takes."""
-    seats = scenario.desk.staff.seats
-    lines = [
-        f"title = {json.dumps(text(lang, 'staff.plan_title', name=scenario.name), ensure_ascii=False)}",
-        f"base = {json.dumps(scenario.name, ensure_ascii=False)}",
-    ]
-    for group, heads in plan.seats.items():
-        if heads != seats[group].heads:
-            lines += ["", f"[change.staff.seats.{json.dumps(group, ensure_ascii=False)}]", f"heads = {heads}"]
-    return "\n".join(lines) + "\n"
 
 
 def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
