@@ -12,12 +12,15 @@ _HOMES = {
     "Limits": "optimize.master",
     "NoSolution": "optimize.solve",
     "Plan": "optimize.staffing",
+    "Selection": "optimize.selection",
     "Solution": "optimize.solve",
     "Target": "optimize.targets",
     "Unbounded": "optimize.solve",
     "WrongSolution": "optimize.solve",
     "cover": "optimize.covering",
     "default_targets": "optimize.targets",
+    "kn": "optimize.selection",
+    "ocba": "optimize.selection",
     "staff": "optimize.staffing",
 }
 
@@ -27,12 +30,15 @@ __all__ = [
     "Limits",
     "NoSolution",
     "Plan",
+    "Selection",
     "Solution",
     "Target",
     "Unbounded",
     "WrongSolution",
     "cover",
     "default_targets",
+    "kn",
+    "ocba",
     "staff",
 ]
 
