@@ -60,6 +60,7 @@ def titled(desk: Desk, log: Log, name: str, lang: str) -> Desk:
 
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
     """Return the lines of a table: its values, then the tables in it."""
+    table = {str(key): value for key, value in table.items()}  # a day may be a key
     plain = {key: value for key, value in table.items() if not _nested(value)}
     lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items()]
     for key, value in table.items():
@@ -103,7 +104,7 @@ def _value(value: Any) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items())
+        inside = ", ".join(f"{_key(str(key))} = {_value(item)}" for key, item in value.items())
         return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, list | tuple):
         return _list([_value(item) for item in value])

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -65,7 +65,7 @@ from sim.desk import (
     Voice,
 )  # fmt: skip
 from sim.desk import PersonWeights as Weights
-from sim.desk.staff import check_meets
+from sim.desk.staff import check_duties, check_meets
 from sim.laws import table_ms
 from sim.layout import Layout, lay_out
 from sim.log import Log
@@ -305,6 +305,19 @@ def triages(draw: st.DrawFn, many: int) -> Triage:
 
 
 @st.composite
+def rosters(draw: st.DrawFn, start: date, person: Person, shifts: dict[str, Shift]) -> Person:
+    """Return a person who works stated duties, some of them outside the run; one that makes no sense is left out."""
+    duties: dict[date, str] = {}
+    for day in range(-2, 9):
+        shift = draw(st.sampled_from([None, *shifts]))
+        also = duties | ({start + timedelta(days=day): shift} if shift else {})
+        with suppress(ValueError):
+            check_duties("pat", person.changed(duties=also), shifts)
+            duties = also
+    return person.changed(duties=duties)
+
+
+@st.composite
 def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routing: Any) -> Desk:
     """Draw a desk of a week; every skill is somebody's."""
     takes = [draw(st.permutations(SKILLS))[: draw(st.integers(1, 3))] for _ in range(draw(st.integers(1, 3)))]
@@ -312,11 +325,14 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
     takes[0] = (*takes[0], *missing)
     shifts = {f"h{n}": draw(SHIFTS) for n in range(len(takes))}
     persons = {}
+    start = draw(st.sampled_from([date(2026, 3, 23), date(2026, 10, 19), date(2026, 4, 27)]))
     if draw(st.booleans()):
         persons["pat"] = Person(
             role="r", seat="s0", days=draw(st.none() | st.just(shifts["h0"].days[:2])),
             hours=draw(st.sampled_from([h for h in PART_DAYS if shifts["h0"].spans_min(h)])),
         )  # fmt: skip
+        if draw(st.booleans()):
+            persons["pat"] = draw(rosters(start, persons["pat"], shifts))
     seats = {
         f"s{n}": Seat(
             role="r", team="t", takes=tuple(own), shift=f"h{n}", heads=draw(st.integers(1, 2)),
@@ -366,7 +382,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),
     )  # fmt: skip
     return Desk(
-        start=draw(st.sampled_from([date(2026, 3, 23), date(2026, 10, 19), date(2026, 4, 27)])), weeks=1,
+        start=start, weeks=1,
         time_zone="Europe/Berlin",
         clock_s=draw(st.sampled_from(clocks)), priorities=("urgent", "normal"), calendars={"office": OFFICE},
         sla=sla,

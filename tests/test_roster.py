@@ -1,13 +1,18 @@
 """The roster by hand: meetings, lateness and part-time, in minutes from Monday 2 March 2026, 00:00 UTC."""
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from optimize import workload
-from sim import model
+from scenarios import load
+from scenarios.writing import scenario_text
+from sim import fast, measure, model
 from sim.crew import crew_of
 from sim.desk import Desk, Law, Meeting, Role, Shift
 from sim.log import Log
@@ -270,3 +275,76 @@ def test_part_time_on_days_without_the_shift_is_refused() -> None:
     ana = desk.staff.persons["ana"].changed(days=("sun",))
     with pytest.raises(ValueError, match=r"no day of shift 'ana' is among days = \['sun'\]; it is on \['mon', 'tue'\]"):
         desk.changed(staff=desk.staff.changed(persons={"ana": ana}))
+
+
+# Duties by date
+
+
+def rostered(duties: dict[int, str], shifts: dict[str, Shift] | None = None, **own: Any) -> Desk:
+    """Return a desk of ana in a seat of 9:00-12:00, who works duties by day of the run, 0 = Monday 2 March 2026."""
+    desk = desk_of({"ana": {"hours": "09:00-12:00"}}, routing={"at_shift_end": "hand_back"})
+    more = {
+        "early": Shift(days=("mon",), hours="06:00-11:00", breaks=("08:00-08:30",)),
+        "night": Shift(days=("mon",), hours="22:00-06:00", breaks=("01:00-02:00",)),
+    } | (shifts or {})
+    days = {desk.start + timedelta(days=day): shift for day, shift in duties.items()}
+    ana = desk.staff.persons["ana"].changed(duties=days, **own)
+    return desk.changed(staff=desk.staff.changed(persons={"ana": ana}, shifts=desk.staff.shifts | more))  # type: ignore[return-value]
+
+
+def test_a_person_works_the_duties_of_the_roster_and_no_other() -> None:
+    """Early on Monday, a night from Wednesday into Thursday, the seat's own shift on Saturday; the rest is free.
+
+    At work: Monday 6:00-8:00 and 8:30-11:00, Wednesday 22:00-1:00 and 2:00-6:00, Saturday 9:00-12:00. A ticket of
+    Monday 12:00 (600 min of work) waits for Wednesday 22:00: 180 min of it are done by the break, when it goes back,
+    240 by Thursday 6:00, the last 180 take the whole of Saturday. Paid: 270 + 420 + 180; breaks in it: 30 + 60 + 0.
+    """
+    desk = rostered({0: "early", 2: "night", 5: "ana"})
+    on = [(6 * H, 8 * H), (8 * H + 30, 11 * H), (2 * DAY + 22 * H, 3 * DAY + H), (3 * DAY + 2 * H, 3 * DAY + 6 * H)]
+    assert on_duty(desk) == [*on, (5 * DAY + NINE, 5 * DAY + 12 * H)]
+    log = run(desk, T(12 * H, work=600))
+    assert touches(log) == [
+        (0, "ana", 2 * DAY + 22 * H, 3 * DAY + H, "handed_back"),
+        (0, "ana", 3 * DAY + 2 * H, 3 * DAY + 6 * H, "handed_back"),
+        (0, "ana", 5 * DAY + NINE, 5 * DAY + 12 * H, "done"),
+    ]
+    paid, breaks, busy = ([shift_of(log, row)[part] for row in range(3)] for part in ("paid_s", "break_s", "busy_s"))
+    assert (paid, breaks, busy) == ([270, 420, 180], [30, 60, 0], [0, 420, 180])
+    assert_frame_equal(fast.run(desk, world_of(desk, T(12 * H, work=600)))[0].touches, log.touches)
+
+
+def test_rostered_minutes_follow_the_duties() -> None:
+    """0 + 420 + 180 of 270 + 420 + 180 min at work are busy, breaks apart: utilisation 600 / 870."""
+    desk = rostered({0: "early", 2: "night", 5: "ana"})
+    found = measure(run(desk, T(12 * H, work=600)), ["utilisation"])
+    assert found["mean"].to_list() == [pytest.approx(600 / 870)]
+
+
+def test_duties_outside_the_run_are_of_no_effect_but_for_a_night_that_reaches_into_it() -> None:
+    """The night before the first Monday ends on it at 6:00; the one of the last Sunday is cut at the end."""
+    assert on_duty(rostered({-1: "night", -2: "early", 6: "night", 7: "early"})) == [
+        (0, H), (2 * H, 6 * H), (6 * DAY + 22 * H, 7 * DAY),
+    ]  # fmt: skip
+    assert on_duty(rostered({})) == []
+
+
+@pytest.mark.parametrize(
+    ("duties", "own", "message"),
+    [
+        ({0: "night", 1: "dawn"}, {}, r"2026-03-03 'dawn' begins before 2026-03-02 'night' has ended"),
+        ({0: "early"}, {"hours": "20:00-23:00"}, r"hours = '20:00-23:00' leave nothing of 2026-03-02 'early'"),
+        ({1: "early"}, {"days": ("mon",)}, r"2026-03-03 'early' is on a day that is not among days = \['mon'\]"),
+        ({0: "erly"}, {}, r"unknown shift 'erly'; did you mean 'early'\?"),
+    ],
+)
+def test_duties_that_make_no_sense_are_refused(duties: dict[int, str], own: dict[str, Any], message: str) -> None:
+    dawn = Shift(days=WEEK, hours="05:00-09:00")
+    with pytest.raises(ValueError, match=r"staff\.persons\.ana\.duties: " + message):
+        rostered(duties, {"dawn": dawn}, **own)
+
+
+def test_a_roster_is_read_from_a_file_and_written_as_it_was_read(tmp_path: Path) -> None:
+    desk = rostered({0: "early", 2: "night"})
+    (tmp_path / "desk.toml").write_text(scenario_text(desk), "utf-8")
+    assert load(tmp_path / "desk.toml") == desk
+    assert '2026-03-04 = "night"' in scenario_text(rostered(dict.fromkeys(range(7), "night")))

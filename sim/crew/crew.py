@@ -316,7 +316,10 @@ def _hired(desk: Desk, role_name: str, head: Ints) -> tuple[Floats, Floats, Floa
 
 
 def _hours(seat: Seat, person: Person | None) -> Hours:
-    return Hours(seat.shift, seat.meetings, *((person.days, person.hours) if person else ()))
+    if person is None:
+        return Hours(seat.shift, seat.meetings)
+    duties = None if person.duties is None else tuple(sorted(person.duties.items()))
+    return Hours(seat.shift, seat.meetings, person.days, person.hours, duties)
 
 
 def _lateness(desk: Desk, names: tuple[str, ...], roles: list[Role]) -> tuple[Floats, Ints, Floats]:

@@ -30,12 +30,15 @@ class Hours(NamedTuple):
         Names of the meetings of the seat.
     days, within
         Days of the week, and hours of the day, outside which the person does not work; None for no such limit.
+    duties
+        Local days and shifts of the person, rising, instead of the shift of the seat; None where none are stated.
     """
 
     shift: str
     meetings: tuple[str, ...]
     days: tuple[str, ...] | None = None
     within: str | None = None
+    duties: tuple[tuple[date, str], ...] | None = None
 
 
 class Roster(NamedTuple):
@@ -90,17 +93,41 @@ def roster(desk: Desk, hours: Sequence[Hours]) -> Roster:
 
 
 def _rows(desk: Desk, hours: Hours) -> _Rows:
-    """Return the duties of a shift that have a span within the run, cut to it."""
+    """Return the duties of somebody that have a span within the run, cut to it."""
+    on, spans = _rostered(desk, hours) if hours.duties is not None else _of_shift(desk, hours)
+    inside = (spans[:, 2] > 0) & (spans[:, 1] < desk.until_s()) & (spans[:, 2] > spans[:, 1])
+    kept, number = np.unique(spans[inside, 0], return_inverse=True)
+    begin, end = spans[inside, 1], spans[inside, 2]
+    cut = np.stack([number, np.maximum(begin, 0), np.minimum(end, desk.until_s())], 1).astype(np.int64)
+    return _Rows(on[kept], cut, *_parted(cut, _held(desk, hours.meetings)))
+
+
+def _of_shift(desk: Desk, hours: Hours) -> tuple[Ints, Ints]:
+    """Return the days of the seat's shift, and its spans as (number of the day, begin, end)."""
     shift = desk.staff.shifts[hours.shift]
     days = [day for day in _days(desk) if hours.days is None or WEEKDAYS[day.weekday()] in hours.days]
-    on = np.array([day.toordinal() for day in days if _works(desk, shift, day)], np.int64)
-    spans = _seconds(desk, on, shift.spans_min(hours.within))
-    begin, end = spans[..., 0], spans[..., 1]
-    inside = (end > 0) & (begin < desk.until_s()) & (end > begin)
-    duty, _ = np.nonzero(inside)
-    kept, number = np.unique(duty, return_inverse=True)
-    cut = np.stack([number, np.maximum(begin[inside], 0), np.minimum(end[inside], desk.until_s())], 1).astype(np.int64)
-    return _Rows(on[kept], cut, *_parted(cut, _held(desk, hours.meetings)))
+    on = np.array([day.toordinal() for day in days if is_on(desk, shift, day)], np.int64)
+    return on, _numbered(np.arange(len(on)), _seconds(desk, on, shift.spans_min(hours.within)))
+
+
+def _rostered(desk: Desk, hours: Hours) -> tuple[Ints, Ints]:
+    """Return the days of stated duties, and their spans as (number of the day, begin, end), rising."""
+    days = _days(desk)
+    duties = [(day, shift) for day, shift in hours.duties or () if days[0] <= day <= days[-1]]
+    on = np.array([day.toordinal() for day, _ in duties], np.int64)
+    spans = [np.zeros((0, 3), np.int64)]
+    for name in sorted({shift for _, shift in duties}):
+        mine = np.array([number for number, (_, shift) in enumerate(duties) if shift == name], np.int64)
+        minutes = desk.staff.shifts[name].spans_min(hours.within)
+        spans.append(_numbered(mine, _seconds(desk, on[mine], minutes)))
+    rows = np.concatenate(spans)
+    return on, rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+
+
+def _numbered(number: Ints, spans: Ints) -> Ints:
+    """Return spans of days, shape (days, spans, 2), as rows of the day's number, begin and end."""
+    many = spans.shape[1]
+    return np.concatenate([np.repeat(number, many)[:, None], spans.reshape(-1, 2)], 1)
 
 
 def _days(desk: Desk) -> list[date]:
@@ -114,7 +141,8 @@ def _seconds(desk: Desk, days: Ints, minutes: Sequence[tuple[int, int]]) -> Ints
     return desk.timeline().at_walls(walls) // desk.clock_s * desk.clock_s
 
 
-def _works(desk: Desk, shift: Shift, day: date) -> bool:
+def is_on(desk: Desk, shift: Shift, day: date) -> bool:
+    """Return whether a shift begins on a local day, by its weekdays and its calendar."""
     if shift.calendar is None:
         return day.weekday() in shift.weekdays()
     calendar = desk.calendar(shift.calendar)

@@ -13,7 +13,7 @@ from sim.calendar import ALWAYS, Calendar, Timeline
 from sim.calendar.zones import FIRST_YEAR, LAST_YEAR, zone_named
 from sim.desk.demand import Demand
 from sim.desk.service import Outcome, Routing
-from sim.desk.staff import Seat, Staff, check_meets, check_works
+from sim.desk.staff import Seat, Staff, check_duties, check_meets, check_works
 from sim.parameters import Name, Parameters
 from sim.sla import Clause, Sla
 
@@ -134,6 +134,9 @@ def _check_staff_names(desk: Desk) -> None:
             _known("skill", skill, staff.roles[person.role].skills, f"staff.persons.{name}")
         if person.seat is not None:
             _known("seat", person.seat, staff.seats, f"staff.persons.{name}")
+        for duty in dict.fromkeys((person.duties or {}).values()):
+            _known("shift", duty, staff.shifts, f"staff.persons.{name}.duties")
+        check_duties(name, person, staff.shifts)
     for name, spell in staff.absences.items():
         for role in spell.roles or ():
             _known("role", role, staff.roles, f"staff.absences.{name}")
@@ -236,7 +239,7 @@ def _check_dispatch(desk: Desk, where: Mapping[str, str]) -> None:
         absent = desk.staff.roles[desk.staff.seats[group].role].absent
         if person is not None and person.absent is not None:
             absent = person.absent
-        if group in groups and absent < 1:
+        if group in groups and absent < 1 and not (person and person.duties == {}):
             return
     raise ValueError(
         f"routing.dispatch.seats: nobody of {', '.join(groups)} is ever on duty, so nobody would assign a ticket"
@@ -253,7 +256,7 @@ def _check_escalation(desk: Desk) -> None:
 def _check_part_time(desk: Desk, where: Mapping[str, str]) -> None:
     staff = desk.staff
     for name, person in staff.persons.items():
-        if person.days is not None or person.hours is not None:
+        if person.duties is None and (person.days is not None or person.hours is not None):
             shift = staff.seats[where[name].rpartition("#")[0]].shift
             check_works(name, person, shift, staff.shifts[shift])
 

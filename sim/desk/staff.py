@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -112,6 +113,11 @@ class Person(Parameters):
     hours: Span | None = Field(
         default=None, description="Part-time: the person works the part of a shift within these hours of the day only."
     )
+    duties: dict[datetime.date, Name] | None = Field(
+        default=None,
+        description="Roster: shift by the local day on which it begins. The person works these, whatever the days and "
+        "the calendar of a shift, and no other; the seat's shift as it comes when absent.",
+    )
     forbidden_skills: tuple[Name, ...] = Field(
         default=(), description="Skills that law or licence forbids the person, whatever the seat takes."
     )
@@ -215,6 +221,34 @@ def check_works(name: str, person: Person, shift_name: str, shift: Shift) -> Non
         raise ValueError(
             f"staff.persons.{name}: hours = {person.hours!r} leave nothing of shift {shift_name!r} ({shift.hours})"
         )
+
+
+def check_duties(name: str, person: Person, shifts: Mapping[str, Shift]) -> None:
+    """Refuse duties that overlap, that lie on a day off, or of which part-time leaves nothing.
+
+    Parameters
+    ----------
+    name, person
+        The person, whose duties are stated and name known shifts.
+    shifts
+        All shifts by name.
+
+    Raises
+    ------
+    ValueError
+        If somebody would be in two places at once, or nowhere.
+    """
+    where, last, before = f"staff.persons.{name}.duties", 0, ""
+    for day, shift_name in sorted((person.duties or {}).items()):
+        shift, on = shifts[shift_name], f"{day.isoformat()} {shift_name!r}"
+        if person.days is not None and WEEKDAYS[day.weekday()] not in person.days:
+            raise ValueError(f"{where}: {on} is on a day that is not among days = {list(person.days)}")
+        if not (spans := shift.spans_min(person.hours)):
+            raise ValueError(f"{where}: hours = {person.hours!r} leave nothing of {on} ({shift.hours})")
+        midnight = MINUTES_OF_DAY * day.toordinal()
+        if midnight + spans[0][0] < last:
+            raise ValueError(f"{where}: {on} begins before {before} has ended")
+        last, before = midnight + spans[-1][1], on
 
 
 def check_meets(name: str, meeting: Meeting, shift_name: str, shift: Shift, where: str) -> None:
