@@ -212,6 +212,8 @@ def master(
     _add_work(model, batches, alpha or {})
     _add_limits(model, limits or Limits(), cuts)
     found: Solution = solve(model.problem, time_limit_s=time_limit_s, gap=gap, prices=model.prices)
+    if found.status == "interrupted":  # whoever searches knows what there is so far
+        raise KeyboardInterrupt
     heads = {group: int(found.values[variable.name]) for group, variable in model.heads.items()}
     cost = math.fsum(model.costs[group] * number for group, number in heads.items())
     return Master(heads, cost, found.gap, found.status)

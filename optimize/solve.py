@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import difflib
 import math
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import highspy
 import pulp
 
 from optimize.explain import Infeasible, explained, highs_of
 from optimize.rows import Model, gathered
+from optimize.running import Progress, gap_of, has_solution, run, stopped_by
 
 OWN_OPTIONS = {
     "threads": "threads",
@@ -21,6 +21,7 @@ OWN_OPTIONS = {
     "mip_rel_gap": "gap",
     "random_seed": "seed",
     "solve_relaxation": "problem",
+    "mip_max_nodes": "nodes",
 }
 """Options of HiGHS that `solve` sets itself, and the argument that states each."""
 
@@ -29,8 +30,6 @@ PROVEN = 1e-6
 
 EXPLAINING_S = 15.0
 """Seconds after which a step of the explanation of an infeasible model gives up."""
-
-_ONE_AT_A_TIME = threading.Lock()
 
 
 class Unbounded(ValueError):  # noqa: N818 -- it names a finding, as StopIteration does
@@ -65,7 +64,10 @@ class Solution:
     gap
         Distance of objective and bound over the size of the objective, at least 0.
     status
-        `optimal` if the gap is at most `PROVEN`, else `feasible`.
+        `optimal` if the gap is at most `PROVEN`; `interrupted` if an interrupt ended the search; else `feasible`.
+    stopped
+        What ended the search: `proof` (of the gap that was asked for), `nodes`, `time`, `interrupt`, or `limit`,
+        which is another of the solver's own. What a search had found when its time was up depends on the machine.
     """
 
     values: dict[str, float | int]
@@ -73,29 +75,7 @@ class Solution:
     bound: float
     gap: float
     status: str
-
-
-class _Highs(pulp.HiGHS):
-    """HiGHS in a thread of its own, so that an interrupt reaches Python and stops the search."""
-
-    def callSolver(self, lp: pulp.LpProblem) -> None:  # noqa: N802 -- the name is PuLP's
-        highs = highs_of(lp)
-        highspy.Highs.resetGlobalScheduler(True)  # else the first solve of a process fixes its thread count
-        highs.HandleUserInterrupt = True
-        worker = highs.startSolve()
-        try:
-            while not highs.wait(0.1)[0]:
-                pass
-        except KeyboardInterrupt:
-            highs.cancelSolve()  # type: ignore[no-untyped-call]
-            worker.join()
-            raise
-
-
-def _run(problem: pulp.LpProblem, *, mip: bool, time_limit_s: float, **settings: Any) -> pulp.LpSolveStats:
-    """Hand a problem to HiGHS; one at a time, because the pool of threads belongs to the process."""
-    with _ONE_AT_A_TIME:
-        return problem.solve(_Highs(mip=mip, msg=False, timeLimit=time_limit_s, **settings))
+    stopped: str = "proof"
 
 
 def solve(
@@ -107,8 +87,14 @@ def solve(
     threads: int = 1,
     options: Mapping[str, bool | int | float | str] | None = None,
     prices: Mapping[str, float] | None = None,
+    nodes: int | None = None,
+    start: Mapping[str, float] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """Return a checked solution of a linear model, whole numbers or not.
+
+    Ctrl-C ends the search: the best solution so far is returned, with status `interrupted`, and is checked as any
+    other. Where there is none yet, KeyboardInterrupt goes on to the caller.
 
     Parameters
     ----------
@@ -128,6 +114,14 @@ def solve(
     prices
         Price per unit of relaxing a row, by its name, for the explanation of an infeasible model; 1 where
         missing, `math.inf` for a rule that must not give way.
+    nodes
+        Nodes of the tree after which the best solution so far is returned, at least 1; None = no limit. Such a
+        stop is the same on every machine.
+    start
+        Values by name of the variable, from which the search may start; those that are missing are filled in by
+        the solver. It may change which of several best solutions is found.
+    on_progress
+        Told how far the search has come, at most once in `TELLING_S` seconds.
 
     Raises
     ------
@@ -142,17 +136,44 @@ def solve(
     ValueError
         If an option is unknown to HiGHS, or an argument or a name is no good.
     """
-    _check_arguments(time_limit_s, gap, seed, threads)
+    _check_arguments(time_limit_s, gap, seed, threads, nodes)
     model = gathered(problem)
     settings = {"gapRel": gap, "threads": threads, "random_seed": seed, **checked_options(options or {})}
-    stats = _run(problem, mip=True, time_limit_s=time_limit_s, **settings)
-    status = highs_of(problem).getModelStatus()
+    if nodes is not None:
+        settings["mip_max_nodes"] = nodes
+    if start is not None:
+        settings["warmStart"] = _started(problem, start)
+    run(problem, mip=True, time_limit_s=time_limit_s, tell=on_progress, keeps=True, **settings)
+    highs = highs_of(problem)
     statuses = highspy.HighsModelStatus
-    if status in (statuses.kUnbounded, statuses.kUnboundedOrInfeasible, statuses.kInfeasible):
+    if highs.getModelStatus() in (statuses.kUnbounded, statuses.kUnboundedOrInfeasible, statuses.kInfeasible):
         _refuse(model, time_limit_s, prices or {})
-    if not stats.has_solution:
-        raise NoSolution(f"no solution within {time_limit_s:g} s ({stats.status_str})")
-    return _read(model, problem, stats.best_bound)
+    if not has_solution(highs):
+        limits = {"nodes": f"{nodes} nodes", "time": f"{time_limit_s:g} s"}
+        limit = limits.get(stopped_by(highs), highs.modelStatusToString(highs.getModelStatus()).lower())
+        raise NoSolution(f"no solution within {limit}")
+    return _read(model, problem)
+
+
+def _started(problem: pulp.LpProblem, start: Mapping[str, float]) -> bool:
+    """Hand the solver values to start from, and say whether there are any.
+
+    Raises
+    ------
+    ValueError
+        If a value is of no variable, or not finite.
+    """
+    variables = {variable.name: variable for variable in problem.variables()}
+    for name, value in start.items():
+        if name not in variables:
+            near = difflib.get_close_matches(name, variables, 1, 0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"start {name}: the model has no such variable{hint}")
+        if not math.isfinite(value):
+            raise ValueError(f"start {name}: must be finite, got {value}")
+    for name, variable in variables.items():
+        variable.varValue = start.get(name)
+    return bool(start)
 
 
 def checked_options(options: Mapping[str, bool | int | float | str]) -> dict[str, bool | int | float | str]:
@@ -180,45 +201,58 @@ def checked_options(options: Mapping[str, bool | int | float | str]) -> dict[str
     return dict(options)
 
 
-def _check_arguments(time_limit_s: float, gap: float, seed: int, threads: int) -> None:
+def _check_arguments(time_limit_s: float, gap: float, seed: int, threads: int, nodes: int | None) -> None:
     if not (time_limit_s > 0 and math.isfinite(time_limit_s)):
         raise ValueError(f"time_limit_s must be finite and above 0, got {time_limit_s}")
     if not (gap >= 0 and math.isfinite(gap)):
         raise ValueError(f"gap must be finite and at least 0, got {gap}")
     if seed < 0 or threads < 1:
         raise ValueError(f"seed must be at least 0 and threads at least 1, got {seed} and {threads}")
+    if nodes is not None and nodes < 1:
+        raise ValueError(f"nodes must be at least 1, got {nodes}")
 
 
 def _refuse(model: Model, time_limit_s: float, prices: Mapping[str, float]) -> NoReturn:
     """Raise the right refusal: the solver may leave open whether a model is infeasible or unbounded."""
 
-    def run(problem: pulp.LpProblem, mip: bool) -> pulp.LpSolveStats:
+    def again(problem: pulp.LpProblem, mip: bool) -> pulp.LpSolveStats:
         limit_s = min(time_limit_s, EXPLAINING_S)
-        return _run(problem, mip=mip, time_limit_s=limit_s, gapRel=0.01, threads=1, random_seed=0)
+        return run(problem, mip=mip, time_limit_s=limit_s, gapRel=0.01, threads=1, random_seed=0)
 
     flat = model.problem(objective=False)
-    stats = run(flat, True)
+    stats = again(flat, True)
     if highs_of(flat).getModelStatus() == highspy.HighsModelStatus.kInfeasible:
-        raise explained(model, prices, run)
+        raise explained(model, prices, again)
     if not stats.has_solution:
         raise NoSolution(f"no solution within {time_limit_s:g} s ({stats.status_str})")
     relaxed = model.problem()
-    run(relaxed, False)
+    again(relaxed, False)
     _, found, ray = highs_of(relaxed).getPrimalRay()  # type: ignore[attr-defined]
     steps = zip(model.columns, ray, strict=True) if found else ()
     raise Unbounded(tuple(column.name for column, step in steps if step))
 
 
-def _read(model: Model, problem: pulp.LpProblem, bound: float | None) -> Solution:
+def _read(model: Model, problem: pulp.LpProblem) -> Solution:
+    highs = highs_of(problem)
     raw = {variable.name: float(variable.varValue or 0.0) for variable in problem.variables()}
     values = model.whole(raw)
     broken = model.broken(values) if values is not None else ["a whole number is not whole"]
     if values is None or broken:
         raise WrongSolution(f"the solver's values break the model: {'; '.join(broken[:5])}")
     objective = model.objective(values)
-    best = objective if bound is None else bound
-    gap = abs(objective - best) / max(abs(objective), 1e-9) if objective != best else 0.0
-    return Solution(values, objective, best, gap, "optimal" if gap <= PROVEN else "feasible")
+    stopped = stopped_by(highs)
+    bound = _bound(model, highs, objective, stopped)
+    gap = gap_of(objective, bound)
+    status = "optimal" if gap <= PROVEN else "interrupted" if stopped == "interrupt" else "feasible"
+    return Solution(values, objective, bound, gap, status, stopped)
 
 
-__all__ = ["Infeasible", "NoSolution", "Solution", "Unbounded", "WrongSolution", "checked_options", "solve"]
+def _bound(model: Model, highs: highspy.Highs, objective: float, stopped: str) -> float:
+    """Return the proven bound; a linear model has none before its proof."""
+    bound = float(highs.getInfo().mip_dual_bound) if any(column.whole for column in model.columns) else math.inf
+    if math.isfinite(bound) or stopped != "proof":
+        return bound if math.isfinite(bound) else math.inf if model.maximise else -math.inf
+    return objective
+
+
+__all__ = ["Infeasible", "NoSolution", "Progress", "Solution", "Unbounded", "WrongSolution", "checked_options", "solve"]

@@ -20,6 +20,7 @@ DONE, NEGATIVE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 3
 """Exit codes: done; the question has a negative answer; bad input; stopped before the end."""
 
 
+_SOLVERS = ("highspy", "pulp")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -168,6 +169,8 @@ def _message(error: Exception, lang: str) -> str:
     if isinstance(error, ValidationError):  # a rule that what was read kept, but not what an option made of it
         broken = (str(found["msg"]).removeprefix("Value error, ") for found in error.errors())
         return "; ".join(rule_in(lang, rule) for rule in broken)
+    if isinstance(error, ModuleNotFoundError) and error.name in _SOLVERS:
+        return text(lang, "error.no_solver", name=error.name)
     reason = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, ValueError | PoolError):
         return rule_in(lang, reason)

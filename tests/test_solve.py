@@ -3,7 +3,9 @@
 import _thread
 import signal
 import threading
+from itertools import pairwise
 
+import numpy as np
 import pulp
 import pytest
 
@@ -175,6 +177,18 @@ def test_two_rows_of_one_name_are_refused():
         gathered(problem)
 
 
+def split(rows=5, columns=40):
+    """Weights to be split into exact halves in every row: hardly any choice obeys all, and none is found at once."""
+    problem = pulp.LpProblem("split", pulp.LpMinimize)
+    taken = [problem.add_variable(f"item_{i}", 0, 1, "Integer") for i in range(columns)]
+    problem += pulp.lpSum(taken)
+    for row in range(rows):
+        weights = np.random.default_rng(row).integers(0, 100, columns).tolist()
+        total = pulp.lpSum(w * x for w, x in zip(weights, taken, strict=True))
+        problem += total == sum(weights) // 2, f"half_{row}"
+    return problem
+
+
 def test_an_interrupt_reaches_the_caller_and_the_solver_can_be_used_again():
     """The handler is set here, because a shell that starts the tests in the background ignores interrupts."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -182,11 +196,79 @@ def test_an_interrupt_reaches_the_caller_and_the_solver_can_be_used_again():
     timer.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            solve(knapsack(), time_limit_s=60)
+            solve(split(), time_limit_s=60)
     finally:
         timer.cancel()
         signal.signal(signal.SIGINT, before)
     assert solve(two_people()).objective == 8.0
+
+
+def test_an_interrupt_after_a_first_solution_returns_it_checked_and_says_so():
+    told = []
+
+    def stop(seen):
+        told.append(seen)
+        if seen.best is not None:
+            raise KeyboardInterrupt
+
+    problem = knapsack()
+    found = solve(problem, time_limit_s=60, on_progress=stop)
+    assert (found.status, found.stopped) == ("interrupted", "interrupt")
+    assert not gathered(problem).broken(found.values)
+    assert told[-1].best <= found.objective < found.bound <= told[-1].bound
+    assert 0 < found.gap <= told[-1].gap
+    assert all(a.seconds < b.seconds and a.nodes <= b.nodes for a, b in pairwise(told))
+
+
+def test_a_fault_of_whoever_is_told_stops_the_search_and_is_raised():
+    def fail(seen):
+        raise ValueError("no more of this")
+
+    with pytest.raises(ValueError, match="no more of this"):
+        solve(knapsack(), time_limit_s=60, on_progress=fail)
+    assert solve(two_people()).objective == 8.0
+
+
+def test_a_limit_of_nodes_ends_the_search_at_the_same_solution_each_time():
+    found = [solve(knapsack(30, 12), nodes=1, seed=3) for _ in range(2)]
+    assert found[0] == found[1]
+    assert (found[0].status, found[0].stopped) == ("feasible", "nodes")
+    with pytest.raises(NoSolution, match="within 1 nodes"):
+        solve(split(), nodes=1)
+
+
+def test_a_search_that_starts_from_a_solution_is_never_worse():
+    """The best of 30 items is put in as the start; with a gap of 50 % anything else would have done."""
+    best = solve(knapsack(30, 12), gap=0.0)
+    again = solve(knapsack(30, 12), gap=0.5, start=best.values)
+    assert again.objective == best.objective > solve(knapsack(30, 12), gap=0.5).objective
+    part = {name: value for name, value in best.values.items() if value}
+    assert solve(knapsack(30, 12), gap=0.5, start=part).objective >= 0.5 * best.bound
+
+
+@pytest.mark.parametrize(
+    ("start", "said"), [({"item_99": 1.0}, "no such variable; did you mean"), ({"item_1": float("inf")}, "finite")]
+)
+def test_a_start_that_makes_no_sense_is_refused(start, said):
+    with pytest.raises(ValueError, match=said):
+        solve(knapsack(), start=start)
+
+
+def test_a_linear_model_that_is_cut_short_claims_no_proof():
+    """A transport of 40 x 40 ends after so many iterations before it obeys all rows, or before it is proven best."""
+    problem = pulp.LpProblem("transport", pulp.LpMinimize)
+    n = range(40)
+    sent = {(i, j): problem.add_variable(f"sent_{i}_{j}", 0) for i in n for j in n}
+    problem += pulp.lpSum((1 + (i * 7 + j * 13) % 29) * x for (i, j), x in sent.items())
+    for i in n:
+        problem += pulp.lpSum(sent[i, j] for j in n) <= 10 + i % 3, f"from_{i}"
+        problem += pulp.lpSum(sent[j, i] for j in n) >= 8 + i % 2, f"to_{i}"
+    with pytest.raises(NoSolution, match="iteration limit"):
+        solve(problem, options={"simplex_iteration_limit": 10, "presolve": "off"})
+    primal = {"simplex_strategy": 4, "presolve": "off"}
+    found = solve(problem, options={"simplex_iteration_limit": 90, **primal})
+    assert (found.status, found.stopped, found.gap) == ("feasible", "limit", float("inf"))
+    assert found.objective > solve(problem).objective
 
 
 def test_the_post_office_of_winston_needs_23_people_and_its_relaxation_22_and_a_third():

@@ -1,6 +1,8 @@
 """Staffing: the master model, targets, and the search with its confirmation."""
 
 import json
+import subprocess
+import sys
 from datetime import date
 from functools import cache
 
@@ -559,3 +561,13 @@ def test_the_plan_of_the_command_is_a_what_if_that_compare_reads(tmp_path, capsy
     assert "Seat group" in capsys.readouterr().out
     plan = read_what_if(load_scenario("mm1"), str(tmp_path / "plan.toml"))
     assert plan.desk.staff.seats["agent"].heads >= 3
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "highspy cannot be imported"), ("zh", "无法导入 highspy")])
+def test_a_missing_solver_is_said_plainly_and_ends_with_2(lang, said):
+    words = f"['staff', 'mm1', '--lang', '{lang}']"
+    code = f"import sys; sys.modules['highspy'] = None; from scenarios.cli import main; sys.exit(main({words}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
