@@ -37,12 +37,17 @@ class View:
     due_s
         By open ticket: the next due instant, of response or resolution before the first reply, of the resolution
         after it; 2^62 for none.
+    replied
+        By open ticket: whether somebody has replied to it.
     on_duty
         By person, in the order of the crew, shape (people,): whether on duty.
     idle_since_s
         By person: since when idle, -1 if not; in inbox mode of an idle person the last assignment, 0 before any.
     holds
         By person: number of tickets held, the one in work included.
+    given, given_ease
+        By person: tickets that the routing, or an order, gave them so far, and the sum of the ease of their kinds in
+        thousandths; 0 in a run that nobody steers and whose policy does not look at it.
     """
 
     now_s: int
@@ -55,9 +60,12 @@ class View:
     where: Ints
     person: Ints
     due_s: Ints
+    replied: NDArray[np.bool_]
     on_duty: NDArray[np.bool_]
     idle_since_s: Ints
     holds: Ints
+    given: Ints
+    given_ease: Ints
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sim.desk.demand import (
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.law import Law
 from sim.desk.learners import LearnerWeights, LifeStage, Population
+from sim.desk.planning import Planning
 from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
 from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season
 from sim.desk.service import Outcome, Routing
@@ -48,6 +49,7 @@ __all__ = [
     "Outcome",
     "Person",
     "PersonWeights",
+    "Planning",
     "Policy",
     "Population",
     "PriorityChange",

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from sim.desk.attention import Dispatch, Neglect, Pull, Supervisor
 from sim.desk.caps import Cap
 from sim.desk.law import Law
+from sim.desk.planning import Planning
 from sim.desk.policy import POLICIES, Policy
 from sim.desk.verdicts import Audits, Judged, Recommendation, Voice
 from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
@@ -61,6 +62,7 @@ class Routing(Parameters):
         ge=1,
         description="Minutes from one call of `steer` to the next, the first included; a multiple of the clock.",
     )
+    plan: Planning | None = Field(default=None, description="Weights of policy `plan`; the usual ones when absent.")
 
     @model_validator(mode="after")
     def _known_policy(self) -> Self:
@@ -84,6 +86,11 @@ class Routing(Parameters):
             raise ValueError(f'policy {self.policy!r} belongs to mode = "pull", got mode {self.mode!r}')
         if self.dispatch is not None and self.mode == "pull":
             raise ValueError('dispatch belongs to mode = "pool" or "inbox": in mode "pull" nobody assigns')
+        if self.plan is not None and (self.policy != "plan" or self.steer_every_min is None):
+            raise ValueError(
+                'the table `plan` belongs to policy = "plan" with `steer_every_min`: nothing else reads its weights, '
+                f"got policy {self.policy!r}, steer_every_min {self.steer_every_min}"
+            )
         if self.policy == "manual_dispatch" and self.dispatch is None:
             raise ValueError("policy 'manual_dispatch' needs the table `dispatch`: who assigns, and how quickly")
         return self

@@ -106,8 +106,10 @@ class State:
             now_s=max(self.now_s, self.reached_s), ticket=tickets, **picked, where=where,
             person=t["holder"].astype(np.int64),
             due_s=np.where(t["replied"] > 0, t["due_resolution_s"], t["due_first_s"]),
-            on_duty=people["on_duty"] > 0, idle_since_s=np.where(idle, np.maximum(since_s, 0), -1),
-            holds=people["holds"].astype(np.int64),
+            replied=t["replied"] > 0, on_duty=people["on_duty"] > 0,
+            idle_since_s=np.where(idle, np.maximum(since_s, 0), -1),
+            holds=people["holds"].astype(np.int64), given=people["given"].astype(np.int64),
+            given_ease=people["given_ease"].astype(np.int64),
         )  # fmt: skip
 
 

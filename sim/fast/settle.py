@@ -292,6 +292,7 @@ def reserve(desk: Any, ticket: int, person: int, at_s: int) -> None:
     m = desk[0]
     m.now_s = at_s
     moves.unqueues(m, ticket)
+    history.counts(m, ticket, person)
     t = ticket_at(m, ticket)
     t.assigned_s, t.accepted_s = at_s, at_s
     moves.gives(m, ticket, person, t.ready_s)

@@ -171,5 +171,6 @@ def reserves(state: State, ticket: int, person: int) -> None:
     if state.next_on_s(person) == NEVER:
         raise ValueError(f"orders: person {person} is never on duty again, so ticket {ticket} would wait for ever")
     unqueues(state, ticket)
+    counts(state, ticket, person)
     state.assigned_s[ticket] = state.accepted_s[ticket] = state.now
     gives(state, ticket, person, state.ready_s[ticket])

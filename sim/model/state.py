@@ -271,6 +271,8 @@ class State:
             priority=picked(self.priority), stage=picked(self.stage), created_s=picked(self.created_s),
             ready_s=picked(self.ready_s),
             where=np.array([where.get(self.place[t], steer.QUEUED) for t in tickets], np.int64),
-            person=picked(self.holder), due_s=np.array(dues, np.int64), on_duty=np.array(self.on_duty, np.bool_),
+            person=picked(self.holder), due_s=np.array(dues, np.int64),
+            replied=picked(self.replied) > 0, on_duty=np.array(self.on_duty, np.bool_),
             idle_since_s=np.array(idle, np.int64), holds=np.array(self.holds, np.int64),
+            given=np.array(self.given, np.int64), given_ease=np.array(self.given_ease, np.int64),
         )  # fmt: skip

@@ -1,0 +1,200 @@
+"""What a rolling plan may choose from, and what each choice costs: tickets that wait, and the next turns of people."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from optimize.assign.facts import Facts, Flags, Floats, Ints
+from optimize.assign.lateness import breach_chance, lateness_min
+from sim import rules
+from sim.desk import Planning
+from sim.layout import NEVER
+from sim.steer import QUEUED, View
+
+
+class Waiting(NamedTuple):
+    """The tickets of the pool, most urgent first: by due instant, then readiness, then number.
+
+    Attributes
+    ----------
+    ticket, kind, skill
+        Number of the ticket, kind, and skill that its present stage needs, shape (waiting,).
+    work_s, rest_s
+        Mean work of the stage at speed 1, and mean work after it until the instant that is promised: 0 if that is the
+        reply at the begin of the work, in which case `begins` holds.
+    due_s
+        When it is due, assumed where nothing is promised.
+    """
+
+    ticket: Ints
+    kind: Ints
+    skill: Ints
+    work_s: Floats
+    rest_s: Floats
+    begins: Flags
+    due_s: Ints
+
+    def __len__(self) -> int:
+        return len(self.ticket)
+
+
+class Turns(NamedTuple):
+    """The next turns of people on duty: person, position from 0, and expected begin in seconds, shape (turns,)."""
+
+    person: Ints
+    position: Ints
+    begin_s: Ints
+
+
+class Choices(NamedTuple):
+    """A decision of the plan: costs in minutes of lateness, or what is worth as much.
+
+    Attributes
+    ----------
+    waiting, turns
+        Rows and columns.
+    cost
+        By ticket and turn, shape (waiting, turns); infinite where the person may not do it.
+    pool
+        By ticket, the cost of leaving it to the pool, shape (waiting,).
+    room
+        By person and cap, how many more of its tickets the person may take, shape (people, caps).
+    """
+
+    waiting: Waiting
+    turns: Turns
+    cost: Floats
+    pool: Floats
+    room: Ints
+
+
+def choices_of(facts: Facts, weights: Planning, view: View) -> Choices:
+    """Return what may be decided at an epoch."""
+    waiting = waiting_of(facts, weights, view, np.flatnonzero(view.where == QUEUED))
+    able = ables(facts, waiting) & view.on_duty
+    turns = turns_of(facts, weights.positions, view, waiting, able)
+    return Choices(
+        waiting, turns, costs(facts, weights, view, waiting, turns, able), _pool(facts, weights, view, waiting, able),
+        _room(facts, view),
+    )  # fmt: skip
+
+
+def waiting_of(facts: Facts, weights: Planning, view: View, rows: Ints) -> Waiting:
+    """Return the tickets of some rows of a view, most urgent first."""
+    kind, step, rank = view.kind[rows], view.stage[rows], view.priority[rows]
+    assumed_s = view.ready_s[rows] + round(3600 * weights.assumed_due_h)
+    due_s = np.where(view.due_s[rows] >= NEVER, assumed_s, view.due_s[rows])
+    replies = ~view.replied[rows] & facts.promised[kind, rank]
+    order = np.lexsort((view.ticket[rows], view.ready_s[rows], due_s))
+    rest_s = np.where(replies, 0.0, facts.rest_s[kind, step])
+    columns = (
+        view.ticket[rows], kind, facts.skill[kind, step], facts.work_s[kind, step], rest_s,
+        replies & ~facts.at_end[kind], due_s,
+    )  # fmt: skip
+    return Waiting(*(np.asarray(column)[order] for column in columns))
+
+
+def ables(facts: Facts, waiting: Waiting) -> Flags:
+    """Return who may do which ticket, shape (waiting, people)."""
+    able: Flags = facts.may[:, waiting.skill].T & ~facts.barred[:, waiting.kind].T
+    return able
+
+
+def turns_of(facts: Facts, positions: int, view: View, waiting: Waiting, able: Flags) -> Turns:
+    """Return the next turns of everybody who may do something that waits.
+
+    A turn begins when the tickets that the person holds, and as many of those that wait as there are turns before it,
+    would be done if each took its mean time; breaks and nights by plan are left out.
+    """
+    held_s = _held_s(facts, view)
+    own_s = waiting.work_s[:, None] / facts.speed[:, waiting.skill].T
+    rows: list[tuple[int, int, int]] = []
+    for person in np.flatnonzero(able.any(axis=0)).tolist():
+        mine = able[:, person]
+        mean_s = float(own_s[mine, person].mean())
+        for position in range(min(positions, int(mine.sum()))):
+            begin_s = facts.after_s(person, view.now_s, held_s[person] + position * mean_s)
+            if begin_s < NEVER:
+                rows.append((person, position, begin_s))
+    made = np.array(rows, np.int64).reshape(-1, 3)
+    return Turns(made[:, 0], made[:, 1], made[:, 2])
+
+
+def _held_s(facts: Facts, view: View) -> Floats:
+    """Return by person the mean time of the tickets that they hold: of what is in work, all of it may be left."""
+    held = np.flatnonzero(view.person >= 0)
+    who, kind, step = view.person[held], view.kind[held], view.stage[held]
+    each_s = facts.work_s[kind, step] / facts.speed[who, facts.skill[kind, step]]
+    return np.bincount(who, each_s, len(facts.people))
+
+
+def costs(facts: Facts, weights: Planning, view: View, waiting: Waiting, turns: Turns, able: Flags) -> Floats:
+    """Return the cost of each ticket at each turn, shape (waiting, turns)."""
+    person = turns.person
+    work_s = waiting.work_s[:, None] / facts.speed[person][:, waiting.skill].T
+    late = _late(weights, view, waiting, turns.begin_s[None, :].astype(np.float64), work_s)
+    strange = ~facts.main[person][:, waiting.skill].T
+    cost = late + weights.fit * strange * work_s / 60 - weights.fairness * _gains(facts, view, waiting)[:, person]
+    return np.where(able[:, person], cost, np.inf)
+
+
+def _late(weights: Planning, view: View, waiting: Waiting, begin_s: Floats, work_s: Floats) -> Floats:
+    """Return the cost of lateness of tickets that begin at some instants and take so long."""
+    until_s = np.where(waiting.begins[:, None], 0.0, work_s + waiting.rest_s[:, None])
+    mean_min = (begin_s - view.now_s + until_s) / 60
+    slack_min = np.broadcast_to((waiting.due_s - view.now_s)[:, None] / 60, mean_min.shape)
+    late = weights.lateness * lateness_min(mean_min, slack_min) + weights.breach * breach_chance(mean_min, slack_min)
+    return np.asarray(late, np.float64)
+
+
+def _gains(facts: Facts, view: View, waiting: Waiting) -> Floats:
+    """Return what each ticket takes off each person's mix deficit, in tickets, shape (waiting, people)."""
+    roles = int(facts.role.max(initial=0)) + 1
+    given = np.bincount(facts.role, view.given, roles).astype(np.int64)
+    ease = np.bincount(facts.role, view.given_ease, roles).astype(np.int64)
+    gains = np.zeros((len(waiting), len(facts.people)))
+    for person, role in enumerate(facts.role.tolist()):
+        of_role = int(given[role]), int(ease[role])
+        deficit = rules.mix_deficit(int(view.given[person]), int(view.given_ease[person]), *of_role)
+        by_kind = [rules.mix_gain(deficit, each, *of_role) for each in facts.ease.tolist()]
+        gains[:, person] = np.array(by_kind, np.float64)[waiting.kind] / 1000
+    return gains
+
+
+def _pool(facts: Facts, weights: Planning, view: View, waiting: Waiting, able: Flags) -> Floats:
+    """Return the cost of leaving each ticket to the pool, where whoever is free first takes the most urgent.
+
+    Everybody on duty ends touches at the rate of the mean work of what waits for them, and shares them among the
+    skills as the tickets that wait are shared. The n-th ticket of a skill begins after n touches. What it then costs
+    is the mean over those who may do it.
+    """
+    if not len(waiting):
+        return np.zeros(0)
+    own_s = waiting.work_s[:, None] / facts.speed[:, waiting.skill].T
+    many = able.sum(axis=0)
+    mean_s = np.where(able, own_s, 0.0).sum(axis=0) / np.maximum(many, 1)
+    ends = np.where(many > 0, 1 / np.maximum(mean_s, 1.0), 0.0)
+    begin_s = np.zeros(len(waiting))
+    for skill in np.unique(waiting.skill).tolist():
+        mine = waiting.skill == skill
+        rate = float((ends * able[mine].sum(axis=0) / np.maximum(many, 1)).sum())
+        begin_s[mine] = np.arange(1, mine.sum() + 1) / rate if rate > 0 else np.inf
+    weight = able * ends
+    share = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
+    work_s = (share * own_s).sum(axis=1)
+    strange = (share * ~facts.main[:, waiting.skill].T).sum(axis=1)
+    reach = np.isfinite(begin_s)
+    from_s = np.where(reach, view.now_s + begin_s, view.now_s)[:, None]
+    cost = _late(weights, view, waiting, from_s, work_s[:, None])[:, 0] + weights.fit * strange * work_s / 60
+    return np.asarray(cost, np.float64)
+
+
+def _room(facts: Facts, view: View) -> Ints:
+    """Return by person and cap how many more tickets the person may take; what is parked is not seen."""
+    held = np.zeros(facts.most_held.shape, np.int64)
+    for row in np.flatnonzero(view.person >= 0).tolist():
+        held[view.person[row]] += facts.caps[view.kind[row]]
+    room: Ints = np.maximum(facts.most_held - held, 0)
+    return room

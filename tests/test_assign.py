@@ -1,0 +1,212 @@
+"""The rolling plan: what it chooses, worked out by hand and by trying everything, and how it steers both engines."""
+
+import pickle
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from optimize.assign.choices import Choices, choices_of
+from optimize.assign.facts import facts_of
+from optimize.assign.model import chosen
+from optimize.assign.planner import Planner
+from optimize.solve import NoSolution
+from sim import fast, model, sample
+from sim.desk import Cap, Desk, Planning
+from sim.layout import NEVER
+from sim.steer import HELD, QUEUED, WORKED, Orders, View
+from tests.test_laws import SEEDS, TABLES, desks, some
+from tests.test_model import H, T, always, desk_of, kind, stage, world_of
+
+NOON_S = 12 * 3600
+PEOPLE: dict[str, dict[str, Any]] = {"ana": {"takes": ("answer", "pay")}, "bo": {"takes": ("pay", "answer")}}
+KINDS = {"a": kind(stage("answer", work=always(30))), "b": kind(stage("pay", work=always(20)))}
+PLAIN = Planning(breach=0.0, fit=1.0, fairness=0.0)
+
+
+def planned(plan: Planning = PLAIN, people: dict[str, dict[str, Any]] = PEOPLE, **routing: Any) -> Desk:
+    """Return a desk of ana, whose main skill is that of kind a, and bo, whose main skill is that of kind b."""
+    given = {"policy": "plan", "steer_every_min": 15, "plan": plan} | routing
+    return desk_of(people, KINDS, routing=given)
+
+
+def view_of(*tickets: tuple[int, float], held: tuple[int, ...] = (), people: int = 2) -> View:
+    """Return a view at noon: tickets that wait, each its kind and minutes to its due; and who holds one of a."""
+    n = len(tickets) + len(held)
+    due_s = [NOON_S + round(60 * slack) for _, slack in tickets] + [NEVER] * len(held)
+    zeros = np.zeros(n, np.int64)
+    person = np.array([-1] * len(tickets) + list(held), np.int64)
+    return View(
+        now_s=NOON_S, ticket=np.arange(n), kind=np.array([k for k, _ in tickets] + [0] * len(held)), priority=zeros,
+        stage=zeros, created_s=zeros, ready_s=zeros, where=np.where(person < 0, QUEUED, WORKED), person=person,
+        due_s=np.array(due_s, np.int64), replied=np.zeros(n, np.bool_), on_duty=np.ones(people, np.bool_),
+        idle_since_s=np.full(people, -1), holds=np.bincount(person[person >= 0], minlength=people),
+        given=np.zeros(people, np.int64), given_ease=np.zeros(people, np.int64),
+    )  # fmt: skip
+
+
+def cheapest(choices: Choices, caps: np.ndarray[Any, Any]) -> float:
+    """Return the least cost of all ways to give each ticket one turn or the pool."""
+    best = np.inf
+    for way in product(range(-1, choices.cost.shape[1]), repeat=len(choices.waiting)):
+        taken = [turn for turn in way if turn >= 0]
+        if len(set(taken)) < len(taken):
+            continue
+        held = np.zeros(choices.room.shape, np.int64)
+        for ticket, turn in enumerate(way):
+            if turn >= 0:
+                held[choices.turns.person[turn]] += caps[choices.waiting.kind[ticket]]
+        if (held <= choices.room).all():
+            costs = [choices.pool[t] if turn < 0 else choices.cost[t, turn] for t, turn in enumerate(way)]
+            best = min(best, float(sum(costs)))
+    return best
+
+
+def test_three_tickets_and_two_people_are_planned_as_on_paper() -> None:
+    """Nothing is promised but dues: lateness counts to the end of the work. Minutes; m = begin + work, d = time to due.
+
+    Ticket 0 is of kind a (30 min, ana's skill), due now; 1 and 2 are of kind b (20 min, bo's): 1 is due in
+    20 ln 2 = 13.863 min, 2 was due 20 min ago. A turn takes the mean (30 + 20 + 20) / 3 = 23.333, so turns begin at 0
+    and 23.333. Late is m - d when overdue, else m exp(-d / m); fit adds the work of a strange skill. A skill's pool
+    begins its n-th ticket after n touches of all who may do it: two people end 2 / 23.333 a minute, of which a has a
+    third (35 per ticket) and b two thirds (17.5); half of the work in the pool is strange.
+
+    ======  ==============  ===================  ==============  ===================  ======================
+    ticket  ana 0           ana 1                bo 0            bo 1                 pool
+    ======  ==============  ===================  ==============  ===================  ======================
+    0       30              53.333               30 + 30 = 60    53.333 + 30          35 + 30 + 15 = 80
+    1       10 + 20 = 30    31.468 + 20          20 / 2 = 10     43.333 e^-.31992     55 e^-.25205 + 10
+                                                                 = 31.468             = 52.745
+    2       40 + 20 = 60    63.333 + 20          40              63.333               57.5 + 10 = 67.5
+    ======  ==============  ===================  ==============  ===================  ======================
+
+    0 goes to ana first. Of the others, 2 first and 1 second cost 40 + 31.468 = 71.468, the other way round
+    10 + 63.333 = 73.333: bo does 2 first. Together 101.468.
+    """
+    facts, view = facts_of(planned()), view_of((0, 0.0), (1, 20 * np.log(2)), (1, -20.0))
+    choices = choices_of(facts, PLAIN, view)
+    assert choices.waiting.ticket.tolist() == [2, 0, 1]
+    assert choices.turns.person.tolist() == [0, 0, 1, 1]
+    table = np.array([[60, 83.333, 40, 63.333], [30, 53.333, 60, 83.333], [30, 51.468, 10, 31.468]])
+    np.testing.assert_allclose(choices.cost, table, atol=0.02)
+    np.testing.assert_allclose(choices.pool, [67.5, 80.0, 52.745], atol=0.02)
+    found = chosen(facts, PLAIN, choices)
+    assert found.pairs == ((1, 0), (0, 2), (2, 3))
+    assert found.cost == pytest.approx(101.468, abs=0.02) == cheapest(choices, facts.caps)
+    assert Planner(planned()).reserves(view) == ((0, 0), (2, 1))
+
+
+def test_the_plan_costs_what_the_best_of_all_ways_costs() -> None:
+    """Sixty random views of up to four tickets, of two people who may hold some already; caps bind in half of them."""
+    dice = np.random.default_rng(5)
+    caps = {"one": Cap(most=1, kinds=("a",)), "two": Cap(most=2)}
+    desks_ = [planned(), planned(caps=caps)]
+    capped = 0
+    for trial in range(60):
+        desk = desks_[trial % 2]
+        tickets = [(int(dice.integers(2)), float(dice.uniform(-60, 120))) for _ in range(dice.integers(1, 5))]
+        view = view_of(*tickets, held=tuple(dice.integers(0, 2, dice.integers(0, 3)).tolist()))
+        weights = Planning(fit=float(dice.uniform(0, 2)), breach=float(dice.uniform(0, 90)))
+        choices = choices_of(facts_of(desk), weights, view)
+        found = chosen(facts_of(desk), weights, choices)
+        assert found.cost == pytest.approx(cheapest(choices, facts_of(desk).caps), abs=1e-6)
+        free = Choices(*choices[:-1], np.zeros((2, 0), np.int64))
+        capped += found.cost > chosen(facts_of(desks_[0]), weights, free).cost + 1e-6
+    assert capped > 5
+
+
+def test_who_lacks_easy_tickets_is_given_the_easy_one() -> None:
+    """ana and bo are alike. Both were given 10 tickets; 5.0 of ana's and 7.0 of bo's are expected to be solved, so of
+    12 in 20 ana lacks 10 x 0.6 - 5.0 = 1 ticket and bo has one too many. Kind a is solved with 1 / (1 + e) = 0.269, b
+    with 1 / (1 + 1 / e) = 0.731: a ticket of b takes 1 x (0.731 - 0.6) = 0.131 off ana's, one of a -0.331; of bo's
+    -0.131 and 0.331.
+    """
+    alike = {"ana": {"takes": ("answer", "pay")}, "bo": {"takes": ("answer", "pay")}}
+    kinds = {"a": kind(stage(), difficulty_mean=1.0), "b": kind(stage(), difficulty_mean=-1.0)}
+    weights = Planning(breach=0.0, fit=0.0, fairness=10.0)
+    desk = desk_of(alike, kinds, routing={"policy": "plan", "steer_every_min": 15, "plan": weights})
+    view = view_of((0, 0.0), (1, 0.0))
+    view.given[:], view.given_ease[:] = 10, (5000, 7000)
+    choices = choices_of(facts_of(desk), weights, view)
+    assert choices.waiting.ticket.tolist() == [0, 1]
+    first = choices.turns.position == 0
+    np.testing.assert_allclose(choices.cost[:, first] - 10, [[3.31, -3.31], [-1.31, 1.31]], atol=0.011)
+    assert Planner(desk).reserves(view) == ((1, 0), (0, 1))
+
+
+def test_a_turn_waits_for_what_is_held_and_for_the_end_of_a_break() -> None:
+    """ana holds a ticket of 30 minutes at noon and has a break from 12:20 to 13:00, so her turn begins at 13:10."""
+    people = {"ana": {"hours": "08:00-20:00", "breaks": ("12:20-13:00",)}}
+    choices = choices_of(facts_of(planned(people=people)), PLAIN, view_of((0, 0.0), held=(0,), people=1))
+    assert choices.turns.begin_s.tolist() == [NOON_S + 70 * 60]
+
+
+def test_an_order_counts_as_given_in_both_engines() -> None:
+    """One ticket is in ana's hands, the other is reserved for her at the first epoch; the first counted at its begin."""
+    desk = planned(people={"ana": {}})
+    world = world_of(desk, T(0, kind="a", work=2 * H), T(1, kind="b"))
+    for engine in (model, fast):
+        seen: list[View] = []
+
+        def steer(view: View, epoch: int, seen: list[View] = seen) -> Orders:
+            seen.append(view)
+            return Orders(reserve=((1, 0),) if epoch == 1 else ())
+
+        state: Any = engine.begin(desk, world, steer=steer)  # type: ignore[attr-defined]
+        engine.advance(state, 3600)  # type: ignore[attr-defined]
+        assert [view.given.tolist() for view in seen[:2]] == [[1], [2]]
+        assert [view.given_ease.tolist() for view in seen[:2]] == [[500], [1000]]
+        assert seen[1].where.tolist() == [WORKED, HELD]
+
+
+PLANS = st.builds(
+    Planning, lateness=st.sampled_from([0.0, 1.0, 30.0]), breach=st.sampled_from([0.0, 60.0]),
+    fit=st.sampled_from([0.0, 0.5, 5.0]), fairness=st.sampled_from([0.0, 10.0, 1000.0]), positions=st.integers(1, 4),
+)  # fmt: skip
+
+
+@some(12)
+@given(desks(clocks=(60, 600)), SEEDS, PLANS, st.sampled_from([230, 700]))
+def test_no_engine_refuses_an_order_of_the_plan_and_both_write_the_same_log(
+    desk: Desk, seed: int, plan: Planning, every: int
+) -> None:
+    routing = desk.routing.model_dump() | {"policy": "plan", "custom": None, "steer_every_min": every, "plan": plan}
+    desk = Desk.model_validate(dict(desk) | {"routing": routing})
+    world = sample(desk, seed)
+    planners = [Planner(desk), pickle.loads(pickle.dumps(Planner(desk)))]
+    logs = [engine.run(desk, world, steer=own)[0] for engine, own in zip((model, fast), planners, strict=True)]
+    for name in TABLES:
+        assert_frame_equal(getattr(logs[0], name), getattr(logs[1], name))
+    assert planners[0].decisions == planners[1].decisions
+    assume(planners[0].decisions)
+
+
+def test_without_a_plan_the_desk_goes_by_slack_and_the_planner_counts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search is made to give up each time: the log is that of `sla_slack`."""
+
+    def gives_up(*_: Any, **__: Any) -> Any:
+        raise NoSolution("no solution within 0 nodes")
+
+    desk = planned(people={"ana": {}})
+    world = world_of(desk, *(T(n, kind="ab"[n % 2], work=40) for n in range(12)))
+    planner = Planner(desk)
+    monkeypatch.setattr("optimize.assign.model.solve", gives_up)
+    found, _ = model.run(desk, world, steer=planner)
+    slack = desk.changed(routing=desk.routing.changed(policy="sla_slack", steer_every_min=None, plan=None))
+    assert_frame_equal(found.touches, model.run(slack, world)[0].touches)  # type: ignore[arg-type]
+    assert planner.decisions >= planner.given_way > 10
+
+
+def test_weights_of_a_plan_that_nobody_reads_are_refused() -> None:
+    for wrong in ({"policy": "sla_slack"}, {"steer_every_min": None}):
+        with pytest.raises(ValueError, match='the table `plan` belongs to policy = "plan" with `steer_every_min`'):
+            planned(**wrong)
+
+
+def test_a_planner_without_epochs_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"routing\.steer_every_min is missing: a plan needs epochs"):
+        Planner(desk_of(routing={"policy": "plan"}))
