@@ -146,7 +146,7 @@ def test_a_turn_waits_for_what_is_held_and_for_the_end_of_a_break() -> None:
 
 
 def test_an_order_counts_as_given_in_both_engines() -> None:
-    """One ticket is in ana's hands, the other is reserved for her at the first epoch; the first counted at its begin."""
+    """One ticket is in ana's hands, the other is reserved for her at the first epoch; the first counted as it began."""
     desk = planned(people={"ana": {}})
     world = world_of(desk, T(0, kind="a", work=2 * H), T(1, kind="b"))
     for engine in (model, fast):
