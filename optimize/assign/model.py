@@ -66,10 +66,10 @@ def chosen(facts: Facts, weights: Planning, choices: Choices) -> Chosen:
     if not arcs:
         return Chosen((), pool, 0.0)
     capped = _capped(facts, choices, arcs)
-    found = solve(
-        _problem(choices, arcs, capped), gap=weights.gap, time_limit_s=LONGEST_S,
-        options={"mip_max_nodes": weights.nodes},
-    )  # fmt: skip
+    problem = _problem(choices, arcs, capped)
+    found = solve(problem, gap=weights.gap, nodes=weights.nodes, time_limit_s=LONGEST_S)
+    if found.status == "interrupted":
+        raise KeyboardInterrupt
     taken = [arc for arc in arcs if _whole(found, arc)]
     return Chosen(tuple(sorted(taken, key=lambda arc: arc[1])), pool + found.objective, found.gap)
 

@@ -29,5 +29,5 @@ class Planning(Parameters):
     )
     gap: NotNegative = Field(default=1e-6, le=1, description="Relative gap at which the search may stop.")
     nodes: int = Field(
-        default=1000, ge=0, le=10**6, description="Nodes that the search may look into; a limit that repeats exactly."
+        default=1000, ge=1, le=10**6, description="Nodes that the search may look into; a limit that repeats exactly."
     )
