@@ -63,7 +63,7 @@ def polars(path: Path, start_s: int, until_s: int) -> Prepared:
     return run, lambda made: _figures(frame.iter_rows() for frame in made)
 
 
-def polars_prepared(path: Path, start_s: int, until_s: int) -> Prepared:
+def polars_prepared(path: Path, start_s: int, _until_s: int) -> Prepared:
     """Return one group-by over columns that were made before the clock starts: person, month, reply, late, solved.
 
     It is the least that any program could do, and another count: every figure goes by the first replier and by the

@@ -214,8 +214,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{case}\n# {how}".replace("\n\n\n", "\n\n"))
     scenarios, wrong = catalogue(asked.weeks, asked.seed)
     print("\n".join(wrong), file=sys.stderr)
+    said = f"python -m benchmarks.parity --desks {asked.desks} --seed {asked.seed} --weeks {asked.weeks}"
     found = {
-        "command": f"python -m benchmarks.parity --desks {asked.desks} --seed {asked.seed}", "weeks": asked.weeks,
+        "command": said, "weeks": asked.weeks,
         "desks": dict(sorted(total.items())), "catalogue": dict(sorted(scenarios.items())),
         "differences": len(wrong) + (case is not None),
     }  # fmt: skip

@@ -76,6 +76,7 @@ def _remove(made: Changed, keys: Sequence[str], there: Places) -> None:
             ways[found[0]] = number
     # The last entries of a list go first, so that the numbers of the others stay.
     for way in sorted(ways, key=lambda way: tuple(-part if isinstance(part, int) else 0 for part in way)):
+        made.places.lose(way, there.value(("remove", ways[way])))
         del _at(made.data, way[:-1])[way[-1]]
 
 

@@ -236,6 +236,20 @@ def _of_form(data: Data, found: Places, label: str) -> list[Problem]:
     return problems
 
 
+def over(scenario: Scenario, weeks: int) -> Scenario:
+    """Return a scenario over another number of weeks.
+
+    Raises
+    ------
+    ScenarioError
+        If what the scenario states does not fit into it, as a target that is longer.
+    """
+    try:
+        return replace(scenario, desk=scenario.desk.changed(weeks=weeks))
+    except ValidationError as error:
+        raise ScenarioError(of_pydantic(error.errors(), scenario.places, scenario.data(), desk_schema())) from None
+
+
 def _checked(data: Data, found: Places, name: str, source: Data) -> Scenario:
     """Return checked data as a scenario; all that pydantic finds in one error."""
     data = with_public_holidays({key: value for key, value in data.items() if key != "asks"}, found)
@@ -268,4 +282,4 @@ def _beyond_the_model(desk: Desk, found: Places) -> list[Problem]:
         peaks = zip(course.kinds, ((course.factor * course.peak).max(1) * course.hourly.max(1)).tolist(), strict=True)
     most = (_MOST_STRIPS - 1) * STRIP_PER_DAY
     paths = [("demand", "kinds", name, "per_week") for name, peak in peaks if not peak <= most]
-    return [Problem("rule", {"message": message}, found.value(path), dotted(path)) for path in paths]
+    return [Problem("rule", {"message": message}, found.fault(path), dotted(path)) for path in paths]

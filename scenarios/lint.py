@@ -14,7 +14,7 @@ from scenarios.taxonomy import Taxonomy, taxonomy
 from scenarios.texts import text
 from sim.calendar import WEEKDAYS, Clock
 from sim.crew import crew_of
-from sim.desk import Branch, Desk, Kind, Shift, Stage
+from sim.desk import Branch, Desk, Dispatch, Kind, Shift, Stage
 from sim.desk.demand import HOURS_OF_WEEK
 from sim.log import Log
 from sim.sla import CLAUSES, Clause
@@ -24,7 +24,7 @@ WARNING: Literal["warning"] = "warning"
 RULES: dict[str, Literal["error", "warning"]] = {
     "no_sla": ERROR, "no_response": ERROR, "no_resolution": ERROR, "no_standard": ERROR, "long_target": ERROR,
     "no_owner": ERROR, "other_owner": WARNING, "no_cover": WARNING, "no_cover_later": WARNING, "outside_run": WARNING,
-    "unknown_category": WARNING, "other_category": WARNING,
+    "no_share": WARNING, "unknown_category": WARNING, "other_category": WARNING,
 }  # fmt: skip
 """Rules and how bad it is to break one."""
 
@@ -191,6 +191,30 @@ def _cover(desk: Desk) -> Told:
                 )
 
 
+def _without_share(desk: Desk) -> Told:
+    """Tell of laws that nothing asks for, because the share of the tickets that they are about is 0."""
+    for name, kind in desk.demand.kinds.items():
+        path: Path = ("demand", "kinds", name)
+        for place, _, branch in _branches(kind):
+            yield from _idle(branch, (*path, "route", *place))
+        yield from _idle(kind, path)
+    if desk.routing.dispatch is not None:
+        yield from _idle(desk.routing.dispatch, ("routing", "dispatch"))
+
+
+_NEEDS = {
+    "answer": "asks", "third_party": "refers", "assist": "assists", "call_back_after": "calls_back",
+    "call_back_work": "calls_back", "finds_out": "errors",
+}  # fmt: skip
+"""Keys that say nothing while the share that another key states is 0."""
+
+
+def _idle(table: Branch | Kind | Dispatch, path: Path) -> Told:
+    for key, share in _NEEDS.items():
+        if getattr(table, key, None) is not None and getattr(table, share) == 0:
+            yield "no_share", (*path, key), {"key": key, "share": share}
+
+
 def _branches(kind: Kind) -> Iterator[tuple[Path, int, Branch]]:
     """Yield where each branch of a kind's route stands in it, the number of its stage, and the branch."""
     for at, stage in enumerate(kind.route):
@@ -249,4 +273,4 @@ def _misfit(kind: str, category: str, words: Taxonomy) -> Iterator[tuple[str, di
         yield "other_category", {"kind": kind, "category": category, "expected": home}
 
 
-_RULES: Sequence[Callable[[Desk], Told]] = (_promises, _long_targets, _owners, _cover, _dates)
+_RULES: Sequence[Callable[[Desk], Told]] = (_promises, _long_targets, _owners, _cover, _without_share, _dates)

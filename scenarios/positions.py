@@ -35,10 +35,29 @@ class Place(NamedTuple):
 
 @dataclass
 class Places:
-    """Places of the keys and of the values of one or more files, by path."""
+    """Places of the keys and of the values of one or more files, by path.
+
+    Attributes
+    ----------
+    keys, values
+        Where they stand.
+    changes
+        By path, where a what-if changes what stands there.
+    """
 
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
+    changes: dict[Path, Place] = field(default_factory=dict)
+
+    def fault(self, path: Path) -> Place | None:
+        """Return where to look for what is wrong at a path: where a what-if changes something in it, or else there.
+
+        What a what-if was made of was right, so a table that is wrong now is wrong for what was changed in it.
+        """
+        if path in self.changes:
+            return self.values.get(path) or self.changes[path]
+        inside = [place for way, place in self.changes.items() if way[: len(path)] == path]
+        return min(inside) if inside else self.value(path)
 
     def value(self, path: Path) -> Place | None:
         """Return where a value stands, or else the nearest table around it."""
@@ -56,13 +75,20 @@ class Places:
         return None
 
     def over(self, path: Path, other: "Places", at: Path) -> None:
-        """Let what stands at `at` in the other file stand at `path` here."""
+        """Let what stands at `at` in the other file stand at `path` here, as a change."""
+        self.lose(path, other.value(at))
         for mine, theirs in ((self.keys, other.keys), (self.values, other.values)):
-            for old in [found for found in mine if found[: len(path)] == path]:
-                del mine[old]
             for found, place in theirs.items():
                 if found[: len(at)] == at:
                     mine[path + found[len(at) :]] = place
+
+    def lose(self, path: Path, place: Place | None) -> None:
+        """Forget what stands at `path`, which a what-if takes off or replaces at a place."""
+        for mine in (self.keys, self.values):
+            for old in [found for found in mine if found[: len(path)] == path]:
+                del mine[old]
+        if place is not None:
+            self.changes[path] = place
 
 
 def places(text: str, file: str) -> Places:

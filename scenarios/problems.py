@@ -4,7 +4,7 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,14 +132,14 @@ def _of_one(error: Mapping[str, Any], found: Places, data: Mapping[str, Any], sc
         end, near = nearest(str(path[-1]), known_keys(schema, path[:-1]))
         return Problem(f"unknown_key{end}", near, found.key(path), dotted(path))
     if kind == "missing":
-        return Problem("missing", {"name": path[-1]}, found.key(path), dotted(path))
+        return Problem("missing", {"name": path[-1]}, found.changes.get(path) or found.key(path), dotted(path))
     if path and path[-1] == "[key]":
         return Problem("name", values, found.key(path[:-1]), dotted(path[:-1]))
     if kind == "value_error":
         return _of_rule(str(error["msg"]).removeprefix("Value error, "), path, found, data)
     if known("en", f"error.{kind}"):
-        return Problem(kind, values, found.value(path), dotted(path))
-    return Problem("other", {**values, "message": error["msg"]}, found.value(path), dotted(path))
+        return Problem(kind, values, found.fault(path), dotted(path))
+    return Problem("other", {**values, "message": error["msg"]}, found.fault(path), dotted(path))
 
 
 def _of_rule(message: str, path: Path, found: Places, data: Mapping[str, Any]) -> Problem:
@@ -147,10 +147,10 @@ def _of_rule(message: str, path: Path, found: Places, data: Mapping[str, Any]) -
     head = re.match(r"([^\s:]+): (.+)", message, re.DOTALL)
     if head and not path and (named := _parts(head[1], data)):
         path, message = named, head[2]
-    inside = _look_up(data, path)
-    if name := re.search(r"'([^']+)'", message):
-        path += _find(inside, name[1]) or ()
-    return Problem("rule", {"message": message}, found.value(path), dotted(path))
+    # What follows a semicolon are the names that would do.
+    for name in re.finditer(r"'([^']+)'", message.partition("; ")[0]):
+        path += _find(_look_up(data, path), name[1], re.findall(r"\w+", message[: name.start()]))
+    return Problem("rule", {"message": message}, found.fault(path), dotted(path))
 
 
 def _parts(key: str, data: Mapping[str, Any]) -> Path:
@@ -171,15 +171,23 @@ def _look_up(data: Any, path: Path) -> Any:
     return data
 
 
-def _find(inside: Any, word: str) -> Path | None:
-    """Return the way to the first value or key that is the word."""
+def _find(inside: Any, word: str, said: Collection[str]) -> Path:
+    """Return the way to a value or key that is the word: the first under a key that was spoken of, or else the first.
+
+    A department may be called as a skill is: `unknown skill 'pay'` is about what stands under `skill` or `skills`.
+    """
+    ways = list(_ways(inside, word))
+    spoken = [way for way in ways if any(str(part).removesuffix("s") in said for part in way)]
+    return (spoken or ways or [()])[0]
+
+
+def _ways(inside: Any, word: str) -> Iterator[Path]:
     pairs = inside.items() if isinstance(inside, dict) else enumerate(inside) if isinstance(inside, list) else ()
     for key, value in pairs:
         if value == word or key == word:
-            return (key,)
-        if (deeper := _find(value, word)) is not None:
-            return (key, *deeper)
-    return None
+            yield (key,)
+        else:
+            yield from ((key, *way) for way in _ways(value, word))
 
 
 def known_keys(schema: Mapping[str, Any], path: Path) -> list[str]:

@@ -2,10 +2,21 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\s#.\"'][^\s#.\"']*$")]
 """A name in a file: no white space, no dot, no quote, no '#' (which numbers heads: `adviser#3`)."""
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise ValueError(f"{name!r} stands twice in the list")
+    return names
+
+
+Names = Annotated[tuple[Name, ...], AfterValidator(_once)]
+"""A list of names, each of which stands in it once."""
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 """A fraction in [0, 1]."""

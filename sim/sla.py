@@ -69,7 +69,7 @@ class Sla(Parameters):
     agreements: dict[Name, dict[Name, Target]] = Field(
         default={},
         description="Agreement, priority, target: a clause stated here goes before all others, for tickets that came "
-        "under this agreement (`agreement_change` of a kind).",
+        "under this agreement (`agreement_change` of a kind); an empty table promises what stands without it.",
     )
     warning_min: int = Field(default=10, ge=0, description="Elapsed minutes before a due at which to warn; 0: never.")
     reopen: Literal["resume", "restart", "new_cycle"] = Field(

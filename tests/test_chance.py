@@ -226,7 +226,7 @@ def test_an_empirical_law_of_a_thousand_values_has_every_one_of_them_once() -> N
         ({"law": "empirical", "mean_min": 5.0, "values": (4.0, 8.0)}, "the mean of the values, 6, got 5"),
         ({"law": "empirical", "mean_min": 5.0, "values": (-4.0, 14.0)}, "greater than or equal to 0"),
         ({"law": "empirical", "mean_min": 5.0, "values": (5.0,), "scv": 1.0}, "takes no scv"),
-        ({"law": "empirical", "mean_min": 0.0, "values": (0.0,)}, "mean_min of a empirical law must be above 0"),
+        ({"law": "empirical", "mean_min": 0.0, "values": (0.0,)}, "mean_min of law = empirical must be above 0"),
     ],
 )
 def test_an_empirical_law_that_contradicts_itself_is_refused(wrong: dict[str, Any], message: str) -> None:

@@ -156,7 +156,7 @@ def test_weeks_on_the_command_line_replace_those_of_the_scenario(fairdesk, small
 def test_weeks_that_the_desk_cannot_have_are_answered_by_its_own_rule(fairdesk):
     code, out, err = fairdesk("run", "academy", "--weeks", "300")
     assert (code, out) == (BAD_INPUT, "")
-    assert err.startswith("fairdesk: calendars.office: holidays are stated for")
+    assert err.startswith("fairdesk: academy.toml:18:12: calendars.office: holidays are stated for")
     code, _, err = fairdesk("run", "academy", "--weeks", "300", "--lang", "zh")
     assert code == BAD_INPUT and re.search("[一-鿿]", err)
 

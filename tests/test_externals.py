@@ -134,7 +134,7 @@ def test_rows_that_cannot_be_used_are_set_aside_with_their_lines(tmp_path: Path)
     (VALUES + ",L1,2026-03,exam,80,lms\n", ":8: exam of 'L1' in 2026-03: another value stands in line 7"),
     ("person,period,measure\nana,2026,x\n", ":1: the file lacks the column 'value'"),
     ("person,period,mesure,value\nana,2026,x,1\n", ":1: the file lacks the column 'measure' (did you mean 'mesure'?)"),
-    ("person,period,measure,value\nzoe,2026,x,1\n", ": no row of it can be used: person: not in the log"),
+    ("person,period,measure,value\nzoe,2026,x,1\n", ":2: no row of it can be used: person: not in the log"),
     ("person,period,measure,value\n", ": holds a header and no rows"),
 ])  # fmt: skip
 def test_a_file_that_says_two_things_or_nothing_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -158,6 +158,24 @@ def test_a_table_of_externals_that_breaks_a_rule_makes_no_log(row: tuple[Any, ..
     with pytest.raises(LogError) as error:
         LOG.having(externals=pl.DataFrame([row], schema=schema, orient="row"))
     assert said in str(error.value) and rule_in("zh", str(error.value)) != str(error.value)
+
+
+def test_values_of_periods_that_overlap_are_refused_and_those_of_neighbours_are_not(tmp_path: Path) -> None:
+    """March lies in the first quarter; April does not, and bo's quarter has nothing to do with ana's March."""
+    head, march = "person,learner,period,measure,value,source\n", "ana,,2026-03,enrolments,7,crm\n"
+    more = "ana,,2026-04,enrolments,1,crm\nbo,,2026-Q1,enrolments,2,crm\nana,,2026-Q1,exam,3,crm\n"
+    assert having(tmp_path, head + march + more).externals.height == 4
+    with pytest.raises(SourceError) as error:
+        having(tmp_path, head + more + "ana,,2026-Q1,enrolments,9,crm\n" + march)
+    said = "csv:6: enrolments of 'ana' in 2026-03: '2026-Q1' in line 5 overlaps with it, and would count twice"
+    assert str(error.value).endswith(said)
+    assert "重叠" in rule_in("zh", str(error.value))
+
+
+def test_a_file_of_which_no_row_is_left_names_the_first_line_and_its_reason_first(tmp_path: Path) -> None:
+    text = "person,period,measure,value\nana,2026-03,enrolments,x\ncy,2026-03,enrolments,1\n"
+    with pytest.raises(SourceError, match=r"csv:2: no row of it can be used: value: no readable number; person: not"):
+        having(tmp_path, text)
 
 
 def test_a_mapping_names_columns_measures_and_source(tmp_path: Path) -> None:

@@ -129,7 +129,8 @@ def test_a_mean_and_a_total_of_ones_own_leave_out_what_is_not_known() -> None:
     assert row(measure(LOG, ["mean"], book=own)) == (pytest.approx(2580 / 6), 6, None)
     assert row(measure(LOG, ["total"], book=own)) == (5.0, 5, None)
     assert row(measure(LOG, ["odd"], book=own)) == (5 * 4114, 5, None)
-    assert row(measure(LOG, ["none"], book=own)) == (None, 0, "what there is to count was not seen to its end")
+    unknown = "no row that counts has a known value: it was not seen to its end, or is divided by 0"
+    assert row(measure(LOG, ["none"], book=own)) == (None, 0, unknown)
 
 
 def test_a_formula_over_finished_kpis_has_the_least_n_of_its_parts() -> None:
@@ -226,6 +227,7 @@ def test_a_file_makes_a_book(tmp_path: Path) -> None:
         ("created_s", "create_s", ":7:8: kpi.quick.when: there is no 'create_s' here; did you mean 'created_s'?"),
         ("low_rating = 1", "low_ratin = 1", ":4:1: switches.low_ratin: unknown key; did you mean 'low_rating'?"),
         ("low_rating = 1", "low_rating = 4", ":4:14: switches.low_rating: must be at most 3 (got 4)"),
+        ("[kpi.index]", "[kpi.all]", ":11:6: kpi.all: 'all' stands for every KPI; choose another name"),
         ("[kpi.index]", "[kpi.wait_mean]", ":11:6: kpi.wait_mean: 'wait_mean' is a KPI of the catalogue; choose"),
         ("[kpi.index]", "[kpi.Index]", ":11:6: kpi.Index: 'Index' must be a word of small letters, digits and"),
         ("1 - quick", "1 - 0.5", ":12:11: kpi.index.formula: '1 - 0.5' names no KPI"),

@@ -70,6 +70,17 @@ def test_a_stage_that_no_resolution_target_covers_has_no_standard(found):
     assert found(text) == [("no_standard", 9)]
 
 
+def test_laws_whose_share_is_0_are_found(found):
+    """Nothing asks for them: the requester is never asked, the dispatcher never errs."""
+    work = 'work = { law = "exponential", mean_min = 10.0 }'
+    never = (
+        changed((work, f"{work}\nanswer = {{ mean_min = 5.0 }}")) + "\n[routing.dispatch]\ndelay = { mean_min = 1.0 }\n"
+    )
+    assert found(never + "finds_out = { mean_min = 1.0 }\n") == [("no_share", 13), ("no_share", never.count("\n") + 1)]
+    asks = changed((work, f"{work}\nasks = 0.1\nanswer = {{ mean_min = 5.0 }}"))
+    assert found(asks) == []
+
+
 def test_a_target_that_the_run_cannot_see_is_found(found):
     """Two hours a week are open, so 120 minutes of them fall due on Tuesday, 121 on Monday of the week after."""
     few = '[calendars.few]\nhours = { mon = ["09:00-10:00"], tue = ["09:00-10:00"] }\n'

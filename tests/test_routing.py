@@ -380,7 +380,7 @@ def test_of_a_seat_whose_main_skill_is_forbidden_the_next_is_the_main_one() -> N
         ),
         (
             {"ana": {"forbidden_kinds": ("pay",)}, "bo": {"forbidden_skills": ("pay",)}},
-            "demand.kinds.pay.route: 'pay' is forbidden to all who take it",
+            "demand.kinds.pay.route: the skill 'pay' is forbidden to all who take it",
         ),
     ],
 )

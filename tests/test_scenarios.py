@@ -5,6 +5,7 @@ import pickle
 import pytest
 
 from scenarios import ScenarioError, difference, load, load_what_if, read, read_what_if
+from scenarios.files import over
 from scenarios.positions import Place, places
 from sim import sample
 from tests.desks import DESK
@@ -101,7 +102,7 @@ def test_a_what_if_that_makes_too_many_tickets_points_at_them(write):
 def test_work_that_takes_no_time_is_refused_unless_constant(refused):
     (line,) = refused(_with("mean_min = 10.0", "mean_min = 0"))
     assert line == (
-        "desk.toml:12:8: demand.kinds.question.route.0.work: mean_min of a exponential law must be above 0, got 0.0"
+        "desk.toml:12:8: demand.kinds.question.route.0.work: mean_min of law = exponential must be above 0, got 0.0"
     )
 
 
@@ -276,7 +277,7 @@ def test_what_a_stage_lacks_is_added_by_its_number(write):
         ("[add.demand.kinds.question.route.0.answer]\nlaw = 'constant'\nmean_min = 'x'\n",
          "w.toml:3:12: demand.kinds.question.route.0.answer.mean_min: must be a number"),
         ("[add.demand.kinds.question.route.1]\nskill = 'x'\n",
-         "w.toml:1:34: add.demand.kinds.question.route.1: the base's list has 1 entries"),
+         "w.toml:1:34: add.demand.kinds.question.route.1: the base's list has no such entry; it has 1"),
         ("[add.demand.kinds.question.route.0]\nskill = 'x'\n",
          "w.toml:2:1: add.demand.kinds.question.route.0.skill: the base already has this"),
     ],
@@ -303,8 +304,8 @@ def test_what_is_wrong_in_one_stage_points_into_the_what_if(write, what_if, said
         ),
         (
             "[change.demand.kinds.question.route.1]\nskill = 'x'\n",
-            "w.toml:1:37: change.demand.kinds.question.route.1: the base's list has 1 entries, counted from 0"
-            ' (got "1")',
+            "w.toml:1:37: change.demand.kinds.question.route.1: the base's list has no such entry; it has 1,"
+            ' counted from 0 (got "1")',
         ),
         (
             "[add.staff.seats.agent]\nheads = 3\n",
@@ -345,6 +346,62 @@ def test_an_error_that_a_what_if_causes_in_the_base_points_at_the_base(write):
     with pytest.raises(ScenarioError) as caught:
         read_what_if(base, path)
     assert str(caught.value).rpartition("/")[2].startswith("desk.toml:28:10: staff.seats.agent.takes.0: unknown skill")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('priorities = ["normal"]', 'priorities = ["normal", "high", "high"]', "3:25: priorities.1"),
+        ('skills = ["answer"]', 'skills = ["answer", "answer"]', "15:11: staff.roles.agent.skills.0"),
+    ],
+)
+def test_a_name_that_stands_twice_in_a_list_is_refused(refused, old, new, where):
+    (line,) = refused(_with(old, new))
+    assert line.startswith(f"desk.toml:{where}: ") and line.endswith("stands twice in the list")
+
+
+def faults(write, tmp_path, what_if, text=DESK):
+    base = read(write(text))
+    with pytest.raises(ScenarioError) as caught:
+        read_what_if(base, write(what_if, "w.toml"))
+    return str(caught.value).replace(f"{tmp_path}/", "")
+
+
+def test_a_table_that_one_changed_key_makes_wrong_points_at_that_key(write, tmp_path):
+    """The rule is about the whole law, or the whole route; both stand in the base but for what is changed."""
+    law = "[change.demand.kinds.question.route.0.work]\nlaw = 'gamma'\n"
+    assert faults(write, tmp_path, law).startswith("w.toml:2:7: demand.kinds.question.route.0.work: law = gamma needs")
+    factor = "title = 'none'\n[scale]\n'demand.kinds.question.route.*.work.mean_min' = 0\n"
+    assert faults(write, tmp_path, factor).startswith("w.toml:3:49: demand.kinds.question.route.0.work: mean_min of")
+    asks = "[change.demand.kinds.question.route.0]\nasks = 0.5\n"
+    assert faults(write, tmp_path, asks).startswith("w.toml:2:8: demand.kinds.question.route.0: ")
+
+
+def test_what_is_missing_after_a_removal_points_at_the_removal(write, tmp_path):
+    said = faults(write, tmp_path, 'remove = ["demand.kinds.question.per_week"]\n')
+    assert said.startswith("w.toml:1:11: demand.kinds.question.per_week: ")
+
+
+TARGET = "\n[sla.priorities]\nnormal = { resolution = { working_days = 8, calendar = 'always' } }\n"
+
+
+def test_a_target_that_a_shorter_run_makes_too_long_is_named_with_its_place(write):
+    scenario = read(write(_with("weeks = 1", "weeks = 3") + TARGET))
+    assert over(scenario, 2).desk.weeks == 2 and over(scenario, 2).places.keys
+    said = r"desk.toml:\d+:10: sla.priorities.normal: a target of 8 working days is longer than the run \(weeks = 1\)"
+    with pytest.raises(ScenarioError, match=said):
+        over(scenario, 1)
+
+
+def test_a_word_that_is_a_skill_and_a_department_is_named_where_it_is_a_skill(refused):
+    text = DESK.replace('department = "desk"', 'department = "answr"').replace('skill = "answer"', 'skill = "answr"')
+    (line,) = refused(text)
+    assert line.startswith("desk.toml:11:9: demand.kinds.question.route.0.skill: unknown skill")
+
+
+def test_a_priority_that_an_agreement_overrides_is_named_with_its_key(refused):
+    (line,) = refused(_with("weeks = 1", "weeks = 3") + TARGET + "\n[sla.agreements.vip]\nnrmal = {}\n")
+    assert ": sla.agreements.vip.nrmal: agreement 'vip': no priority 'nrmal'" in line
 
 
 def test_a_new_entry_is_added_under_a_new_name(write):

@@ -5,15 +5,14 @@ import hashlib
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios import files
 from scenarios.commands.folder import Folder
 from scenarios.commands.output import progress
 from scenarios.files import Scenario
 from scenarios.notes import in_words
-from scenarios.positions import Places
 from scenarios.problems import Problem, ScenarioError, nearest, shown
 from scenarios.texts import text
 from sim.compilation import is_kept
@@ -29,11 +28,7 @@ if TYPE_CHECKING:
 
 def over(scenario: Scenario, weeks: int | None) -> Scenario:
     """Return a scenario over another number of weeks; the same where none is given."""
-    if weeks is None:
-        return scenario
-    desk = scenario.desk.changed(weeks=weeks)
-    assert isinstance(desk, Desk)
-    return replace(scenario, desk=desk, places=Places())
+    return scenario if weeks is None else files.over(scenario, weeks)
 
 
 def inputs_of(scenario: Scenario) -> dict[str, Any]:

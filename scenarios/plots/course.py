@@ -107,7 +107,7 @@ def course(log: Log, ticket: int) -> Course:
     gone = [each["at_s"] for each in moments if each["what"] in _OVER]
     runs = row["resolved_s"] is None and not any(each["what"] in _OVER[1:] for each in moments)
     over_s = log.until_s if runs else max(gone)
-    waits = sorted([*_queued(row, touches, over_s), *_waited(log, row, moments, over_s)], key=lambda w: w.begin_s)
+    waits = sorted([*_queued(row, touches, over_s), *_waited(log, moments, over_s)], key=lambda w: w.begin_s)
     found = _dues(log, row)
     begin_s, end_s = _covered(log, row, moments, touches, waits, found)
     closed, closed_by = shaded(log, _calendar(log, row), begin_s, end_s)
@@ -140,7 +140,7 @@ def _queued(row: dict[str, Any], touches: list[dict[str, Any]], over_s: int) -> 
     return found
 
 
-def _waited(log: Log, row: dict[str, Any], moments: list[dict[str, Any]], over_s: int) -> list[Waited]:
+def _waited(log: Log, moments: list[dict[str, Any]], over_s: int) -> list[Waited]:
     """Return the waits that moments tell of: for the requester or others, and between resolution and reopening."""
     found: list[Waited] = []
     waits: tuple[str, str | None, int] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -57,14 +58,21 @@ def with_beside(
         table = read_table(path)
         frame = make(log, table, getattr(mapping, name) if mapping else Beside(), mapping)
         if frame.is_empty():
-            reasons = "; ".join(map(in_words, table.ledger.set_aside))
-            raise SourceError(path, f"no row of it can be used: {reasons}" if reasons else "holds a header and no rows")
+            raise _nothing_left(table.ledger)
         try:
             log = log.having(**{name: frame.drop("line")})
         except LogError as error:
             raise SourceError(path, f"makes no log: {error}") from None
         told[name] = table.ledger.report(name)
     return log, told
+
+
+def _nothing_left(ledger: Ledger) -> SourceError:
+    """Return what is wrong with a file of which no row is left; the reasons stand in the order of their first lines."""
+    firsts = sorted((lines[0], in_words(reason)) for reason, lines in ledger.examples.items())
+    if not firsts:
+        return SourceError(ledger.path, "holds a header and no rows")
+    return SourceError(ledger.path, f"no row of it can be used: {'; '.join(said for _, said in firsts)}", firsts[0][0])
 
 
 def _learners(log: Log, table: Table, how: Beside, mapping: Mapping | None) -> pl.DataFrame:
@@ -107,6 +115,7 @@ def _externals(log: Log, table: Table, how: Beside, mapping: Mapping | None) -> 
     share = _c("measure").is_in(sorted(SHARES)) & ~_c("value_").is_between(0, 1)
     rows = ledger.keep(rows, Note.of("source.no_share", column="value"), share)
     rows = _once(rows, ("person", "learner", "period", "measure"), ledger, _two_values)
+    _apart(rows, ledger)
     return rows.select(
         "person", "learner", "period", "measure", value="value_", source=pl.coalesce("source", pl.lit(how.source)),
         line="line",
@@ -135,6 +144,27 @@ def _once(
         same = rows.filter(pl.all_horizontal(_c(key).eq_missing(row[key]) for key in keys))
         raise SourceError(ledger.path, said(row, int(same["line"][0])), int(row["line"]))
     return rows
+
+
+def _apart(rows: pl.DataFrame, ledger: Ledger) -> None:
+    """Refuse values of one measure in periods that overlap, as a month and its quarter: what they share counted twice.
+
+    Raises
+    ------
+    SourceError
+        For the first line whose period overlaps with that of a line before it.
+    """
+    before: dict[tuple[object, ...], list[tuple[date, date, int, str]]] = {}
+    for row in rows.sort("line").iter_rows(named=True):
+        days = days_of(row["period"])
+        assert days is not None
+        others = before.setdefault((row["person"], row["learner"], row["measure"]), [])
+        for first, after, line, period in others:
+            if first < days[1] and days[0] < after:
+                said = f"{row['measure']} of {row['person'] or row['learner']!r} in {row['period']}: {period!r} in line"
+                said = f"{said} {line} overlaps with it, and would count twice"
+                raise SourceError(ledger.path, said, int(row["line"]))
+        others.append((*days, int(row["line"]), row["period"]))
 
 
 def _person(log: Log, words: pl.Series, mapping: Mapping | None) -> pl.Series:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from sim.desk.law import LONGEST_MIN, Law
-from sim.parameters import Name, Parameters, Share
+from sim.parameters import Name, Names, Parameters, Share
 
 
 class Neglect(Parameters):
@@ -43,7 +43,7 @@ class Dispatch(Parameters):
     """A dispatcher, by whose hand every ticket goes before somebody gets it."""
 
     delay: Law = Field(description="Time on duty until the dispatcher comes to a ticket that entered the pool.")
-    seats: tuple[Name, ...] = Field(
+    seats: Names = Field(
         default=(),
         description="Seat groups that dispatch: somebody is on duty when anybody of these is; none = around the clock.",
     )

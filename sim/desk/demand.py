@@ -8,7 +8,7 @@ from sim.desk.attention import Assist
 from sim.desk.law import Law
 from sim.desk.learners import MOST_LEARNERS, LearnerWeights, Population
 from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season, is_date
-from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
+from sim.parameters import Finite, Name, Names, NotNegative, Parameters, Positive, Share
 
 HOURS_OF_WEEK = 168
 
@@ -66,10 +66,6 @@ class Stage(Branch):
     def _one_wait_inside(self) -> Self:
         if self.assists > 0 and self.assist is None:
             raise ValueError("a stage that asks a colleague needs `assist`: the skill and the work of who helps")
-        if self.assist is not None and self.assists == 0:
-            raise ValueError(
-                "a stage that asks nobody has no use for `assist`: state `assists`, the share of its tickets"
-            )
         if self.assists > 0 and self.beside:
             raise ValueError("a stage that asks a colleague has no branches beside it: assists or beside must be empty")
         if self.assists > 0 and self.refers > 0:
@@ -247,7 +243,7 @@ class Surge(Parameters):
     first_day: int = Field(ge=1, le=31, description="First day of the month.")
     last_day: int = Field(ge=1, le=31, description="Last day of the month.")
     factor: NotNegative = Field(description="Factor on the rate.")
-    kinds: tuple[Name, ...] | None = Field(default=None, description="Kinds that it touches; all when absent.")
+    kinds: Names | None = Field(default=None, description="Kinds that it touches; all when absent.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -14,7 +14,7 @@ from sim.calendar.zones import FIRST_YEAR, LAST_YEAR, zone_named
 from sim.desk.demand import Demand
 from sim.desk.service import Outcome, Routing
 from sim.desk.staff import Seat, Staff, check_duties, check_meets, check_works
-from sim.parameters import Name, Parameters
+from sim.parameters import Name, Names, Parameters
 from sim.sla import Clause, Sla
 
 
@@ -37,9 +37,7 @@ class Desk(Parameters):
     clock_s: int = Field(
         default=1, ge=1, le=86400, description="Grain of all instants in seconds; 1 but in tests of ties."
     )
-    priorities: tuple[Name, ...] = Field(
-        default=("urgent", "important", "normal"), min_length=1, description="Highest first."
-    )
+    priorities: Names = Field(default=("urgent", "important", "normal"), min_length=1, description="Highest first.")
     calendars: dict[Name, Calendar] = Field(default={}, description="Calendars by name; `always` is known.")
     sla: Sla | None = Field(default=None, description="Service targets.")
     demand: Demand
@@ -223,10 +221,12 @@ def _check_forbidden(desk: Desk, where: Mapping[str, str]) -> None:
         helpers = [stage.assist.skill for stage in kind_.route if stage.assist and stage.assists]
         for skill in (*(branch.skill for branch in kind_.branches()), *helpers):
             if not any(skill in skills and name not in kinds for skills, kinds in may.values()):
-                raise ValueError(f"demand.kinds.{name}.route: {skill!r} is forbidden to all who take it")
+                raise ValueError(f"demand.kinds.{name}.route: the skill {skill!r} is forbidden to all who take it")
         looks = desk.routing.supervisor
         if looks and not any(looks.skill in skills and name not in kinds for skills, kinds in may.values()):
-            raise ValueError(f"routing.supervisor: {looks.skill!r} is forbidden to all who take it, for {name!r}")
+            raise ValueError(
+                f"routing.supervisor: the skill {looks.skill!r} is forbidden to all who take it, for {name!r}"
+            )
 
 
 def _check_dispatch(desk: Desk, where: Mapping[str, str]) -> None:
@@ -283,7 +283,7 @@ def _check_horizon(desk: Desk, clause: Clause, where: str) -> None:
     lasts_days = clause.working_days or (clause.target_min or 0) / 1440
     if lasts_days > 7 * desk.weeks:
         raise ValueError(
-            f"{where}: a target of {target} is longer than the run of {desk.weeks} weeks: nothing could be late"
+            f"{where}: a target of {target} is longer than the run (weeks = {desk.weeks}): nothing could be late"
         )
 
 

@@ -53,13 +53,13 @@ class Law(Parameters):
     def _fits_its_family(self) -> Self:
         needs_scv = self.law in ("lognormal", "gamma", "hyperexponential")
         if needs_scv != (self.scv is not None):
-            raise ValueError(f"a {self.law} law {'needs' if needs_scv else 'takes no'} scv")
+            raise ValueError(f"law = {self.law} {'needs' if needs_scv else 'takes no'} scv")
         if (self.law == "erlang") != (self.phases is not None):
             raise ValueError("phases belongs to an erlang law, and an erlang law needs it")
         if self.law == "hyperexponential" and self.scv is not None and self.scv <= 1:
             raise ValueError(f"scv of a hyperexponential law must be above 1, got {self.scv}")
         if self.law != "constant" and self.mean_min <= 0:
-            raise ValueError(f"mean_min of a {self.law} law must be above 0, got {self.mean_min}")
+            raise ValueError(f"mean_min of law = {self.law} must be above 0, got {self.mean_min}")
         return self
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from sim.calendar import WEEKDAYS, Weekday
 from sim.desk.law import Law
 from sim.desk.staff import Span, minute_of
-from sim.parameters import Name, NotNegative, Parameters, Share
+from sim.parameters import Names, NotNegative, Parameters, Share
 
 _LEAP = "2024-"
 
@@ -31,7 +31,7 @@ class Burst(Parameters):
         description="Begin and end as 13:00-17:30; an end at or before the begin is on the next day.",
     )
     factor: NotNegative = Field(description="Factor on the rate.")
-    kinds: tuple[Name, ...] | None = Field(default=None, description="Kinds that it touches; all when absent.")
+    kinds: Names | None = Field(default=None, description="Kinds that it touches; all when absent.")
 
 
 class Season(Parameters):
@@ -40,7 +40,7 @@ class Season(Parameters):
     first_day: str = Field(description="First day, as 2026-06-10; as 06-10 it is that of every year.")
     last_day: str = Field(description="Last day, in the same form; of every year, it may lie in the next.")
     factor: NotNegative = Field(description="Factor on the rate.")
-    kinds: tuple[Name, ...] | None = Field(default=None, description="Kinds that it touches; all when absent.")
+    kinds: Names | None = Field(default=None, description="Kinds that it touches; all when absent.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

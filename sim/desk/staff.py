@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from sim.calendar import WEEKDAYS
 from sim.desk.law import Law
-from sim.parameters import Finite, Name, NotNegative, Parameters, Share
+from sim.parameters import Finite, Name, Names, NotNegative, Parameters, Share
 
 FASTEST = 1000.0
 """The highest speed there is: within it no rate and no index leaves 64 bits."""
@@ -72,9 +72,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 class Role(Parameters):
     """Persons and seats that may be exchanged, and how able an unnamed person of the role is."""
 
-    skills: tuple[Name, ...] = Field(
-        min_length=1, description="Skills in which every person of the role has an ability."
-    )
+    skills: Names = Field(min_length=1, description="Skills in which every person of the role has an ability.")
     wage_per_h: NotNegative = Field(default=0.0, description="Wage per paid hour, in units of the currency.")
     overtime_factor: NotNegative = Field(default=1.5, description="Overtime is paid at wage times this.")
     speed_sd: NotNegative = Field(default=0.0, description="SD of log speed between unnamed persons.")
@@ -118,12 +116,10 @@ class Person(Parameters):
         description="Roster: shift by the local day on which it begins. The person works these, whatever the days and "
         "the calendar of a shift, and no other; the seat's shift as it comes when absent.",
     )
-    forbidden_skills: tuple[Name, ...] = Field(
+    forbidden_skills: Names = Field(
         default=(), description="Skills that law or licence forbids the person, whatever the seat takes."
     )
-    forbidden_kinds: tuple[Name, ...] = Field(
-        default=(), description="Kinds of tickets that law or licence forbids the person."
-    )
+    forbidden_kinds: Names = Field(default=(), description="Kinds of tickets that law or licence forbids the person.")
     approved: bool = Field(default=True, description="Whether absences are approved leave.")
     seat: Name | None = Field(
         default=None, description="Seat group to sit in; otherwise the first free one of the role."
@@ -285,7 +281,7 @@ class Absences(Parameters):
     absent: Share = Field(
         description="Probability that a person misses a shift that begins then; the person's own where that is higher."
     )
-    roles: tuple[Name, ...] | None = Field(default=None, description="Roles that it touches; all when absent.")
+    roles: Names | None = Field(default=None, description="Roles that it touches; all when absent.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -305,9 +301,7 @@ class Seat(Parameters):
 
     role: Name = Field(description="Role whose persons may sit here.")
     team: Name = Field(description="Team of the seat.")
-    takes: tuple[Name, ...] = Field(
-        min_length=1, description="Permission: skills of the queues it may serve, the main one first."
-    )
+    takes: Names = Field(min_length=1, description="Permission: skills of the queues it may serve, the main one first.")
     shift: Name = Field(description="Shift of the seat.")
     heads: int = Field(default=1, ge=0, le=100_000, description="Number of like seats.")
     chats: tuple[Share, ...] = Field(
@@ -316,7 +310,7 @@ class Seat(Parameters):
         max_length=20,
         description="Speed of each of 1, 2, ... chats at once over that of one alone; as many as stated may be held.",
     )
-    meetings: tuple[Name, ...] = Field(
+    meetings: Names = Field(
         default=(), description="Meetings of the seat; what of them lies outside the shift, or in a break, is not held."
     )
 

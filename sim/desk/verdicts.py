@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from sim.desk.law import Law
-from sim.parameters import Finite, Name, NotNegative, Parameters, Share
+from sim.parameters import Finite, Names, NotNegative, Parameters, Share
 
 
 class Voice(Parameters):
@@ -16,9 +16,7 @@ class Voice(Parameters):
     after: Law = Field(
         default=Law(law="exponential", mean_min=1440.0), description="Delay from the resolution, or the leaving."
     )
-    kinds: tuple[Name, ...] | None = Field(
-        default=None, min_length=1, description="Kinds that it is about; all when absent."
-    )
+    kinds: Names | None = Field(default=None, min_length=1, description="Kinds that it is about; all when absent.")
 
 
 class Recommendation(Parameters):

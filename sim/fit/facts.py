@@ -74,7 +74,7 @@ def facts_of(log: Log) -> Facts:
     text = pl.col("kind", "category", "channel", "priority").cast(pl.String)
     tickets = log.tickets.with_columns(text).with_columns(pl.col("category").fill_null(pl.col("kind")))
     errands = pl.col("reason").cast(pl.String).is_in(ERRANDS).fill_null(False)
-    spells, beside = _spells(log, log.touches.filter(~errands), tickets), log.touches.filter(errands).height
+    spells, beside = _spells(log.touches.filter(~errands), tickets), log.touches.filter(errands).height
     if not spells.height:
         raise ValueError("a log in which nobody touched a ticket cannot be fitted: it has no touches by persons")
     worked = spells["work_s"].drop_nulls().len() > spells.height / 2
@@ -105,7 +105,7 @@ def day_zero(log: Log) -> date:
     return date.fromordinal(int(log.timeline.day(0)))
 
 
-def _spells(log: Log, touches: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
+def _spells(touches: pl.DataFrame, tickets: pl.DataFrame) -> pl.DataFrame:
     text = pl.col("person", "team", "department", "skill").cast(pl.String)
     rows = touches.filter(pl.col("person").is_not_null()).with_columns(text)
     rows = rows.with_columns(

@@ -19,7 +19,7 @@ from sim.kpi.mechanism import Kpi, Term
 from sim.kpi.plan import Plan, plan
 from sim.kpi.statistics import PPM
 from sim.kpi.sums import Bins, Sums, added, gathered
-from sim.kpi.tallies import Source, Tally, Work, bins_of_term, slots_for, sums_of, tallied
+from sim.kpi.tallies import Source, Tally, TooLargeError, Work, bins_of_term, slots_for, sums_of, tallied
 from sim.log import Log
 from sim.log.framing import Sheet
 
@@ -108,7 +108,11 @@ class Counter:
         made = plan(terms)
         work = _work(made, terms, self.scale > 1, self.products)
         slots = slots_for(source, made, work, ROOM)
-        found: Tally = tallied(source, made, work, slots)
+        try:
+            found: Tally = tallied(source, made, work, slots)
+        except TooLargeError as error:
+            names = dict.fromkeys(name for (name, _), item in zip(named, made.items, strict=True) if item == error.item)
+            raise ValueError(f"{', '.join(names)}: {error}") from None
         for (name, term), item in zip(named, made.items, strict=True):
             one = sums_of(found, item, term, slots, scaled=self.scale > 1, full=self.products)
             sums.setdefault(name, []).append(one)

@@ -19,6 +19,7 @@ from sim.kpi.sums import COLUMNS, FIGURES_WIDTH, Bins, Sums
 from sim.kpi.wide import floats
 
 _OPEN = "what there is to count was not seen to its end"
+_UNKNOWN = "no row that counts has a known value: it was not seen to its end, or is divided by 0"
 _EMPTY = Sums(np.zeros(0, dtype=np.int64), np.zeros((0, FIGURES_WIDTH), dtype=np.int64))
 _EDGES = np.append(GRID, GRID[-1] + 1)
 _MIDDLES = (_EDGES[:-1] + _EDGES[1:] - 1) / 2
@@ -158,7 +159,9 @@ def _frame(
     order, owner = _order(statistics.names, names, groups)
     mean = np.append(figures[0], np.nan)[order]
     why = np.where(~np.isnan(mean), 0, np.where(np.append(censored, 0)[order] > 0, 2, 1))
-    reasons = [None, NOTHING, _OPEN, *(nulls.get(name) for name in statistics.names)]
+    reasons = [None, NOTHING, _OPEN, *(nulls.get(name) for name in statistics.names), _UNKNOWN]
+    own = np.array([not kpis[name].source for name in statistics.names], dtype=np.bool_)[owner]
+    why = np.where(own & (why == 2), len(reasons) - 1, why)
     why = np.where(np.array([name in nulls for name in statistics.names])[owner], owner + 3, why)
     return pl.DataFrame(
         [

@@ -185,6 +185,8 @@ class KpiFile(Parameters):
         for name in value:
             if name in KPIS:
                 raise ValueError(f"{name!r} is a KPI of the catalogue; choose another name")
+            if name == "all":
+                raise ValueError(f"{name!r} stands for every KPI; choose another name")
             if not name.isidentifier() or not name.isascii() or name != name.lower():
                 raise ValueError(f"{name!r} must be a word of small letters, digits and underscores")
         return value

@@ -87,7 +87,7 @@ def _marks(log: Log, ids: Ints) -> list[_Marks]:
         _Marks(row, at_s, none, none),
         *_between(pauses.row[~rests], pauses.begin_s[~rests], pauses.end_s[~rests], _REQUESTER),
         *_between(pauses.row[rests], pauses.begin_s[rests], pauses.end_s[rests], _REST),
-        *_between(*_third_parties(moments, len(ids), log.until_s), _THIRD),
+        *_between(*_third_parties(moments, log.until_s), _THIRD),
         *_of_touches(log, ids),
     ]
 
@@ -101,7 +101,7 @@ def _between(row: Ints, begin_s: Ints, end_s: Ints, cause: int) -> list[_Marks]:
     return [_Marks(row, begin_s[there], causes, ones), _Marks(row, end_s[there], causes, -ones)]
 
 
-def _third_parties(moments: told_of.Moments, tickets: int, until_s: int) -> tuple[Ints, Ints, Ints]:
+def _third_parties(moments: told_of.Moments, until_s: int) -> tuple[Ints, Ints, Ints]:
     """Return the stretches in which somebody else than the requester was waited for."""
     begins = moments.what == WHAT.index("wait_begins")
     turns = np.flatnonzero(begins | (moments.what == WHAT.index("wait_ends")))

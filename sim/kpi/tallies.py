@@ -45,6 +45,14 @@ _NO_INTS, _ALL = frozen(np.zeros(0, dtype=np.int64)), frozen(np.zeros(0, dtype=n
 _Key = tuple[Any, ...]
 
 
+class TooLargeError(ValueError):
+    """A number of a row is too large to be summed exactly; it is one of those that `item` sums."""
+
+    def __init__(self, item: Item) -> None:
+        super().__init__("a number of the log is too large to be summed exactly")
+        self.item = item
+
+
 class Source(NamedTuple):
     """The rows of a table and how they are to be read.
 
@@ -283,7 +291,7 @@ def _add(made: Tally, piece: _Piece, work: Work) -> None:
             piece.ints(n), piece.ints(y), piece.ints(x), piece.weight, n.each, y.each, x.each,
         )  # fmt: skip
         if seen >> (42 if len(piece.weight) else 60):
-            raise ValueError("a number of the log is too large to be summed exactly")
+            raise TooLargeError(item)
     for (when, where, known, u, v), sums in made.products.items():
         factors = (piece.ints(u), piece.ints(v), piece.weight, u.each, v.each)
         add_products(sums, piece.slot[when], piece.truth(where), piece.truth(known), *factors)

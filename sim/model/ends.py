@@ -54,7 +54,7 @@ def finishes(state: State, ticket: int) -> None:
     if state.place[ticket] != IN_WORK or state.ends_s[ticket] != state.now:
         return
     now, person = state.now, state.holder[ticket]
-    ended = _ends(state, ticket, person)
+    ended = _ends(state, ticket)
     if state.replied[ticket] != REPLIED and ended not in (BOUNCED, ENDED_ESCALATED):
         replies(state, ticket, person)
     if state.worked_s[ticket]:
@@ -81,7 +81,7 @@ def finishes(state: State, ticket: int) -> None:
         state.status[person] = OFF_DUTY
 
 
-def _ends(state: State, ticket: int, person: int) -> int:
+def _ends(state: State, ticket: int) -> int:
     if ticket in state.put_by:
         return ENDED_ESCALATED
     if state.layout.helping and is_help(state, ticket):
