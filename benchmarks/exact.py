@@ -94,7 +94,7 @@ class Pools:
             wait=tuple((queue / rates).tolist()),
             p_wait=tuple(float(share @ full[:, list(tries)].all(axis=1)) for tries in self.tries),
             p_left=tuple((leaving * queue / rates).tolist()),
-            busy=tuple((share @ states[:, :pools] / np.array(self.heads)).tolist()),
+            busy=tuple((share @ states[:, :pools] / np.maximum(self.heads, 1)).tolist()),
         )
 
 

@@ -117,6 +117,7 @@ def _head(found: dict[str, Any]) -> list[str]:
         "[fidelity.md](fidelity.md), made by `python -m benchmarks.fidelity`; it needs the two real logs in "
         "`../shared/data`.", "",
         "## Right: the what-ifs", "", "[what_ifs.md](what_ifs.md), made by `python -m benchmarks.what_ifs`.", "",
+        "## Good: plans of staff", "", "[staffing.md](staffing.md), made by `python -m benchmarks.staffing`.", "",
     ]  # fmt: skip
 
 
