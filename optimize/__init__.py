@@ -8,6 +8,7 @@ from typing import Any
 
 _HOMES = {
     "Cover": "optimize.covering",
+    "Goal": "optimize.goal",
     "Infeasible": "optimize.explain",
     "Limits": "optimize.master",
     "NoSolution": "optimize.solve",
@@ -16,7 +17,9 @@ _HOMES = {
     "Progress": "optimize.running",
     "Selection": "optimize.selection",
     "Solution": "optimize.solve",
+    "Step": "optimize.permissions",
     "Target": "optimize.targets",
+    "Training": "optimize.training",
     "Unbounded": "optimize.solve",
     "WrongSolution": "optimize.solve",
     "cover": "optimize.covering",
@@ -24,10 +27,12 @@ _HOMES = {
     "kn": "optimize.selection",
     "ocba": "optimize.selection",
     "staff": "optimize.staffing",
+    "train": "optimize.training",
 }
 
 __all__ = [
     "Cover",
+    "Goal",
     "Infeasible",
     "Limits",
     "NoSolution",
@@ -36,7 +41,9 @@ __all__ = [
     "Progress",
     "Selection",
     "Solution",
+    "Step",
     "Target",
+    "Training",
     "Unbounded",
     "WrongSolution",
     "cover",
@@ -44,6 +51,7 @@ __all__ = [
     "kn",
     "ocba",
     "staff",
+    "train",
 ]
 
 

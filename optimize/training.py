@@ -1,0 +1,390 @@
+"""Cross-training under a budget: which permission, or which move, for whom.
+
+The value of a step is what the simulator makes of it, in the same worlds with and without. A knapsack over single
+values gives one plan, a greedy search that looks anew after every step another; the better of the two is confirmed in
+worlds that neither saw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pulp
+from numpy.typing import NDArray
+
+from optimize.goal import Goal, Mean, Worlds
+from optimize.permissions import Step, steps, taken, taken_or_none
+from optimize.selection import Selection, ocba
+from optimize.solve import solve
+from optimize.staffing import CONFIRM_FROM
+from optimize.targets import Figure
+from sim.desk import Desk
+from sim.experiment import Pool, Run, kept_open
+
+Floats = NDArray[np.float64]
+
+DEFAULT_COST = 1.0
+"""Cost of a step where none is stated, so that a budget counts steps."""
+
+FIRST = 5
+"""Least worlds in which every step is looked at before those that matter get more."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A step of the plan.
+
+    Attributes
+    ----------
+    step
+        The step.
+    cost
+        What it costs.
+    gain
+        What it added to the steps before it, in the worlds of the search.
+    alike
+        Other steps that could not be told apart from it then, by gain per cost.
+    """
+
+    step: Step
+    cost: float
+    gain: Mean
+    alike: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Training:
+    """Steps under a budget, and what unseen worlds say about them.
+
+    Attributes
+    ----------
+    taken
+        The steps, in the order in which they were chosen.
+    cost
+        Their cost.
+    status
+        `confirmed` if unseen worlds confirm that the plan is better than the desk as it is and, where the goal is
+        targets, that all are met; `none` if no step was worth taking; else `unconfirmed`.
+    master_gap
+        The solver's gap of the knapsack; it says nothing about the plan.
+    gain
+        By how much the plan is better than the desk as it is, in unseen worlds: above 0 is better, whatever the goal.
+    confirmed
+        Figure by target in unseen worlds; empty where the goal is a KPI.
+    before, after
+        The goal in unseen worlds, of the desk as it is and of the plan.
+    singles
+        Every step alone: its gain in the worlds of the search, in the order of `optimize.permissions.steps`.
+    runs
+        Replications that it took.
+    desk
+        The plan as a desk.
+    """
+
+    taken: tuple[Taken, ...]
+    cost: float
+    status: str
+    master_gap: float
+    gain: Mean
+    confirmed: dict[str, Figure]
+    before: Mean
+    after: Mean
+    singles: tuple[tuple[Step, Mean], ...]
+    runs: int
+    desk: Desk
+
+    @property
+    def seats(self) -> dict[str, int]:
+        """Heads by seat group, those without heads left out."""
+        return {name: seat.heads for name, seat in sorted(self.desk.staff.seats.items()) if seat.heads}
+
+
+type Cost = Callable[[Step], float]
+
+
+def costs_of(stated: Mapping[str, float], desk: Desk, *, moves: bool = False) -> Cost:
+    """Return what each step costs.
+
+    Parameters
+    ----------
+    stated
+        Cost above 0 by a step, a seat group and skill (`adviser_late+enquiry`) or groups (`front_day>front_late`),
+        a skill, or a seat group, the first of these that is stated; 1 where none is.
+    desk, moves
+        As in `optimize.permissions.steps`.
+
+    Raises
+    ------
+    ValueError
+        If a cost is not above 0 and finite, or what it is stated for is no step's.
+    """
+    known = {name for step in steps(desk, moves=moves) for name in _names(step)}
+    for name, value in stated.items():
+        if not (0 < value < math.inf):
+            raise ValueError(f"cost {name}: must be finite and above 0, got {value}")
+        if name not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, sorted(known), 1, 0.4)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)[:12])}"
+            raise ValueError(f"cost {name}: no step has this person, seat group or skill; {hint}")
+    return lambda step: next((stated[name] for name in _names(step) if name in stated), DEFAULT_COST)
+
+
+def _names(step: Step) -> tuple[str, ...]:
+    if step.to is not None:
+        return str(step), f"{step.group}>{step.to}", f"{step.group}.{step.person}", step.group
+    return str(step), f"{step.group}+{step.skill}", str(step.skill), f"{step.group}.{step.person}", step.group
+
+
+def surge_days(desk: Desk, name: str | None = None) -> tuple[str, Desk]:
+    """Return the surge that moves are for, and the desk over the weeks that hold its days once.
+
+    Parameters
+    ----------
+    desk
+        The desk.
+    name
+        Name of the surge; the one with the largest factor if None.
+
+    Raises
+    ------
+    ValueError
+        If there is no such surge, or none at all, or the month of a run has no such day.
+    """
+    surges = desk.demand.surges
+    if name is not None and name not in surges:
+        raise ValueError(f"surge {name!r}: unknown; known: {', '.join(sorted(surges)) or 'none'}")
+    if not surges:
+        raise ValueError("moves are for the days of a surge, but demand.surges states none")
+    chosen = name if name is not None else max(sorted(surges), key=lambda each: surges[each].factor)
+    first = _next_day(desk.start, surges[chosen].first_day)
+    begin = first - timedelta(days=first.weekday())
+    days = (first - begin).days + surges[chosen].last_day - surges[chosen].first_day + 1
+    return chosen, desk.changed(start=begin, weeks=-(-days // 7))
+
+
+def _next_day(start: date, day: int) -> date:
+    """Return the first date from a start on that is this day of a month."""
+    return next(found for ahead in range(70) if (found := start + timedelta(days=ahead)).day == day)
+
+
+def train(
+    desk: Desk,
+    goal: Goal,
+    *,
+    budget: float,
+    cost: Mapping[str, float] | None = None,
+    moves: bool = False,
+    run: Run | None = None,
+    executor: Pool | None = None,
+    worlds: int = 12,
+    seed: int = 1,
+    level: float = 0.95,
+    on_progress: Callable[[int, tuple[Step, ...]], None] | None = None,
+) -> Training:
+    """Return the steps that better the goal most under a budget, as far as a greedy search and a knapsack find.
+
+    Parameters
+    ----------
+    desk
+        The desk; for moves that of `surge_days`.
+    goal
+        What is to be bettered.
+    budget
+        Most cost of all steps together.
+    cost
+        As in `costs_of`.
+    moves
+        Whether moves to another seat group are steps, too.
+    run, executor
+        Engine (the default one if none is given) and pool of the simulations.
+    worlds
+        Worlds of a judgement, at least 5. The search uses world `seed` and the following; the confirmation three
+        times as many from `optimize.staffing.CONFIRM_FROM` on.
+    seed
+        First world of the search, such that it stays below `CONFIRM_FROM`.
+    level
+        Confidence level of intervals.
+    on_progress
+        Told of the replications so far and the steps taken.
+
+    Raises
+    ------
+    ValueError
+        If there is nobody to train, the budget does not reach for any step, or an argument is no good.
+
+    Notes
+    -----
+    The greedy search gives the worlds of a step, as many as there are candidates times `worlds`, to where they tell
+    most (`optimize.selection.ocba`, paired), compares by gain per cost, and looks at all candidates anew after each
+    step, because permissions take work off each other. It stops when the best has no gain or the budget is spent.
+    """
+    if worlds < FIRST or not 0 < level < 1:
+        raise ValueError(f"worlds >= {FIRST} and 0 < level < 1 are needed, got {worlds}, {level}")
+    if not 0 <= seed <= CONFIRM_FROM - 100 * worlds:
+        raise ValueError(f"seed must keep the search below world {CONFIRM_FROM}, got {seed}")
+    price = costs_of(cost or {}, desk, moves=moves)
+    found = steps(desk, moves=moves)
+    if not found:
+        raise ValueError("nobody to train: every seat takes all skills of its role that tickets may need")
+    cheapest = min(found, key=price)
+    if not price(cheapest) <= budget < math.inf:
+        raise ValueError(
+            f"budget must be finite and reach for the cheapest step, {cheapest} at {price(cheapest):g}, got {budget:g}"
+        )
+    with kept_open(executor) as pool:
+        search = _Search(desk, goal, Worlds(goal, run=run, executor=pool), price, budget, moves, worlds, seed, level)
+        return search.plan(on_progress or _silent)
+
+
+def _silent(_: int, __: tuple[Step, ...]) -> None:
+    """Take no note."""
+
+
+@dataclass(frozen=True)
+class _Search:
+    desk: Desk
+    goal: Goal
+    judge: Worlds
+    price: Cost
+    budget: float
+    moves: bool
+    worlds: int
+    seed: int
+    level: float
+
+    def plan(self, tell: Callable[[int, tuple[Step, ...]], None]) -> Training:
+        singles, greedy = self._greedy(tell)
+        packed, gap = self._packed(singles)
+        chosen = greedy
+        if set(packed) != {each.step for each in greedy}:
+            seeds = range(self.seed, self.seed + self.worlds)
+            mine = self._gain((), tuple(each.step for each in greedy), seeds).mean
+            if self._gain((), packed, seeds).mean > mine:
+                chosen = self._in_order(packed)
+        return self._confirmed(chosen, singles, gap)
+
+    def _after(self, plan: tuple[Step, ...]) -> Desk | None:
+        desk: Desk | None = self.desk
+        for step in plan:
+            desk = taken_or_none(desk, step) if desk is not None else None
+        return desk
+
+    def _values(self, plan: tuple[Step, ...], seeds: Sequence[int]) -> Floats:
+        """Return the goal of a plan in worlds; large is good."""
+        desk = self._after(plan)
+        assert desk is not None
+        return self.judge.values(plan, desk, seeds) * (-1.0 if self.goal.lower else 1.0)
+
+    def _gain(self, before: tuple[Step, ...], after: tuple[Step, ...], seeds: Sequence[int]) -> Mean:
+        return Mean.of(self._values(after, seeds) - self._values(before, seeds), self.level)
+
+    def _greedy(
+        self, tell: Callable[[int, tuple[Step, ...]], None]
+    ) -> tuple[tuple[tuple[Step, Mean], ...], tuple[Taken, ...]]:
+        """Return the gain of each step alone, and the plan of one step after the other."""
+        plan: tuple[Step, ...] = ()
+        chosen: list[Taken] = []
+        singles: tuple[tuple[Step, Mean], ...] = ()
+        while candidates := self._affordable(plan):
+            found = self._select(plan, candidates)
+            gains = [
+                self._gain(plan, (*plan, step), range(self.seed, self.seed + n))
+                for step, n in zip(candidates, found.n, strict=True)
+            ]
+            singles = singles or tuple(zip(candidates, gains, strict=True))
+            tell(self.judge.runs, plan)
+            if gains[found.best].mean <= 0:
+                break
+            step, alike = candidates[found.best], tuple(candidates[i] for i in found.alike)
+            chosen.append(Taken(step, self.price(step), gains[found.best], alike))
+            plan = (*plan, step)
+        return singles, tuple(chosen)
+
+    def _affordable(self, plan: tuple[Step, ...]) -> tuple[Step, ...]:
+        left = self.budget - math.fsum(map(self.price, plan)) + 1e-9
+        desk = self._after(plan)
+        assert desk is not None
+        moved = {step.person for step in plan if step.to is not None}
+        possible = steps(desk, moves=self.moves)
+        return tuple(
+            step for step in possible if self.price(step) <= left and not (step.person in moved and step.to is not None)
+        )
+
+    def _select(self, plan: tuple[Step, ...], candidates: tuple[Step, ...]) -> Selection:
+        """Return which candidate gains most per cost."""
+
+        def gain(system: int, seeds: Sequence[int]) -> Floats:
+            step = candidates[system]
+            return (self._values((*plan, step), seeds) - self._values(plan, seeds)) / self.price(step)
+
+        if len(candidates) == 1:
+            values = gain(0, range(self.seed, self.seed + self.worlds))
+            sd = float(np.std(values, ddof=1))
+            return Selection(0, (), (float(values.mean()),), (sd,), (self.worlds,), (0.0,), (0.0,), 1.0, True)
+        budget = self.worlds * len(candidates)
+        return ocba(
+            gain, len(candidates), budget=budget, lower=False, first=max(FIRST, self.worlds // 2), seed=self.seed,
+            level=self.level,
+        )  # fmt: skip
+
+    def _packed(self, singles: tuple[tuple[Step, Mean], ...]) -> tuple[tuple[Step, ...], float]:
+        """Return the plan that would be best if gains of single steps added up, and the solver's gap."""
+        problem = pulp.LpProblem("training", pulp.LpMaximize)
+        takes = [problem.add_variable(f"step_{i}", 0, 1, "Integer") for i in range(len(singles))]
+        problem.setObjective(pulp.lpSum(gain.mean * take for (_, gain), take in zip(singles, takes, strict=True)))
+        spent = pulp.lpSum(self.price(step) * take for (step, _), take in zip(singles, takes, strict=True))
+        problem.addConstraint(spent <= self.budget, "budget")
+        for person in sorted({step.person for step, _ in singles if step.to is not None}):
+            own = [take for (step, _), take in zip(singles, takes, strict=True) if step.person == person]
+            problem.addConstraint(pulp.lpSum(own) <= 1, f"one_seat_{person}")
+        found = solve(problem)
+        return self._possible(
+            [step for i, (step, gain) in enumerate(singles) if found.values[f"step_{i}"] and gain.mean > 0]
+        ), found.gap
+
+    def _possible(self, wanted: list[Step]) -> tuple[Step, ...]:
+        """Return wanted steps as a plan: whoever learned sits in another group, and what became impossible is left."""
+        plan: tuple[Step, ...] = ()
+        desk = self.desk
+        for step in wanted:
+            now = next((each for each in steps(desk, moves=self.moves) if _same(each, step)), None)
+            if now is not None:
+                desk, plan = taken(desk, now), (*plan, now)
+        return plan
+
+    def _in_order(self, plan: tuple[Step, ...]) -> tuple[Taken, ...]:
+        seeds = range(self.seed, self.seed + self.worlds)
+        return tuple(
+            Taken(step, self.price(step), self._gain(plan[:i], plan[: i + 1], seeds), ()) for i, step in enumerate(plan)
+        )
+
+    def _confirmed(self, chosen: tuple[Taken, ...], singles: tuple[tuple[Step, Mean], ...], gap: float) -> Training:
+        plan = tuple(each.step for each in chosen)
+        seeds = range(CONFIRM_FROM, CONFIRM_FROM + 3 * self.worlds)
+        gain, desk = self._gain((), plan, seeds), self._after(plan)
+        assert desk is not None
+        figures = self.goal.figures(self.judge.figures(plan, desk, seeds), self.level) if self.goal.targets else ()
+        sure = gain.certain and all(figure.met for figure in figures)
+        return Training(
+            taken=chosen,
+            cost=math.fsum(each.cost for each in chosen),
+            status="none" if not chosen else "confirmed" if sure else "unconfirmed",
+            master_gap=gap,
+            gain=gain,
+            confirmed={str(figure.target): figure for figure in figures},
+            before=Mean.of(self.judge.values((), self.desk, seeds), self.level),
+            after=Mean.of(self.judge.values(plan, desk, seeds), self.level),
+            singles=singles,
+            runs=self.judge.runs,
+            desk=desk,
+        )
+
+
+def _same(one: Step, other: Step) -> bool:
+    return (one.person, one.skill, one.to) == (other.person, other.skill, other.to)
