@@ -35,8 +35,8 @@ class Log:
         Names of the priorities, highest first.
     tables
         `cases` (one row per ticket: what is known when it is created), `moments`, `touches`, `shifts`, `people`, as in
-        `SCHEMAS`; all but the first two may be empty where a source has none; and `learners` and `externals`, if a
-        source has them. Each is an attribute, too.
+        `SCHEMAS`; all but the first two may be empty where a source has none; and `learners`, `externals` and
+        `appraisals`, if a source has them. Each is an attribute, too.
     currency
         Currency of `cost_minor`, which counts hundredths of it.
     sla, calendars
@@ -59,7 +59,7 @@ class Log:
         cls, *, timeline: Timeline, until_s: int, priorities: tuple[str, ...], cases: pl.DataFrame,
         moments: pl.DataFrame, touches: pl.DataFrame | None = None, shifts: pl.DataFrame | None = None,
         people: pl.DataFrame | None = None, learners: pl.DataFrame | None = None,
-        externals: pl.DataFrame | None = None, **rest: Any,
+        externals: pl.DataFrame | None = None, appraisals: pl.DataFrame | None = None, **rest: Any,
     ) -> Log:  # fmt: skip
         """Return a checked log; tables that a source lacks may be left out.
 
@@ -67,7 +67,7 @@ class Log:
         ----------
         timeline, until_s, priorities
             As the attributes.
-        cases, moments, touches, shifts, people, learners, externals
+        cases, moments, touches, shifts, people, learners, externals, appraisals
             Frames with at least the columns that are never null, text as strings or enums, in any row order.
         **rest
             `currency`, `sla`, `calendars`, `source`.
@@ -88,7 +88,7 @@ class Log:
             name: table(name, pl.DataFrame(schema=SCHEMAS[name]) if frame is None else frame, priorities)
             for name, frame in given.items()
         }
-        for name, frame in (("learners", learners), ("externals", externals)):
+        for name, frame in (("learners", learners), ("externals", externals), ("appraisals", appraisals)):
             if frame is not None and not frame.is_empty():
                 tables[name] = table(name, frame)
         shared = Tables(share_names(tables))
@@ -114,6 +114,8 @@ class Log:
             raise LogError("learners: a learner is named twice")
         if "externals" in self.tables:
             self._check_externals()
+        if "appraisals" in self.tables:
+            self._check_appraisals()
         for name in ("moments", "touches"):
             if count := getattr(self, name).join(self.cases, on="ticket", how="anti").height:
                 raise LogError(f"{name}: {count} rows of tickets without a case")
@@ -145,6 +147,21 @@ class Log:
         if not twice.is_empty():
             whose, period, measure = twice.select(pl.coalesce("person", "learner"), "period", "measure").row(0)
             raise LogError(f"externals: {measure} of {whose!r} in {period} has two values")
+
+    def _check_appraisals(self) -> None:
+        rows = self.appraisals.with_columns(pl.col("person", "period", "item", "source").cast(pl.String))
+        if odd := sorted(set(rows["person"]) - set(self.people["person"].cast(pl.String))):
+            raise LogError(f"appraisals: the log knows no person {odd[0]!r}")
+        if odd := sorted(period for period in rows["period"].unique() if days_of(period) is None):
+            raise LogError(
+                f"appraisals: {odd[0]!r} is no period, such as 2026, 2026-Q1, 2026-03, 2026-W10 or 2026-03-05"
+            )
+        if count := rows.filter(~pl.col("points").is_between(-_LARGEST, _LARGEST)).height:
+            raise LogError(f"appraisals: {count} rows have points beyond {_LARGEST:g}")
+        twice = rows.filter(pl.struct("person", "period", "item", "source", "author").is_duplicated())
+        if not twice.is_empty():
+            person, period, item, source = twice.select("person", "period", "item", "source").row(0)
+            raise LogError(f"appraisals: {source} gave {person!r} points for {item} in {period} twice")
 
     def _wrong(self) -> tuple[tuple[str, pl.Expr, str], ...]:
         what, value = pl.col("what"), pl.col("value")
@@ -203,6 +220,11 @@ class Log:
     def externals(self) -> pl.DataFrame:
         """What other systems state of people and learners; empty where nothing was read."""
         return self.tables["externals"] if "externals" in self.tables else pl.DataFrame(schema=OPTIONAL["externals"])
+
+    @property
+    def appraisals(self) -> pl.DataFrame:
+        """Points that people gave people for items of a rubric; empty where the source has none."""
+        return self.tables["appraisals"] if "appraisals" in self.tables else pl.DataFrame(schema=OPTIONAL["appraisals"])
 
     @property
     def tickets(self) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Periods by their names: years, quarters, months, ISO weeks, days and spans of days."""
+"""Periods by their names: years, half-years, quarters, months, ISO weeks, days and spans of days."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _FORMS = tuple(
     for form in (
         r"(?P<year>\d{4})",
         r"(?P<year>\d{4})-Q(?P<quarter>[1-4])",
+        r"(?P<year>\d{4})-H(?P<half>[12])",
         r"(?P<year>\d{4})-(?P<month>\d\d)",
         r"(?P<year>\d{4})-W(?P<week>\d\d)",
         r"(?P<first>\d{4}-\d\d-\d\d)(?:/(?P<last>\d{4}-\d\d-\d\d))?",
@@ -25,7 +26,8 @@ def days_of(period: str) -> tuple[date, date] | None:
     Parameters
     ----------
     period
-        `2026`, `2026-Q1`, `2026-03`, `2026-W10`, `2026-03-05`, or `2026-03-05/2026-03-20` with both days in it.
+        `2026`, `2026-H1`, `2026-Q1`, `2026-03`, `2026-W10`, `2026-03-05`, or `2026-03-05/2026-03-20` with both days in
+        it.
 
     Examples
     --------
@@ -49,6 +51,8 @@ def days_of(period: str) -> tuple[date, date] | None:
         month, many = (1, 12)
         if told.get("quarter"):
             month, many = 3 * int(told["quarter"]) - 2, 3
+        elif told.get("half"):
+            month, many = 6 * int(told["half"]) - 5, 6
         elif told.get("month"):
             month, many = int(told["month"]), 1
         after = month + many

@@ -65,12 +65,18 @@ OPTIONAL: dict[str, dict[str, Any]] = {
     "externals": {
         "person": _TEXT, "learner": _TEXT, "period": _TEXT, "measure": _TEXT, "value": pl.Float64, "source": _TEXT,
     },
+    "appraisals": {
+        "person": _TEXT, "period": _TEXT, "item": _TEXT, "source": _TEXT, "author": _TEXT, "points": pl.Float64,
+        "reason": _TEXT, "provenance": _TEXT,
+    },
 }  # fmt: skip
 """Tables that a log may have beside these.
 
 `joined_s` is the second in which somebody became a learner, below 0 if that was before the log; `stage` is the stage of
 the life cycle. `externals` are values of measures that another system states of a person or of a learner for a period
-(see `sim.log.periods`).
+(see `sim.log.periods`). `appraisals` are points that somebody (`source`: self, supervisor, peer, hr, audit, knowledge
+or learner; `author`: who of them) gave a person for an item of a rubric in a period; `reason` says why, or is a note,
+and `provenance` where the row comes from.
 """
 
 NEVER_NULL: dict[str, tuple[str, ...]] = {
@@ -81,6 +87,7 @@ NEVER_NULL: dict[str, tuple[str, ...]] = {
     "people": ("person", "role"),
     "learners": ("learner",),
     "externals": ("period", "measure", "value"),
+    "appraisals": ("person", "period", "item", "source", "points"),
 }
 """Columns that every row must fill. A touch that still runs has neither `ended` nor `ended_s`."""
 
@@ -92,6 +99,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "people": ("person",),
     "learners": ("learner",),
     "externals": ("measure", "period", "person", "learner"),
+    "appraisals": ("period", "person", "item", "source", "author"),
 }
 """What the rows of a table are sorted by, nulls first."""
 

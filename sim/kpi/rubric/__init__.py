@@ -1,26 +1,39 @@
-"""Rubrics: data, points, and the score of people by a log."""
+"""Rubrics: data, points, and the score of people by a log and by what people stated."""
 
-from sim.kpi.rubric.data import Band, Borders, Category, Item, Policies, Rubric, Tier, maximum, ranges
+from sim.kpi.rubric.bands import Band, Borders, Text
+from sim.kpi.rubric.data import AS_WRITTEN, Category, Profile, Rubric, Tier, maximum, ranges
+from sim.kpi.rubric.forms import Forms, forms_of
+from sim.kpi.rubric.items import Item, Source
+from sim.kpi.rubric.periods import period_of
 from sim.kpi.rubric.points import RubricError, points_of, tiers_of
-from sim.kpi.rubric.score import score, score_tally
-from sim.kpi.rubric.tally import Tally, month_of, tally
+from sim.kpi.rubric.policies import Policies
+from sim.kpi.rubric.score import forms_in, score, score_tally, score_versions
+from sim.kpi.rubric.tally import Tally, tally
 
 __all__ = [
+    "AS_WRITTEN",
     "Band",
     "Borders",
     "Category",
+    "Forms",
     "Item",
     "Policies",
+    "Profile",
     "Rubric",
     "RubricError",
+    "Source",
     "Tally",
+    "Text",
     "Tier",
+    "forms_in",
+    "forms_of",
     "maximum",
-    "month_of",
+    "period_of",
     "points_of",
     "ranges",
     "score",
     "score_tally",
+    "score_versions",
     "tally",
     "tiers_of",
 ]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kpi.rubric.data import Borders, Item, Policies, Tier
+from sim.kpi.rubric.bands import Borders
+from sim.kpi.rubric.data import Tier
+from sim.kpi.rubric.items import Item
+from sim.kpi.rubric.policies import OverlapPolicy, Policies
 
 type Values = NDArray[np.float64]
 type Ranks = NDArray[np.int64]
@@ -36,23 +40,31 @@ def _mirrored(borders: Borders, up: bool) -> _Ends:
     return _Ends(-high, -low, borders.holds_upper(), borders.holds_lower())
 
 
-def _half_open(values: Values, ends: Sequence[_Ends]) -> Ranks:
-    """Count the borders that a value fails to reach: a band goes up to where the next better one begins."""
+def _half_open(values: Values, ends: Sequence[_Ends], overlap: OverlapPolicy) -> Ranks:
+    """Count the borders that a value fails to reach: a band goes up to where the next better one begins.
+
+    What two bands hold is the better one's, or the worse one's.
+    """
     fails = [~(values >= e.worse) if e.holds_worse else ~(values > e.worse) for e in ends[:-1]]
+    if overlap == "worse":
+        for rank, (better, worse) in enumerate(pairwise(ends)):
+            reaches = values <= worse.better if worse.holds_better else values < worse.better
+            fails[rank] |= reaches & (worse.better >= better.worse) & np.isfinite(worse.better)
     return np.sum(fails, axis=0, dtype=np.int64) if fails else np.zeros(values.shape, dtype=np.int64)
 
 
-def _as_written(values: Values, ends: Sequence[_Ends]) -> Ranks:
-    """Return the best band whose written borders hold the value, or -1 where none does."""
+def _as_written(values: Values, ends: Sequence[_Ends], overlap: OverlapPolicy) -> Ranks:
+    """Return the best (or worst) band whose written borders hold the value, or -1 where none does."""
     ranks = np.full(values.shape, -1, dtype=np.int64)
-    for rank, e in reversed(list(enumerate(ends))):
+    ranked = list(enumerate(ends))
+    for rank, e in ranked if overlap == "worse" else reversed(ranked):
         above = values >= e.worse if e.holds_worse else values > e.worse
         below = values <= e.better if e.holds_better else values < e.better
         ranks[above & below] = rank
     return ranks
 
 
-def _rounded(values: Values, step: float | None) -> Values:
+def rounded(values: Values, step: float | None) -> Values:
     """Round half up to the written grain; twelve digits are kept, so that 0.285 / 0.01 is 28.5."""
     if step is None:
         return values
@@ -65,11 +77,11 @@ def _ranked(
     """Return the values that count (rounded, if the policy says so) and the rank of the band of each."""
     ends = [_mirrored(b, up) for b in borders]
     if policy.border == "half_open":
-        return values, _half_open(values if up else -values, ends)
+        return values, _half_open(values if up else -values, ends, policy.overlap)
     if policy.border == "round_half_up_first":
-        values = _rounded(values, step)
+        values = rounded(values, step)
     towards_better = values if up else -values
-    ranks = _as_written(towards_better, ends)
+    ranks = _as_written(towards_better, ends, policy.overlap)
     holes = ranks < 0
     if policy.border == "strict_hole" and holes.any():
         raise RubricError(
@@ -77,7 +89,7 @@ def _ranked(
             "choose another border policy than strict_hole, or close the hole"
         )
     if policy.border == "round_half_up_first":
-        ranks = np.where(holes, _half_open(towards_better, ends), ranks)
+        ranks = np.where(holes, _half_open(towards_better, ends, policy.overlap), ranks)
     return values, ranks
 
 
@@ -89,7 +101,7 @@ def points_of(item: Item, values: Values, policy: Policies, late: NDArray[np.int
     item
         An item that a KPI decides.
     values
-        Finite values in the item's unit.
+        Finite values in the item's unit; where the item has an ideal, their distance from it decides.
     policy
         Which border and inside policy rules.
     late
@@ -107,13 +119,15 @@ def points_of(item: Item, values: Values, policy: Policies, late: NDArray[np.int
 
     Examples
     --------
-    >>> from sim.kpi.rubric.data import Band
+    >>> from sim.kpi.rubric.bands import Band
     >>> bands = tuple(Band(lower=low, low_points=p, high_points=p) for low, p in ((95.0, 5.0), (None, 0.0)))
     >>> item = Item(name="kind", category="attitude", max_points=5.0, kpi="csat_top2_share", bands=bands)
     >>> points_of(item, np.array([95.0, 94.9]), Policies()).tolist()
     [5.0, 0.0]
     """
     up = item.higher_is_better()
+    if item.ideal is not None:
+        values = np.abs(values - item.ideal)
     counted, ranks = _ranked(values, item.bands, up, policy, item.step, item.name)
     if late is not None and item.worst_needs:
         last = len(item.bands) - 1
@@ -193,5 +207,5 @@ def tiers_of(tiers: Sequence[Tier], totals: Values, policy: Policies, step: floa
         If the policy is `strict_hole` and a total lies between two written tiers.
     """
     if policy.border == "linear":
-        policy = Policies(border="half_open")
+        policy = policy.changed(border="half_open")
     return _ranked(totals, tiers, True, policy, step, "total")[1]

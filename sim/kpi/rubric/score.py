@@ -2,84 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.kpi.rubric.data import Item, Rubric, maximum
-from sim.kpi.rubric.points import points_of, tiers_of
-from sim.kpi.rubric.tally import Tally, month_of, tally, weight_of
+from sim.kpi.rubric.cells import Cells, Floats, Ints, cells_of
+from sim.kpi.rubric.data import Rubric, maximum
+from sim.kpi.rubric.figures import figures
+from sim.kpi.rubric.forms import Forms, forms_of, stated_of
+from sim.kpi.rubric.pairs import Pairs, pairs_of
+from sim.kpi.rubric.points import rounded, tiers_of
+from sim.kpi.rubric.tally import Tally, tally
+from sim.kpi.rubric.totals import share_of, totals
 from sim.log import Log
-
-type Floats = NDArray[np.float64]
-type Ints = NDArray[np.int64]
+from sim.log.periods import days_of
 
 NO_SOURCE = "no source in this log: people judge it"
 NO_DATA = "no ticket of the person counts for it in the period"
+FEW = "fewer tickets of the person count for it in the period than the rubric asks for"
+NOT_COUNTED = "it does not count for the person's profile"
 
-_SCALE = {"%": (100, 1), "min": (1, 60), "h": (1, 3600)}
-_ITEM = {
-    "name": pl.String, "value": pl.Float64, "unit": pl.String, "points": pl.Float64, "max_points": pl.Float64,
-    "n": pl.Int64, "reason": pl.String,
+_ITEM: dict[str, pl.DataType | type[pl.DataType]] = {
+    "name": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "unit": pl.String,
+    "points": pl.Float64, "log_points": pl.Float64, "max_points": pl.Float64, "n": pl.Int64, "reason": pl.String,
+    "stated": pl.List(pl.Struct({"source": pl.String, "points": pl.Float64})),
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
-class _Facts:
-    """Facts of one item: what row belongs to which cell and day, its value and how often it occurred."""
-
-    cell: Ints
-    day: Ints
-    value: Ints
-    n: Ints
-
-    def without(self, day: int | None) -> _Facts:
-        if day is None:
-            return self
-        kept = self.day != day
-        return _Facts(self.cell[kept], self.day[kept], self.value[kept], self.n[kept])
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """People by period, with the facts of every item. `team` numbers role and period."""
-
-    frame: pl.DataFrame
-    team: Ints
-    facts: dict[str, _Facts]
-    duty: _Facts
-
-    def __len__(self) -> int:
-        return self.frame.height
-
-
-@dataclass(frozen=True)
 class Earned:
-    """What every cell earned, one column per item of the rubric, null as NaN.
+    """What every row earned on every item, NaN where there is nothing.
 
     Attributes
     ----------
-    points, value
-        Points and the value behind them in the item's unit, shape (cells, items).
+    value, points
+        The value in the item's unit and the points that the log gives for it, shape (rows, items).
     n
-        Tickets behind them, to the nearest whole one where they are shared out, shape (cells, items).
+        Tickets behind it, to the nearest whole one where they are shared out, shape (rows, items).
     """
 
-    points: Floats
     value: Floats
+    points: Floats
     n: Ints
 
 
 def score(log: Log, rubric: Rubric, *, level: float | None = 0.95) -> pl.DataFrame:
-    """Return the score of everybody in every month of a log, by the items that a log can decide.
+    """Return the score of everybody in every period of a log, by what the log decides and what people stated.
 
     Parameters
     ----------
     log
-        A log, real or simulated.
+        A log, real or simulated. Points of its table `appraisals` count as the rubric says; see `forms_of` for those
+        that it cannot use.
     rubric
         The rubric.
     level
@@ -88,18 +67,65 @@ def score(log: Log, rubric: Rubric, *, level: float | None = 0.95) -> pl.DataFra
     Returns
     -------
     DataFrame
-        One row per person and period (local month of the item's own instant): person, role, period, total,
-        low, high, tier, objective_share, items. See `score_tally`.
+        One row per person and period (of the local day of the item's own instant): person, role, profile, period,
+        total, low, high, tier, objective, objective_share, items. See `score_tally`.
 
     Notes
     -----
     It is about people, and cannot see what no ticket shows: help given to colleagues, hard
     tickets that the kinds do not tell apart, and everything that the rubric has people judge.
     """
-    return score_tally(rubric, tally(log, rubric), level=level)
+    counted = tally(log, rubric)
+    return score_tally(rubric, counted, forms=forms_in(log, rubric, counted), level=level)
 
 
-def score_tally(rubric: Rubric, counted: Tally, *, level: float | None = 0.95) -> pl.DataFrame:
+def forms_in(log: Log, rubric: Rubric, counted: Tally) -> Forms | None:
+    """Return the points that people stated in a log's table `appraisals`; None if it has none."""
+    if log.appraisals.is_empty():
+        return None
+    decided = frozenset(item.name for item in rubric.items if item.kpi and item.name not in counted.reasons)
+    return forms_of(rubric, log.appraisals, log.people["person"], decided)
+
+
+def score_versions(log: Log, versions: Sequence[Rubric], *, level: float | None = 0.95) -> pl.DataFrame:
+    """Return the score under a rubric that changes: each period by the version that is valid on its first day.
+
+    Parameters
+    ----------
+    log
+        As of `score`.
+    versions
+        Versions with different `valid_from`; periods that begin before the first are not scored.
+    level
+        As of `score`.
+
+    Returns
+    -------
+    DataFrame
+        As of `score`, with `valid_from` of the version.
+
+    Raises
+    ------
+    ValueError
+        If two versions begin on one day.
+    """
+    ordered = sorted(versions, key=lambda each: each.valid_from or date.min)
+    begins = [each.valid_from or date.min for each in ordered]
+    if len(set(begins)) < len(begins):
+        raise ValueError(f"two versions of the rubric are valid from {max(begins, key=begins.count)}")
+    frames = []
+    for version, begin, end in zip(ordered, begins, [*begins[1:], date.max], strict=True):
+        frame = score(log, version, level=level)
+        spans = {period: days_of(period) for period in frame["period"].unique()}
+        mine = [period for period, days in spans.items() if days is not None and begin <= days[0] < end]
+        tier = pl.col("tier").cast(pl.String)
+        frames.append(frame.filter(pl.col("period").is_in(mine)).with_columns(tier, valid_from=pl.lit(version.valid_from, dtype=pl.Date)))
+    return pl.concat(frames).sort("period", "role", "person")
+
+
+def score_tally(
+    rubric: Rubric, counted: Tally, *, forms: Forms | None = None, level: float | None = 0.95
+) -> pl.DataFrame:
     """Return the score from finished sums.
 
     Parameters
@@ -108,6 +134,8 @@ def score_tally(rubric: Rubric, counted: Tally, *, level: float | None = 0.95) -
         The rubric.
     counted
         Sums of one log, or of many merged.
+    forms
+        What people stated, beside or over it.
     level
         Level of the intervals; None leaves them null.
 
@@ -115,218 +143,149 @@ def score_tally(rubric: Rubric, counted: Tally, *, level: float | None = 0.95) -
     -------
     DataFrame
         `total` in points out of `maximum(rubric)`: what was earned on the items that could be computed, over
-        what they can give. `objective_share` is what they can give over all points: the rest is judged by
-        people, or had no data; below `policy.least_share` there is no tier. `low` and `high` are a
-        jackknife-t interval over days, null with less than two. `items` lists name, value, unit, points,
-        max_points, n (tickets) and the reason where there are no points.
+        what they can give; `objective` is the same from what the log decides alone. `objective_share` is what the log
+        can give over all points: the rest is judged by people, or had no data; where less than `policy.least_share`
+        of all points could be given there is no tier. `low` and `high` are a jackknife-t interval of the total over
+        days, null with less than two. `items` lists name, value, low, high (its jackknife-t interval), unit, points,
+        log_points (before what people stated), max_points, n (tickets), stated (source and points of each form) and
+        the reason where there are no points.
 
     Notes
     -----
     Jackknife: Efron & Tibshirani (1993), An Introduction to the Bootstrap, eq. 11.5. A day is the
     unit, so a bad Monday counts once. Near a border of a band the points jump, and the interval is only a
-    guide.
+    guide. What people stated does not vary with days: it adds nothing to the interval.
     """
-    cells = _cells(rubric, counted)
-    earned = _earned(rubric, cells, counted, None)
-    total, share = totals(rubric, earned.points, cells.team, counted)
-    low, high = _interval(rubric, cells, counted, total, level)
-    known = ~np.isnan(total)
-    tier = np.full(len(cells), None, dtype=object)
-    known &= share >= rubric.policy.least_share - 1e-9
-    ranks = tiers_of(rubric.tiers, total[known], rubric.policy)
-    tier[known] = [rubric.tiers[rank].name for rank in ranks]
+    cells = cells_of(rubric, counted, None if forms is None else forms.cells())
+    made = _Made(rubric, counted, cells, forms)
+    total, share = totals(rubric, made.points, cells, made.decided)
+    objective, _ = totals(rubric, made.earned.points, cells, made.by_log)
+    left = None if level is None else _Left(made, total, level)
+    low, high = (np.full(len(cells), np.nan),) * 2 if left is None else left.of_total()
     return cells.frame.with_columns(
-        total=_series(total), low=_series(low), high=_series(high),
-        tier=pl.Series(tier.tolist(), dtype=pl.Enum([t.name for t in rubric.tiers])),
-        objective_share=_series(share), items=_listed(rubric, earned, counted),
+        total=_series(total), low=_series(low), high=_series(high), tier=_tiers(rubric, total, share),
+        objective=_series(objective),
+        objective_share=_series(share_of(rubric, made.stated.log_share(made.earned.points), cells)),
+        items=_listed(made, left),
     ).sort("period", "role", "person")  # fmt: skip
+
+
+class _Made:
+    """What everybody earned: by the log, by what people stated, and both together."""
+
+    def __init__(self, rubric: Rubric, counted: Tally, cells: Cells, forms: Forms | None) -> None:
+        self.rubric, self.counted, self.cells, self.forms = rubric, counted, cells, forms
+        self.stated = stated_of(rubric, cells, forms)
+        self.by_log = np.array([item.kpi is not None and item.name not in counted.reasons for item in rubric.items])
+        self.decided = self.by_log | (self.stated.weight > 0).any(axis=0)
+        self.earned = earned_of(rubric, cells, self.by_log)
+        self.points = self.stated.with_log(self.earned.points)
+
+
+class _Left:
+    """The same with one day left out, and the intervals that follow."""
+
+    def __init__(self, made: _Made, total: Floats, level: float) -> None:
+        self.made, self.level, self.total = made, level, total
+        self.pairs = pairs_of(made.cells)
+        self.earned = earned_of(made.rubric, made.cells, made.by_log, self.pairs)
+
+    def of_total(self) -> tuple[Floats, Floats]:
+        """Return the interval of the total, cut to what can be scored."""
+        made, pairs = self.made, self.pairs
+        points = made.stated.with_log(self.earned.points, pairs.cell)
+        without, _ = totals(made.rubric, points, made.cells, made.decided, pairs, made.points)
+        half = self._half(without, self.total)
+        most = np.zeros(len(made.cells))
+        for profile, mine in made.cells.profiles():
+            most[mine] = maximum(made.rubric, profile) if profile is not None or not made.rubric.profiles else 0.0
+        return np.maximum(self.total - half, 0.0), np.minimum(self.total + half, most)
+
+    def of_value(self, column: int) -> tuple[Floats, Floats]:
+        """Return the interval of an item's value."""
+        value = self.made.earned.value[:, column]
+        half = self._half(self.earned.value[:, column], value)
+        return value - half, value + half
+
+    def _half(self, without: Floats, whole: Floats) -> Floats:
+        """Return half the jackknife-t interval of each cell; NaN with less than two days."""
+        cell, size = self.pairs.cell, len(self.made.cells)
+        apart = without - whole[cell]
+        seen = ~np.isnan(apart)
+        counts = np.bincount(cell[seen], minlength=size).astype(np.float64)
+        sums = np.bincount(cell[seen], weights=apart[seen], minlength=size)
+        squares = np.bincount(cell[seen], weights=apart[seen] ** 2, minlength=size)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            spread = np.maximum(squares - sums**2 / counts, 0.0)
+            half = stats.t.ppf((1 + self.level) / 2, counts - 1) * np.sqrt((counts - 1) / counts * spread)
+        half[counts < 2] = np.nan
+        return np.asarray(half)
+
+
+def earned_of(rubric: Rubric, cells: Cells, by_log: NDArray[np.bool_], pairs: Pairs | None = None) -> Earned:
+    """Return what every cell earned on every item that the log decides, or every cell without the day of a pair."""
+    shape = (len(cells) if pairs is None else len(pairs), len(rubric.items))
+    earned = Earned(np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64))
+    for column, item in enumerate(rubric.items):
+        if by_log[column]:
+            found = figures(rubric, item, cells, pairs)
+            earned.value[:, column], earned.points[:, column] = found.value, found.points
+            earned.n[:, column] = found.n
+    return earned
 
 
 def _series(values: Floats) -> pl.Series:
     return pl.Series(values, dtype=pl.Float64).fill_nan(None)
 
 
-def _cells(rubric: Rubric, counted: Tally) -> _Cells:
-    """Return everybody in every period in which they were on duty or have facts."""
-    duty = counted.duty.with_columns(period=month_of("day"))
-    facts = counted.facts.with_columns(period=month_of("day"))
-    keys = pl.concat([duty.select("person", "period"), facts.select("person", "period")]).unique()
-    frame = (
-        keys.join(counted.people, on="person", how="left", maintain_order="left")
-        .select("person", "role", "period")
-        .sort("period", "role", "person")
-    )
-    team = frame.select(pl.struct("period", "role").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
-    numbered = frame.with_row_index("cell")
-    split = {
-        item.name: _arrays(facts.filter(pl.col("item") == item.name), numbered) for item in rubric.items if item.kpi
-    }
-    on_duty = duty.select("person", "period", "day", value="rostered_s", n=pl.lit(1, pl.Int64))
-    return _Cells(frame, team, split, _arrays(on_duty, numbered))
+def _tiers(rubric: Rubric, total: Floats, share: Floats) -> pl.Series:
+    """Return the tier of each total; none where too little of the points could be given."""
+    known = ~np.isnan(total) & (share >= rubric.policy.least_share - 1e-9)
+    tier = np.full(len(total), None, dtype=object)
+    counted = rounded(total[known], rubric.policy.round_total)
+    tier[known] = [rubric.tiers[rank].name for rank in tiers_of(rubric.tiers, counted, rubric.policy)]
+    return pl.Series(tier.tolist(), dtype=pl.Enum([t.name for t in rubric.tiers]))
 
 
-def _arrays(facts: pl.DataFrame, numbered: pl.DataFrame) -> _Facts:
-    rows = facts.join(numbered, on=["person", "period"]).sort("cell", "day", "value")
-    return _Facts(*(rows[name].cast(pl.Int64).to_numpy() for name in ("cell", "day", "value", "n")))
-
-
-def _earned(rubric: Rubric, cells: _Cells, counted: Tally, without: int | None) -> Earned:
-    """Return what every cell earned on every item, a day left out where one is named."""
-    shape = (len(cells), len(rubric.items))
-    earned = Earned(np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64))
-    for column, item in enumerate(rubric.items):
-        if item.kpi is None or item.name in counted.reasons:
-            continue
-        facts = cells.facts[item.name].without(without)
-        value, n, late = _value(item, facts, cells, without)
-        known, weight = ~np.isnan(value), weight_of(rubric, item)
-        earned.value[:, column], earned.n[:, column] = value, np.rint(n / weight)
-        if item.statistic == "share_weighted":
-            each = points_of(item, facts.value * _SCALE[item.unit][0] / _SCALE[item.unit][1], rubric.policy)
-            summed = np.bincount(facts.cell, weights=each * facts.n, minlength=len(cells))
-            earned.points[known, column] = summed[known] / n[known]
-        else:
-            earned.points[known, column] = points_of(item, value[known], rubric.policy, late[known] // weight)
-    return earned
-
-
-def _value(item: Item, facts: _Facts, cells: _Cells, without: int | None) -> tuple[Floats, Ints, Ints]:
-    """Return the value of an item in its unit, the tickets behind it and the late ones, by cell."""
-    n = _summed(facts.cell, facts.n, len(cells))
-    up, down = _SCALE[item.unit]
-    if item.statistic == "relative":
-        return _relative(item, n, cells, without), n, n
-    total = _summed(facts.cell, facts.value * facts.n, len(cells))
-    if item.statistic in ("median", "p90"):
-        return _quantile(facts, n, 0.5 if item.statistic == "median" else 0.9) * up / down, n, total
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(n > 0, up * total / (down * n), np.nan), n, total
-
-
-def _summed(cell: Ints, values: Ints, size: int) -> Ints:
-    out = np.zeros(size, dtype=np.int64)
-    np.add.at(out, cell, values)
-    return out
-
-
-def _relative(item: Item, n: Ints, cells: _Cells, without: int | None) -> Floats:
-    """Return the volume in percent of the role's mean in the period: a second stage over finished sums."""
-    duty = cells.duty.without(without)
-    base = np.ones_like(n)
-    if item.per == "rostered_hour":
-        base = _summed(duty.cell, duty.value, len(cells))
-    teams = int(cells.team.max(initial=-1)) + 1
-    volume, bases = _summed(cells.team, n, teams)[cells.team], _summed(cells.team, base, teams)[cells.team]
-    if not item.include_self:
-        volume, bases = volume - n, bases - base
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where((base > 0) & (volume > 0), (100 * n * bases) / (base * volume), np.nan)
-
-
-def _quantile(facts: _Facts, n: Ints, share: float) -> Floats:
-    """Return the smallest value that at least the share of the tickets reaches, by cell."""
-    out = np.full(len(n), np.nan)
-    order = np.lexsort((facts.value, facts.cell))
-    cell, value, counts = facts.cell[order], facts.value[order], facts.n[order]
-    for mine in np.unique(cell):
-        here = cell == mine
-        reached = np.cumsum(counts[here])
-        out[mine] = value[here][np.searchsorted(reached, share * reached[-1] - 1e-9)]
-    return out
-
-
-def totals(rubric: Rubric, points: Floats, team: Ints, counted: Tally) -> tuple[Floats, Floats]:
-    """Return the total of every cell and the share of all points that could be computed.
-
-    Parameters
-    ----------
-    rubric
-        Its weights apply to the share of a category's points that was earned (A-10).
-    points
-        Points by cell and item, NaN where there are none, shape (cells, items).
-    team
-        Number of role and period, shape (cells,).
-    counted
-        Says which items the log cannot decide at all: they are out for everybody.
-
-    Returns
-    -------
-    tuple of NDArray
-        Totals in [0, `maximum(rubric)`], NaN where nothing could be computed, and shares in [0, 1].
-    """
-    in_log = np.array([i.kpi is not None and i.name not in counted.reasons for i in rubric.items])
-    most = np.array([i.max_points for i in rubric.items])
-    points = _filled(rubric, points, team, in_log, most)
-    whole = rubric.category_points()
-    earned, possible, share = (np.zeros(len(points)) for _ in range(3))
-    for name, category in rubric.categories.items():
-        mine = np.array([i.category == name for i in rubric.items]) & in_log
-        there = ~np.isnan(points[:, mine])
-        open_to_all, available = most[mine].sum(), (there * most[mine]).sum(axis=1)
-        worth = category.weight * open_to_all / (1.0 if rubric.policy.double_weighting else whole[name])
-        some = available > 0
-        rate = np.divide(np.nansum(points[:, mine], axis=1), available, out=np.zeros(len(points)), where=some)
-        earned += worth * rate
-        possible += worth * some
-        share += category.weight * available / whole[name]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(possible > 0, maximum(rubric) * earned / possible, np.nan), share
-
-
-def _filled(rubric: Rubric, points: Floats, team: Ints, in_log: NDArray[np.bool_], most: Floats) -> Floats:
-    """Return the points with gaps treated as the policy says (A-29)."""
-    policy = rubric.policy.missing
-    if policy == "renormalise" or not points.size:
-        return points
-    gaps = np.isnan(points) & in_log
-    if policy == "team_mean":
-        sums, counts = np.zeros((2, int(team.max()) + 1, points.shape[1]))
-        np.add.at(sums, team, np.nan_to_num(points))
-        np.add.at(counts, team, ~np.isnan(points))
-        fill = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)[team]
-    else:
-        fill = np.broadcast_to(most if policy == "full" else 0.0, points.shape)
-    return np.where(gaps, fill, points)
-
-
-def _interval(
-    rubric: Rubric, cells: _Cells, counted: Tally, total: Floats, level: float | None
-) -> tuple[Floats, Floats]:
-    """Return the jackknife-t interval over days with facts of the cell, clipped to what can be scored."""
-    nothing = np.full(len(cells), np.nan)
-    days = np.unique(np.concatenate([f.day for f in (*cells.facts.values(), cells.duty)]))
-    if level is None or not len(days):
-        return nothing, nothing
-    counts, sums, squares = np.zeros((3, len(cells)))
-    for day in days.tolist():
-        hit = np.unique(np.concatenate([f.cell[f.day == day] for f in cells.facts.values()]))
-        left = totals(rubric, _earned(rubric, cells, counted, day).points, cells.team, counted)[0][hit] - total[hit]
-        seen = ~np.isnan(left)
-        counts[hit[seen]] += 1
-        sums[hit[seen]] += left[seen]
-        squares[hit[seen]] += left[seen] ** 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.maximum(squares - sums**2 / counts, 0.0)
-        half = stats.t.ppf((1 + level) / 2, counts - 1) * np.sqrt((counts - 1) / counts * spread)
-    half[counts < 2] = np.nan
-    return np.maximum(total - half, 0.0), np.minimum(total + half, maximum(rubric))
-
-
-def _listed(rubric: Rubric, earned: Earned, counted: Tally) -> pl.Series:
+def _listed(made: _Made, left: _Left | None) -> pl.Series:
     """Return one list of items per cell."""
+    forms: dict[tuple[str, str, str], list[dict[str, object]]] = {}
+    if made.forms is not None:
+        for row in made.forms.rows.iter_rows(named=True):
+            key = row["person"], row["period"], row["item"]
+            forms.setdefault(key, []).append({"source": row["source"], "points": row["points"]})
+    who = made.cells.frame.select("person", "period").rows()
+    profiles = made.cells.frame["profile"].to_list()
+    counts = {profile: made.rubric.items_of(profile) for profile in set(profiles)}
+    spans = [None if left is None else left.of_value(column) for column in range(len(made.rubric.items))]
 
-    def known(value: float) -> float | None:
-        return None if np.isnan(value) else float(value)
-
-    def one(row: int, column: int, item: Item) -> dict[str, object]:
-        points = known(earned.points[row, column])
-        reason = NO_SOURCE if item.kpi is None else counted.reasons.get(item.name, NO_DATA)
+    def one(row: int, column: int) -> dict[str, object]:
+        item, (low, high) = made.rubric.items[column], spans[column] or (None, None)
+        points = _known(made.points[row, column])
         return {
-            "name": item.name, "value": known(earned.value[row, column]),
-            "unit": item.unit if item.kpi else None, "points": points, "max_points": item.max_points,
-            "n": int(earned.n[row, column]),
-            "reason": None if points is not None else reason,
+            "name": item.name, "value": _known(made.earned.value[row, column]),
+            "low": None if low is None else _known(low[row]), "high": None if high is None else _known(high[row]),
+            "unit": item.unit if item.kpi else None, "points": points,
+            "log_points": _known(made.earned.points[row, column]), "max_points": item.max_points,
+            "n": int(made.earned.n[row, column]),
+            "reason": NOT_COUNTED if item.name not in counts[profiles[row]] else _why(made, row, column, points),
+            "stated": forms.get((*who[row], item.name), []),
         }  # fmt: skip
 
-    rows = [[one(r, c, i) for c, i in enumerate(rubric.items)] for r in range(len(earned.points))]
+    rows = [[one(row, column) for column in range(len(made.rubric.items))] for row in range(len(made.cells))]
     return pl.Series("items", rows, dtype=pl.List(pl.Struct(_ITEM)))
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _why(made: _Made, row: int, column: int, points: float | None) -> str | None:
+    """Return why there are no points, if there are none."""
+    item = made.rubric.items[column]
+    if points is not None:
+        return None
+    if item.kpi is None:
+        return NO_SOURCE
+    few = made.rubric.policy.small_n == "missing" and 0 < made.earned.n[row, column] < item.least_n
+    return made.counted.reasons.get(item.name, FEW if few else NO_DATA)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 
 import polars as pl
 
-from sim.kpi.catalogue import KPIS
 from sim.kpi.credit import SHARED, credit
 from sim.kpi.features import features
 from sim.kpi.measure import Window, count
-from sim.kpi.rubric.data import Item, Rubric
+from sim.kpi.mechanism import Kpi
+from sim.kpi.rubric.data import Rubric
+from sim.kpi.rubric.items import TIMES, Item
 from sim.kpi.rubric.points import RubricError
 from sim.kpi.statistics import PPM
 from sim.log import Log
@@ -21,10 +23,17 @@ NO_SHIFTS = "the log holds no shifts, so nobody's rostered hours are known"
 NO_SPLIT = "a time of one ticket cannot be split between people; choose an attribution that credits one"
 ALL_LEFT = "the log says of no ticket what this item needs"
 
-_FACTS = {"person": pl.String, "day": pl.Int64, "item": pl.String, "value": pl.Int64, "n": pl.Int64}
-_DUTY = {"person": pl.String, "day": pl.Int64, "rostered_s": pl.Int64}
-_PEOPLE = {"person": pl.String, "role": pl.String}
-_TIMES = ("share_weighted", "mean", "median", "p90")
+TICKETS, FIRST = -1, 0
+"""Parts of an item: the tickets behind it; its times, or what is above the line of its first KPI, then what is below,
+then the same of the next KPI."""
+
+CONVERTED = {("1", "%"): (100, 1), ("min", "h"): (1, 60), ("h", "min"): (60, 1)}
+"""From the unit of a KPI to that of an item: times and over."""
+
+_FACTS = {
+    "person": pl.String, "day": pl.Int64, "item": pl.String, "part": pl.Int16, "value": pl.Int64, "n": pl.Int64,
+}  # fmt: skip
+_DUTY = {"person": pl.String, "role": pl.String, "day": pl.Int64, "rostered_s": pl.Int64}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +43,12 @@ class Tally:
     Attributes
     ----------
     facts
-        person, day (as `date.toordinal` counts), item, value, n: so many tickets had this value. For times
-        the value is whole seconds; for ratios it is 1 or 0; for volumes it is 1. Shares of tickets are in millionths
-        (see `weight_of`).
+        person, day (as `date.toordinal` counts), item, part, value, n. Of a statistic of times: n tickets took `value`
+        seconds. Of sums: part `TICKETS` counts the tickets behind them, `FIRST` is the sum above the line of the item's
+        first KPI, `FIRST` + 1 that below it, and so on; `value` is 0 and n the amount. Shares of tickets are in
+        millionths (see `weight_of`).
     duty
-        person, day on which the shift began, rostered seconds (breaks, meetings and absence taken off).
+        person, role in the shift, day on which it began, rostered seconds (breaks, meetings and absence taken off).
     people
         person, role.
     reasons
@@ -71,12 +81,6 @@ class Tally:
             _added(self.duty.with_columns(at), "rostered_s"),
         )
         return Tally(facts, duty, self.people, self.reasons)
-
-
-def month_of(day: str) -> pl.Expr:
-    """Return the month of a column of ordinal days as text: `2026-03`."""
-    epoch = date(1970, 1, 1).toordinal()
-    return (pl.col(day) - epoch).cast(pl.Int32).cast(pl.Date).dt.strftime("%Y-%m")
 
 
 def tally(
@@ -113,22 +117,24 @@ def tally(
 
 def _facts(log: Log, rubric: Rubric, window: Window, *, on_duty: bool) -> tuple[pl.DataFrame, dict[str, str]]:
     """Return the facts of every item that the log can decide, and why it cannot decide the others."""
-    items = [item for item in rubric.items if item.kpi]
+    items, book = [item for item in rubric.items if item.kpi], rubric.book()
     for item in items:
-        check_item(item)
-    names = sorted({str(item.kpi) for item in items})
-    counted = count(log, names, by=("person",), window=window, attribution=rubric.policy.attribution)
+        check_item(rubric, item)
+    names = list(dict.fromkeys(name for item in items for name in parts_of(rubric, item)))
+    counted = count(log, names, by=("person",), window=window, attribution=rubric.policy.attribution, book=book)
+    sums, nulls = counted.sums, counted.nulls
     facts, reasons = [pl.DataFrame(schema=_FACTS)], {}
     for item in items:
+        parts = parts_of(rubric, item)
         found: pl.DataFrame | str
-        if reason := counted.nulls.get(str(item.kpi)):
+        if reason := next((nulls[name] for name in parts if name in nulls), None):
             found = reason
         elif item.statistic == "relative" and item.per == "rostered_hour" and not on_duty:
             found = NO_SHIFTS
-        elif item.statistic in _TIMES:
-            found = _times(log, item, rubric, window)
+        elif item.statistic in TIMES:
+            found = _times(log, book.kpis[parts[0]], rubric, window)
         else:
-            found = _ratios(item, counted.sums)
+            found = _sums(parts, sums)
         if isinstance(found, str):
             reasons[item.name] = found
         else:
@@ -136,17 +142,19 @@ def _facts(log: Log, rubric: Rubric, window: Window, *, on_duty: bool) -> tuple[
     return _added(pl.concat(facts), "n"), reasons
 
 
+def parts_of(rubric: Rubric, item: Item) -> tuple[str, ...]:
+    """Return the KPIs whose sums an item stands on: its own, or those that its formula names."""
+    book = rubric.book()
+    return book.parts(str(item.kpi)) if item.kpi in book.formulas else (str(item.kpi),)
+
+
 def weight_of(rubric: Rubric, item: Item) -> int:
-    """Return what a whole ticket weighs in the facts of an item.
-
-    It is a million where tickets may be shared out, and where values are summed in millionths.
-    """
-    if item.kpi is None or item.statistic in _TIMES:
-        return 1
-    return KPIS[item.kpi].finish.divide * (PPM if rubric.policy.attribution in SHARED else 1)
+    """Return what a whole ticket weighs in the sums of an item: a million where tickets may be shared out."""
+    shared = rubric.policy.attribution in SHARED and item.kpi is not None and item.statistic not in TIMES
+    return PPM if shared else 1
 
 
-def check_item(item: Item) -> None:
+def check_item(rubric: Rubric, item: Item) -> None:
     """Refuse an item whose KPI is unknown or does not fit its statistic.
 
     Raises
@@ -154,15 +162,23 @@ def check_item(item: Item) -> None:
     RubricError
         With the item, the KPI and what was expected.
     """
-    if item.kpi not in KPIS:
-        raise RubricError(f"items.{item.name}: unknown KPI {item.kpi!r}; known: {', '.join(sorted(KPIS))}")
-    kpi = KPIS[item.kpi]
+    book = rubric.book()
+    if item.kpi not in book.kpis:
+        near = get_close_matches(str(item.kpi), book.kpis, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(book.kpis))}"
+        raise RubricError(f"items.{item.name}: unknown KPI {item.kpi!r}; {hint}")
+    kpi, parts = book.kpis[str(item.kpi)], [book.kpis[name] for name in parts_of(rubric, item)]
+    summed = all(part.finish.how in ("ratio", "total") and not part.finish.root for part in parts)
     fits = {
-        "ratio": kpi.unit == "1" and kpi.finish.how == "ratio",
+        "ratio": kpi.unit == "1" and kpi.finish.how == "ratio" and item.kpi not in book.formulas,
         "relative": kpi.finish.how == "total",
-    }.get(item.statistic, kpi.unit in ("min", "h") and kpi.table == "tickets")
+        "figure": summed and (kpi.unit == item.unit or (kpi.unit, item.unit) in CONVERTED),
+    }.get(item.statistic, kpi.unit in ("min", "h") and kpi.table == "tickets" and item.kpi not in book.formulas)
     if not fits:
-        raise RubricError(f"items.{item.name}: statistic {item.statistic!r} does not fit the KPI {item.kpi!r}")
+        raise RubricError(
+            f"items.{item.name}: statistic {item.statistic!r} in {item.unit} does not fit the KPI {item.kpi!r} "
+            f"({kpi.finish.how}, unit {kpi.unit})"
+        )
 
 
 def _window(log: Log, begin: date | None, end: date | None) -> Window:
@@ -184,23 +200,26 @@ def _days(frame: pl.DataFrame, log: Log, column: str) -> pl.DataFrame:
     return frame.with_columns(pl.Series("day", log.timeline.day(frame[column].to_numpy()), dtype=pl.Int64))
 
 
-def _ratios(item: Item, counted: pl.DataFrame) -> pl.DataFrame | str:
-    """Return how many tickets of each person and day count for a share and how many against, or a reason."""
-    sums = counted.filter((pl.col("name") == item.kpi) & pl.col("person").is_not_null()).select(
-        pl.col("person").cast(pl.String), pl.col("day", "y", "x").cast(pl.Int64)
-    )
-    if sums.is_empty():
+def _sums(parts: tuple[str, ...], counted: pl.DataFrame) -> pl.DataFrame | str:
+    """Return the sums of some KPIs by person and day, one part after the other, or a reason."""
+    rows = counted.filter(pl.col("name").is_in(parts) & pl.col("person").is_not_null())
+    if rows.is_empty():
         return ALL_LEFT
-    yes = sums.select("person", "day", value=pl.lit(1, pl.Int64), n="y")
-    whole = pl.col("x") * KPIS[str(item.kpi)].finish.divide
-    no = sums.select("person", "day", value=pl.lit(0, pl.Int64), n=whole - pl.col("y"))
-    rows = yes if item.statistic == "relative" else pl.concat([yes, no])
-    return rows.filter(pl.col("n") > 0)
+    place = pl.col("name").cast(pl.String).replace_strict(
+        {name: number for number, name in enumerate(parts)}, return_dtype=pl.Int16
+    )  # fmt: skip
+    plain = [pl.col("person").cast(pl.String), pl.col("day").cast(pl.Int64), pl.lit(0, pl.Int64).alias("value")]
+    made = [
+        rows.select(*plain, part=FIRST + 2 * place, n=pl.col("y").cast(pl.Int64)),
+        rows.select(*plain, part=FIRST + 2 * place + 1, n=pl.col("x").cast(pl.Int64)),
+        rows.filter(place == 0).select(*plain, part=pl.lit(TICKETS, pl.Int16), n=pl.col("n").cast(pl.Int64)),
+    ]
+    frames = [frame.with_columns(pl.col("part").cast(pl.Int16)) for frame in made]
+    return pl.concat(frames).filter(pl.col("n") != 0)
 
 
-def _times(log: Log, item: Item, rubric: Rubric, window: Window) -> pl.DataFrame | str:
+def _times(log: Log, kpi: Kpi, rubric: Rubric, window: Window) -> pl.DataFrame | str:
     """Return how many tickets of each person and day took so many seconds, or a reason."""
-    kpi = KPIS[str(item.kpi)]
     term = kpi.statistics[0]
     policy = rubric.policy.attribution
     if term.credit == "policy" and policy in SHARED:
@@ -218,10 +237,8 @@ def _times(log: Log, item: Item, rubric: Rubric, window: Window) -> pl.DataFrame
     )
     rows = _days(rows, log, term.when).select(
         pl.col(person).cast(pl.String).alias("person"),
-        "day",
-        value=term.y.cast(pl.Int64),
-        n=pl.lit(1, pl.Int64),
-    )
+        "day", part=pl.lit(FIRST, pl.Int16), value=term.y.cast(pl.Int64), n=pl.lit(1, pl.Int64),
+    )  # fmt: skip
     return _added(rows, "n") if not rows.is_empty() else ALL_LEFT
 
 
@@ -231,6 +248,6 @@ def _duty(log: Log, window: Window) -> pl.DataFrame:
         return pl.DataFrame(schema=_DUTY)
     away = pl.sum_horizontal(pl.col("break_s", "meeting_s", "absent_s").fill_null(0))
     rows = _days(shifts, log, "start_s").select(
-        pl.col("person").cast(pl.String), "day", rostered_s=pl.col("end_s") - pl.col("start_s") - away
+        pl.col("person", "role").cast(pl.String), "day", rostered_s=pl.col("end_s") - pl.col("start_s") - away
     )
     return _added(rows, "rostered_s")
