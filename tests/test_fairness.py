@@ -307,7 +307,8 @@ def document_of(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
 
 def test_score_gives_one_document_with_the_agreed_keys(capsys):
     made = document_of(capsys, "score", "academy_small", "--rubric", "aftersales_100")
-    keys = {"person", "role", "period", "total", "low", "high", "tier", "objective_share", "items"} | {"profile", "objective"}
+    keys = {"person", "role", "period", "total", "low", "high", "tier", "objective_share", "items"}
+    keys |= {"profile", "objective"}
     assert {frozenset(row) for row in made["people"]} == {frozenset(keys)}
     assert len(made["people"]) == 6
     assert made["seed"] == 1

@@ -118,8 +118,8 @@ def score_versions(log: Log, versions: Sequence[Rubric], *, level: float | None 
         frame = score(log, version, level=level)
         spans = {period: days_of(period) for period in frame["period"].unique()}
         mine = [period for period, days in spans.items() if days is not None and begin <= days[0] < end]
-        tier = pl.col("tier").cast(pl.String)
-        frames.append(frame.filter(pl.col("period").is_in(mine)).with_columns(tier, valid_from=pl.lit(version.valid_from, dtype=pl.Date)))
+        tier, valid_from = pl.col("tier").cast(pl.String), pl.lit(version.valid_from, dtype=pl.Date)
+        frames.append(frame.filter(pl.col("period").is_in(mine)).with_columns(tier, valid_from=valid_from))
     return pl.concat(frames).sort("period", "role", "person")
 
 
