@@ -13,6 +13,7 @@ from itertools import combinations
 
 import pulp
 
+from optimize.slopes import Slope
 from optimize.solve import Solution, solve
 from optimize.workload import HOURS, Batch, hour_name, lasting_h, on_duty, paid_h_per_week
 from sim.desk import Desk
@@ -174,6 +175,7 @@ def master(
     *,
     alpha: Mapping[str, float] | None = None,
     cuts: Sequence[Cut] = (),
+    slopes: Sequence[Slope] = (),
     limits: Limits | None = None,
     time_limit_s: float = 60.0,
     gap: float = 1e-6,
@@ -188,7 +190,7 @@ def master(
         The work, from `workload`.
     alpha
         Factor on the work by skill, above 0; 1 where missing.
-    cuts
+    cuts, slopes
         Lessons of simulations.
     limits
         What a planner rules out.
@@ -211,6 +213,10 @@ def master(
     model = _Model(desk)
     _add_work(model, batches, alpha or {})
     _add_limits(model, limits or Limits(), cuts)
+    for slope in slopes:
+        weights, least = slope.row(tuple(model.costs))
+        helped = pulp.lpSum(weight * model.heads[group] for group, weight in weights.items())
+        model.rule(helped >= least, math.inf, "slope", slope.target.kpi)
     found: Solution = solve(model.problem, time_limit_s=time_limit_s, gap=gap, prices=model.prices)
     if found.status == "interrupted":  # whoever searches knows what there is so far
         raise KeyboardInterrupt

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from optimize.estimate import Estimate
+from optimize.judging import Judged, Question, Trial, judged_of, shortfall
 from optimize.master import (
     Cut,
-    Limits,
     Master,
     head_costs,
     kept_teams,
@@ -19,8 +17,10 @@ from optimize.master import (
     routed_skills,
     work_floors,
 )
+from optimize.moves import exchanges, links, moved, two_for_one
+from optimize.slopes import Heads, Slope, reaching, slope_of, step_of
 from optimize.solve import Infeasible
-from optimize.targets import Figure, Target, figures, hopeless_from_the_start, kinds_of, skills_of
+from optimize.targets import Figure, Target, figures, hopeless_from_the_start
 from optimize.workload import on_duty, workload
 from sim.desk import Desk
 
@@ -30,56 +30,14 @@ MOST_ALPHA = 2.5
 FIRST_LOOK = 4
 """A plan that clearly misses a target in a quarter of the worlds, but at least so many, is given up."""
 
-type Heads = tuple[int, ...]
-"""Heads by seat group, in the order of the groups' names."""
+DOUBTFUL = 4
+"""So many heads that slopes forbid are looked at nevertheless: slopes are no proof."""
 
+PATIENCE = 2
+"""So often one head more is asked of the groups in question together; from then on of each of them."""
 
-@dataclass(frozen=True)
-class Trial:
-    """A plan that was looked at, for whoever follows the search.
-
-    Attributes
-    ----------
-    seats
-        Heads by seat group.
-    cost
-        Cost per week.
-    worlds
-        Worlds that were simulated.
-    missed
-        Targets that they do not confirm.
-    unseen
-        Whether these are worlds that confirm, not those of the search.
-    """
-
-    seats: dict[str, int]
-    cost: float
-    worlds: int
-    missed: tuple[str, ...]
-    unseen: bool
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What worlds say about heads: figures, the targets that are missed, and the skills in question."""
-
-    figures: tuple[Figure, ...]
-    missed: tuple[Target, ...]
-    skills: dict[Target, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is sought; see `optimize.staffing.staff`."""
-
-    desk: Desk
-    targets: tuple[Target, ...]
-    estimate: Estimate
-    seeds: Sequence[int]
-    level: float
-    limits: Limits
-    trials: int
-    tell: Callable[[Trial], None]
+AMPLE = 5
+"""Targets that so many times the heads of the first master, and one more, miss are out of the reach of heads."""
 
 
 class Search:
@@ -104,6 +62,8 @@ class Search:
         self._batches = workload(question.desk)
         self._alpha: dict[str, float] = {}
         self._cuts: list[Cut] = []
+        self._slopes: list[Slope] = []
+        self._linked = links(question.desk, self.groups)
         self._judged: dict[Heads, Judged] = {}
         self._refused: dict[Heads, Judged] = {}
         self._spent = 0
@@ -130,41 +90,122 @@ class Search:
 
     def reach(self) -> Heads:
         """Return heads that the worlds of the search accept, or the last that limits and trials allow."""
+        if not self._spent and self.question.trials > FIRST_LOOK:
+            self._rule_out()
         while True:
-            heads = tuple(self.last.heads[group] for group in self.groups)
+            heads, best = tuple(self.last.heads[group] for group in self.groups), self.best
+            if best is not None and self.cost(best) <= self.cost(heads):
+                return best
             judged = self._judge(heads)
             missed = self._live(judged)
-            if not missed or self._spent >= self.question.trials:
+            if not missed:
                 return heads
-            self._tighten(heads, judged, missed)
+            if self._spent >= self._way_up and best is not None:
+                return self._between(heads, best)
+            if self._spent >= self.question.trials:
+                return heads
+            if not self._learn(heads, judged, missed):
+                self._tighten(heads, judged, missed)
             try:
                 self.last = self._master()
             except Infeasible:
-                return heads
+                return heads if best is None else best
+
+    @property
+    def _way_up(self) -> int:
+        """Simulations after which the way up is over, if any heads are accepted: the way down needs some, too."""
+        return max(self.question.trials * 2 // 3, 1)
+
+    def _between(self, low: Heads, high: Heads) -> Heads:
+        """Return accepted heads on the line between some that are not and some that are, by halving."""
+        while any(b - a > 1 for a, b in zip(low, high, strict=True)) and self._spent < self.question.trials:
+            middle = tuple(-((-a - b) // 2) for a, b in zip(low, high, strict=True))
+            low, high = (low, middle) if self.accepts(middle) else (middle, high)
+        return high
+
+    @property
+    def best(self) -> Heads | None:
+        """The cheapest heads so far that the worlds of the search accept."""
+        some = [heads for heads, judged in self._judged.items() if self._whole(judged) and self.accepts(heads)]
+        return min(some, key=lambda heads: (self.cost(heads), heads), default=None)
+
+    def known(self, heads: Heads) -> Judged | None:
+        """Return what the worlds of the search said about heads, if they were simulated."""
+        return self._judged.get(heads)
 
     def _master(self) -> Master:
         return master(
-            self.question.desk, self._batches, alpha=self._alpha, cuts=self._cuts, limits=self.question.limits
-        )
+            self.question.desk, self._batches, alpha=self._alpha, cuts=self._cuts, slopes=self._slopes,
+            limits=self.question.limits,
+        )  # fmt: skip
+
+    def _rule_out(self) -> None:
+        """Set aside the targets that many more heads than could be needed miss: they are no matter of heads."""
+        most = self.question.limits.at_most
+        ample = {g: min(AMPLE * (n + 1), most.get(g, AMPLE * (n + 1))) for g, n in self.last.heads.items()}
+        judged = self._look(tuple(ample[group] for group in self.groups), len(self.question.seeds))
+        out = [f.target for f in judged.figures if f.mean is not None and f.target.margin(f.mean) < 0]
+        self.set_aside += tuple(target for target in out if target not in self.set_aside)
+
+    def _learn(self, heads: Heads, judged: Judged, missed: Sequence[Target]) -> bool:
+        """Cut off heads by slopes; say False if there are none to be had, or no simulations left for them."""
+        if heads in self._refused or self._judged.get(heads) is not judged:
+            return False
+        before = {figure.target: figure for figure in judged.figures}
+        skills = frozenset(skill for target in missed for skill in judged.skills[target])
+        most = self.question.limits.at_most
+        places = {group: place for place, group in enumerate(self.groups)}
+        near = [places[group] for group in reaching(self.question.desk, self.groups, skills)]
+        room = [place for place in near if heads[place] < most.get(self.groups[place], heads[place] + 1)]
+        if not room or self._spent + len(room) > self._way_up:
+            return False
+        after: dict[int, tuple[int, Mapping[Target, Figure]]] = {}
+        for place in room:
+            step = step_of([before[target] for target in missed], heads[place])
+            more = self._look(moved(heads, (place, step)), judged.worlds)
+            after[place] = step, {figure.target: figure for figure in more.figures}
+        new = [self._slope(target, heads, before[target], after, judged.skills[target]) for target in missed]
+        self._slopes += [slope for slope in new if slope is not None]
+        return any(new)
+
+    def _slope(
+        self,
+        target: Target,
+        heads: Heads,
+        before: Figure,
+        after: Mapping[int, tuple[int, Mapping[Target, Figure]]],
+        skills: Sequence[str],
+    ) -> Slope | None:
+        desk = self.question.desk
+        near = set(reaching(desk, self.groups, frozenset(skills)))
+        mine = {place: (step, found[target]) for place, (step, found) in after.items() if self.groups[place] in near}
+        seats = desk.staff.seats
+        serving = sum(n for g, n in zip(self.groups, heads, strict=True) if set(skills) & set(seats[g].takes))
+        return slope_of(target, heads, before, mine, serving)
 
     def _tighten(self, heads: Heads, judged: Judged, missed: Sequence[Target]) -> None:
         """Ask for more where targets are missed; set aside those that much more has not reached."""
-        shortfall = {figure.target: _shortfall(figure) for figure in judged.figures}
+        short = {figure.target: shortfall(figure) for figure in judged.figures}
         skills = {skill for target in missed for skill in judged.skills[target]}
         for skill in skills:
-            worst = max(shortfall[target] for target in missed if skill in judged.skills[target])
+            worst = max(short[target] for target in missed if skill in judged.skills[target])
             self._alpha[skill] = self._alpha.get(skill, 1.0) * (1 + 0.05 * (1 + min(worst, 4.0)))
         lost = [t for t in missed if max(self._alpha[skill] for skill in judged.skills[t]) > MOST_ALPHA]
         if lost:
             self.set_aside += tuple(lost)
             self._alpha, self._cuts = {}, []
-            whole = len(self.question.seeds)
-            self._judged = {h: j for h, j in self._judged.items() if all(f.n == whole for f in j.figures)}
+            self._slopes = [slope for slope in self._slopes if slope.target not in lost]
+            self._judged = {heads: judged for heads, judged in self._judged.items() if self._whole(judged)}
             return
         seats = self.question.desk.staff.seats
         groups = tuple(group for group in self.groups if skills & set(seats[group].takes))
-        have = sum(number for group, number in zip(self.groups, heads, strict=True) if group in groups)
+        number = dict(zip(self.groups, heads, strict=True))
+        have = sum(number[group] for group in groups)
         self._cuts.append(Cut("_".join(sorted(skills)), groups, have + 1))
+        most = self.question.limits.at_most
+        if len(self._cuts) > PATIENCE:  # which of the groups is it? all of them, and the way down sorts it out
+            some = [group for group in groups if number[group] < most.get(group, number[group] + 1)]
+            self._cuts += [Cut(group, (group,), number[group] + 1) for group in some]
 
     # The way down.
 
@@ -176,11 +217,24 @@ class Search:
         best = start
         while self.accepts(best):
             best = self._dropped(best)
-            cheaper = next((heads for heads in self._exchanged(best) if self.accepts(heads)), None)
+            cheaper = next((heads for heads in self._near(best) if self.accepts(heads)), None)
             if cheaper is None:
                 break
             best = cheaper
         return best
+
+    def _near(self, heads: Heads) -> list[Heads]:
+        """Return cheaper heads, first those that no slope forbids; few of those that give two for one else."""
+        costs = [self.costs[group] for group in self.groups]
+        ones = sorted(exchanges(heads, costs, self._linked), key=self._forbidden)
+        twos = sorted(two_for_one(heads, costs, self._linked), key=self._forbidden)
+        fine = sum(not self._forbidden(other) for other in twos)
+        return ones + twos[: fine + DOUBTFUL]
+
+    def _forbidden(self, heads: Heads) -> float:
+        """Return by how much slopes forbid heads, relative to the levels of their cuts; 0 if they do not."""
+        live = [slope for slope in self._slopes if slope.target not in self.set_aside]
+        return max((slope.margin(heads) / slope.level for slope in live if slope.margin(heads) < 0), default=0.0)
 
     def accepts(self, heads: Heads) -> bool:
         """Say whether heads are allowed and all targets within reach are met in the worlds of the search."""
@@ -195,20 +249,12 @@ class Search:
         for place in sorted(range(len(heads)), key=lambda i: (-self.costs[self.groups[i]], i)):
             step, growing = 1, True
             while step:
-                fewer = _moved(heads, place, -step)
+                fewer = moved(heads, (place, -step))
                 if self.accepts(fewer):
                     heads, step = fewer, 2 * step if growing else step
                 else:
                     step, growing = step // 2, False
         return heads
-
-    def _exchanged(self, heads: Heads) -> Iterator[Heads]:
-        """Yield heads with one of them replaced by a cheaper one, the largest saving first."""
-        costs = [self.costs[group] for group in self.groups]
-        pairs = [(costs[b] - costs[a], a, b) for a in range(len(costs)) for b in range(len(costs))]
-        for saving, dear, cheap in sorted(pairs):
-            if saving < 0:
-                yield _moved(_moved(heads, dear, -1), cheap, 1)
 
     def allowed(self, heads: Heads) -> bool:
         """Say whether heads keep the planner's limits, seat all named persons, close no team, and can do all work."""
@@ -251,59 +297,41 @@ class Search:
         if worse is not None:
             return worse
         if heads not in self._judged:
-            self._spent += 1
-            self._judged[heads] = self._simulated(heads)
+            first = max(FIRST_LOOK, len(self.question.seeds) // 4)
+            self._judged[heads] = self._look(heads, min(first, len(self.question.seeds)), go_on=True)
         return self._judged[heads]
 
-    def _simulated(self, heads: Heads) -> Judged:
+    def _whole(self, judged: Judged) -> bool:
+        return judged.worlds == len(self.question.seeds)
+
+    def _look(self, heads: Heads, worlds: int, *, go_on: bool = False) -> Judged:
+        """Simulate heads in the first worlds of the search, and in the others unless a target is clearly missed."""
         question, desk = self.question, self.desk_of(heads)
-        first = max(FIRST_LOOK, len(question.seeds) // 4)
-        frame = question.estimate(desk, question.seeds[:first])
-        worlds = min(first, len(question.seeds))
-        early = figures(frame, question.targets, question.level)
-        lost = any(f.hopeless and f.target not in self.set_aside for f in early)
-        if worlds < len(question.seeds) and not lost:
-            frame = pl.concat([frame, question.estimate(desk, question.seeds[first:])])
+        known = self._judged.get(heads)
+        if known is not None and known.worlds == worlds:
+            return known
+        self._spent += 1
+        frame = question.estimate(desk, question.seeds[:worlds])
+        early = figures(frame, question.targets, question.level) if go_on else ()
+        if go_on and not any(f.hopeless and f.target not in self.set_aside for f in early):
+            frame = pl.concat([frame, question.estimate(desk, question.seeds[worlds:])])
             worlds = len(question.seeds)
-        some = worlds < len(question.seeds)
-        judged = judged_of(desk, frame, question.targets, question.level, hopeless=some)
+        some = go_on and worlds < len(question.seeds)
+        judged = judged_of(desk, frame, question.targets, question.level, worlds, hopeless=some)
+        if worlds == len(question.seeds):
+            self._judged.setdefault(heads, judged)
+            self._relax(heads, judged)
         self.tell(heads, worlds, judged, unseen=False)
         return judged
+
+    def _relax(self, heads: Heads, judged: Judged) -> None:
+        """Hold the slopes against what worlds say."""
+        seen = {figure.target: figure for figure in judged.figures}
+        learnt = [slope.learnt(heads, seen[slope.target]) for slope in self._slopes]
+        self._slopes = [slope for slope in learnt if slope is not None]
 
     def tell(self, heads: Heads, worlds: int, judged: Judged, *, unseen: bool) -> None:
         """Tell whoever follows the search of a trial."""
         seats = dict(zip(self.groups, heads, strict=True))
         missed = tuple(str(target) for target in judged.missed)
         self.question.tell(Trial(seats, self.cost(heads), worlds, missed, unseen))
-
-
-def judged_of(
-    desk: Desk, frame: pl.DataFrame, targets: Sequence[Target], level: float, *, hopeless: bool = False
-) -> Judged:
-    """Return what worlds say; a missed target is traced to the kinds that miss it, and to their skills."""
-    found = figures(frame, targets, level)
-    missed = tuple(figure.target for figure in found if (figure.hopeless if hopeless else not figure.met))
-    return Judged(found, missed, {target: skills_of(desk, target, _worst(desk, frame, target)) for target in missed})
-
-
-def _worst(desk: Desk, frame: pl.DataFrame, target: Target) -> tuple[str, ...]:
-    """Return the kinds whose own figure breaks the bound; all that the target is about if none does."""
-    kinds = kinds_of(desk, target)
-    mine = frame.filter((pl.col("target") == str(target)) & pl.col("kind").is_in(kinds)).sort("kind", "seed")
-    worst = []
-    for kind in kinds:
-        mean = mine.filter(pl.col("kind") == kind)["value"].mean()
-        if isinstance(mean, float) and target.margin(mean) < 0:
-            worst.append(kind)
-    return tuple(worst) or kinds
-
-
-def _shortfall(figure: Figure) -> float:
-    """Return by how much the mean breaks the bound, as a multiple of it, at least 0; 1 where unknown."""
-    if figure.mean is None:
-        return 1.0
-    return max(0.0, -figure.target.margin(figure.mean)) / max(abs(figure.target.value), 1e-3)
-
-
-def _moved(heads: Heads, place: int, by: int) -> Heads:
-    return (*heads[:place], heads[place] + by, *heads[place + 1 :])

@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from optimize.estimate import Estimate, simulated
+from optimize.judging import Judged, Question, Trial, judged_of
 from optimize.master import Limits
-from optimize.search import Heads, Judged, Question, Search, Trial, judged_of
+from optimize.search import Search
+from optimize.slopes import Heads
 from optimize.targets import Figure, Target, expanded
 from sim.desk import Desk
 from sim.experiment import Pool, Run, kept_open
@@ -42,6 +44,9 @@ class Plan:
     binding
         By seat group, what one head fewer would break as far as that was looked at: targets, or `least` where
         a limit, a named person, a team, a skill or work that would pile up needs the head.
+    out_of_reach
+        Targets that no number of heads reaches within the limits; they are in question, and the search left them
+        aside.
     desk
         The plan as a desk. A seating of the base names seats that may be gone, so it is not kept.
     """
@@ -52,6 +57,7 @@ class Plan:
     seats: dict[str, int]
     confirmed: dict[str, Figure]
     binding: dict[str, tuple[str, ...]]
+    out_of_reach: tuple[str, ...]
     desk: Desk
 
     @property
@@ -110,11 +116,15 @@ def staff(
 
     Notes
     -----
-    Cutting planes after Cezik and L'Ecuyer (2008), with the simplest cut: where a target is missed, the
-    groups that serve the skills in question get at least one more head, and the expected work of these skills
-    is scaled up. A target that heads for 2.5 times the expected work do not reach is set aside in the search,
-    and stays in question. A plan that unseen worlds leave open, because the means keep all bounds but not all
-    intervals do, is looked at once more, in three times as many new worlds.
+    Cutting planes after Cezik and L'Ecuyer (2008). Targets that five times one head more than the first master gives
+    each group miss are out of reach, and set aside. Where another target is missed, heads are added to
+    each group that a chain of shared skills links to it, one group at a time in the same worlds, and what that
+    does for the target is the slope of a cut. A cut that a later simulation contradicts is relaxed or dropped.
+    Where slopes show nothing, or after two thirds of `trials`, the groups that serve the skills in question get at
+    least one more head, and the expected work of these skills is scaled up; a target that heads for 2.5 times
+    the expected work do not reach is set aside, too. Then single heads are dropped, the dearest first, exchanged
+    for cheaper ones, and two are given for one. A plan that unseen worlds leave open, because the means keep all
+    bounds but not all intervals do, is looked at once more, in three times as many new worlds.
 
     Whatever the targets, heads have the hours for all work that does not go away by itself: else a plan could
     meet a target on replies while the later stages pile up.
@@ -176,7 +186,7 @@ class _Unseen:
         question, desk = self._search.question, self._search.desk_of(heads)
         seeds = range(self._next, self._next + worlds)
         self._next += worlds
-        judged = judged_of(desk, question.estimate(desk, seeds), question.targets, question.level)
+        judged = judged_of(desk, question.estimate(desk, seeds), question.targets, question.level, worlds)
         self._search.tell(heads, worlds, judged, unseen=True)
         return judged
 
@@ -194,5 +204,6 @@ def _made(search: Search, heads: Heads, judged: Judged) -> Plan:
         seats=dict(zip(search.groups, heads, strict=True)),
         confirmed={str(figure.target): figure for figure in judged.figures},
         binding=binding,
+        out_of_reach=tuple(str(target) for target in search.question.targets if target in search.set_aside),
         desk=search.desk_of(heads),
     )

@@ -15,7 +15,7 @@ from scenarios.texts import text
 
 if TYPE_CHECKING:
     from optimize.explain import Infeasible, Relaxation
-    from optimize.search import Trial
+    from optimize.judging import Trial
     from optimize.staffing import Plan
     from scenarios.files import Scenario
 
@@ -46,8 +46,8 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         add(option, action="append", default=[], type=_limit(option, lang), metavar="GROUP=HEADS", help=about)
     add("--budget", type=_budget(lang), metavar="COST", help=text(lang, "staff.budget"))
     add(
-        "--trials", type=whole("--trials", 1, 10_000, lang), default=24,
-        help=text(lang, "staff.trials", default=24),
+        "--trials", type=whole("--trials", 1, 10_000, lang), default=48,
+        help=text(lang, "staff.trials", default=48),
     )  # fmt: skip
     parser.epilog = f"{parser.epilog}\n\n{text(lang, 'staff.codes')}"
     run_options(parser, lang, replications=6)
@@ -130,6 +130,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
     return {
         "cost": plan.cost, "status": plan.status, "master_gap": plan.master_gap, "seats": plan.seats,
         "binding": {group: list(broken) for group, broken in plan.binding.items()},
+        "out_of_reach": list(plan.out_of_reach),
     }  # fmt: skip
 
 
@@ -166,6 +167,8 @@ def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
     unit = desk.currency if paid else text(lang, "staff.heads_unit")
     say(text(lang, "staff.total", cost=number(plan.cost, ""), before=number(before, ""), unit=unit))
     say(text(lang, f"staff.{plan.status}", targets=", ".join(plan.in_question)))
+    if plan.out_of_reach:
+        say(text(lang, "plans.out_of_reach", targets=", ".join(plan.out_of_reach)))
 
 
 def _holds(lang: str, plan: Plan, group: str) -> str:
