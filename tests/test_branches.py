@@ -20,7 +20,7 @@ from scenarios.sources import read as read_csv
 from scenarios.sources import write_csv
 from scenarios.writing import scenario_text
 from sim import fast, model, sample, steer
-from sim.desk import Branch, Desk, Duplicates, Kind, Outcome, PriorityChange, Pull, Role
+from sim.desk import Branch, Desk, Duplicates, Kind, Outcome, Person, PriorityChange, Pull, Role
 from sim.fit import fit
 from sim.kpi.features import features
 from sim.kpi.spans import CAUSES
@@ -29,6 +29,7 @@ from sim.log import read as read_log
 from sim.notes import Note
 from sim.opening import opening_of
 from tests.conftest import queue
+from tests.test_escalation import both
 from tests.test_model import H, T, always, desk_of, kind, moments, response, run, stage, touches, world_of
 
 SKILLS = {"ana": {"takes": ("answer",)}, "bo": {"takes": ("pay",)}}
@@ -117,6 +118,36 @@ def test_nobody_takes_two_branches_of_a_ticket_unless_nobody_else_comes(orphan_h
     people = {"ana": {}, "bo": {"hours": "09:00-17:00"}}
     log = run(desk_of(people, joint(), routing={"orphan_h": orphan_h}), T(8 * H + 30))
     assert [row[:4] for row in rows(log)] == [(0, "ana", 8 * H + 30, 8 * H + 30), (1, who, 8 * H + 30, began)]
+
+
+def test_a_branch_does_not_wait_for_somebody_to_whom_its_kind_is_forbidden() -> None:
+    """Both take the skill, but the kind is forbidden to bo: ana, 0-10, does the other branch as well, 10-40."""
+    desk = desk_of(None, joint())
+    staff = desk.staff.changed(persons=desk.staff.persons | {"bo": Person(role="adviser", forbidden_kinds=("answer",))})
+    log = both(desk.changed(staff=staff), T(0))
+    assert rows(log) == [(0, "ana", 0, 0, 10, "done"), (1, "ana", 0, 10, 40, "done")]
+
+
+def test_branches_of_the_next_stage_do_not_go_back_to_who_did_those_of_the_one_before() -> None:
+    """ana answers and bo pays, 0-10 and 0-30; then bo pays first and ana answers beside it: both are free at 30."""
+    first = stage(beside=(branch(),))
+    then = stage("pay", work=always(5), beside=(branch("answer", work=20),)).changed(department="close")
+    log = both(desk_of(SKILLS, {"answer": kind(first, then)}), T(0, work=(10, 5)))
+    assert rows(log) == [
+        (0, "ana", 0, 0, 10, "transferred"), (1, "bo", 0, 0, 30, "transferred"), (0, "bo", 30, 30, 35, "done"),
+        (1, "ana", 30, 30, 50, "done"),
+    ]  # fmt: skip
+
+
+def test_branches_ask_after_the_stated_share_of_their_work() -> None:
+    """ana asks after a quarter of 20 min, at 5, and is answered at 15: 15-30. bo asks after 0.8 of 30, at 24: 34-40."""
+    own = {"asks": 1.0, "asks_after": 0.25, "answer": always(10), "work": always(20)}
+    beside = branch(asks=1.0, asks_after=0.8, answer=always(10))
+    log = both(desk_of(SKILLS, joint(beside, own=own)), T(0, work=20, asks=True))
+    assert rows(log) == [
+        (0, "ana", 0, 0, 5, "parked"), (1, "bo", 0, 0, 24, "parked"), (0, "ana", 15, 15, 30, "done"),
+        (1, "bo", 34, 34, 40, "done"),
+    ]  # fmt: skip
 
 
 def test_one_person_alone_does_one_branch_after_the_other() -> None:

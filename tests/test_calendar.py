@@ -454,6 +454,28 @@ def test_numbers_and_arrays_are_answered_alike(clock: Clock, at_s: list[int], op
         assert all(type(answer) is int for answer in one_by_one), name
 
 
+@pytest.mark.parametrize("order", ["rising", "falling", "far apart"])
+@pytest.mark.parametrize("hours", [OFFICE, NIGHT, ALWAYS])
+def test_numbers_and_arrays_are_answered_alike_at_every_edge(hours: Calendar, order: str):
+    """At begins and ends of open periods, at midnights and at both clock changes of a year, a second to either side."""
+    timeline = Timeline.midnight(date(2026, 3, 1), BERLIN)
+    clock = Clock.of(hours, timeline, 0, 260 * DAY_S)
+    begins, ends, *_ = clock.periods()
+    changes = [timeline.second(day, minute) for day in (date(2026, 3, 29), date(2026, 10, 25)) for minute in (120, 180)]
+    nights = [timeline.second(date.fromordinal(date(2026, 3, 1).toordinal() + day), 0) for day in range(0, 240, 7)]
+    edges = np.concatenate([begins[1::9], ends[1::9], begins[15:50], ends[15:50], changes, nights]).astype(np.int64)
+    at_s = np.unique(np.concatenate([edges - 1, edges, edges + 1]))
+    if order != "rising":
+        at_s = at_s[::-1].copy() if order == "falling" else at_s[np.argsort(at_s % 97)]
+    one = at_s.tolist()
+    assert clock.open_s(at_s).tolist() == [clock.open_s(s) for s in one]
+    assert clock.next_open(at_s).tolist() == [clock.next_open(s) for s in one]
+    for more in (0, 1, 3 * HOUR_S, 9 * HOUR_S):
+        assert clock.add(at_s, more).tolist() == [clock.add(s, more) for s in one], more
+    for days in (0, 1, 5):
+        assert clock.add_working_days(at_s, days).tolist() == [clock.add_working_days(s, days) for s in one], days
+
+
 @LAW
 @given(clock=CLOCKS, at_s=INSTANTS, open_s=st.integers(0, 3000 * HOUR_S))
 def test_the_span_compiled_at_first_changes_no_answer(clock: Clock, at_s: int, open_s: int):

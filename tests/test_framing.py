@@ -33,6 +33,16 @@ def test_a_sheet_stands_for_a_frame() -> None:
     assert_frame_equal(sheet().some(["why"]), wanted.select("why"))
 
 
+@pytest.mark.parametrize("many", [255, 256, 257])
+def test_words_keep_their_places_however_many_bytes_they_take(many: int) -> None:
+    """A place takes one byte up to 255 words and two beyond; the last word and what is unknown show which."""
+    words = [f"w{n}" for n in range(many)]
+    codes = np.array([many - 1, -1, 0, many - 2], np.int16)
+    made = Sheet({"word": Coded(codes, pl.Enum(words))})
+    assert made["word"].to_list() == [f"w{many - 1}", None, "w0", f"w{many - 2}"]
+    assert numbers_of(Sheet.of(made.frame()), ("word",))["word"].tolist() == codes.tolist()
+
+
 def test_only_columns_that_are_asked_for_are_made() -> None:
     made = sheet()
     assert made["colour"].to_list() == ["red", None, "blue"]

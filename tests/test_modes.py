@@ -11,10 +11,12 @@ from pydantic import ValidationError
 
 from scenarios.cli import main
 from sim.calendar import Timeline
-from sim.kpi import REOPEN_MODES, measure, reopen_modes
+from sim.kpi import REOPEN_MODES, Book, Window, measure, reopen_modes
+from sim.kpi.own import OwnKpi
 from sim.kpi.parts import write_parts
 from sim.log import Log, write
 from sim.sla import Clause, Sla, Target
+from tests.test_kpi_by_hand import LOG
 from tests.test_model import desk_of
 
 SLA = Sla(priorities={"normal": Target(resolution=Clause(target_min=70))})
@@ -49,6 +51,20 @@ def test_each_mode_is_what_the_log_says_under_it():
         assert made.filter(pl.col("reopen") == mode).drop("reopen").equals(measure(under, by="kind"))
 
 
+def test_who_answers_and_what_is_counted_is_passed_on_to_each_mode():
+    """Under each mode the figures are those of `measure` with like arguments; who resolved last is not who began."""
+    own = OwnKpi(when="created_s", share="reopens > 0", unit="1")
+    asked = {"by": "person", "attribution": "first_owner", "level": 0.5, "book": Book(own=(("again", own),))}
+    asked |= {"window": Window(0, LOG.until_s // 2)}
+    names = ["resolution_overdue_rate", "reopen_rate", "again"]
+    made = reopen_modes(LOG, names, **asked)
+    for mode in REOPEN_MODES:
+        under = LOG.under(LOG.sla.changed(reopen=mode), LOG.calendars)
+        assert made.filter(pl.col("reopen") == mode).drop("reopen").equals(measure(under, names, **asked))
+    for key, plain in (("attribution", "last_resolver"), ("level", 0.95), ("window", None)):
+        assert not made.equals(reopen_modes(LOG, names, **(asked | {key: plain}))), key
+
+
 def test_without_an_agreement_there_is_no_mode():
     with pytest.raises(ValueError, match="the log has no agreement"):
         reopen_modes(log_of(None))
@@ -78,8 +94,8 @@ def test_the_command_line_says_why_there_are_no_modes(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("clause", "said"),
     [
-        ({"target_min": 10_081}, "sla.priorities.normal: a target of 10081 min is longer than the run of 1 weeks"),
-        ({"working_days": 8}, "sla.priorities.normal: a target of 8 working days is longer than the run of 1 weeks"),
+        ({"target_min": 10_081}, "sla.priorities.normal: a target of 10081 min is longer than the run (weeks = 1)"),
+        ({"working_days": 8}, "sla.priorities.normal: a target of 8 working days is longer than the run (weeks = 1)"),
     ],
 )
 def test_a_target_longer_than_the_run_is_refused_by_name(clause, said):

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from scenarios import load
 from scenarios.sources import read, write_csv
 from sim import fast, model, sample
-from sim.desk import Audits, Judged, Outcome, Recommendation, Solutions, Voice
+from sim.desk import Audits, Judged, Law, Outcome, Recommendation, Solutions, Voice
 from sim.kpi import KPIS, Book, Switches, count, measure
 from sim.log import Log
 from sim.record.verdicts import sample_size
@@ -118,6 +118,56 @@ def test_each_month_a_share_of_each_persons_standing_resolutions_is_audited(find
     assert len(set(audited[:2])) == 2 and set(audited[:2]) <= set(range(11)) and audited[2] == 11
     assert [row[2] for row in found] == [int(false_alarm == 0)] * 2 + [int(finds == 0)]
     assert measure(log, ["audit_false_resolved_rate"])["n"].item() == 3
+
+
+def test_every_month_has_an_audit_of_its_own_resolutions() -> None:
+    """From 28 March over 6 weeks; 1 April is day 4, 1 May day 34. ana resolves 11 in March and 21 in April, so
+    ceil(1.1) = 2 and ceil(2.1) = 3 are audited, two hours after each month's end; the first 11 are March's.
+    """
+    laws = outcome(survey=0.0, audits=Audits(share=0.1, after_h=2.0))
+    desk = desk_of({"ana": {"takes": ("answer",)}}, outcome=laws, start=date(2026, 3, 28), weeks=6)
+    log = run(desk, *(T(n * H) for n in range(11)), *(T(5 * DAY + n * H) for n in range(21)))
+    found = said(log, "audit")
+    assert [(at, ticket > 10) for at, ticket, _ in found] == (
+        [(4 * DAY + 120, False)] * 2 + [(34 * DAY + 120, True)] * 3
+    )
+
+
+def test_who_is_audited_is_drawn_by_lot() -> None:
+    """A tenth of 1,000 resolutions of one person: the mean rank of 100 of them without replacement is 499.5, with a
+    standard error of 1000 / sqrt(12) / sqrt(100) x sqrt(0.9) = 27.4; the interval has 4.5 of them.
+    """
+    laws = outcome(survey=0.0, audits=Audits(share=0.1, after_h=2.0))
+    desk = desk_of({"ana": {}}, outcome=laws, start=date(2026, 3, 30))
+    tickets = [row[1] for row in said(run(desk, *(T(n, work=0.5) for n in range(1000))), "audit")]
+    assert len(set(tickets)) == 100
+    assert np.mean(tickets) == pytest.approx(499.5, abs=4.5 * 27.4)
+
+
+def test_complaints_and_refunds_are_drawn_apart_and_come_after_delays_of_their_law() -> None:
+    """Each of 2,000 does either with a half: both by a quarter, 4.5 standard errors; so is the mean of exponential
+    delays of 60 min (up to a second, to which they are rounded up).
+    """
+    half = Voice(logit=0.0, per_point=0.0, after=Law(law="exponential", mean_min=60.0))
+    desk = desk_of({"ana": {}}, outcome=outcome(complaints=half, refunds=half, survey=0.0))
+    log_ = run(desk, *(T(n, work=0.5) for n in range(2000)))
+    told = log_.tickets.select("complained_s", "refunded_s", "first_resolved_s")
+    together = told.drop_nulls().height
+    assert together / 2000 == pytest.approx(0.25, abs=4.5 * np.sqrt(0.25 * 0.75 / 2000))
+    for column in ("complained_s", "refunded_s"):
+        waited = told.select(pl.col(column) - pl.col("first_resolved_s")).drop_nulls().to_series() / 60
+        assert waited.mean() == pytest.approx(60, abs=4.5 * 60 / np.sqrt(len(waited)))
+        assert (waited < 60 * log(2)).mean() == pytest.approx(0.5, abs=4.5 * 0.5 / np.sqrt(len(waited)))
+
+
+def test_people_equally_content_answer_with_the_stated_spread() -> None:
+    """5 + 1.5 z rounded: 3 or less if z < -1, 0.1587 of them; 7 or more if z >= 1; 4.5 standard errors of 1,500."""
+    asks = Recommendation(at_three=5.0, per_point=0.0, sd=1.5)
+    desk = desk_of({"ana": {}}, outcome=outcome(recommends=asks))
+    points = np.array([row[2] for row in said(run(desk, *(T(n, work=0.5) for n in range(1500))), "nps")])
+    assert len(points) == 1500
+    for share in ((points <= 3).mean(), (points >= 7).mean()):
+        assert share == pytest.approx(0.1587, abs=4.5 * np.sqrt(0.1587 * 0.8413 / 1500))
 
 
 def test_what_was_reopened_before_the_month_was_over_is_not_audited() -> None:
