@@ -186,6 +186,8 @@ def checked_options(options: Mapping[str, bool | int | float | str]) -> dict[str
     ValueError
         If HiGHS does not know an option, refuses its value, or `solve` has an argument for it.
     """
+    if not options:
+        return {}
     probe: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
     probe.silent()
     known = [name for name in dir(probe.getOptions()) if not name.startswith("_")]
