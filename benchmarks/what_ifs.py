@@ -37,6 +37,8 @@ BEGINS = {"flu_week": date(2026, 3, 16), "platform_outage": date(2026, 3, 18)}
 LEVEL = 0.95
 """Level at which all intervals of the report hold together (Bonferroni)."""
 REPORT = Path(__file__).with_name("what_ifs.md")
+ELSEWHERE = ("rolling_plan",)
+"""What-ifs with a page of their own: an engine alone does not plan, `benchmarks.assign` does."""
 
 type Key = tuple[str, str, str]
 """A KPI, and the column and the group that it is taken for; both empty for all tickets."""

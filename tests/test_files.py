@@ -54,7 +54,7 @@ def test_the_catalogue_has_the_scenarios_that_were_promised():
     assert set(names()) >= {"academy", "academy_small", "academy_large", "mm1", "mmc", "erlang_a", "n_design"}
     assert set(what_if_names()) >= {
         "month_start_surge", "surge_prepared", "cross_training", "auto_verified_enrolment", "assigned_inboxes",
-        "no_reminders", "manual_dispatch", "sla_24h", "platform_outage", "flu_week",
+        "no_reminders", "manual_dispatch", "sla_24h", "platform_outage", "flu_week", "rolling_plan",
     }  # fmt: skip
 
 

@@ -116,13 +116,27 @@ def seeds_of(args: argparse.Namespace) -> range:
     return range(args.seed, args.seed + args.replications)
 
 
-def engine_of(args: argparse.Namespace) -> "Run":
-    """Return the engine that the command line names."""
+def engine_of(args: argparse.Namespace, *desks: Desk) -> "Run":
+    """Return the engine that the command line names; one that plans, if one of these desks goes by a rolling plan."""
     from sim.experiment import ENGINES
 
     if args.engine == "fast" and not is_kept():
         print(text(args.lang, "cli.compiling"), file=sys.stderr)
-    return ENGINES[args.engine]
+    plans = [desk.routing for desk in desks if desk.routing.policy == "plan"]
+    if any(routing.steer_every_min is None for routing in plans):
+        print(f"fairdesk: {text(args.lang, 'assign.no_epochs')}", file=sys.stderr)
+    if all(routing.steer_every_min is None for routing in plans):
+        return ENGINES[args.engine]
+    from optimize.assign.running import Planned
+
+    return Planned(ENGINES[args.engine])
+
+
+def _engine_for(desk: Desk, run: "Run") -> "Run":
+    """Return the engine itself for a desk without a rolling plan, so that what is kept of it does not ask for one."""
+    routing = desk.routing
+    planned = routing.policy == "plan" and routing.steer_every_min is not None
+    return run if planned else getattr(run, "engine", run)
 
 
 def pool_of(args: argparse.Namespace, most: int) -> "Pool | None":
@@ -160,7 +174,8 @@ def replications(
     """
     from sim.experiment import kept_open, measured
 
-    seeds, engine = seeds_of(args), engine_of(args)
+    seeds = seeds_of(args)
+    engines = [_engine_for(desk, engine) for engine in [engine_of(args, *desks)] for desk in desks]
 
     def warn(note: Note) -> None:
         print(f"fairdesk: {in_words(note, args.lang)}", file=sys.stderr)
@@ -169,14 +184,19 @@ def replications(
         return [
             measured(
                 desk, seeds, names, by=by, run=engine, executor=pool, on_done=lambda _: advance(), on_note=warn,
-                folder=_kept(args, folder, desk, names, by), book=book_of(args),
+                folder=_kept(args, folder, desk, names, by, engine), book=book_of(args),
             )
-            for desk in desks
+            for desk, engine in zip(desks, engines, strict=True)
         ]  # fmt: skip
 
 
 def _kept(
-    args: argparse.Namespace, folder: Folder | None, desk: Desk, names: Sequence[str] | None, by: Sequence[str]
+    args: argparse.Namespace,
+    folder: Folder | None,
+    desk: Desk,
+    names: Sequence[str] | None,
+    by: Sequence[str],
+    run: "Run",
 ) -> Path | None:
     """Return the folder of a desk's replications: another desk, other KPIs or another version have another."""
     from sim.experiment.identity import identity
@@ -184,5 +204,6 @@ def _kept(
     if folder is None:
         return None
     inputs = [desk.model_dump(mode="json"), names and list(names), list(by), args.engine, book_inputs(args), identity()]
+    inputs += [run.__qualname__] if hasattr(run, "engine") else []
     said = json.dumps(inputs, sort_keys=True)
     return folder.file(f"replications/{hashlib.sha256(said.encode()).hexdigest()[:12]}")

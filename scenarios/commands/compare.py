@@ -88,7 +88,7 @@ def _pages(
     from scenarios.report import compare_page
     from sim import sample
 
-    run = engine_of(args)
+    run = engine_of(args, base.desk, *(each.desk for each in others))
     logs = [run(each.desk, sample(each.desk, args.seed))[0] for each in (base, *others)]
     titles = [title_of(args.lang, each.name, each.title) for each in (base, *others)]
     for number, (other, pair) in enumerate(zip(others, pairs, strict=True), start=1):

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     folder = Folder(args.out, args.lang) if args.out else None
     with kept_open(pool_of(args, args.worlds)) as pool, progress(args.lang, args.worlds) as advance:
         found = fairness(
-            scenario.desk, rubric, role, args.worlds, run=engine_of(args), executor=pool, seed=args.seed,
+            scenario.desk, rubric, role, args.worlds, run=engine_of(args, scenario.desk), executor=pool, seed=args.seed,
             seatings=args.seatings, level=LEVEL, on_progress=lambda *_: advance(),
         )  # fmt: skip
     inputs = {

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if folder:
         folder.write("run.json", as_json(made))
         folder.write("kpis.csv", as_csv(rows))
-        first, _ = engine_of(args)(scenario.desk, sample(scenario.desk, args.seed))
+        first, _ = engine_of(args, scenario.desk)(scenario.desk, sample(scenario.desk, args.seed))
         log.write(first, folder.file("log"))
         folder.written.append(folder.file("log"))
         if args.csv:

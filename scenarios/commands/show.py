@@ -88,7 +88,7 @@ def _source(args: argparse.Namespace) -> _Source:
         scenario = over(read(args.source), args.weeks)
         args.engine = args.engine or DEFAULT_ENGINE
         seed = _SEED if args.seed is None else args.seed
-        log, _ = engine_of(args)(scenario.desk, sample(scenario.desk, seed))
+        log, _ = engine_of(args, scenario.desk)(scenario.desk, sample(scenario.desk, seed))
         said = {"scenario": inputs_of(scenario), **({} if args.weeks is None else {"weeks": args.weeks})}
         return _Source(log, scenario.name, said, crew_of(scenario.desk, seed), seed)
     for option in ("seed", "weeks", "engine"):

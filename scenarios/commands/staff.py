@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         with _progress(args.lang) as tell:
             plan = staff(
-                desk, targets, run=engine_of(args), executor=pool_of(args, args.replications),
+                desk, targets, run=engine_of(args, desk), executor=pool_of(args, args.replications),
                 worlds=args.replications, seed=args.seed, level=LEVEL, limits=limits, trials=args.trials,
                 on_progress=tell,
             )  # fmt: skip
