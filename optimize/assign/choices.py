@@ -13,6 +13,9 @@ from sim.desk import Planning
 from sim.layout import NEVER
 from sim.steer import QUEUED, View
 
+LAST_S = 10**9
+"""What nobody will ever come to by plan is taken to begin then, in seconds: after 31 years."""
+
 
 class Waiting(NamedTuple):
     """The tickets of the pool, most urgent first: by due instant, then readiness, then number.
@@ -167,8 +170,8 @@ def _pool(facts: Facts, weights: Planning, view: View, waiting: Waiting, able: F
     """Return the cost of leaving each ticket to the pool, where whoever is free first takes the most urgent.
 
     Everybody on duty ends touches at the rate of the mean work of what waits for them, and shares them among the
-    skills as the tickets that wait are shared. The n-th ticket of a skill begins after n touches. What it then costs
-    is the mean over those who may do it.
+    skills as the tickets that wait are shared. The n-th ticket of a skill begins after n touches, within the planned
+    hours of whoever is there first. What it then costs is the mean over those who may do it.
     """
     if not len(waiting):
         return np.zeros(0)
@@ -176,19 +179,27 @@ def _pool(facts: Facts, weights: Planning, view: View, waiting: Waiting, able: F
     many = able.sum(axis=0)
     mean_s = np.where(able, own_s, 0.0).sum(axis=0) / np.maximum(many, 1)
     ends = np.where(many > 0, 1 / np.maximum(mean_s, 1.0), 0.0)
-    begin_s = np.zeros(len(waiting))
+    begin_s = np.full(len(waiting), float(view.now_s))
     for skill in np.unique(waiting.skill).tolist():
-        mine = waiting.skill == skill
+        mine = np.flatnonzero(waiting.skill == skill)
         rate = float((ends * able[mine].sum(axis=0) / np.maximum(many, 1)).sum())
-        begin_s[mine] = np.arange(1, mine.sum() + 1) / rate if rate > 0 else np.inf
+        begin_s[mine] = _touches_s(facts, view, np.flatnonzero(able[mine].any(axis=0)), rate, len(mine))
     weight = able * ends
     share = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
     work_s = (share * own_s).sum(axis=1)
     strange = (share * ~facts.main[:, waiting.skill].T).sum(axis=1)
-    reach = np.isfinite(begin_s)
-    from_s = np.where(reach, view.now_s + begin_s, view.now_s)[:, None]
-    cost = _late(weights, view, waiting, from_s, work_s[:, None])[:, 0] + weights.fit * strange * work_s / 60
+    late = _late(weights, view, waiting, begin_s[:, None], work_s[:, None])[:, 0]
+    cost = late + weights.fit * strange * work_s / 60
     return np.asarray(cost, np.float64)
+
+
+def _touches_s(facts: Facts, view: View, people: Ints, rate: float, many: int) -> Floats:
+    """Return when people who end `rate` touches a second will have ended 1, 2, ... `many`, by the first there."""
+    first = [facts.after_s(person, view.now_s, 0) for person in people.tolist()]
+    if not first or min(first) >= NEVER:
+        return np.full(many, float(view.now_s))
+    person = int(people[int(np.argmin(first))])
+    return np.array([min(facts.after_s(person, view.now_s, n / rate), LAST_S) for n in range(1, many + 1)], np.float64)
 
 
 def _room(facts: Facts, view: View) -> Ints:
