@@ -170,7 +170,12 @@ def opening_of(log: Log, at_s: int | None = None) -> Opening:
     ValueError
         If the log has a million open tickets or more.
     """
-    at_s = log.until_s if at_s is None else at_s
+    frame = open_tickets(log, log.until_s if at_s is None else at_s)
+    return Opening.of(frame.drop("ticket"))
+
+
+def open_tickets(log: Log, at_s: int) -> pl.DataFrame:
+    """Return the tickets of a log that are open at an instant: the rows of `opening_of`, in its order, and `ticket`."""
     moments = log.moments.filter(pl.col("at_s") < at_s)
     began = pl.coalesce("started_s", "queued_s")
     touches = log.touches.filter(began.is_null() | (began < at_s))
@@ -184,17 +189,15 @@ def opening_of(log: Log, at_s: int | None = None) -> Opening:
         made = made.join(more, on="ticket", how="left", maintain_order="left")
     waiting = (pl.col("asked") | pl.col("referred")).fill_null(False) & (pl.col("turn") == "wait_begins")
     ready = pl.when(waiting).then(at_s).otherwise(pl.coalesce("queued_s", "turned_s", "created_s"))
-    return Opening.of(
-        made.sort("created_s", "ticket").select(
-            pl.col("kind", "priority").cast(pl.String), "learner", created_s=pl.col("created_s") - at_s,
+    return made.sort("created_s", "ticket").select(
+            "ticket", pl.col("kind", "priority").cast(pl.String), "learner", created_s=pl.col("created_s") - at_s,
             ready_s=pl.max_horizontal(pl.min_horizontal(ready, at_s), "created_s") - at_s,
             stage=pl.col("handoffs") - pl.col("bounces").fill_null(0),
             owner=pl.coalesce(pl.col("person", "writer").cast(pl.String)),
             replied_s=pl.col("first_reply_s") - at_s, reopens=pl.col("reopens"), asked=pl.col("asked"),
             referred=pl.col("referred"),
             begun=pl.col("person").is_not_null() & (pl.col("back") | (pl.col("started_s") >= pl.col("entered_s"))),
-        )
-    )  # fmt: skip
+        )  # fmt: skip
 
 
 def _last_turns(moments: pl.DataFrame) -> pl.DataFrame:

@@ -44,11 +44,20 @@ class Waiting(NamedTuple):
 
 
 class Turns(NamedTuple):
-    """The next turns of people on duty: person, position from 0, and expected begin in seconds, shape (turns,)."""
+    """The next turns of people on duty, shape (turns,).
+
+    Attributes
+    ----------
+    person, position, begin_s
+        Whose it is, its position from 0, and its expected begin in seconds.
+    before_s
+        Expected seconds of work until then; the rest of the time to the begin is off duty, and certain.
+    """
 
     person: Ints
     position: Ints
     begin_s: Ints
+    before_s: Floats
 
 
 class Choices(NamedTuple):
@@ -113,16 +122,20 @@ def turns_of(facts: Facts, positions: int, view: View, waiting: Waiting, able: F
     """
     held_s = _held_s(facts, view)
     own_s = waiting.work_s[:, None] / facts.speed[:, waiting.skill].T
-    rows: list[tuple[int, int, int]] = []
+    rows: list[tuple[int, int, int, float]] = []
     for person in np.flatnonzero(able.any(axis=0)).tolist():
         mine = able[:, person]
         mean_s = float(own_s[mine, person].mean())
         for position in range(min(positions, int(mine.sum()))):
-            begin_s = facts.after_s(person, view.now_s, held_s[person] + position * mean_s)
+            before_s = float(held_s[person]) + position * mean_s
+            begin_s = facts.after_s(person, view.now_s, before_s)
             if begin_s < NEVER:
-                rows.append((person, position, begin_s))
-    made = np.array(rows, np.int64).reshape(-1, 3)
-    return Turns(made[:, 0], made[:, 1], made[:, 2])
+                rows.append((person, position, begin_s, before_s))
+    who, position_of, begins_s, befores_s = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return Turns(
+        np.array(who, np.int64), np.array(position_of, np.int64), np.array(begins_s, np.int64),
+        np.array(befores_s, np.float64),
+    )  # fmt: skip
 
 
 def _held_s(facts: Facts, view: View) -> Floats:
@@ -137,19 +150,28 @@ def costs(facts: Facts, weights: Planning, view: View, waiting: Waiting, turns: 
     """Return the cost of each ticket at each turn, shape (waiting, turns)."""
     person = turns.person
     work_s = waiting.work_s[:, None] / facts.speed[person][:, waiting.skill].T
-    late = _late(weights, view, waiting, turns.begin_s[None, :].astype(np.float64), work_s)
+    late = late_cost(weights, waiting, turns.begin_s[None, :], turns.before_s[None, :], work_s)
     strange = ~facts.main[person][:, waiting.skill].T
     cost = late + weights.fit * strange * work_s / 60 - weights.fairness * _gains(facts, view, waiting)[:, person]
     return np.where(able[:, person], cost, np.inf)
 
 
-def _late(weights: Planning, view: View, waiting: Waiting, begin_s: Floats, work_s: Floats) -> Floats:
-    """Return the cost of lateness of tickets that begin at some instants and take so long."""
-    until_s = np.where(waiting.begins[:, None], 0.0, work_s + waiting.rest_s[:, None])
-    mean_min = (begin_s - view.now_s + until_s) / 60
-    slack_min = np.broadcast_to((waiting.due_s - view.now_s)[:, None] / 60, mean_min.shape)
+def late_cost(weights: Planning, waiting: Waiting, begin_s: Floats | Ints, before_s: Floats, work_s: Floats) -> Floats:
+    """Return the cost of lateness of tickets that begin at some instants, after so much work, and take so long."""
+    mean_min, slack_min = spans_min(waiting, begin_s, before_s, work_s)
     late = weights.lateness * lateness_min(mean_min, slack_min) + weights.breach * breach_chance(mean_min, slack_min)
     return np.asarray(late, np.float64)
+
+
+def spans_min(waiting: Waiting, begin_s: Floats | Ints, before_s: Floats, work_s: Floats) -> tuple[Floats, Floats]:
+    """Return the minutes of work until what is promised is done, which are uncertain, and those that there are for it.
+
+    Time off duty before the begin is certain: it is taken off the time to the due instant.
+    """
+    until_s = np.where(waiting.begins[:, None], 0.0, work_s + waiting.rest_s[:, None])
+    mean_s = np.asarray(before_s + until_s, np.float64)
+    slack_s = np.broadcast_to(waiting.due_s[:, None] - begin_s + before_s, mean_s.shape)
+    return mean_s / 60, np.asarray(slack_s / 60, np.float64)
 
 
 def _gains(facts: Facts, view: View, waiting: Waiting) -> Floats:
@@ -179,27 +201,27 @@ def _pool(facts: Facts, weights: Planning, view: View, waiting: Waiting, able: F
     many = able.sum(axis=0)
     mean_s = np.where(able, own_s, 0.0).sum(axis=0) / np.maximum(many, 1)
     ends = np.where(many > 0, 1 / np.maximum(mean_s, 1.0), 0.0)
-    begin_s = np.full(len(waiting), float(view.now_s))
+    begin_s, before_s = np.full(len(waiting), float(view.now_s)), np.zeros(len(waiting))
     for skill in np.unique(waiting.skill).tolist():
         mine = np.flatnonzero(waiting.skill == skill)
         rate = float((ends * able[mine].sum(axis=0) / np.maximum(many, 1)).sum())
-        begin_s[mine] = _touches_s(facts, view, np.flatnonzero(able[mine].any(axis=0)), rate, len(mine))
+        if rate > 0:
+            before_s[mine] = np.arange(1, len(mine) + 1) / rate
+            begin_s[mine] = _reached_s(facts, view, np.flatnonzero(able[mine].any(axis=0)), before_s[mine])
     weight = able * ends
     share = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
     work_s = (share * own_s).sum(axis=1)
     strange = (share * ~facts.main[:, waiting.skill].T).sum(axis=1)
-    late = _late(weights, view, waiting, begin_s[:, None], work_s[:, None])[:, 0]
+    late = late_cost(weights, waiting, begin_s[:, None], before_s[:, None], work_s[:, None])[:, 0]
     cost = late + weights.fit * strange * work_s / 60
     return np.asarray(cost, np.float64)
 
 
-def _touches_s(facts: Facts, view: View, people: Ints, rate: float, many: int) -> Floats:
-    """Return when people who end `rate` touches a second will have ended 1, 2, ... `many`, by the first there."""
+def _reached_s(facts: Facts, view: View, people: Ints, work_s: Floats) -> Floats:
+    """Return the instants at which so much time at work has passed for the first of some people who is there."""
     first = [facts.after_s(person, view.now_s, 0) for person in people.tolist()]
-    if not first or min(first) >= NEVER:
-        return np.full(many, float(view.now_s))
     person = int(people[int(np.argmin(first))])
-    return np.array([min(facts.after_s(person, view.now_s, n / rate), LAST_S) for n in range(1, many + 1)], np.float64)
+    return np.array([min(facts.after_s(person, view.now_s, each), LAST_S) for each in work_s.tolist()], np.float64)
 
 
 def _room(facts: Facts, view: View) -> Ints:
