@@ -1,17 +1,23 @@
 """Rubric files: an appraisal rubric stated in TOML."""
 
 import json
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
-from scenarios.problems import Problem, ScenarioError, nearest, of_pydantic, shown
+from scenarios.changes import Data, apply
+from scenarios.positions import Places
+from scenarios.problems import Problem, ScenarioError, dotted, nearest, of_pydantic, shown
 from scenarios.reading import read_toml
-from sim.kpi.rubric import Rubric
+from sim.kpi.rubric import AS_WRITTEN, Rubric
 
 RUBRICS = FilePath(__file__).parent / "rubrics"
 """Folder of the rubrics that come along."""
+
+_CHANGES = ("remove", "change", "add")
 
 
 def rubric_names() -> tuple[str, ...]:
@@ -25,13 +31,48 @@ def rubric_schema() -> dict[str, object]:
     return Rubric.model_json_schema()
 
 
+@dataclass(frozen=True)
+class RubricFile:
+    """A rubric, its later versions, and where they stand.
+
+    Attributes
+    ----------
+    versions
+        The rubric as the file states it, then each of its `versions`, in their order.
+    places
+        Where the keys of each stand.
+    """
+
+    versions: tuple[Rubric, ...]
+    places: tuple[Places, ...]
+
+
 def load_rubric(name_or_path: str | FilePath) -> Rubric:
-    """Return the rubric of a name or of a file.
+    """Return the rubric of a name or of a file, as it is before its first later version.
 
     Parameters
     ----------
     name_or_path
         A name that `rubric_names()` lists, or the path of a TOML file.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such file, or anything in it is wrong: one line per problem, with line and column.
+    """
+    return read_rubric(name_or_path).versions[0]
+
+
+def read_rubric(name_or_path: str | FilePath, *, as_written: bool = False) -> RubricFile:
+    """Return the rubric of a name or of a file with its versions.
+
+    Parameters
+    ----------
+    name_or_path
+        A name that `rubric_names()` lists, or the path of a TOML file. Each table of its list `versions` states
+        `valid_from` and, under `change`, `add` and `remove`, what differs from the version before.
+    as_written
+        Let through what can be read but not scored, for a linter to judge.
 
     Raises
     ------
@@ -45,7 +86,42 @@ def load_rubric(name_or_path: str | FilePath) -> Rubric:
         hint = f"did you mean {near['near']!r}?" if "near" in near else f"known rubrics: {near.get('known', 'none')}"
         raise ScenarioError([Problem("rule", {"message": f"there is no rubric or file {shown(said)}; {hint}"})])
     data, found = read_toml(path, path.name if said in rubric_names() else said)
+    changes = _checked_versions(data.pop("versions", []), found)
+    made, places = [_checked(data, found, as_written)], [found]
+    for number, change in enumerate(changes):
+        there = Places(dict(found.keys), dict(found.values))
+        there.over((), found, ("versions", number))
+        whole = made[-1].model_dump(mode="json", exclude_defaults=True)
+        changed = apply(whole, places[-1], {key: change[key] for key in _CHANGES if key in change}, there)
+        if changed.problems:
+            raise ScenarioError(changed.problems)
+        changed.data["valid_from"] = str(change["valid_from"])
+        made.append(_checked(changed.data, changed.places, as_written))
+        places.append(changed.places)
+    return RubricFile(tuple(made), tuple(places))
+
+
+def _checked_versions(stated: object, found: Places) -> list[Data]:
+    """Return the tables of later versions; each has a day, and nothing but changes."""
+    if not isinstance(stated, list) or not all(isinstance(each, dict) for each in stated):
+        raise ScenarioError(
+            [Problem("rule", {"message": "versions must be a list of tables"}, found.value(("versions",)), "versions")]
+        )
+    problems = []
+    for number, each in enumerate(stated):
+        at = ("versions", number)
+        for key in each.keys() - {"valid_from", *_CHANGES}:
+            end, near = nearest(key, ("valid_from", *_CHANGES))
+            problems.append(Problem(f"unknown_key{end}", near, found.key((*at, key)), dotted((*at, key))))
+        if not isinstance(each.get("valid_from"), date):
+            problems.append(Problem("missing", {"name": "valid_from"}, found.key(at), dotted(at)))
+    if problems:
+        raise ScenarioError(problems)
+    return stated
+
+
+def _checked(data: Data, found: Places, as_written: bool) -> Rubric:
     try:
-        return Rubric.model_validate_json(json.dumps(data, default=str))
+        return Rubric.model_validate_json(json.dumps(data, default=str), context=AS_WRITTEN if as_written else None)
     except ValidationError as error:
         raise ScenarioError(of_pydantic(error.errors(), found, data, rubric_schema())) from None

@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     add = parser.add_argument
     add("scenario", metavar="SCENARIO", help=text(lang, "help.desk"))
-    add("--rubric", default=RUBRIC, metavar="NAME", help=text(lang, "help.rubric", default=RUBRIC))
+    add("--rubric", default=RUBRIC, metavar="NAME", help=text(lang, "help.rubric_file", default=RUBRIC))
     add("--role", metavar="ROLE", help=text(lang, "help.role"))
     about = text(lang, "help.worlds", default=WORLDS)
     add("--worlds", type=whole("--worlds", 3, 100_000, lang), default=WORLDS, help=about)

@@ -25,7 +25,7 @@ _LAST_SEED = 2**53
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     parser.add_argument("subject", metavar="LOG_OR_SCENARIO", help=text(lang, "help.subject"))
-    parser.add_argument("--rubric", default=RUBRIC, metavar="NAME", help=text(lang, "help.rubric", default=RUBRIC))
+    parser.add_argument("--rubric", default=RUBRIC, metavar="NAME", help=text(lang, "help.rubric_file", default=RUBRIC))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     seed = whole("--seed", 0, _LAST_SEED, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))

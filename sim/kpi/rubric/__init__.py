@@ -4,6 +4,7 @@ from sim.kpi.rubric.bands import Band, Borders, Text
 from sim.kpi.rubric.data import AS_WRITTEN, Category, Profile, Rubric, Tier, maximum, ranges
 from sim.kpi.rubric.forms import Forms, forms_of
 from sim.kpi.rubric.items import Item, Source
+from sim.kpi.rubric.lint import Finding, lint
 from sim.kpi.rubric.periods import period_of
 from sim.kpi.rubric.points import RubricError, points_of, tiers_of
 from sim.kpi.rubric.policies import Policies
@@ -15,6 +16,7 @@ __all__ = [
     "Band",
     "Borders",
     "Category",
+    "Finding",
     "Forms",
     "Item",
     "Policies",
@@ -27,6 +29,7 @@ __all__ = [
     "Tier",
     "forms_in",
     "forms_of",
+    "lint",
     "maximum",
     "period_of",
     "points_of",
