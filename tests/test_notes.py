@@ -87,7 +87,14 @@ def reasons_of_the_code():
     axes = {axis for each in AXES.values() for axis in each}
     found |= {why_not(kpi, {*FACTS, *kpi.requires}, [axis]) for kpi in KPIS.values() for axis in axes}
     found |= {why_not(kpi, FACTS, []) for kpi in KPIS.values()}
-    for path in ("finishers.py", "composed.py", "rubric/score.py", "rubric/tally.py"):
+    for path in (
+        "finishers.py",
+        "composed.py",
+        "rubric/score.py",
+        "rubric/tally.py",
+        "rubric/forms.py",
+        "rubric/lint.py",
+    ):
         for node in ast.parse((ROOT / "sim" / "kpi" / path).read_text("utf-8")).body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and " " in str(node.value.value):
                 found.add(node.value.value)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_pay_at_the_cuts_is_multiplied_by_160_125_110_and_109():
         rubric.tiers[rank].coefficient
         for rank in tiers_of(rubric.tiers, np.array([90.0, 80, 70, 60, 59]), rubric.policy)
     ]
-    assert [round(a / b, 2) for a, b in zip(pay, pay[1:], strict=False)] == [1.09, 1.10, 1.25, 1.60]
+    assert [round(a / b, 2) for a, b in pairwise(pay)] == [1.09, 1.10, 1.25, 1.60]
 
 
 # --- every fault in a small rubric -------------------------------------------------------------------
@@ -251,3 +252,51 @@ def test_a_version_that_cannot_be_used_says_where(tmp_path, old, new, said):
 def test_a_rubric_read_as_written_is_the_same_rubric(tmp_path):
     plain, lax = (read_rubric(written(tmp_path), as_written=how).versions[0] for how in (False, True))
     assert plain == lax and Rubric.model_validate_json(plain.model_dump_json(), context=AS_WRITTEN) == plain
+
+
+# --- points that people stated, by the command ---------------------------------------------------------
+
+
+def test_score_takes_points_that_people_stated_and_sets_aside_what_it_cannot_use(tmp_path, capsys):
+    """Communication is judged: the supervisor's 12 of 15 count.
+
+    Unknown people and sources go at reading, rows for items that the rubric does not have, or that the log decides, at
+    scoring.
+    """
+    assert main(["run", "academy_small", "--weeks", "5", "--replications", "2", "--out", str(tmp_path / "run")]) == 0
+    log = str(tmp_path / "run" / "log")
+    code, plain = run(capsys, "score", log, "--json")
+    people = [row for row in json.loads(plain[plain.index("{") :])["people"] if row["period"] == "2026-03"]
+    who = people[0]["person"]
+    text = (
+        "person,period,item,source,points,reason\n"
+        f"{who},2026年3月,communication,上级评,12,\n{who},2026-03,success,supervisor,1,\n"
+        f"{who},2026-03,comunication,supervisor,1,\nnobody,2026-03,communication,supervisor,1,\n"
+        f"{who},2026-03,communication,boss,1,\n{who},2026-03,learning,self,many,\n"
+    )
+    path = tmp_path / "forms.csv"
+    path.write_text(text, "utf-8")
+    code, out = run(capsys, "score", log, "--appraisals", str(path), "--json")
+    made = json.loads(out)
+    assert code == 0 and made["beside"]["appraisals"]["set_aside"] == {
+        "person: not in the log": 1, "points: no readable number": 1,
+        "source: none of self, supervisor, peer, hr, audit, knowledge, learner": 1,
+    }  # fmt: skip
+    assert made["set_aside"] == {
+        "the log decides the item, and no reason for another value is stated": 1, "the rubric has no such item": 1,
+    }  # fmt: skip
+    row = next(row for row in made["people"] if (row["person"], row["period"]) == (who, "2026-03"))
+    item = next(item for item in row["items"] if item["name"] == "communication")
+    assert item["points"] == 12 and item["stated"] == [{"source": "supervisor", "points": 12.0}]
+    assert row["objective"] == people[0]["objective"] and row["total"] != people[0]["total"]
+
+
+def test_two_forms_of_one_source_are_refused_with_both_lines(tmp_path, capsys):
+    assert main(["run", "academy_small", "--weeks", "1", "--replications", "2", "--out", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    who = json.loads(run(capsys, "score", str(tmp_path / "run" / "log"), "--json")[1])["people"][0]["person"]
+    rows = "".join(f"{who},2026-03,communication,self,{points}\n" for points in (1, 2))
+    (tmp_path / "forms.csv").write_text("person,period,item,source,points\n" + rows, "utf-8")
+    assert main(["score", str(tmp_path / "run" / "log"), "--appraisals", str(tmp_path / "forms.csv")]) == 2
+    said = capsys.readouterr().err
+    assert "forms.csv:3" in said and "another row stands in line 2" in said

@@ -94,7 +94,7 @@ def read_beside(args: argparse.Namespace, log: "Log", mapping: str | None) -> "t
     Parameters
     ----------
     args
-        With `learners` and `externals`.
+        With `learners`, `externals` and perhaps `appraisals`.
     log, mapping
         The log, and the name or file of the mapping that says how the tables are read; None for none.
 
@@ -105,10 +105,11 @@ def read_beside(args: argparse.Namespace, log: "Log", mapping: str | None) -> "t
     """
     from scenarios import sources
 
-    if args.learners is None and args.externals is None:
+    appraisals = getattr(args, "appraisals", None)
+    if args.learners is None and args.externals is None and appraisals is None:
         return log, {}
     how = None if mapping in (None, sources.NAME) else sources.named(args.mapping or mapping)[1]
-    return sources.with_beside(log, how, learners=args.learners, externals=args.externals)
+    return sources.with_beside(log, how, learners=args.learners, externals=args.externals, appraisals=appraisals)
 
 
 def seeds_of(args: argparse.Namespace) -> range:

@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     parser.add_argument("file", metavar="FILE", help=text(lang, "help.file"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
-    beside_options(parser, lang)
+    beside_options(parser, lang, appraisals=True)
     output_options(parser, lang)
 
 

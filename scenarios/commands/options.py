@@ -72,10 +72,12 @@ def output_options(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--json", action="store_true", help=text(lang, "help.json"))
 
 
-def beside_options(parser: argparse.ArgumentParser, lang: str) -> None:
+def beside_options(parser: argparse.ArgumentParser, lang: str, *, appraisals: bool = False) -> None:
     """Add the options that name tables beside a log."""
     parser.add_argument("--learners", type=Path, metavar="FILE", help=text(lang, "help.learners"))
     parser.add_argument("--externals", type=Path, metavar="FILE", help=text(lang, "help.externals"))
+    if appraisals:
+        parser.add_argument("--appraisals", type=Path, metavar="FILE", help=text(lang, "help.appraisals"))
 
 
 def out_option(parser: argparse.ArgumentParser, lang: str, default: Path | None = None) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import LEVEL, output_options, whole
+from scenarios.commands.options import LEVEL, beside_options, output_options, whole
 from scenarios.notes import reason_in
 from scenarios.texts import text
 
 if TYPE_CHECKING:
+    from scenarios.sources import Quality
     from sim.kpi.rubric import Rubric
     from sim.log import Log
 
@@ -27,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("subject", metavar="LOG_OR_SCENARIO", help=text(lang, "help.subject"))
     parser.add_argument("--rubric", default=RUBRIC, metavar="NAME", help=text(lang, "help.rubric_file", default=RUBRIC))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
+    beside_options(parser, lang, appraisals=True)
     seed = whole("--seed", 0, _LAST_SEED, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
     output_options(parser, lang)
@@ -36,54 +39,82 @@ def run(args: argparse.Namespace) -> int:
     """Score the people of a log or of one simulated run; return the exit code."""
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
-    from scenarios.rubric_files import load_rubric
-    from sim.kpi.rubric import score
+    from scenarios.rubric_files import read_rubric
+    from sim.kpi.rubric import score_versions
 
-    rubric = load_rubric(args.rubric)
-    log, about = subject_of(args)
+    versions = read_rubric(args.rubric).versions
+    log, about, beside = subject_of(args)
     folder = Folder(args.out, args.lang) if args.out else None
-    people = score(log, rubric, level=LEVEL).to_dicts()
-    inputs = {**about, "rubric": rubric_inputs(args.rubric, rubric)}
-    made = document("score", inputs, args.seed if "scenario" in about else None, people=people)
+    frame = score_versions(log, versions, level=LEVEL)
+    valid_from = frame["valid_from"].cast(str)
+    people = (frame.with_columns(valid_from) if len(versions) > 1 else frame.drop("valid_from")).to_dicts()
+    aside = _set_aside(log, versions)
+    inputs = {**about, "rubric": rubric_inputs(args.rubric, *versions)}
+    made = document("score", inputs, args.seed if "scenario" in about else None, people=people, set_aside=aside)
+    if beside:
+        made["beside"] = {name: each.as_dict() for name, each in beside.items()}
     if folder:
         folder.write("score.json", as_json(made))
         folder.write("score.csv", as_csv(people))
     name = next(iter(about.values()))["name"]
-    give(args, made, lambda: _show(args, name, rubric, people), folder)
+    give(args, made, lambda: _show(args, name, versions[-1], people, aside), folder)
     return 0
 
 
-def subject_of(args: argparse.Namespace) -> tuple[Log, dict[str, Any]]:
-    """Return a log and what a document says about it: a folder, an export, or one run of a scenario.
+def _set_aside(log: Log, versions: Sequence[Rubric]) -> dict[str, int]:
+    """Return how many rows of stated points no version can use, by reason."""
+    from sim.kpi.rubric import forms_in, tally
+
+    if log.appraisals.is_empty():
+        return {}
+    found = [forms.set_aside for rubric in versions if (forms := forms_in(log, rubric, tally(log, rubric)))]
+    keys = [name for name in found[0].columns if name != "reason_not"]
+    left = found[0]
+    for other in found[1:]:
+        left = left.join(other, on=keys, how="semi", nulls_equal=True)
+    counts = left.group_by("reason_not").len().sort("reason_not")
+    return dict(counts.iter_rows())
+
+
+def subject_of(args: argparse.Namespace) -> tuple[Log, dict[str, Any], dict[str, Quality]]:
+    """Return a log, what a document says about it, and what became of the rows of the tables beside it.
+
+    It is that of a folder, of an export, or of one run of a scenario.
 
     Raises
     ------
     ScenarioError
         If the subject is none of them.
     """
-    from scenarios.commands.common import inputs_of
+    from scenarios.commands.common import inputs_of, read_beside
     from scenarios.files import read
     from scenarios.logs import open_log
 
     path = Path(args.subject)
     if path.is_dir() or (path.is_file() and path.suffix != ".toml"):
-        log, name, _ = open_log(path, args.mapping)
-        return log, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}
+        log, name, quality = open_log(path, args.mapping)
+        log, beside = read_beside(args, log, args.mapping or (quality.mapping if quality else None))
+        return log, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}, beside
     from sim.experiment import simulate
     from sim.world import sample
 
     scenario = read(args.subject)
     log, _ = simulate(scenario.desk, sample(scenario.desk, args.seed))
-    return log, {"scenario": inputs_of(scenario)}
+    log, beside = read_beside(args, log, None)
+    return log, {"scenario": inputs_of(scenario)}, beside
 
 
-def rubric_inputs(name: str, rubric: Rubric) -> dict[str, str]:
-    """Return what a document says about a rubric: its name and the hash of its content."""
-    plain = json.dumps(rubric.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def rubric_inputs(name: str, *versions: Rubric) -> dict[str, str]:
+    """Return what a document says about a rubric: its name and the hash of its content, all versions together."""
+    content = [each.model_dump(mode="json") for each in versions]
+    made = content[0] if len(content) == 1 else content
+    plain = json.dumps(made, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return {"name": Path(name).stem, "sha256": hashlib.sha256(plain.encode()).hexdigest()}
 
 
-def _show(args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict[str, Any]]) -> None:
+def _show(
+    args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict[str, Any]], aside: dict[str, int]
+) -> None:
     from scenarios.commands.output import number, say, show_table
 
     lang = args.lang
@@ -108,6 +139,9 @@ def _show(args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict
     if absent:
         items = (_why(lang, item.label.get(lang, item.name), people[0], item.name) for item in absent)
         say(text(lang, "score.no_source", items=text(lang, "score.between_items").join(items)))
+    if aside:
+        reasons = "; ".join(f"{reason_in(lang, reason)} ({rows})" for reason, rows in aside.items())
+        say(text(lang, "rubric.set_aside", rows=sum(aside.values()), reasons=reasons))
     say(text(lang, "score.cannot_see", least=f"{rubric.policy.least_share:.0%}"))
 
 

@@ -21,12 +21,29 @@ from sim.notes import Note
 
 LEARNERS = ("learner", "joined", "course", "stage")
 EXTERNALS = ("person", "learner", "period", "measure", "value", "source")
-_OPTIONAL = {"learners": ("joined", "course", "stage"), "externals": ("person", "learner", "source")}
+APPRAISALS = ("person", "period", "item", "source", "points", "author", "reason", "provenance")
+_OPTIONAL = {
+    "learners": ("joined", "course", "stage"),
+    "externals": ("person", "learner", "source"),
+    "appraisals": ("author", "reason", "provenance"),
+}
+VOICES = {
+    "self": "self", "supervisor": "supervisor", "peer": "peer", "hr": "hr", "audit": "audit", "knowledge": "knowledge",
+    "learner": "learner", "自评": "self", "上级": "supervisor", "上级评": "supervisor", "主管": "supervisor",
+    "互评": "peer", "同事": "peer", "人事": "hr", "抽查": "audit", "质检": "audit", "知识库": "knowledge", "学员": "learner",
+}  # fmt: skip
+"""Words of a table for who states points."""
+
 _c = pl.col
 
 
 def with_beside(
-    log: Log, mapping: Mapping | None = None, *, learners: Path | None = None, externals: Path | None = None
+    log: Log,
+    mapping: Mapping | None = None,
+    *,
+    learners: Path | None = None,
+    externals: Path | None = None,
+    appraisals: Path | None = None,
 ) -> tuple[Log, dict[str, Quality]]:
     """Return a log with the tables of some files beside it, and what became of the rows of each.
 
@@ -41,6 +58,8 @@ def with_beside(
         CSV with `learner`, and perhaps `joined` (a day, or a day and time), `course` and `stage`.
     externals
         CSV with `period`, `measure`, `value`, one of `person` and `learner`, and perhaps `source`.
+    appraisals
+        CSV with `person`, `period`, `item`, `source`, `points`, and perhaps `author`, `reason`, `provenance`.
 
     Raises
     ------
@@ -51,6 +70,7 @@ def with_beside(
     makers: dict[str, tuple[Path | None, Callable[[Log, Table, Beside, Mapping | None], pl.DataFrame]]] = {
         "learners": (learners, _learners),
         "externals": (externals, _externals),
+        "appraisals": (appraisals, _appraisals),
     }
     for name, (path, make) in makers.items():
         if path is None:
@@ -122,6 +142,30 @@ def _externals(log: Log, table: Table, how: Beside, mapping: Mapping | None) -> 
     )  # fmt: skip
 
 
+def _appraisals(log: Log, table: Table, how: Beside, mapping: Mapping | None) -> pl.DataFrame:
+    ledger = table.ledger
+    rows = roles_of(table, how.of(APPRAISALS, _OPTIONAL["appraisals"]))
+    for column in ("person", "period", "item", "source", "points"):
+        rows = ledger.keep(rows, Note.of("source.empty", column=column), _c(column).is_null())
+    rows = rows.with_columns(
+        _person(log, rows["person"], mapping), period=_c("period").map_elements(_period, pl.String),
+        item=_c("item").replace(how.measures), source=_c("source").str.to_lowercase().replace(VOICES),
+        points_=_number("points"),
+    )  # fmt: skip
+    rows = ledger.keep(rows, Note.of("source.unknown_person"), ~_c("person").is_in(
+        log.people["person"].cast(pl.String).implode()))  # fmt: skip
+    readable = {period for period in rows["period"].unique() if days_of(period) is not None}
+    rows = ledger.keep(rows, Note.of("source.no_period", column="period"), ~_c("period").is_in(sorted(readable)))
+    rows = ledger.keep(rows, Note.of("source.no_voice"), ~_c("source").is_in(sorted(set(VOICES.values()))))
+    rows = ledger.keep(rows, Note.of("source.no_number", column="points"), _c("points_").is_null())
+    rows = _once(rows, ("person", "period", "item", "source", "author"), ledger, _two_forms)
+    stated = pl.lit(f"{ledger.path.name}, line ") + _c("line").cast(pl.String)
+    return rows.select(
+        "person", "period", "item", "source", "author", "reason", "line", points="points_",
+        provenance=pl.coalesce("provenance", stated),
+    )  # fmt: skip
+
+
 def _two_rows(row: dict[str, object], other: int) -> str:
     return f"learner {row['learner']!r}: another row stands in line {other}"
 
@@ -131,11 +175,18 @@ def _two_values(row: dict[str, object], other: int) -> str:
     return f"{row['measure']} of {whose!r} in {row['period']}: another value stands in line {other}"
 
 
+def _two_forms(row: dict[str, object], other: int) -> str:
+    return (
+        f"{row['source']} gave {row['person']!r} points for {row['item']} in {row['period']}: another row stands in "
+        f"line {other}"
+    )
+
+
 def _once(
     rows: pl.DataFrame, keys: tuple[str, ...], ledger: Ledger, said: Callable[[dict[str, object], int], str]
 ) -> pl.DataFrame:
     """Return rows without those that say the same again; two that say different things are refused."""
-    contents = [column for column in rows.columns if column not in ("line", "value")]
+    contents = [column for column in rows.columns if column not in ("line", "value", "points")]
     rows = rows.sort("line")
     rows = ledger.keep(rows, Note.of("source.doubled_row"), ~pl.struct(contents).is_first_distinct())
     twice = rows.filter(~pl.struct(keys).is_first_distinct())
@@ -184,9 +235,9 @@ def _period(said: str) -> str:
     return f"{found[1]}-{int(found[2]):02d}" if found and not re.fullmatch(r"\d{5}", said) else said
 
 
-def _number() -> pl.Expr:
+def _number(column: str = "value") -> pl.Expr:
     """Return the values as numbers; those in percent as fractions; null where there is none."""
-    percent = _c("value").str.ends_with("%")
-    number = _c("value").str.strip_suffix("%").str.strip_chars().cast(pl.Float64, strict=False)
+    percent = _c(column).str.ends_with("%")
+    number = _c(column).str.strip_suffix("%").str.strip_chars().cast(pl.Float64, strict=False)
     number = pl.when(percent).then(number / 100).otherwise(number)
     return pl.when(number.is_finite()).then(number)

@@ -48,7 +48,9 @@ class Beside(Parameters):
         min_length=1,
         description="Formats of days and stamps (chrono), tried in order; wall times of the log.",
     )
-    measures: dict[str, Name] = Field(default={}, description="externals: word -> name of the measure.")
+    measures: dict[str, Name] = Field(
+        default={}, description="externals: word -> name of the measure; appraisals: word -> item."
+    )
     source: str = Field(default="external", max_length=80, description="externals: source where no column names one.")
 
     def needed(self) -> dict[str, str]:
@@ -82,6 +84,7 @@ class Mapping(Parameters):
     outcomes: dict[str, Literal["served", "left", "ignored"]] = Field(default={}, description="calls: word -> outcome.")
     learners: Beside = Field(default=Beside(), description="How a table of learners beside the export is read.")
     externals: Beside = Field(default=Beside(), description="How a table of external values is read.")
+    appraisals: Beside = Field(default=Beside(), description="How a table of points that people stated is read.")
     longest_h: Positive = Field(default=10.0, description="calls: a service longer than this was not logged off.")
 
     def needed(self) -> dict[str, str]:

@@ -24,6 +24,8 @@ CLIFF = 0.4
 PAY_JUMP = 0.2
 """A step of pay of at least this share at one cut is a jump."""
 
+NOBODY = "nobody states points for it"
+
 LITTLE = 0.3
 """Whoever meets the service target and earns at most this share of the points is punished for keeping it."""
 
@@ -200,7 +202,7 @@ def _late_again(rubric: Rubric) -> Iterator[Finding]:
 
 
 def _no_data(item: Item, number: int, counted: Tally) -> Iterator[Finding]:
-    reason = "nobody states points for it" if item.kpi is None else counted.reasons.get(item.name)
+    reason = NOBODY if item.kpi is None else counted.reasons.get(item.name)
     if reason is not None:
         yield Finding("no_data", item.name, ("items", number), {"reason": reason})
 
