@@ -30,7 +30,8 @@ _OPTIONAL = {
 VOICES = {
     "self": "self", "supervisor": "supervisor", "peer": "peer", "hr": "hr", "audit": "audit", "knowledge": "knowledge",
     "learner": "learner", "自评": "self", "上级": "supervisor", "上级评": "supervisor", "主管": "supervisor",
-    "互评": "peer", "同事": "peer", "人事": "hr", "抽查": "audit", "质检": "audit", "知识库": "knowledge", "学员": "learner",
+    "互评": "peer", "同事": "peer", "人事": "hr", "抽查": "audit", "质检": "audit", "知识库": "knowledge",
+    "学员": "learner",
 }  # fmt: skip
 """Words of a table for who states points."""
 
