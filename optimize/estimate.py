@@ -20,6 +20,8 @@ type Estimate = Callable[[Desk, Sequence[int]], pl.DataFrame]
 a target that is missed can be traced to the skills that miss. `value` is null where it could not be computed.
 """
 
+type _Table = dict[tuple[str, str | None], tuple[float | None, ...]]
+
 SCHEMA = {"target": pl.String, "kind": pl.String, "seed": pl.UInt64, "value": pl.Float64}
 
 
@@ -46,22 +48,39 @@ def simulated(targets: Sequence[Target], *, run: Run | None = None, executor: Po
 
 def _values(targets: Sequence[Target], log: Log, _: object) -> list[tuple[str, str | None, float | None]]:
     """Return (target, kind, value) of one replication."""
-    measured: dict[str | None, dict[tuple[str, str | None], float | None]] = {}
-    for by in sorted({target.by for target in targets} | {"kind"}, key=str):
-        names = sorted({target.kpi for target in targets if by in (target.by, "kind")})
-        measured[by] = _by(log, names, by)
+    measured: dict[tuple[str | None, bool], _Table] = {}
+    for daily in sorted({target.days is not None for target in targets}):
+        mine = [target for target in targets if (target.days is not None) == daily]
+        for by in sorted({target.by for target in mine} | {"kind"}, key=str):
+            names = sorted({target.kpi for target in mine if by in (target.by, "kind")})
+            measured[by, daily] = _by(log, names, by, daily)
     rows: list[tuple[str, str | None, float | None]] = []
     for target in targets:
-        rows.append((str(target), None, measured[target.by].get((target.kpi, target.at))))
+        daily = target.days is not None
+        values = measured[target.by, daily].get((target.kpi, target.at), ())
+        rows.append((str(target), None, _value(target, values)))
         rows += [
-            (str(target), kind, value)
-            for (name, kind), value in measured["kind"].items()
+            (str(target), kind, _value(target, values))
+            for (name, kind), values in measured["kind", daily].items()
             if name == target.kpi and kind is not None
         ]
     return rows
 
 
-def _by(log: Log, names: Sequence[str], by: str | None) -> dict[tuple[str, str | None], float | None]:
-    frame = measure(log, names, by=() if by is None else (by,))
+def _by(log: Log, names: Sequence[str], by: str | None, daily: bool) -> _Table:
+    """Return the values of KPIs by name and group: one, or one for each day."""
+    axes = (() if by is None else (by,)) + (("day",) if daily else ())
+    frame = measure(log, names, by=axes)
     groups = [None] * len(frame) if by is None else frame[by].cast(pl.String).to_list()
-    return dict(zip(zip(frame["name"], groups, strict=True), frame["mean"], strict=True))
+    found: _Table = {}
+    for name, group, value in zip(frame["name"], groups, frame["mean"], strict=True):
+        found[name, group] = (*found.get((name, group), ()), value)
+    return found
+
+
+def _value(target: Target, values: Sequence[float | None]) -> float | None:
+    """Return the KPI, or of a target on a share of days that share; None where nothing could be computed."""
+    known = [value for value in values if value is not None]
+    if not known or target.days is None:
+        return known[0] if known else None
+    return sum(target.of_a_day(value) >= 0 for value in known) / len(known)

@@ -88,4 +88,5 @@ def shortfall(figure: Figure) -> float:
     """Return by how much the mean breaks the bound, as a multiple of it, at least 0; 1 where unknown."""
     if figure.mean is None:
         return 1.0
-    return max(0.0, -figure.target.margin(figure.mean)) / max(abs(figure.target.value), 1e-3)
+    bound = figure.target.value if figure.target.days is None else figure.target.days
+    return max(0.0, -figure.target.margin(figure.mean)) / max(abs(bound), 1e-3)

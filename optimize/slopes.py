@@ -89,6 +89,8 @@ def served(figure: Figure) -> float:
     target, mean = figure.target, figure.mean
     if mean is None:
         return 0.0
+    if target.days is not None:
+        return mean
     if find(target.kpi).possible == (0.0, 1.0):
         return 1 - mean if target.sense == "<=" else mean
     parts = (target.value, mean) if target.sense == "<=" else (mean, target.value)

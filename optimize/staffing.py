@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from optimize.estimate import Estimate, simulated
+from optimize.gains import Gain, gain_of
 from optimize.judging import Judged, Question, Trial, judged_of
 from optimize.master import Limits
+from optimize.moves import moved
 from optimize.search import Search
 from optimize.slopes import Heads
 from optimize.targets import Figure, Target, expanded
@@ -34,16 +38,19 @@ class Plan:
     cost
         Cost per week in the desk's currency; the number of heads if no role has a wage.
     status
-        `confirmed` if unseen worlds confirm every target, else `unconfirmed`.
+        `confirmed` if unseen worlds confirm every target, else `unconfirmed`; `interrupted` if the search was
+        cut short.
     master_gap
         The solver's gap for the last master model; it says nothing about the plan.
     seats
         Heads by seat group.
     confirmed
-        Figure by target, in worlds that the search did not see.
+        Figure by target, in worlds that the search did not see; of an interrupted search, in its own worlds.
     binding
         By seat group, what one head fewer would break as far as that was looked at: targets, or `least` where
         a limit, a named person, a team, a skill or work that would pile up needs the head.
+    gains
+        By seat group, what one head more would buy; empty unless it was asked for.
     out_of_reach
         Targets that no number of heads reaches within the limits; they are in question, and the search left them
         aside.
@@ -57,6 +64,7 @@ class Plan:
     seats: dict[str, int]
     confirmed: dict[str, Figure]
     binding: dict[str, tuple[str, ...]]
+    gains: dict[str, Gain]
     out_of_reach: tuple[str, ...]
     desk: Desk
 
@@ -78,9 +86,13 @@ def staff(
     level: float = 0.95,
     limits: Limits | None = None,
     trials: int = 80,
+    gains: bool = False,
     on_progress: Callable[[Trial], None] | None = None,
 ) -> Plan:
     """Return the cheapest plan found that unseen worlds confirm, or the last one, marked `unconfirmed`.
+
+    Ctrl-C ends the search: the cheapest plan that its own worlds accept is returned as `interrupted`; where there is
+    none yet, KeyboardInterrupt goes on to the caller.
 
     Parameters
     ----------
@@ -104,6 +116,9 @@ def staff(
         What a planner rules out.
     trials
         Most plans that the search simulates, at least 1.
+    gains
+        Whether to find out, in the worlds that confirm, what one head more in each seat group would buy; that takes
+        as many simulations as there are groups.
     on_progress
         Told of each plan that is simulated.
 
@@ -141,14 +156,18 @@ def staff(
     with kept_open(executor) as pool:
         judge = estimate or simulated(goals, run=run, executor=pool)
         question = Question(desk, goals, judge, seeds, level, limits or Limits(), trials, tell)
-        return _plan(Search(question))
+        search = Search(question)
+        try:
+            return _plan(search, gains)
+        except KeyboardInterrupt:
+            return _so_far(search)
 
 
 def _silent(_: Trial) -> None:
     """Take no note."""
 
 
-def _plan(search: Search) -> Plan:
+def _plan(search: Search, gains: bool) -> Plan:
     """Search, confirm, and search on from what unseen worlds refuse."""
     unseen = _Unseen(search)
     start = search.reach()
@@ -162,7 +181,23 @@ def _plan(search: Search) -> Plan:
         search.refuse(heads, judged)
         if heads == start:
             start = search.reach()
-    return _made(search, heads, judged)
+    status = "unconfirmed" if judged.missed else "confirmed"
+    return _made(search, heads, judged, status, unseen.gains(heads) if gains else {})
+
+
+def _so_far(search: Search) -> Plan:
+    """Return the cheapest plan that the worlds of an interrupted search accept.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If there is none.
+    """
+    heads = search.best
+    judged = None if heads is None else search.known(heads)
+    if heads is None or judged is None:
+        raise KeyboardInterrupt
+    return _made(search, heads, judged, "interrupted", {})
 
 
 class _Unseen:
@@ -171,6 +206,8 @@ class _Unseen:
     def __init__(self, search: Search) -> None:
         self._search = search
         self._next = CONFIRM_FROM
+        self._seeds: Sequence[int] = ()
+        self._frame = pl.DataFrame()
 
     def judge(self, heads: Heads) -> Judged:
         """Return what new worlds say; if they leave it open, what three times as many other ones say."""
@@ -184,26 +221,38 @@ class _Unseen:
 
     def _judge(self, heads: Heads, worlds: int) -> Judged:
         question, desk = self._search.question, self._search.desk_of(heads)
-        seeds = range(self._next, self._next + worlds)
+        self._seeds = range(self._next, self._next + worlds)
         self._next += worlds
-        judged = judged_of(desk, question.estimate(desk, seeds), question.targets, question.level, worlds)
+        self._frame = question.estimate(desk, self._seeds)
+        judged = judged_of(desk, self._frame, question.targets, question.level, worlds)
         self._search.tell(heads, worlds, judged, unseen=True)
         return judged
 
+    def gains(self, heads: Heads) -> dict[str, Gain]:
+        """Return what one head more buys by seat group, in the worlds of the last judgement; not beyond a limit."""
+        search, question, found = self._search, self._search.question, {}
+        for place, group in enumerate(search.groups):
+            more = moved(heads, (place, 1))
+            if search.allowed(more):
+                frame = question.estimate(search.desk_of(more), self._seeds)
+                cost = search.costs[group]
+                found[group] = gain_of(cost, self._frame, frame, question.targets, question.level)
+        return found
 
-def _made(search: Search, heads: Heads, judged: Judged) -> Plan:
+
+def _made(search: Search, heads: Heads, judged: Judged, status: str, gains: dict[str, Gain]) -> Plan:
     binding = {}
     for place, group in enumerate(search.groups):
-        fewer = (*heads[:place], heads[place] - 1, *heads[place + 1 :])
-        if heads[place] and (broken := search.breaks(fewer)):
+        if heads[place] and (broken := search.breaks(moved(heads, (place, -1)))):
             binding[group] = broken
     return Plan(
         cost=search.cost(heads),
-        status="unconfirmed" if judged.missed else "confirmed",
+        status=status,
         master_gap=search.last.gap,
         seats=dict(zip(search.groups, heads, strict=True)),
         confirmed={str(figure.target): figure for figure in judged.figures},
         binding=binding,
+        gains=gains,
         out_of_reach=tuple(str(target) for target in search.question.targets if target in search.set_aside),
         desk=search.desk_of(heads),
     )

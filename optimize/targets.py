@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,10 @@ AXES = ("kind", "category", "channel", "priority")
 FIRST_STAGE = ("wait_", "first_response_", "response_", "abandoned_", "blocked_")
 """KPIs that are decided once the first work on a ticket begins start with one of these."""
 
-_FORM = re.compile(r"(?P<kpi>[a-z0-9_]+)(\[(?P<by>[a-z]+)(=(?P<at>[^\]\s]+))?\])?\s*(?P<sense><=|>=)\s*(?P<value>\S+)")
+_FORM = re.compile(
+    r"(?P<kpi>[a-z0-9_]+)(\[(?P<by>[a-z]+)(=(?P<at>[^\]\s]+))?\])?"
+    r"\s*(?P<sense><=|>=)\s*(?P<value>\S+)(\s+on\s+(?P<days>\S+))?"
+)
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,15 @@ class Target:
     by, at
         The KPI is that of the tickets whose `by` is `at`; None = of all tickets. With `by` alone the target
         stands for one target for each value that the desk knows.
+    days
+        Least share of days, above 0 and at most 1, on which the KPI of the day is to keep the bound; None = the KPI
+        of the whole period is. A day is the local one to which the KPI counts a ticket: that of its creation, or on
+        which a target fell due. Days without a figure do not count.
 
     Raises
     ------
     ValueError
-        If no KPI has that name, or it cannot have the value that the bound states.
+        If no KPI has that name, or it cannot have the value that the bound states, or the share of days is none.
     """
 
     kpi: str
@@ -51,6 +58,7 @@ class Target:
     value: float
     by: str | None = None
     at: str | None = None
+    days: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse a bound outside of what the KPI can be: it is a slip, and either idle or out of reach."""
@@ -58,6 +66,8 @@ class Target:
         if not low <= self.value <= high:
             within = f"at least {low:g}" if math.isinf(high) else f"{low:g} to {high:g}"
             raise ValueError(f"target {self}: {self.kpi} can only be {within}, got {self.value:.12g}")
+        if self.days is not None and not 0 < self.days <= 1:
+            raise ValueError(f"target {self}: the share of days must be above 0 and at most 1, got {self.days:.12g}")
 
     @classmethod
     def of(cls, text: str) -> Target:
@@ -74,35 +84,52 @@ class Target:
         'abandoned_rate[kind=refund]<=0.05'
         >>> Target.of("wait_mean<=10").value
         10.0
+        >>> Target.of("wait_mean <= 10 on 0.9").days
+        0.9
         """
         found = _FORM.fullmatch(text.strip())
         if found is None:
             raise ValueError(
-                f"target {text!r}: expected as wait_mean<=10 or response_overdue_rate[priority=urgent]<=0.1"
+                f"target {text!r}: expected as wait_mean<=10, response_overdue_rate[priority=urgent]<=0.1 "
+                "or, of nine days in ten, wait_mean<=10 on 0.9"
             )
-        try:
-            value = float(found["value"])
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise ValueError(f"target {text!r}: {found['value']!r} is not a finite number")
+        value, days = (None if found[part] is None else _finite(text, found[part]) for part in ("value", "days"))
         if found["by"] is not None and found["by"] not in AXES:
             raise ValueError(f"target {text!r}: cannot split by {found['by']!r}; known: {', '.join(AXES)}")
-        return cls(find(found["kpi"]).name, found["sense"], value, found["by"], found["at"])
+        return cls(find(found["kpi"]).name, found["sense"], value or 0.0, found["by"], found["at"], days)
 
     def __str__(self) -> str:
         """Return the text that states the target."""
         place = "" if self.by is None else f"[{self.by}]" if self.at is None else f"[{self.by}={self.at}]"
-        return f"{self.kpi}{place}{self.sense}{self.value:.12g}"
+        return f"{self.kpi}{place}{self.sense}{self.value:.12g}" + (
+            "" if self.days is None else f" on {self.days:.12g}"
+        )
 
     def margin(self, figure: float) -> float:
-        """Return by how much a figure keeps the bound; below 0 it breaks it."""
+        """Return by how much a figure keeps the bound; below 0 it breaks it.
+
+        Of a target on a share of days, the figure is the share of days on which the KPI keeps its bound.
+        """
+        return self.of_a_day(figure) if self.days is None else figure - self.days
+
+    def of_a_day(self, figure: float) -> float:
+        """Return by how much the KPI of a period keeps its bound, on however many days it is to be kept."""
         return self.value - figure if self.sense == "<=" else figure - self.value
+
+
+def _finite(text: str, said: str) -> float:
+    try:
+        value = float(said)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"target {text!r}: {said!r} is not a finite number")
+    return value
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A target's KPI over worlds.
+    """A target's KPI over worlds, or the share of days on which it keeps its bound.
 
     Attributes
     ----------
@@ -153,7 +180,7 @@ def expanded(targets: Iterable[Target | str], desk: Desk) -> tuple[Target, ...]:
         if target.at is not None and target.at not in known:
             raise ValueError(f"target {target}: unknown {target.by} {target.at!r}; known: {', '.join(known)}")
         for at in known if target.at is None else (target.at,):
-            one = Target(target.kpi, target.sense, target.value, target.by, at)
+            one = replace(target, at=at)
             found[str(one)] = one
     if not found:
         raise ValueError("a plan needs at least one target")
@@ -178,16 +205,19 @@ def default_targets(desk: Desk) -> tuple[Target, ...]:
     with impatient learners abandoned; on a desk with neither, a mean wait of what its learners expect.
     """
     kinds = sorted(desk.demand.kinds.items())
-    promised = [
-        priority
-        for priority in values_of(desk, "priority")
-        if desk.sla is not None
-        and any(desk.sla.target(name, priority).response for name, kind in kinds if kind.priorities.get(priority))
-    ]
+    made = [priority for priority in values_of(desk, "priority") if promised(desk, "response", priority)]
     leaving = [name for name, kind in kinds if kind.patience is not None]
-    targets = [Target("response_overdue_rate", "<=", 0.1, "priority", p) for p in promised]
+    targets = [Target("response_overdue_rate", "<=", 0.1, "priority", p) for p in made]
     targets += [Target("abandoned_rate", "<=", 0.05, "kind", name) for name in leaving]
     return tuple(targets) or (Target("wait_mean", "<=", desk.outcome.expected_wait_min),)
+
+
+def promised(desk: Desk, what: str, priority: str) -> bool:
+    """Say whether tickets of a priority have a target: `what` is `response` or `resolution`."""
+    kinds = desk.demand.kinds.items()
+    return desk.sla is not None and any(
+        getattr(desk.sla.target(name, priority), what) for name, kind in kinds if kind.priorities.get(priority)
+    )
 
 
 def kinds_of(desk: Desk, target: Target) -> tuple[str, ...]:
@@ -205,7 +235,7 @@ def kinds_of(desk: Desk, target: Target) -> tuple[str, ...]:
 
 def hopeless_from_the_start(desk: Desk, target: Target) -> bool:
     """Say whether too many replies fall due while nobody is on duty, so that no number of heads helps."""
-    if target.kpi != "response_overdue_rate" or target.sense != "<=":
+    if target.kpi != "response_overdue_rate" or target.sense != "<=" or target.days is not None:
         return False
     priorities = (target.at,) if target.by == "priority" else desk.priorities
     tickets = [(kind, priority) for kind in kinds_of(desk, target) for priority in priorities if priority]

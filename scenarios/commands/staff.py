@@ -8,6 +8,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.options import LEVEL, output_options, run_options, whole
@@ -41,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         metavar="KPI<=VALUE",
         help=text(lang, "staff.target"),
     )
+    add("--strategy", choices=("balanced", "retention", "cost"), help=text(lang, "plans.strategy"))
     for option in ("--at-most", "--at-least"):
         about = text(lang, f"staff.{option[2:].replace('-', '_')}")
         add(option, action="append", default=[], type=_limit(option, lang), metavar="GROUP=HEADS", help=about)
@@ -82,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
     from optimize.explain import Infeasible
     from optimize.master import Limits
     from optimize.staffing import staff
+    from optimize.strategies import targets_of
     from optimize.targets import default_targets, expanded
     from scenarios.commands.common import engine_of, inputs_of, over, pool_of
     from scenarios.commands.folder import Folder
@@ -90,12 +93,15 @@ def run(args: argparse.Namespace) -> int:
     base = read(args.scenario)
     scenario = over(base, args.weeks or min(base.desk.weeks, WEEKS))
     desk = scenario.desk
-    targets = expanded(args.target or default_targets(desk), desk)
+    asked = targets_of(args.strategy, desk) if args.strategy else ()
+    stated = (*asked, *args.target)
+    targets = expanded(stated if stated or args.strategy else default_targets(desk), desk)
     limits = Limits(dict(args.at_most), dict(args.at_least), args.budget)
     inputs = {
         "scenario": inputs_of(scenario), "targets": [str(target) for target in targets],
         "at_most": dict(limits.at_most), "at_least": dict(limits.at_least), "budget": limits.budget,
         "replications": args.replications, "weeks": desk.weeks, "engine": args.engine, "trials": args.trials,
+        "strategy": args.strategy,
     }  # fmt: skip
     folder = Folder(args.out, args.lang) if args.out else None
     try:
@@ -103,12 +109,12 @@ def run(args: argparse.Namespace) -> int:
             plan = staff(
                 desk, targets, run=engine_of(args, desk), executor=pool_of(args, args.replications),
                 worlds=args.replications, seed=args.seed, level=LEVEL, limits=limits, trials=args.trials,
-                on_progress=tell,
+                gains=True, on_progress=tell,
             )  # fmt: skip
     except Infeasible as none:
         return _refuse(args, inputs, none)
     _give(args, inputs, base, plan, folder)
-    return 0
+    return 3 if plan.status == "interrupted" else 0
 
 
 def _give(args: argparse.Namespace, inputs: dict[str, Any], scenario: Scenario, plan: Plan, folder: Any) -> None:
@@ -130,6 +136,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
     return {
         "cost": plan.cost, "status": plan.status, "master_gap": plan.master_gap, "seats": plan.seats,
         "binding": {group: list(broken) for group, broken in plan.binding.items()},
+        "gains": {group: asdict(gain) for group, gain in plan.gains.items()},
         "out_of_reach": list(plan.out_of_reach),
     }  # fmt: skip
 
@@ -163,12 +170,30 @@ def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
     ]
     worlds = max(figure.n for figure in plan.confirmed.values())
     show_table(text(lang, "staff.targets_title", worlds=worlds), heads, lines, right=(1, 2))
+    if plan.gains:
+        _show_gains(lang, plan)
     before = math.fsum(costs[group] * seat.heads for group, seat in seats.items())
     unit = desk.currency if paid else text(lang, "staff.heads_unit")
     say(text(lang, "staff.total", cost=number(plan.cost, ""), before=number(before, ""), unit=unit))
     say(text(lang, f"staff.{plan.status}", targets=", ".join(plan.in_question)))
     if plan.out_of_reach:
         say(text(lang, "plans.out_of_reach", targets=", ".join(plan.out_of_reach)))
+
+
+def _show_gains(lang: str, plan: Plan) -> None:
+    """Show what one head more in each group would change, where the interval leaves no doubt that it does."""
+    from scenarios.commands.output import number, show_table
+
+    heads = [text(lang, "staff.group"), text(lang, "plans.more_cost"), text(lang, "plans.more_buys")]
+    lines = []
+    for group, gain in plan.gains.items():
+        sure = [
+            f"{name.partition('<')[0].partition('>')[0]} {change.mean:+.4g} ({change.low:+.4g} .. {change.high:+.4g})"
+            for name, change in gain.changes.items()
+            if change.low is not None and change.high is not None and (change.low > 0 or change.high < 0)
+        ]
+        lines.append([group, number(gain.cost, ""), "; ".join(sure) or text(lang, "plans.nothing_sure")])
+    show_table(text(lang, "plans.more_title", level=f"{LEVEL:.0%}"), heads, lines, right=(1,))
 
 
 def _holds(lang: str, plan: Plan, group: str) -> str:
