@@ -3,30 +3,38 @@
 import json
 import pickle
 import re
-from itertools import product
+from datetime import date
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from optimize.assign.choices import Choices, choices_of
+from optimize.assign.confirm import late_share
 from optimize.assign.facts import facts_of
 from optimize.assign.model import chosen
+from optimize.assign.opened import plan_open
 from optimize.assign.planner import Planner
 from optimize.assign.running import Planned
 from optimize.solve import NoSolution
 from scenarios import load
 from scenarios.cli import main
 from sim import fast, measure, model, sample
-from sim.desk import Cap, Desk, Planning
+from sim.calendar import Calendar
+from sim.desk import Cap, Desk, Planning, Routing
 from sim.layout import NEVER
+from sim.log import read as read_log
+from sim.opening import Opening, open_tickets
+from sim.sla import Clause, Sla, Target
 from sim.steer import HELD, QUEUED, WORKED, Orders, View
 from tests.test_laws import SEEDS, TABLES, desks, some
-from tests.test_model import H, T, always, desk_of, kind, stage, world_of
+from tests.test_model import WEEK, H, T, always, desk_of, kind, stage, world_of
 
 NOON_S = 12 * 3600
 PEOPLE: dict[str, dict[str, Any]] = {"ana": {"takes": ("answer", "pay")}, "bo": {"takes": ("pay", "answer")}}
@@ -281,3 +289,117 @@ def test_a_log_says_how_often_the_plan_gave_way(monkeypatch: pytest.MonkeyPatch)
     desk = planned(people={"ana": {}})
     log, _ = Planned(model.run)(desk, world_of(desk, *(T(n, kind="a", work=40) for n in range(3))))
     assert re.fullmatch(r"simulated, sla_slack in place of a plan at (\d+) of \1 decisions", log.source)
+
+
+MORNING: dict[str, dict[str, Any]] = {
+    "ana": {"takes": ("answer", "pay"), "hours": "09:00-17:00"},
+    "bo": {"takes": ("pay", "answer"), "hours": "09:00-17:00"},
+}
+
+
+def opened(*tickets: tuple[str, int, str | None]) -> Opening:
+    """Return open tickets: kind, hours since their creation and readiness, and an owner who has begun."""
+    rows = [
+        {"kind": kind, "priority": "normal", "created_s": -3600 * hours, "owner": owner}
+        for kind, hours, owner in tickets
+    ]
+    return Opening.of(pl.DataFrame(rows, schema_overrides={"owner": pl.String}))
+
+
+def test_open_tickets_are_planned_for_the_morning_as_on_paper() -> None:
+    """Work begins at 9:00; nothing is promised, so a ticket is taken as due 24 h after it became ready.
+
+    Z (b, 20 h old) is due at 4:00 and X2 (a, 30 h old, 30 min, begun by bo) was due at 18:00 the day before: bo does it
+    first, 9:00 to 9:30, late by 30 min of work and the 15 h before. Z waits for bo until 9:30, or is done by ana at
+    9:00, in a strange skill (cost 20), late 5 h + 20 min = 320 min, where bo would make it 350: ana does it. X (a, 1 h
+    old, due at 23:00) is ana's skill, and hers at 9:20.
+    """
+    opening = opened(("a", 30, "bo"), ("b", 20, None), ("a", 1, None))
+    desk = planned(PLAIN, MORNING)
+    found = plan_open(desk, opening)
+    told = [(each.person, each.position, each.begin_s, each.end_s, each.why) for each in found.assignments]
+    nine, minute = 9 * 3600, 60
+    assert told == [
+        ("bo", 1, nine, nine + 30 * minute, "theirs"),
+        ("ana", 1, nine, nine + 20 * minute, "due"),
+        ("ana", 2, nine + 20 * minute, nine + 50 * minute, "fit"),
+    ]
+    late = [each.late_min for each in found.assignments]
+    assert late == pytest.approx([930.0, 320.0, 0.0], abs=0.01)
+    assert [each.late_chance for each in found.assignments] == pytest.approx([1.0, 1.0, 0.0], abs=0.001)
+    assert found.plan.late_min == pytest.approx(1250.0, abs=0.01)
+    assert found.cost == pytest.approx(1250.0 + 20.0 + 30.0, abs=0.01)
+    assert found.orders == (((1, 0), (2, 0)), ())
+    assert found.slack.late_min == pytest.approx(1250.0, abs=0.01)
+
+
+def test_every_open_ticket_is_told_of_once_with_the_reason() -> None:
+    """bo alone may do b, and is off all week by the calendar; ana does the rest, more than one window of it."""
+    shut = Calendar(hours=dict.fromkeys(WEEK, ("09:00-17:00",)), holidays=tuple(date(2026, 3, d) for d in range(1, 10)))
+    people = {"ana": {"takes": ("answer",)}, "bo": {"takes": ("pay",), "hours": "09:00-17:00"}}
+    desk = planned(PLAIN, people)
+    shifts = desk.staff.shifts | {"bo": desk.staff.shifts["bo"].changed(calendar="shut")}
+    desk = Desk.model_validate(
+        dict(desk) | {"calendars": {"shut": shut}, "staff": desk.staff.changed(shifts=shifts)}
+    )  # fmt: skip
+    opening = opened(*[("a", 1 + n % 40, None) for n in range(120)], ("b", 3, None))
+    found = plan_open(desk, opening).assignments
+    assert [each.ticket for each in found] == list(range(121))
+    assert {each.why for each in found if opening.kind[each.ticket] == "b"} == {"hours"}
+    theirs = [each for each in found if opening.kind[each.ticket] == "a"]
+    assert {(each.person, each.why) for each in theirs} == {("ana", "only")}
+    assert sorted(each.position or 0 for each in theirs) == list(range(1, 121))
+
+
+def test_a_ticket_is_late_that_was_not_there_when_it_fell_due() -> None:
+    """Of 120 min, 10 and 60 are left. ana needs 20 min for each b: the first is done at 20, late; the second at 40."""
+    desk = planned(PLAIN, {"ana": {}})
+    sla = Sla(priorities={"normal": Target(resolution=Clause(target_min=120))})
+    desk = Desk.model_validate(dict(desk) | {"sla": sla})
+    rows = [{"kind": "b", "priority": "normal", "created_s": -60 * age} for age in (110, 60)]
+    opening = Opening.of(pl.DataFrame(rows))
+    plan = plan_open(desk, opening)
+    assert plan.orders == (((0, 0), (1, 0)),)
+    log, _ = fast.run(desk.changed(routing=Routing(policy="sla_slack")), world_of(desk), opening)  # type: ignore[arg-type]
+    assert late_share(log, opening, 0) == 0.5
+
+
+def test_the_open_tickets_of_a_log_are_planned_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same bytes twice; every ticket that is open is there once; what is planned keeps its order."""
+    asked(capsys, "run", "academy_small", "--weeks", "1", "--replications", "1", "--out", str(tmp_path / "run"))
+    words = (str(tmp_path / "run"), "--scenario", "academy_small", "--at", "2026-03-05", "--replications", "2")
+    assert main(["assign", *words, "--json", "--out", str(tmp_path / "out")]) == 0
+    first = capsys.readouterr().out
+    assert main(["assign", *words, "--json"]) == 0
+    assert capsys.readouterr().out == first
+    found = json.loads(first)
+    assert set(found) >= {"command", "inputs", "plan", "confirmed", "assignments"}
+    assert set(found["plan"]) >= {"cost", "status", "master_gap", "seats"}
+    assert set(found["confirmed"]["late_share_difference"]) >= {"mean", "low", "high", "met"}
+    log = read_log(tmp_path / "run" / "log")
+    open_ = open_tickets(log, log.timeline.second(date(2026, 3, 5), 0))
+    rows = found["assignments"]
+    assert sorted(int(row["ticket"]) for row in rows) == sorted(open_["ticket"].to_list())
+    for one, two in pairwise(row for row in rows if row["person"]):
+        if one["person"] == two["person"]:
+            assert two["position"] == one["position"] + 1
+            assert two["begin"] == one["end"] or two["begin"] > one["end"]
+    assert (tmp_path / "out" / "assignments.csv").read_text("utf-8-sig").count("\n") == len(rows) + 1
+    assert main(["assign", *words, "--lang", "zh"]) == 0
+    assert "张未结工单" in capsys.readouterr().out
+
+
+def test_what_cannot_be_planned_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "run", "academy_small", "--weeks", "1", "--replications", "1", "--out", str(tmp_path / "run"))
+    folder = str(tmp_path / "run")
+    wrong = {
+        "no ticket is open at the begin of 2026-03-02": ("--at", "2026-03-02"),
+        "--at must be a day as 2026-03-16, got 'monday'": ("--at", "monday"),
+        "mm1: has no kind 'course_enquiry', which": ("--scenario", "mm1", "--at", "2026-03-05"),
+        "mm1: has no priority 'important', which": ("--scenario", "mm1", "--at", "2026-03-05"),
+    }
+    for message, words in wrong.items():
+        assert main(["assign", folder, *words]) == 2
+        assert message in capsys.readouterr().err
