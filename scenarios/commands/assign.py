@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     plan = plan_open(asked.desk, asked.opening)
     short = asked.desk.changed(weeks=args.weeks)
     with progress(args.lang, args.replications) as advance:
-        figures = confirmed(short, asked.opening, plan, args.replications, LEVEL, advance)  # type: ignore[arg-type]
+        figures = confirmed(short, asked.opening, plan, args.replications, LEVEL, advance)
     rows = _rows(asked, plan)
     made = document(
         "assign", _inputs(args, asked), None, plan=_plan(plan), confirmed=_confirmed(figures), assignments=rows
