@@ -17,9 +17,11 @@ _HOMES = {
     "Progress": "optimize.running",
     "Selection": "optimize.selection",
     "Solution": "optimize.solve",
+    "Space": "optimize.space",
     "Step": "optimize.permissions",
     "Target": "optimize.targets",
     "Training": "optimize.training",
+    "Tuning": "optimize.tuning",
     "Unbounded": "optimize.solve",
     "WrongSolution": "optimize.solve",
     "cover": "optimize.covering",
@@ -28,6 +30,7 @@ _HOMES = {
     "ocba": "optimize.selection",
     "staff": "optimize.staffing",
     "train": "optimize.training",
+    "tune": "optimize.tuning",
 }
 
 __all__ = [
@@ -41,9 +44,11 @@ __all__ = [
     "Progress",
     "Selection",
     "Solution",
+    "Space",
     "Step",
     "Target",
     "Training",
+    "Tuning",
     "Unbounded",
     "WrongSolution",
     "cover",
@@ -52,6 +57,7 @@ __all__ = [
     "ocba",
     "staff",
     "train",
+    "tune",
 ]
 
 

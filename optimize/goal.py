@@ -211,6 +211,16 @@ class Worlds:
         ValueError
             If a figure cannot be computed in a world.
         """
+        return np.array(self._all(key, desk, seeds), dtype=np.float64).reshape(len(seeds), -1)[:, :-1]
+
+    def unseen(self, key: Hashable, desk: Desk, seeds: Sequence[int]) -> Floats:
+        """Return how many tickets the goal's KPIs leave out because their end was not seen, shape (seeds,).
+
+        A desk that leaves tickets undone to the end of a run may look good on those that it took up.
+        """
+        return np.array([found[-1] for found in self._all(key, desk, seeds)], dtype=np.float64)
+
+    def _all(self, key: Hashable, desk: Desk, seeds: Sequence[int]) -> list[tuple[float, ...]]:
         missing = [seed for seed in seeds if (key, seed) not in self._known]
         then = partial(_figures, self.goal.parts)
         for index, found in replicate(desk, missing, then, run=self._run, executor=self._executor):
@@ -218,7 +228,7 @@ class Worlds:
                 part = self.goal.parts[found.index(None)]
                 raise ValueError(f"goal {part}: there is nothing to measure in world {missing[index]}; run more weeks")
             self._known[key, missing[index]] = tuple(value for value in found if value is not None)
-        return np.array([self._known[key, seed] for seed in seeds], dtype=np.float64).reshape(len(seeds), -1)
+        return [self._known[key, seed] for seed in seeds]
 
     def values(self, key: Hashable, desk: Desk, seeds: Sequence[int]) -> Floats:
         """Return the goal's value of a desk in each world, shape (seeds,)."""
@@ -226,10 +236,11 @@ class Worlds:
 
 
 def _figures(parts: Sequence[Part], log: Log, _: object) -> list[float | None]:
-    """Return the figures of one replication."""
-    measured: dict[str | None, dict[tuple[str, str | None], float | None]] = {}
+    """Return the figures of one replication, and the tickets that they leave out as their end was not seen."""
+    measured: dict[str | None, dict[tuple[str, str | None], tuple[float | None, int]]] = {}
     for by in sorted({part.by for part in parts}, key=str):
         frame = measure(log, sorted({part.kpi for part in parts if part.by == by}), by=() if by is None else (by,))
         groups = [None] * len(frame) if by is None else frame[by].cast(pl.String).to_list()
-        measured[by] = dict(zip(zip(frame["name"], groups, strict=True), frame["mean"], strict=True))
-    return [measured[part.by].get((part.kpi, part.at)) for part in parts]
+        measured[by] = dict(zip(zip(frame["name"], groups, strict=True), frame["mean", "censored"].rows(), strict=True))
+    found = [measured[part.by].get((part.kpi, part.at), (None, 0)) for part in parts]
+    return [*(mean for mean, _ in found), float(sum(censored for _, censored in found))]

@@ -32,11 +32,12 @@ class Selection:
         The others that cannot be told apart from it: the one-sided interval for how much worse they are, at the
         level of the procedure over all pairs together (Bonferroni), does not leave out 0.
     means, sds
-        Mean and standard deviation over the system's replications.
+        Mean and standard deviation by system; paired, the mean is as if all had seen all worlds.
     n
         Replications by system.
-    gaps, errors
-        How much worse than the best each system is, and the standard error of that; 0 for the best itself.
+    gaps, errors, freedoms
+        How much worse than the best each system is, the standard error of that, and its degrees of freedom; paired,
+        over the worlds that both saw. 0, 0 and 1 for the best itself.
     probability
         Estimated probability that no system is better than the best by more than the indifference: 1 less the
         sum, over the others, of the probability that they are (Bonferroni's bound), at least 0. Taken after a
@@ -52,8 +53,14 @@ class Selection:
     n: tuple[int, ...]
     gaps: tuple[float, ...]
     errors: tuple[float, ...]
+    freedoms: tuple[float, ...]
     probability: float
     reached: bool
+
+    def interval(self, system: int, level: float = 0.95) -> tuple[float, float]:
+        """Return the ends of the t interval of how much worse than the best a system is."""
+        half = float(special.stdtrit(self.freedoms[system], (1 + level) / 2)) * self.errors[system]
+        return self.gaps[system] - half, self.gaps[system] + half
 
     @property
     def total(self) -> int:
@@ -111,8 +118,20 @@ class Samples:
         self._variances[system] = np.var(values, ddof=1) if len(values) > 1 else np.nan
 
     def means(self) -> Floats:
-        """Return the mean by system; small is good, whatever the KPI."""
-        return self._means
+        """Return the mean by system; small is good, whatever the KPI.
+
+        Paired: as if all had seen all worlds, by least squares of one effect for each system and one for each world.
+        """
+        if not self.paired or len({len(values) for values in self._values}) == 1:
+            return self._means
+        worlds = int(self.n.max())
+        seen = np.arange(worlds) < self.n[:, None]
+        values = np.array([np.concatenate([each, np.zeros(worlds - len(each))]) for each in self._values])
+        share = seen / seen.sum(axis=0)
+        left = np.diag(self.n.astype(float)) - share @ seen.T
+        effects = np.linalg.lstsq(left, (values - share * values.sum(axis=0)).sum(axis=1), rcond=None)[0]
+        by_world = (values.sum(axis=0) - effects @ seen) / seen.sum(axis=0)
+        return np.asarray(effects + by_world.mean())
 
     def sds(self) -> Floats:
         """Return the standard deviation by system."""
@@ -141,8 +160,9 @@ class Samples:
         return float(np.var(self._values[system][:both] - self._values[best][:both], ddof=1))
 
     def best(self) -> int:
-        """Return the system of the best mean over its own replications; the first of equals."""
-        return int(np.argmin(self.means()))
+        """Return the system of the best mean; the first of equals."""
+        means = self.means()
+        return int(np.argmax(means <= means.min() + 1e-12 * max(float(np.abs(means).max()), 1e-300)))
 
     def selection(self, level: float, indifference: float, *, best: int | None = None, reached: bool) -> Selection:
         """Return what the replications say."""
@@ -157,11 +177,12 @@ class Samples:
         return Selection(
             best=best,
             alike=alike,
-            means=tuple((self._sign * self.means()).tolist()),
+            means=tuple((self._sign * self.means() + 0.0).tolist()),
             sds=tuple(self.sds().tolist()),
             n=tuple(self.n.tolist()),
             gaps=tuple(each[0] for each in found),
             errors=tuple(each[1] for each in found),
+            freedoms=tuple(each[2] for each in found),
             probability=max(0.0, 1.0 - wrong),
             reached=reached,
         )
@@ -265,8 +286,8 @@ def ocba(
 
     Notes
     -----
-    Sequential optimal computing budget allocation; see `fractions` and `paired_fractions`. A gap below a
-    thousandth of its standard error counts as that, so that two systems that are the same do not take all.
+    Sequential optimal computing budget allocation; see `fractions` and `paired_fractions`. A gap below half its
+    standard error counts as that, so that two systems that are nearly the same do not take all.
     """
     _check(first, level, indifference)
     if budget < first * systems:
@@ -301,7 +322,7 @@ def _given(samples: Samples, found: Selection, indifference: float, more: int) -
     """Return how many of `more` replications each system gets: those that lack most of their share first."""
     best, n = found.best, samples.n
     gaps = np.maximum(np.array(found.gaps), 0.0) + indifference
-    gaps = np.maximum(gaps, 1e-3 * np.array(found.errors))
+    gaps = np.maximum(gaps, 0.5 * np.array(found.errors))
     variances = np.array([samples.spread(system, best) for system in range(len(n))])
     share = paired_fractions if samples.paired else fractions
     floor = 1e-9 * max(float(variances.max()), 1e-300)

@@ -67,14 +67,18 @@ class Training:
     cost
         Their cost.
     status
-        `confirmed` if unseen worlds confirm that the plan is better than the desk as it is and, where the goal is
-        targets, that all are met; `none` if no step was worth taking; else `unconfirmed`.
+        `confirmed` if unseen worlds confirm that the plan is better than the desk as it is, do not show that it leaves
+        more tickets undone and, where the goal is targets, confirm that all are met; `none` if no step was worth
+        taking; else `unconfirmed`.
     master_gap
         The solver's gap of the knapsack; it says nothing about the plan.
     gain
         By how much the plan is better than the desk as it is, in unseen worlds: above 0 is better, whatever the goal.
     confirmed
         Figure by target in unseen worlds; empty where the goal is a KPI.
+    undone
+        How many more tickets than on the desk as it is are not seen to their end in unseen worlds, so that the goal
+        does not count them.
     before, after
         The goal in unseen worlds, of the desk as it is and of the plan.
     singles
@@ -91,6 +95,7 @@ class Training:
     master_gap: float
     gain: Mean
     confirmed: dict[str, Figure]
+    undone: Mean
     before: Mean
     after: Mean
     singles: tuple[tuple[Step, Mean], ...]
@@ -326,7 +331,7 @@ class _Search:
         if len(candidates) == 1:
             values = gain(0, range(self.seed, self.seed + self.worlds))
             sd = float(np.std(values, ddof=1))
-            return Selection(0, (), (float(values.mean()),), (sd,), (self.worlds,), (0.0,), (0.0,), 1.0, True)
+            return Selection(0, (), (float(values.mean()),), (sd,), (self.worlds,), (0.0,), (0.0,), (1.0,), 1.0, True)
         budget = self.worlds * len(candidates)
         return ocba(
             gain, len(candidates), budget=budget, lower=False, first=max(FIRST, self.worlds // 2), seed=self.seed,
@@ -370,7 +375,8 @@ class _Search:
         gain, desk = self._gain((), plan, seeds), self._after(plan)
         assert desk is not None
         figures = self.goal.figures(self.judge.figures(plan, desk, seeds), self.level) if self.goal.targets else ()
-        sure = gain.certain and all(figure.met for figure in figures)
+        undone = Mean.of(self.judge.unseen(plan, desk, seeds) - self.judge.unseen((), self.desk, seeds), self.level)
+        sure = gain.certain and not undone.certain and all(figure.met for figure in figures)
         return Training(
             taken=chosen,
             cost=math.fsum(each.cost for each in chosen),
@@ -378,6 +384,7 @@ class _Search:
             master_gap=gap,
             gain=gain,
             confirmed={str(figure.target): figure for figure in figures},
+            undone=undone,
             before=Mean.of(self.judge.values((), self.desk, seeds), self.level),
             after=Mean.of(self.judge.values(plan, desk, seeds), self.level),
             singles=singles,

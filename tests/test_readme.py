@@ -7,6 +7,7 @@ from pathlib import Path
 from scenarios import difference, read, read_what_if
 from scenarios.commands import COMMANDS
 from scenarios.kpi_files import load_book
+from scenarios.space_files import load_space
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -41,6 +42,12 @@ def test_the_readme_s_kpi_of_external_values_is_one(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     file.write_text(block_with('of = "externals"'), "utf-8")
     assert load_book(file).kpis["renewals"].requires == ("measure renewals",)
+
+
+def test_the_readme_s_space_of_settings_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "space.toml"
+    file.write_text(block_with("warning_min"), "utf-8")
+    assert load_space(file).size() == 36
 
 
 def test_the_readme_s_what_if_is_one(tmp_path: Path) -> None:

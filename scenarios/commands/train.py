@@ -116,7 +116,8 @@ def _give(
 
     made = document(
         "train", inputs, args.seed, plan=_plan(plan), confirmed=_confirmed(plan, goal), gain=_mean(plan.gain),
-        before=_mean(plan.before), after=_mean(plan.after), singles=_singles(plan), runs=plan.runs,
+        undone=_mean(plan.undone), before=_mean(plan.before), after=_mean(plan.after),
+        singles=_singles(plan), runs=plan.runs,
     )  # fmt: skip
     if folder:
         folder.write("train.json", as_json(made))
@@ -195,6 +196,8 @@ def _show(
     show_table(text(lang, "train.singles_title"), [heads[0], *heads[2:], text(lang, "table.n")], alone, (1, 3))
     _show_confirmed(lang, plan, goal, by_targets)
     say(text(lang, "train.spent", cost=number(plan.cost, ""), budget=number(args.budget, "")))
+    if plan.undone.certain:
+        say(text(lang, "train.undone", more=_short(plan.undone.mean)))
     say(text(lang, f"train.{plan.status}"))
 
 
