@@ -157,6 +157,7 @@ def play(
     names: Sequence[str] | None = KEY_KPIS,
     *,
     on_done: Callable[[int], None] | None = None,
+    look: Callable[[int, Log], object] | None = None,
 ) -> Played:
     """Run a desk in the world of each seed, here, and return its KPIs and the log of the first world.
 
@@ -170,6 +171,8 @@ def play(
         KPIs; all when None.
     on_done
         Called with the number of worlds that are done.
+    look
+        Called with the seed and the log of each world.
 
     Raises
     ------
@@ -184,6 +187,8 @@ def play(
         log, truth = simulate(desk, world)
         if not kept:
             kept.append(log)
+        if look is not None:
+            look(world.seed, log)
         return log, truth
 
     found = measured(desk, seeds, names, run=run, on_done=on_done)

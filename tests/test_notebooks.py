@@ -50,8 +50,8 @@ def _shown(outputs):
 # --- the rules of a notebook ----------------------------------------------------------------------------
 
 
-def test_both_notebooks_are_there():
-    assert {"what_if", "calibrate_thresholds"} <= {path.stem for path in NOTEBOOKS}
+def test_all_notebooks_are_there():
+    assert {"what_if", "calibrate_thresholds", "staffing", "compare_plans"} <= {path.stem for path in NOTEBOOKS}
 
 
 def test_marimo_finds_nothing_to_complain_about():

@@ -1,0 +1,253 @@
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(width="medium", app_title="Fairdesk: staffing / 人员配置")
+
+
+@app.cell
+def _():
+    import marimo as mo
+
+    from optimize import Infeasible, default_targets, staff
+    from optimize.targets import expanded
+    from scenarios.commands.output import number
+    from scenarios.commands.staff import refusal_lines
+    from scenarios.files import names, over, read
+    from scenarios.limits import limits_of
+    from scenarios.notes import rule_in
+    from scenarios.plans import WHAT_IF, what_if_text
+    from scenarios.report import page
+    from scenarios.report.plans import plan_parts
+    from scenarios.texts import text
+    from scenarios.whatif import fragment
+
+    return (
+        Infeasible,
+        WHAT_IF,
+        default_targets,
+        expanded,
+        fragment,
+        limits_of,
+        mo,
+        names,
+        number,
+        over,
+        page,
+        plan_parts,
+        read,
+        refusal_lines,
+        rule_in,
+        staff,
+        text,
+        what_if_text,
+    )
+
+
+@app.cell
+def _(mo, names):
+    # A script takes `--lang zh --scenario academy`; the web app takes the same after `--`, or `?lang=zh`.
+    said = {**mo.cli_args().to_dict(), **mo.query_params().to_dict()}
+    languages = {"English": "en", "中文": "zh"}
+    language = mo.ui.radio(languages, value="中文" if said.get("lang") == "zh" else "English", inline=True)
+    # An address may ask for what the catalogue has, never for a file of this machine.
+    asked = [str(said["scenario"])] if said.get("scenario") in names() else []
+    offered = list(dict.fromkeys([*asked, "academy_small", "academy"]))
+    scenario_pick = mo.ui.dropdown(offered, value=offered[0])
+    return language, scenario_pick
+
+
+@app.cell
+def _(mo, page, text):
+    def label_of(lang, key):
+        return mo.Html(page.paragraph(text(lang, key)))
+
+    return (label_of,)
+
+
+@app.cell
+def _(language):
+    lang = language.value
+    return (lang,)
+
+
+@app.cell
+def _(read, scenario_pick):
+    scenario = read(scenario_pick.value)
+    return (scenario,)
+
+
+@app.cell
+def _(default_targets, mo, scenario):
+    # Labels stand apart from the controls, so that another language resets none.
+    _longest = scenario.desk.weeks
+    weeks_slider = mo.ui.slider(1, _longest, value=min(2, _longest), show_value=True, debounce=True)
+    worlds_slider = mo.ui.slider(2, 20, value=4, show_value=True, debounce=True)
+    trials_slider = mo.ui.slider(4, 120, value=12, show_value=True, debounce=True)
+    targets_area = mo.ui.text_area("\n".join(map(str, default_targets(scenario.desk))), rows=6, full_width=True)
+    most_area, least_area = (mo.ui.text_area("", rows=2, full_width=True) for _ in range(2))
+    budget_field = mo.ui.text("", full_width=True)
+    return (
+        budget_field,
+        least_area,
+        most_area,
+        targets_area,
+        trials_slider,
+        weeks_slider,
+        worlds_slider,
+    )
+
+
+@app.cell
+def _(trials_slider, weeks_slider, worlds_slider):
+    weeks, worlds, trials = weeks_slider.value, worlds_slider.value, trials_slider.value
+    return trials, weeks, worlds
+
+
+@app.cell
+def _(budget_field, least_area, most_area, targets_area):
+    stated = targets_area.value
+    limited = {"at_most": most_area.value, "at_least": least_area.value, "budget": budget_field.value}
+    return limited, stated
+
+
+@app.cell
+def _(lang, mo, text):
+    go = mo.ui.run_button(label=text(lang, "plan_notebook.plan_it"))
+    return (go,)
+
+
+@app.cell
+def _(go, mo):
+    # A search takes minutes: in the app nothing begins before the button is pressed.
+    started = go.value or mo.app_meta().mode == "script"
+    return (started,)
+
+
+@app.cell
+def _(
+    budget_field,
+    go,
+    label_of,
+    lang,
+    language,
+    least_area,
+    mo,
+    most_area,
+    scenario_pick,
+    targets_area,
+    trials_slider,
+    weeks_slider,
+    worlds_slider,
+):
+    _controls = {
+        "notebook.scenario": scenario_pick,
+        "notebook.weeks": weeks_slider,
+        "plan_notebook.targets": targets_area,
+        "plan_notebook.at_most": most_area,
+        "plan_notebook.at_least": least_area,
+        "plan_notebook.budget": budget_field,
+        "plan_notebook.search_worlds": worlds_slider,
+        "plan_notebook.trials": trials_slider,
+    }
+    _parts = [part for key, each in _controls.items() for part in (label_of(lang, key), each)]
+    mo.sidebar(mo.vstack([language, *_parts, go], justify="start"))
+    return
+
+
+@app.cell
+def _(lang, mo, text):
+    mo.md(f"# {text(lang, 'plan_notebook.staffing_title')}\n\n{text(lang, 'plan_notebook.staffing_lead')}")
+    return
+
+
+@app.cell
+def _(expanded, lang, limited, limits_of, over, rule_in, scenario, stated, weeks):
+    # What is asked for, or in words why it cannot be.
+    try:
+        base = over(scenario, weeks)
+        targets = expanded([line for line in map(str.strip, stated.splitlines()) if line], base.desk)
+        limits, wrong = limits_of(lang, base.desk, **limited), ""
+    except ValueError as _error:
+        base, targets, limits, wrong = scenario, (), None, rule_in(lang, str(_error))
+    return base, limits, targets, wrong
+
+
+@app.cell
+def _(lang, mo, started, text, wrong):
+    if wrong and mo.app_meta().mode == "script":
+        print(wrong)
+    mo.stop(bool(wrong), mo.callout(wrong, kind="danger"))
+    mo.stop(not started, mo.callout(text(lang, "plan_notebook.not_yet"), kind="info"))
+    ready = True
+    return (ready,)
+
+
+@app.cell
+def _(Infeasible, base, lang, limits, mo, number, ready, refusal_lines, staff, targets, text, trials, worlds):
+    level, plan, refused, seen = 0.95, None, [], []
+    with mo.status.spinner(title=text(lang, "plan_notebook.searching"), remove_on_exit=True) as _spin:
+
+        def _tell(trial):
+            seen.append(trial)
+            _cost = number(trial.cost, "")
+            _spin.update(subtitle=text(lang, "plan_notebook.looked", trials=len(seen), cost=_cost))
+
+        if ready:
+            try:
+                plan = staff(
+                    base.desk, targets, worlds=worlds, trials=trials, level=level, limits=limits, on_progress=_tell
+                )
+            except Infeasible as _none:
+                refused = refusal_lines(lang, _none)
+    return level, plan, refused
+
+
+@app.cell
+def _(base, fragment, lang, level, mo, page, plan, plan_parts, refused):
+    _parts = [page.points(refused)] if plan is None else plan_parts(lang, base.desk, plan, level)
+    mo.Html(fragment(*_parts))
+    return
+
+
+@app.cell
+def _(WHAT_IF, fragment, lang, mo, page, plan, scenario, text, what_if_text):
+    from pathlib import Path
+
+    mo.stop(plan is None)
+    _title = text(lang, "staff.plan_title", name=scenario.name)
+    plan_file = what_if_text(scenario, plan.desk.changed(weeks=scenario.desk.weeks), _title, Path(), lang)
+    _command = f"fairdesk compare {scenario.name} --what-if {WHAT_IF}"
+    mo.vstack(
+        [
+            mo.Html(fragment(page.paragraph(text(lang, "plan_notebook.download_note", command=_command)))),
+            mo.download(
+                plan_file.encode(),
+                filename=WHAT_IF,
+                mimetype="application/toml",
+                label=text(lang, "plan_notebook.download"),
+            ),
+            mo.Html(fragment(page.source(WHAT_IF, plan_file))),
+        ]
+    )
+    return (plan_file,)
+
+
+@app.cell
+def _(base, lang, mo, number, plan, refused, text):
+    # A script shows on the terminal what the app shows on its page.
+    if mo.app_meta().mode == "script":
+        for _line in refused:
+            print(_line)
+        if plan is not None:
+            for _group, _heads in plan.seats.items():
+                print(f"{_group}: {base.desk.staff.seats[_group].heads} -> {_heads}")
+            for _name, _found in plan.confirmed.items():
+                _unit = "1" if _found.target.kpi.endswith("_rate") else ""
+                print(f"{_name}: {' '.join(number(each, _unit) for each in (_found.mean, _found.low, _found.high))}")
+            print(f"{number(plan.cost, '')} {base.desk.currency}")
+            print(text(lang, f"staff.{plan.status}", targets=", ".join(plan.in_question)))
+    return
+
+
+if __name__ == "__main__":
+    app.run()
