@@ -1,5 +1,6 @@
 """The front of plans between cost, service and a third objective."""
 
+import json
 import math
 from itertools import product
 
@@ -9,6 +10,11 @@ import pytest
 from optimize.estimate import SCHEMA
 from optimize.pareto import COMMON_FROM, Point, bounds_from, front, opportunity_spread, undominated
 from optimize.targets import Target
+from scenarios.cli import main
+from scenarios.commands.front import swept
+from scenarios.files import read
+from scenarios.plots.fronts import front as picture
+from scenarios.texts import text
 from tests.test_staffing import desk, kind, n_design
 
 WAIT = "wait_mean<=0"
@@ -108,11 +114,12 @@ def test_a_front_without_a_bound_is_refused():
 
 
 def test_bounds_that_nobody_states_lie_around_what_the_desk_does():
+    """One head of each group for 7 of work: far more than half leave, so 1.4 and 2 times that are both everybody."""
     found = bounds_from(n_design(mean_min=60.0), Target("abandoned_rate", "<=", 0.0), worlds=2)
+    assert len(found) == 4
     assert found == sorted(found)
-    assert len(found) == 5
-    assert found[-1] <= 1.0
-    assert found[2] == pytest.approx(2 * found[0], rel=0.1)
+    assert found[-1] == 1.0
+    assert found[2] == pytest.approx(2 * found[0], abs=0.01)
 
 
 def test_people_who_get_the_same_tickets_have_no_spread_of_opportunity():
@@ -123,3 +130,63 @@ def test_people_who_get_the_same_tickets_have_no_spread_of_opportunity():
     both = alone.changed(staff=alone.staff.changed(seats={"g": alone.staff.seats["g"].changed(heads=2)}))
     found = spread(both, [1, 2])
     assert 0 < found < 1
+
+
+# --- the command ---
+
+
+@pytest.mark.parametrize(
+    ("said", "kpi", "sense", "by", "bounds"),
+    [
+        ("wait_mean<=5,10", "wait_mean", "<=", None, [5.0, 10.0]),
+        ("abandoned_rate[kind] <= 0.02, 0.05", "abandoned_rate", "<=", "kind", [0.02, 0.05]),
+        ("csat_mean>=4", "csat_mean", ">=", None, [4.0]),
+        ("csat_mean", "csat_mean", ">=", None, []),
+        ("wait_mean", "wait_mean", "<=", None, []),
+    ],
+)
+def test_a_sweep_is_a_kpi_with_bounds_or_without(said, kpi, sense, by, bounds):
+    target, found = swept("en", said)
+    assert (target.kpi, target.sense, target.by, found) == (kpi, sense, by, bounds)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("wait_mean<5", "expected KPI<=VALUE"),
+        ("wait_mean<=5,,6", "--front"),
+        ("wait_meen<=5", "wait_mean"),
+        ("abandoned_rate<=0.1,2", "0 to 1"),
+        ("wait_mean[day]<=5", "cannot split by 'day'"),
+    ],
+)
+def test_a_sweep_that_cannot_be_read_is_bad_input(said, told, capsys):
+    assert main(["staff", "n_design", "--front", said]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_the_command_writes_a_front_of_plans_that_can_be_opened(tmp_path, capsys):
+    """Of the two bounds, the stricter costs more; every plan is a scenario with the heads that the table states."""
+    options = ["--weeks", "1", "--replications", "3", "--trials", "6", "--workers", "1"]
+    asked = ["staff", "n_design", "--front", "abandoned_rate[kind]<=0.05,0.15", *options]
+    assert main([*asked, "--out", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["inputs"]["bounds"] == [0.05, 0.15]
+    costs = [point["cost"] for point in found["front"]]
+    assert costs == sorted(set(costs))
+    services = [point["service"] for point in found["front"]]
+    assert services == sorted(services, reverse=True) or any(point["spread"] is not None for point in found["front"])
+    for number, point in enumerate(found["front"], 1):
+        desk = read(str(tmp_path / f"plan_{number}" / "planned.toml")).desk
+        assert {group: seat.heads for group, seat in desk.staff.seats.items()} == point["seats"]
+    assert json.loads((tmp_path / "front.json").read_text("utf-8")) == found
+    assert len((tmp_path / "front.csv").read_text("utf-8-sig").splitlines()) == 1 + len(costs)
+    assert (tmp_path / "front.svg").read_text("utf-8").startswith("<svg")
+
+
+def test_the_picture_and_the_table_speak_chinese():
+    point = front(two_groups(), WAIT, [16], estimate=by_hand, worlds=2)[0]
+    drawn = picture([point], text("zh", "kpi.wait_mean"), "CNY", "zh")
+    assert "每周成本（CNY）" in drawn
+    assert "平均等待时间" in drawn
+    assert drawn == picture([point], text("zh", "kpi.wait_mean"), "CNY", "zh")

@@ -51,6 +51,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         "--trials", type=whole("--trials", 1, 10_000, lang), default=48,
         help=text(lang, "staff.trials", default=48),
     )  # fmt: skip
+    add("--front", metavar="KPI<=VALUE,...", help=text(lang, "front.option"))
     parser.epilog = f"{parser.epilog}\n\n{text(lang, 'staff.codes')}"
     run_options(parser, lang, replications=6)
     output_options(parser, lang)
@@ -86,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
     from optimize.staffing import staff
     from optimize.strategies import targets_of
     from optimize.targets import default_targets, expanded
+    from scenarios.commands import front
     from scenarios.commands.common import engine_of, inputs_of, over, pool_of
     from scenarios.commands.folder import Folder
     from scenarios.files import read
