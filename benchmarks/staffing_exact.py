@@ -14,8 +14,8 @@ from benchmarks.exact import Pools
 from benchmarks.staffing_desks import LEVELS, Question, waiting
 from optimize import Plan, cover, default_targets, staff
 from optimize.estimate import Estimate, simulated
+from optimize.judging import Trial
 from optimize.master import head_costs
-from optimize.search import Trial
 from optimize.targets import Target, expanded, figures
 from scenarios import read
 from sim.desk import Desk

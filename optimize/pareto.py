@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 
 from optimize.estimate import Estimate, simulated
+from optimize.judging import Question, Trial
 from optimize.master import Limits, head_costs
-from optimize.search import Question, Search, Trial
+from optimize.search import Search
 from optimize.staffing import CONFIRM_FROM, staff
 from optimize.targets import Figure, Target, expanded, figures
 from sim.desk import Desk
