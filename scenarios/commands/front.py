@@ -75,7 +75,7 @@ def run(args: argparse.Namespace, desk: Desk, limits: Limits, inputs: dict[str, 
     from scenarios.commands.common import engine_of, pool_of
 
     one, bounds = swept(args.lang, args.front)
-    engine, pool = engine_of(args), pool_of(args, args.replications)
+    engine, pool = engine_of(args, desk), pool_of(args, args.replications)
     bounds = bounds or bounds_from(desk, one, run=engine, worlds=args.replications, seed=args.seed)
     targets = fixed(args, desk, one)
     inputs |= {"front": str(one).rpartition(one.sense)[0] + one.sense, "bounds": bounds}
