@@ -49,7 +49,7 @@ class Extent:
 
 
 FULL = Extent(
-    n_seeds=50, n_weeks=4, erlang_seeds=2, offices=50, worlds=20, trials=80, small=30, small_weeks=4, common=24
+    n_seeds=50, n_weeks=4, erlang_seeds=2, offices=50, worlds=20, trials=80, small=30, small_weeks=2, common=16
 )  # fmt: skip
 QUICK = Extent(
     n_seeds=1, n_weeks=1, erlang_seeds=0, offices=2, worlds=3, trials=8, small=1, small_weeks=1, common=2

@@ -17,7 +17,7 @@ COMMON_FROM, FRESH_FROM = 900_000_000, 950_000_000
 """First worlds of the enumeration, and of those that a plan is tried in afresh; no search or confirmation has them."""
 
 LEVEL = 0.95
-FIRST = 6
+FIRST = 4
 """Worlds of the first look: what misses a bound by far there is not looked at again."""
 
 SURE = 2.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -90,6 +90,7 @@ def front(
     limits: Limits | None = None,
     trials: int = 80,
     on_progress: Callable[[Trial], None] | None = None,
+    on_point: Callable[[Point], None] | None = None,
 ) -> tuple[Point, ...]:
     """Return the plans that no other plan beats in cost, service and the third objective, the cheapest first.
 
@@ -110,6 +111,8 @@ def front(
         See `staff`.
     estimate
         Makes what takes the place of the simulations, from the targets.
+    on_point
+        Told of each plan as it is found, whether another beats it or not: an interrupt leaves these.
 
     Returns
     -------
@@ -120,6 +123,8 @@ def front(
     ------
     Infeasible
         If the limits leave no plan that can do the expected work.
+    KeyboardInterrupt
+        If a search was interrupted; `on_point` was told of the plans before it.
     ValueError
         If an argument, a target or a bound is no good.
 
@@ -135,7 +140,10 @@ def front(
             goals = expanded((*targets, target), desk)
             judge = estimate(goals) if estimate else simulated(goals, run=run, executor=pool)
             question = Question(desk, goals, judge, seeds, level, ruled_out, trials, tell)
-            found += _points(question, target, third)
+            for point in _points(question, target, third):
+                found.append(point)
+                if on_point is not None:
+                    on_point(point)
     return undominated(found)
 
 
@@ -155,6 +163,8 @@ def _points(question: Question, target: Target, third: Third | None) -> Iterator
         question.desk, question.targets, estimate=question.estimate, worlds=len(question.seeds),
         seed=question.seeds[0], level=question.level, limits=question.limits, trials=question.trials, on_progress=tell,
     )  # fmt: skip
+    if plan.status == "interrupted":
+        raise KeyboardInterrupt
     look = _Look(question, target, third)
     yield look.at(plan.seats)
     if third is not None:
@@ -167,7 +177,7 @@ def _swept(swept: Target | str, bounds: Sequence[float]) -> tuple[Target, ...]:
     if not bounds:
         raise ValueError("a front needs at least one bound")
     values = sorted(set(bounds), reverse=one.sense == "<=")
-    return tuple(Target(one.kpi, one.sense, value, one.by, one.at) for value in values)
+    return tuple(replace(one, value=value) for value in values)
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,24 @@ def test_a_service_that_no_world_tells_is_worse_than_any():
     assert undominated([made(1, math.nan, None), made(1, 9, None)])[0].service == 9
 
 
+def test_an_interrupt_leaves_the_plans_that_were_found():
+    found = []
+
+    def interrupted(targets):
+        judge = by_hand(targets)
+
+        def estimate(plan, seeds):
+            if any(target.value == 10 for target in targets):
+                raise KeyboardInterrupt
+            return judge(plan, seeds)
+
+        return estimate
+
+    with pytest.raises(KeyboardInterrupt):
+        front(two_groups(), WAIT, [16, 10], estimate=interrupted, worlds=2, on_point=found.append)
+    assert [point.cost for point in found] == pytest.approx([3])
+
+
 def test_a_front_without_a_bound_is_refused():
     with pytest.raises(ValueError, match="at least one bound"):
         front(two_groups(), WAIT, [])
@@ -141,6 +159,7 @@ def test_people_who_get_the_same_tickets_have_no_spread_of_opportunity():
         ("wait_mean<=5,10", "wait_mean", "<=", None, [5.0, 10.0]),
         ("abandoned_rate[kind] <= 0.02, 0.05", "abandoned_rate", "<=", "kind", [0.02, 0.05]),
         ("csat_mean>=4", "csat_mean", ">=", None, [4.0]),
+        ("wait_mean<=5,9 on 0.9", "wait_mean", "<=", None, [5.0, 9.0]),
         ("csat_mean", "csat_mean", ">=", None, []),
         ("wait_mean", "wait_mean", "<=", None, []),
     ],

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.options import LEVEL
 from scenarios.texts import text
 
 if TYPE_CHECKING:
+    from optimize.judging import Trial
     from optimize.master import Limits
     from optimize.pareto import Point
     from optimize.targets import Target
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
     from scenarios.files import Scenario
     from sim.desk import Desk
 
-_FORM = re.compile(r"(?P<kpi>[a-z0-9_]+)(?P<by>\[[^\]]*\])?\s*((?P<sense><=|>=)\s*(?P<values>\S.*))?")
+type Looking = Callable[[str], AbstractContextManager[Callable[[Trial], None]]]
+
+_FORM = re.compile(
+    r"(?P<kpi>[a-z0-9_]+)(?P<by>\[[^\]]*\])?\s*((?P<sense><=|>=)\s*(?P<values>\S.*?))?(?P<days>\s+on\s+\S+)?"
+)
 
 
 def swept(lang: str, said: str) -> tuple[Target, list[float]]:
@@ -41,50 +47,59 @@ def swept(lang: str, said: str) -> tuple[Target, list[float]]:
     values = [value.strip() for value in (form["values"] or "").split(",")] if form["values"] else []
     place = form["kpi"] + (form["by"] or "") + sense
     try:
-        bounds = [Target.of(place + value) for value in values]
+        bounds = [Target.of(f"{place}{value}{form['days'] or ''}") for value in values]
     except ValueError as error:
         raise ValueError(f"--front: {error}") from None
     least = max(find(form["kpi"]).possible[0], -1e9)
-    return (bounds[0] if bounds else Target.of(f"{place}{least:g}")), [target.value for target in bounds]
+    return (bounds[0] if bounds else Target.of(f"{place}{least:g}{form['days'] or ''}")), [
+        target.value for target in bounds
+    ]
 
 
-def fixed(args: argparse.Namespace, desk: Desk, one: Target) -> tuple[Target, ...]:
-    """Return what every plan must reach besides: what is stated, else the usual targets on other KPIs."""
-    from optimize.targets import default_targets, expanded
-
-    if args.target:
-        return expanded(args.target, desk)
-    return tuple(target for target in default_targets(desk) if target.kpi != one.kpi)
-
-
-def run(args: argparse.Namespace, desk: Desk, limits: Limits, inputs: dict[str, Any], tell: Any) -> list[Point]:
-    """Return the front that the options ask for, and write into `inputs` what it depends on.
+def run(
+    args: argparse.Namespace, base: Scenario, desk: Desk, stated: Sequence[Target | str], limits: Limits,
+    inputs: dict[str, Any], folder: Folder | None, looking: Looking,
+) -> int:  # fmt: skip
+    """Find the front, show and write it; return the exit code.
 
     Parameters
     ----------
     args
         The options of `fairdesk staff`.
-    desk
-        The desk over the weeks that are planned.
-    limits, inputs
-        What a planner rules out, and the document's inputs.
-    tell
-        Told of each plan that is simulated.
+    base, desk
+        The scenario as it was read, and its desk over the weeks that are planned.
+    stated
+        What every plan must reach besides; without any, the usual targets on other KPIs.
+    limits, inputs, folder
+        What a planner rules out, the document's inputs, and where files go.
+    looking
+        Shows how the search goes, in a language.
     """
-    from optimize.pareto import bounds_from, front, opportunity_spread
+    from optimize.pareto import bounds_from, front, opportunity_spread, undominated
+    from optimize.targets import default_targets, expanded
     from scenarios.commands.common import engine_of, pool_of
 
     one, bounds = swept(args.lang, args.front)
     engine, pool = engine_of(args, desk), pool_of(args, args.replications)
     bounds = bounds or bounds_from(desk, one, run=engine, worlds=args.replications, seed=args.seed)
-    targets = fixed(args, desk, one)
-    inputs |= {"front": str(one).rpartition(one.sense)[0] + one.sense, "bounds": bounds}
-    inputs["targets"] = [str(target) for target in targets]
-    points = front(
-        desk, one, bounds, targets, third=opportunity_spread(run=engine, executor=pool), run=engine, executor=pool,
-        worlds=args.replications, seed=args.seed, level=LEVEL, limits=limits, trials=args.trials, on_progress=tell,
-    )  # fmt: skip
-    return list(points)
+    usual = [target for target in default_targets(desk) if target.kpi != one.kpi]
+    targets = expanded(stated, desk) if stated else tuple(usual)
+    inputs |= {"front": args.front, "bounds": bounds, "targets": [str(target) for target in targets]}
+    found: list[Point] = []
+    try:
+        with looking(args.lang) as tell:
+            front(
+                desk, one, bounds, targets, third=opportunity_spread(run=engine, executor=pool), run=engine,
+                executor=pool, worlds=args.replications, seed=args.seed, level=LEVEL, limits=limits,
+                trials=args.trials, on_progress=tell, on_point=found.append,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        if not found:
+            raise
+        give(args, inputs, base, undominated(found), folder)
+        return 3
+    give(args, inputs, base, undominated(found), folder)
+    return 0
 
 
 def give(

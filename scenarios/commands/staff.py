@@ -107,6 +107,8 @@ def run(args: argparse.Namespace) -> int:
     }  # fmt: skip
     folder = Folder(args.out, args.lang) if args.out else None
     try:
+        if args.front:
+            return front.run(args, base, desk, stated, limits, inputs, folder, _progress)
         with _progress(args.lang) as tell:
             plan = staff(
                 desk, targets, run=engine_of(args, desk), executor=pool_of(args, args.replications),
