@@ -14,6 +14,8 @@ from scenarios.notes import reason_in
 from scenarios.texts import text
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from scenarios.sources import Quality
     from sim.kpi.rubric import Rubric
     from sim.log import Log
@@ -49,16 +51,40 @@ def run(args: argparse.Namespace) -> int:
     valid_from = frame["valid_from"].cast(str)
     people = (frame.with_columns(valid_from) if len(versions) > 1 else frame.drop("valid_from")).to_dicts()
     aside = _set_aside(log, versions)
+    follows = _follows(frame, versions)
     inputs = {**about, "rubric": rubric_inputs(args.rubric, *versions)}
     made = document("score", inputs, args.seed if "scenario" in about else None, people=people, set_aside=aside)
+    made["consequences"] = follows
     if beside:
         made["beside"] = {name: each.as_dict() for name, each in beside.items()}
     if folder:
         folder.write("score.json", as_json(made))
         folder.write("score.csv", as_csv(people))
+        for part, rows in follows.items():
+            folder.write(f"{part}.csv", as_csv(rows))
     name = next(iter(about.values()))["name"]
     give(args, made, lambda: _show(args, name, versions[-1], people, aside), folder)
     return 0
+
+
+def _follows(frame: pl.DataFrame, versions: Sequence[Rubric]) -> dict[str, list[dict[str, Any]]]:
+    """Return what follows from scores: `pay`, `states` of ladders and `awards`.
+
+    Grades and pay go by the version of the period, ladders and awards by the last.
+    """
+    import polars as pl
+
+    from sim.kpi.rubric import following, length_of
+
+    made: dict[str, list[dict[str, Any]]] = {"pay": [], "states": [], "awards": []}
+    if frame.is_empty():
+        return made
+    for _, rows in frame.group_by(frame["period"].map_elements(length_of, pl.String), maintain_order=True):
+        found = following(rows, versions)
+        made["pay"] += found.people.select("person", "role", "period", "grades", "pay").to_dicts()
+        made["states"] += found.states.to_dicts()
+        made["awards"] += found.awards.to_dicts()
+    return made
 
 
 def _set_aside(log: Log, versions: Sequence[Rubric]) -> dict[str, int]:

@@ -1,7 +1,9 @@
 """Rubrics: data, points, and the score of people by a log and by what people stated."""
 
 from sim.kpi.rubric.bands import Band, Borders, Text
+from sim.kpi.rubric.consequences import Award, Consequences, Grade, Ladder, Pool, Step
 from sim.kpi.rubric.data import AS_WRITTEN, Category, Profile, Rubric, Tier, maximum, ranges
+from sim.kpi.rubric.following import Following, following, from_pool, length_of, walk
 from sim.kpi.rubric.forms import Forms, forms_of
 from sim.kpi.rubric.items import Item, Source
 from sim.kpi.rubric.lint import Finding, lint
@@ -13,22 +15,32 @@ from sim.kpi.rubric.tally import Tally, tally
 
 __all__ = [
     "AS_WRITTEN",
+    "Award",
     "Band",
     "Borders",
     "Category",
+    "Consequences",
     "Finding",
+    "Following",
     "Forms",
+    "Grade",
     "Item",
+    "Ladder",
     "Policies",
+    "Pool",
     "Profile",
     "Rubric",
     "RubricError",
     "Source",
+    "Step",
     "Tally",
     "Text",
     "Tier",
+    "following",
     "forms_in",
     "forms_of",
+    "from_pool",
+    "length_of",
     "lint",
     "maximum",
     "period_of",
@@ -39,4 +51,5 @@ __all__ = [
     "score_versions",
     "tally",
     "tiers_of",
+    "walk",
 ]

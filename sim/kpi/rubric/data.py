@@ -12,6 +12,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from sim.kpi.book import Book
 from sim.kpi.own import OwnKpi
 from sim.kpi.rubric.bands import Borders, Text
+from sim.kpi.rubric.consequences import Consequences
 from sim.kpi.rubric.items import WHOLE, Item, Source
 from sim.kpi.rubric.policies import Policies
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
@@ -77,6 +78,7 @@ class Rubric(Parameters):
     categories: dict[Name, Category] = Field(min_length=1)
     items: tuple[Item, ...] = Field(min_length=1)
     tiers: tuple[Tier, ...] = Field(min_length=1, description="Tiers, the best first.")
+    consequences: Consequences = Field(default=Consequences(), description="What follows from the scores.")
 
     @model_validator(mode="after")
     def _holds_together(self, info: ValidationInfo) -> Self:
