@@ -29,7 +29,7 @@ from sim.kpi import measure
 from sim.log import Log
 from sim.steer import QUEUED, View
 
-LEVEL, EVERY_MIN, FIRST = 0.95, 15, 1
+LEVEL, EVERY_MIN, FIRST = 0.95, 30, 1
 KPIS = ("response_overdue_rate", "resolution_overdue_rate", "wait_mean")
 OWN = ("main_skill_share", "opportunity_spread")
 TOLD = {
@@ -194,7 +194,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark and write its page; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=50)
-    parser.add_argument("--weeks", type=int, default=2)
+    parser.add_argument("--weeks", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".md"))
     args = parser.parse_args(argv)
     base = load("academy").changed(weeks=args.weeks)

@@ -11,7 +11,7 @@ from optimize.assign.lateness import breach_chance, lateness_min
 from sim import rules
 from sim.desk import Planning
 from sim.layout import NEVER
-from sim.steer import QUEUED, View
+from sim.steer import QUEUED, WORKED, View
 
 LAST_S = 10**9
 """What nobody will ever come to by plan is taken to begin then, in seconds: after 31 years."""
@@ -82,15 +82,22 @@ class Choices(NamedTuple):
     room: Ints
 
 
-def choices_of(facts: Facts, weights: Planning, view: View) -> Choices:
-    """Return what may be decided at an epoch."""
+def choices_of(facts: Facts, weights: Planning, view: View, *, last: bool = False) -> Choices:
+    """Return what may be decided at an epoch.
+
+    Parameters
+    ----------
+    facts, weights, view
+        The desk, the weights of the plan, and what is seen.
+    last
+        Whether what is left to the pool comes after all turns, as in a plan in rounds; else people serve the pool as
+        soon as their own list is empty.
+    """
     waiting = waiting_of(facts, weights, view, np.flatnonzero(view.where == QUEUED))
     able = ables(facts, waiting) & view.on_duty
     turns = turns_of(facts, weights.positions, view, waiting, able)
-    return Choices(
-        waiting, turns, costs(facts, weights, view, waiting, turns, able), _pool(facts, weights, view, waiting, able),
-        _room(facts, view),
-    )  # fmt: skip
+    cost, pool = costs(facts, weights, view, waiting, turns, able), _pool(facts, weights, view, waiting, able, last)
+    return Choices(waiting, turns, cost, pool, _room(facts, view))
 
 
 def waiting_of(facts: Facts, weights: Planning, view: View, rows: Ints) -> Waiting:
@@ -140,7 +147,16 @@ def turns_of(facts: Facts, positions: int, view: View, waiting: Waiting, able: F
 
 def _held_s(facts: Facts, view: View) -> Floats:
     """Return by person the mean time of the tickets that they hold: of what is in work, all of it may be left."""
-    held = np.flatnonzero(view.person >= 0)
+    return _mean_s(facts, view, view.person >= 0)
+
+
+def _worked_s(facts: Facts, view: View) -> Floats:
+    """Return by person the mean time of the tickets that they have in work."""
+    return _mean_s(facts, view, view.where == WORKED)
+
+
+def _mean_s(facts: Facts, view: View, rows: Flags) -> Floats:
+    held = np.flatnonzero(rows)
     who, kind, step = view.person[held], view.kind[held], view.stage[held]
     each_s = facts.work_s[kind, step] / facts.speed[who, facts.skill[kind, step]]
     return np.bincount(who, each_s, len(facts.people))
@@ -188,12 +204,15 @@ def _gains(facts: Facts, view: View, waiting: Waiting) -> Floats:
     return gains
 
 
-def _pool(facts: Facts, weights: Planning, view: View, waiting: Waiting, able: Flags) -> Floats:
+def _pool(
+    facts: Facts, weights: Planning, view: View, waiting: Waiting, able: Flags, last: bool
+) -> Floats:  # fmt: skip
     """Return the cost of leaving each ticket to the pool, where whoever is free first takes the most urgent.
 
     Everybody on duty ends touches at the rate of the mean work of what waits for them, and shares them among the
-    skills as the tickets that wait are shared. The n-th ticket of a skill begins after n touches, within the planned
-    hours of whoever is there first. What it then costs is the mean over those who may do it.
+    skills as the tickets that wait are shared. The n-th ticket of a skill begins after n touches, counted from when
+    one of those who may do it serves the pool again, within the planned hours of whoever is there first. What it then
+    costs is the mean over those who may do it.
     """
     if not len(waiting):
         return np.zeros(0)
@@ -201,12 +220,14 @@ def _pool(facts: Facts, weights: Planning, view: View, waiting: Waiting, able: F
     many = able.sum(axis=0)
     mean_s = np.where(able, own_s, 0.0).sum(axis=0) / np.maximum(many, 1)
     ends = np.where(many > 0, 1 / np.maximum(mean_s, 1.0), 0.0)
+    turns_s = weights.positions * mean_s if last else -_worked_s(facts, view)
+    free_s = np.maximum(_held_s(facts, view) + turns_s, 0.0)
     begin_s, before_s = np.full(len(waiting), float(view.now_s)), np.zeros(len(waiting))
     for skill in np.unique(waiting.skill).tolist():
         mine = np.flatnonzero(waiting.skill == skill)
         rate = float((ends * able[mine].sum(axis=0) / np.maximum(many, 1)).sum())
         if rate > 0:
-            before_s[mine] = np.arange(1, len(mine) + 1) / rate
+            before_s[mine] = free_s[able[mine].any(axis=0)].min() + np.arange(1, len(mine) + 1) / rate
             begin_s[mine] = _reached_s(facts, view, np.flatnonzero(able[mine].any(axis=0)), before_s[mine])
     weight = able * ends
     share = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)

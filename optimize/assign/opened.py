@@ -138,7 +138,7 @@ def _rounds(facts: Facts, weights: Planning, view: View) -> tuple[Queues, float]
     while True:
         window = _window(facts, weights, view, where)
         now = replace(view, where=window, person=person, given=given, given_ease=ease)
-        choices = choices_of(facts, weights, now)
+        choices = choices_of(facts, weights, now, last=True)
         if not len(choices.waiting) or not np.isfinite(choices.cost).any():
             return queues, gap
         row_of = {int(ticket): row for row, ticket in enumerate(view.ticket)}

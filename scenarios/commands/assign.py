@@ -69,17 +69,20 @@ def run(args: argparse.Namespace) -> int:
     asked = _asked(args)
     folder = Folder(args.out, args.lang) if args.out else None
     plan = plan_open(asked.desk, asked.opening)
+    rows = _rows(asked, plan)
+    if folder:  # before the worlds, so that who stops these has the plan
+        folder.write("assignments.csv", as_csv(rows))
     short = asked.desk.changed(weeks=args.weeks)
     with progress(args.lang, args.replications) as advance:
         figures = confirmed(short, asked.opening, plan, args.replications, LEVEL, advance)
-    rows = _rows(asked, plan)
     made = document(
         "assign", _inputs(args, asked), None, plan=_plan(plan), confirmed=_confirmed(figures), assignments=rows
     )
+    told = _told(args.lang, asked, plan, rows, figures)
     if folder:
         folder.write("assign.json", as_json(made))
-        folder.write("assignments.csv", as_csv(rows))
-    give(args, made, lambda: _show(args.lang, asked, plan, rows, figures), folder)
+        folder.make("report.html", lambda path: _page(path, args, asked, told))
+    give(args, made, lambda: _show(told), folder)
     return 0
 
 
@@ -181,13 +184,28 @@ def _rows(asked: _Asked, plan: OpenPlan) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["person"] is None, row["person"] or "", row["position"] or 0))
 
 
-def _show(
-    lang: str, asked: _Asked, plan: OpenPlan, rows: list[dict[str, Any]], figures: dict[str, Figure]
-) -> None:  # fmt: skip
-    from scenarios.commands.output import number, say, show_table
+class _Told(NamedTuple):
+    """What a reader is told: title, heads and lines of the table, which lines are likely late, and sentences."""
 
-    keys = ("ticket", "kind", "priority", "person", "position", "begin", "end", "due", "late_min", "late_chance", "why")
-    heads = [text(lang, f"assign.head_{key}") for key in keys]
+    title: str
+    heads: list[str]
+    lines: list[list[str]]
+    late: list[int]
+    said: list[str]
+
+
+_HEADS = (
+    "ticket", "kind", "priority", "person", "position", "begin", "end", "due", "late_min", "late_chance", "why",
+)  # fmt: skip
+_NUMBERS = (4, 8, 9)
+
+
+def _told(
+    lang: str, asked: _Asked, plan: OpenPlan, rows: list[dict[str, Any]], figures: dict[str, Figure]
+) -> _Told:  # fmt: skip
+    """Return the table and the sentences that the terminal and the page show."""
+    from scenarios.commands.output import number
+
     lines = [
         [
             row["ticket"], row["kind"], row["priority"], row["person"] or "-", str(row["position"] or "-"),
@@ -196,15 +214,51 @@ def _show(
         ]
         for row in rows
     ]  # fmt: skip
-    title = text(lang, "assign.title", name=asked.name, day=asked.day, tickets=len(rows))
-    show_table(title, heads, lines, right=(4, 8, 9))
-    for key, each in (("plan", plan.plan), ("slack", plan.slack)):
-        say(text(lang, f"assign.expected_{key}", late=f"{each.late:.1f}", hours=f"{each.late_min / 60:.1f}"))
-    left = sum(row["person"] is None for row in rows)
-    if left:
-        say(text(lang, "assign.left", tickets=left))
+    return _Told(
+        text(lang, "assign.title", name=asked.name, day=asked.day, tickets=len(rows)),
+        [text(lang, f"assign.head_{key}") for key in _HEADS], lines,
+        [number for number, row in enumerate(rows) if (row["late_chance"] or 0) >= 0.5],
+        _sentences(lang, plan, rows, figures),
+    )  # fmt: skip
+
+
+def _sentences(lang: str, plan: OpenPlan, rows: list[dict[str, Any]], figures: dict[str, Figure]) -> list[str]:
+    from scenarios.commands.output import number
+
+    said = [
+        text(lang, f"assign.expected_{key}", late=f"{each.late:.1f}", hours=f"{each.late_min / 60:.1f}")
+        for key, each in (("plan", plan.plan), ("slack", plan.slack))
+    ]
+    if left := sum(row["person"] is None for row in rows):
+        said.append(text(lang, "assign.left", tickets=left))
     if not figures:
-        say(text(lang, "assign.unconfirmed"))
+        said.append(text(lang, "assign.unconfirmed"))
     for name, figure in figures.items():
         values = {key: number(getattr(figure, key), "1") for key in ("mean", "low", "high")}
-        say(text(lang, f"assign.{name}", **values, level=f"{LEVEL:.0%}", worlds=figure.n))
+        said.append(text(lang, f"assign.{name}", **values, level=f"{LEVEL:.0%}", worlds=figure.n))
+    return said
+
+
+def _show(told: _Told) -> None:
+    from scenarios.commands.output import say, show_table
+
+    show_table(told.title, told.heads, told.lines, right=_NUMBERS)
+    for sentence in told.said:
+        say(sentence)
+
+
+def _page(path: Path, args: argparse.Namespace, asked: _Asked, told: _Told) -> None:
+    """Write what was told as one page."""
+    from optimize.assign.confirm import CONFIRM_FROM
+    from scenarios.report.page import page, paragraph, points, table, write
+
+    parts = [
+        points(told.said),
+        table(told.heads, told.lines, _NUMBERS, told.late),
+        paragraph(text(args.lang, "assign.note"), "note"),
+    ]
+    last = CONFIRM_FROM + args.replications - 1
+    foot = text(
+        args.lang, "assign.foot", desk=args.scenario or text(args.lang, "assign.fitted"), first=CONFIRM_FROM, last=last
+    )
+    write(path, page(args.lang, told.title, parts, foot))
