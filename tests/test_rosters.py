@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,19 +17,27 @@ from hypothesis import strategies as st
 from optimize.roster.again import again
 from optimize.roster.checker import broken, price
 from optimize.roster.data import Call, Question, Turn, Worker
+from optimize.roster.desks import named, question_of, with_roster
 from optimize.roster.model import NoRoster
 from optimize.roster.rules import (
     AtLeast,
     AtMost,
     Contract,
     Equal,
+    Need,
     Pairs,
+    Request,
     Rest,
     Rule,
     Rules,
     Wish,
 )
 from optimize.roster.weeks import parts, rostered
+from scenarios import load, read
+from scenarios.cli import main
+from scenarios.commands import roster as command
+from scenarios.roster_files import load_roster
+from sim.crew import crew_of
 
 MONDAY = date(2026, 3, 2)
 EARLY = Turn("early", 360, 840, 8.0, False, 8.0)
@@ -344,3 +355,156 @@ def test_the_model_finds_what_trying_all_rosters_finds(asked: Question) -> None:
     assert made.price == pytest.approx(best, abs=1e-6)
     assert made.bound is not None
     assert made.bound == pytest.approx(best, abs=1e-3)
+
+
+# From a desk and back, and the command
+
+RULES = """
+weeks = 1
+nights = ["weekend_late"]
+
+[people.service_agent_1]
+leave = [2026-03-04]
+wishes = [{ day = 2026-03-03, wants = false }]
+"""
+
+
+@pytest.fixture
+def fairdesk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, str]]:
+    """Return what runs the command on a file of rules, without the worlds that confirm a roster."""
+    monkeypatch.setattr(command, "_worlds", lambda *_: {})
+
+    def call(*words: str, rules: str = RULES) -> tuple[int, str, str]:
+        (tmp_path / "rules.toml").write_text(rules, "utf-8")
+        code = main(["roster", "academy_small", "--rules", str(tmp_path / "rules.toml"), *words])
+        return (code, *capsys.readouterr())
+
+    return call
+
+
+def test_heads_get_names_and_stay_as_able_as_they_were() -> None:
+    desk = load("academy_small")
+    before, after = crew_of(desk, 1), crew_of(named(desk), 1)
+    assert [name.replace("#", "_") for name in before.names] == list(after.names)
+    assert (before.rate_ppm.tolist(), before.seats) == (after.rate_ppm.tolist(), after.seats)
+    assert (before.quality.tolist(), before.courtesy.tolist()) == (after.quality.tolist(), after.courtesy.tolist())
+
+
+def test_the_need_of_a_desk_is_its_seats_on_the_days_of_their_shifts() -> None:
+    """Two advisers share the pool of `advisers`: office on five days, weekend_late on mon, tue, fri, sat, sun."""
+    asked = question_of(named(load("academy_small")), Request(weeks=1))
+    mine = [(call.day.isoformat()[-2:], call.shift) for call in asked.calls if call.label == "advisers"]
+    office = [(f"{n:02d}", "office") for n in range(2, 7)]
+    assert sorted(mine) == sorted(office + [(f"{n:02d}", "weekend_late") for n in (2, 3, 6, 7, 8)])
+    assert asked.worker["learning_adviser_1"].hours == {"office": 8.0, "weekend_late": 8.0}
+    assert not asked.turn["weekend_late"].night
+
+
+def test_a_desk_under_its_roster_has_these_duties_and_no_other() -> None:
+    desk = named(load("academy_small"))
+    asked = question_of(desk, Request(weeks=1))
+    made = rostered(asked)
+    crew = crew_of(with_roster(desk, asked, made.duties), 1)
+    told = {(crew.names[duty.person], duty.start_s // 86400) for duty in crew.duties}
+    assert told == {(name, (on - asked.first).days) for name, own in made.duties.items() for on in own}
+
+
+def test_the_command_gives_a_roster_as_json_files_a_what_if_and_a_page(
+    fairdesk: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    code, out, _ = fairdesk("--json", "--out", str(tmp_path / "out"))
+    assert (code, fairdesk("--json")[1]) == (0, out)
+    made = json.loads(out)
+    assert made["plan"].keys() >= {"cost", "status", "master_gap", "seats"}
+    duties = made["roster"]["duties"]
+    assert not {"2026-03-03", "2026-03-04"} & duties["service_agent_1"].keys()
+    desk = read(tmp_path / "out" / "plan.toml").desk
+    assert desk == read(tmp_path / "out" / "planned.toml").desk.changed(title=desk.title)
+    assert {str(on): s for on, s in (desk.staff.persons["service_agent_1"].duties or {}).items()} == duties[
+        "service_agent_1"
+    ]
+    page = (tmp_path / "out" / "roster.html").read_text("utf-8")
+    assert "Who has how much" in page
+    assert "service_agent_1" in page
+    grid = (tmp_path / "out" / "grid.csv").read_text("utf-8-sig").splitlines()
+    assert grid[0].split(",")[:3] == ["person", "pool", "2026-03-02"]
+    assert len(grid) == 7
+    assert load_roster(tmp_path / "out" / "roster.json")["service_agent_1"] == {
+        date.fromisoformat(on): shift for on, shift in duties["service_agent_1"].items()
+    }
+
+
+def test_the_command_makes_a_roster_again_after_an_absence(
+    fairdesk: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """Of two agents one is away on Thursday and Friday: the other keeps all duties, what is missing is said."""
+    code, out, _ = fairdesk("--json", "--out", str(tmp_path / "out"))
+    kept = json.loads(out)["roster"]["duties"]["service_agent_1"]
+    assert {"2026-03-05", "2026-03-06"} & kept.keys()
+    again_ = ["--keep", str(tmp_path / "out" / "roster.json"), "--absent", "service_agent_1=2026-03-05..2026-03-06"]
+    code, out, _ = fairdesk(*again_, "--json")
+    made = json.loads(out)["roster"]
+    assert (code, made["changes"]) == (0, [])
+    missing = {tuple(each["about"][:2]) for each in made["broken"] if each["rule"] == "cover"}
+    assert {on for _, on in missing} >= {"2026-03-05", "2026-03-06"} & kept.keys()
+    assert {on: kept[on] for on in kept if on not in ("2026-03-05", "2026-03-06")} == made["duties"]["service_agent_1"]
+    code, out, _ = fairdesk(*again_, "--lang", "zh")
+    assert "缺人" in out
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "the cheapest way out: 4 fewer in office on 2026-03-02"),
+        ("zh", "2026-03-02 的 office 少排 4 人"),
+    ],
+)
+def test_the_command_says_why_there_is_no_roster(
+    fairdesk: Callable[..., tuple[int, str, str]], lang: str, said: str
+) -> None:
+    """Six people, ten heads on Monday."""
+    rules = 'weeks = 1\nneeds = [{ shift = "office", days = ["mon"], heads = 10 }]\n[rules.cover]\n'
+    code, _, err = fairdesk("--lang", lang, rules=rules)
+    assert code == 1
+    assert said.lower() in err.lower()
+
+
+@pytest.mark.parametrize(
+    ("rules", "words", "said"),
+    [
+        ("[contract]\nhours_least = 45\n", (), "hours_least = 45 is above hours_most = 44"),
+        ("[people.service_agent_1.contract]\nhours_least = 40\ndays_most = 3\n", (), "is out of reach: 3 days"),
+        ("[people.service_agent]\nleave = []\n", (), "did you mean 'service_agent_"),
+        ("[people.ana]\n[people.ana]\n", (), "ana"),
+        ('needs = [{ shift = "office", heads = 1, skill = "advise" }]\n', (), "did you mean 'advice'"),
+        ('needs = [{ shift = "office", heads = 1, skill = "advice", seats = ["registry"] }]\n', (), "nobody can do"),
+        ("weeks = 99\n", (), "weeks"),
+        ("weeks = 1\n[rules.rst]\nhours = 11\n", (), "did you mean"),
+        ("weeks = 1\n", ("--time-limit", "0"), "expected seconds above 0"),
+        ("weeks = 1\n", ("--absent", "service_agent_1=2026-03-05"), "need each other"),
+        ("weeks = 1\n", ("--keep", "no.json", "--absent", "service_agent_1=2026-03-05"), "there is no roster"),
+        ("weeks = 1\n", ("--absent", "ana"), "expected PERSON=FROM..TO"),
+    ],
+)  # fmt: skip
+def test_the_command_refuses_bad_input(
+    fairdesk: Callable[..., tuple[int, str, str]], rules: str, words: tuple[str, ...], said: str
+) -> None:
+    code, out, err = fairdesk(*words, rules=rules)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_a_time_limit_that_is_over_before_there_is_a_roster_is_said(
+    fairdesk: Callable[..., tuple[int, str, str]],
+) -> None:
+    code, _, err = fairdesk("--time-limit", "0.000001")
+    assert (code, err) == (1, "no roster within 1e-06 s; whether there is one is unknown\n")
+
+
+def test_a_need_of_one_shift_on_one_day_makes_a_roster_of_one_duty() -> None:
+    desk = named(load("academy_small"))
+    need = Need(shift="office", heads=1, dates=(date(2026, 3, 4),), skill="platform")
+    made = rostered(question_of(desk, Request(weeks=1, needs=(need,))))
+    assert made.duties == {"tech_support_1": {date(2026, 3, 4): "office"}}

@@ -89,7 +89,7 @@ def solved(view: View, extra: Iterable[Line] = (), effort: Effort = USUAL) -> So
     named = model.named
     try:
         solution = solve(
-            problem, time_limit_s=effort.seconds, gap=effort.gap, options={"mip_max_nodes": effort.nodes},
+            problem, time_limit_s=effort.seconds, gap=effort.gap, nodes=effort.nodes,
             prices={name: _ease(line) for name, line in named.items()},
         )  # fmt: skip
     except Infeasible as none:

@@ -273,7 +273,9 @@ class _Maker:
         rows = [line for line in self.extra if _within(line, view.free)]
         found = solved(view, rows, replace(effort, seconds=left))
         self.bound = found.solution.bound
-        self.stopped |= self.left() <= 0
+        if found.solution.stopped == "interrupt":
+            raise KeyboardInterrupt
+        self.stopped |= found.solution.stopped == "time"
         return found.duties
 
 

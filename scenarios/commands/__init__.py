@@ -6,8 +6,8 @@ A module offers `EXAMPLE` (a command line), `arguments(parser, lang)`, which add
 """
 
 COMMANDS = (
-    "run", "compare", "show", "kpis", "scenarios", "schema", "import", "fit", "staff", "assign", "train", "tune",
-    "score", "rubric", "fairness", "demo",
+    "run", "compare", "show", "kpis", "scenarios", "schema", "import", "fit", "staff", "roster", "assign",
+    "train", "tune", "score", "rubric", "fairness", "demo",
 )  # fmt: skip
 """Names of the commands in the order of the help."""
 

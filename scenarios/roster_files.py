@@ -1,0 +1,65 @@
+"""Files about rosters: the rules that a planner states, and a roster that was published."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from optimize.roster.rules import Request
+from scenarios.problems import Problem, ScenarioError, of_pydantic
+from scenarios.reading import read_toml
+
+LIMIT_BYTES = 50_000_000
+"""Longest roster in bytes."""
+
+
+@cache
+def request_schema() -> dict[str, object]:
+    """Return the JSON schema of a file of rules."""
+    return Request.model_json_schema()
+
+
+def load_request(path: str | Path) -> Request:
+    """Return what a file of rules asks of a roster.
+
+    Raises
+    ------
+    ScenarioError
+        If anything in it is wrong: one line per problem, with line and column.
+    """
+    data, found = read_toml(Path(path), str(path))
+    try:
+        return Request.model_validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        raise ScenarioError(of_pydantic(error.errors(), found, data, request_schema())) from None
+
+
+def load_roster(path: str | Path) -> dict[str, dict[date, str]]:
+    """Return the duties of a `roster.json` that `fairdesk roster` wrote: shift by person and day.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no such file.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            raw = file.read(LIMIT_BYTES + 1)
+        if len(raw) > LIMIT_BYTES:
+            raise ValueError("too large")
+        return {name: _duties(own) for name, own in json.loads(raw)["roster"]["duties"].items()}
+    except FileNotFoundError:
+        raise ScenarioError([Problem("rule", {"message": f"there is no roster {str(path)!r}"})]) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        wrong = f"{str(path)!r} is no roster; expected the roster.json of `fairdesk roster`"
+        raise ScenarioError([Problem("rule", {"message": wrong})]) from None
+
+
+def _duties(own: Mapping[str, Any]) -> dict[date, str]:
+    if not all(isinstance(shift, str) for shift in own.values()):
+        raise ValueError("a shift is no text")
+    return {date.fromisoformat(day): shift for day, shift in own.items()}
