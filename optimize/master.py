@@ -142,8 +142,8 @@ class _Names:
         return name if self._taken[name] == 1 else f"{name}_{self._taken[name]}"
 
 
-class _Model:
-    """The model while it is built."""
+class MasterModel:
+    """The model while it is built: heads by seat group, prices of its rows, and of which skill and hour a row is."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -151,6 +151,7 @@ class _Model:
         self.duty = on_duty(desk)
         self.problem = pulp.LpProblem("staffing", pulp.LpMinimize)
         self.prices: dict[str, float] = {}
+        self.row_skills: dict[str, tuple[str, int]] = {}
         self.row_name, self.column_name = _Names(), _Names()
         self.heads = {
             group: self.problem.add_variable(self.column_name("heads", group), 0, None, "Integer")
@@ -159,13 +160,20 @@ class _Model:
         self.cost = pulp.lpSum(self.costs[group] * heads for group, heads in self.heads.items())
         self.problem.setObjective(self.cost)
 
-    def rule(self, expression: pulp.LpAffineExpression, price: float, *parts: str) -> None:
-        """Add a row; its price says how gladly it gives way when rules collide."""
+    def rule(self, expression: pulp.LpAffineExpression, price: float, *parts: str) -> str:
+        """Add a row and return its name; its price says how gladly it gives way when rules collide."""
         name = self.row_name(*parts)
         self.problem.addConstraint(expression, name)
         self.prices[name] = price
+        return name
+
+    def work(self, expression: pulp.LpAffineExpression, skill: str, hour: int, *parts: str) -> None:
+        """Add a row of work that is to be done by an hour of the week."""
+        price = 1000.0 * max(1.0, *self.costs.values())
+        self.row_skills[self.rule(expression, price, *parts)] = skill, hour
 
     def number(self, *parts: str) -> pulp.LpVariable:
+        """Add a number of at least 0."""
         return self.problem.add_variable(self.column_name(*parts), 0, None)
 
 
@@ -179,6 +187,7 @@ def master(
     limits: Limits | None = None,
     time_limit_s: float = 60.0,
     gap: float = 1e-6,
+    nodes: int | None = None,
 ) -> Master:
     """Return the cheapest heads that do the expected work in time.
 
@@ -194,7 +203,7 @@ def master(
         Lessons of simulations.
     limits
         What a planner rules out.
-    time_limit_s, gap
+    time_limit_s, gap, nodes
         Limits of the search (see `solve`).
 
     Raises
@@ -210,14 +219,8 @@ def master(
     L'Ecuyer 2008 use the same cuts in their max-flow form); work that may wait is an inventory over the hours
     of a cyclic week, bounded by what has arrived and is not due.
     """
-    model = _Model(desk)
-    _add_work(model, batches, alpha or {})
-    _add_limits(model, limits or Limits(), cuts)
-    for slope in slopes:
-        weights, least = slope.row(tuple(model.costs))
-        helped = pulp.lpSum(weight * model.heads[group] for group, weight in weights.items())
-        model.rule(helped >= least, math.inf, "slope", slope.target.kpi)
-    found: Solution = solve(model.problem, time_limit_s=time_limit_s, gap=gap, prices=model.prices)
+    model = built(desk, batches, alpha=alpha, cuts=cuts, slopes=slopes, limits=limits)
+    found: Solution = solve(model.problem, time_limit_s=time_limit_s, gap=gap, nodes=nodes, prices=model.prices)
     if found.status == "interrupted":  # whoever searches knows what there is so far
         raise KeyboardInterrupt
     heads = {group: int(found.values[variable.name]) for group, variable in model.heads.items()}
@@ -225,7 +228,27 @@ def master(
     return Master(heads, cost, found.gap, found.status)
 
 
-def _add_work(model: _Model, batches: Sequence[Batch], alpha: Mapping[str, float]) -> None:
+def built(
+    desk: Desk,
+    batches: Sequence[Batch],
+    *,
+    alpha: Mapping[str, float] | None = None,
+    cuts: Sequence[Cut] = (),
+    slopes: Sequence[Slope] = (),
+    limits: Limits | None = None,
+) -> MasterModel:
+    """Return the master model before it is solved; parameters as of `master`."""
+    model = MasterModel(desk)
+    _add_work(model, batches, alpha or {})
+    _add_limits(model, limits or Limits(), cuts)
+    for slope in slopes:
+        weights, least = slope.row(tuple(model.costs))
+        helped = pulp.lpSum(weight * model.heads[group] for group, weight in weights.items())
+        model.rule(helped >= least, math.inf, "slope", slope.target.kpi)
+    return model
+
+
+def _add_work(model: MasterModel, batches: Sequence[Batch], alpha: Mapping[str, float]) -> None:
     skills = sorted({batch.skill for batch in batches})
     flows: dict[tuple[str, int], list[pulp.LpVariable]] = {}
     hard = math.inf
@@ -244,7 +267,7 @@ def _add_work(model: _Model, batches: Sequence[Batch], alpha: Mapping[str, float
 
 
 def _cover(
-    model: _Model,
+    model: MasterModel,
     skill: str,
     batches: Sequence[Batch],
     factor: float,
@@ -259,21 +282,19 @@ def _cover(
         else:
             for hour, done in _inventory(model, batch, factor, str(number + 1), staffed).items():
                 later[hour].append(done)
-    price = 1000.0 * max(1.0, *model.costs.values())
     for hour in range(HOURS):
         if live[hour] > TINY_H or later[hour]:
             served = pulp.lpSum(flows.get((skill, hour), [])) - pulp.lpSum(later[hour])
-            model.rule(served >= live[hour], price, "cover", skill, hour_name(hour))
+            model.work(served >= live[hour], skill, hour, "cover", skill, hour_name(hour))
 
 
 def _inventory(
-    model: _Model, batch: Batch, factor: float, number: str, staffed: Sequence[bool]
+    model: MasterModel, batch: Batch, factor: float, number: str, staffed: Sequence[bool]
 ) -> dict[int, pulp.LpVariable]:
     """Return the hours spent on a batch by hour with somebody on duty: what is left over must not be due."""
     names = [(batch.skill, number, hour_name(hour)) for hour in range(HOURS)]
     done = {hour: model.number("done", *names[hour]) for hour in range(HOURS) if staffed[hour]}
     left = [model.number("left", *name) for name in names]
-    price = 1000.0 * max(1.0, *model.costs.values())
     for hour in range(HOURS):
         may_wait = math.fsum(
             float(batch.work_h[hour - back]) for back in range(HOURS) if batch.wait_h[hour - back] > back
@@ -281,11 +302,11 @@ def _inventory(
         new = factor * float(batch.work_h[hour])
         spent = done.get(hour, 0.0)
         model.rule(left[hour] - left[hour - 1] + spent == new, math.inf, "flow", *names[hour])
-        model.rule(left[hour] <= factor * may_wait, price, "due", *names[hour])
+        model.work(left[hour] <= factor * may_wait, batch.skill, hour, "due", *names[hour])
     return done
 
 
-def _add_limits(model: _Model, limits: Limits, cuts: Sequence[Cut]) -> None:
+def _add_limits(model: MasterModel, limits: Limits, cuts: Sequence[Cut]) -> None:
     groups, roles = least_heads(model.desk)
     seats = model.desk.staff.seats
     for known in (*limits.at_most, *limits.at_least):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from optimize.judging import Judged, Question, Trial, judged_of, shortfall
 from optimize.master import (
@@ -21,7 +23,7 @@ from optimize.moves import exchanges, links, moved, two_for_one
 from optimize.slopes import Heads, Slope, reaching, slope_of, step_of
 from optimize.solve import Infeasible
 from optimize.targets import Figure, Target, figures, hopeless_from_the_start
-from optimize.workload import on_duty, workload
+from optimize.workload import load_h, on_duty, workload
 from sim.desk import Desk
 
 MOST_ALPHA = 2.5
@@ -29,6 +31,12 @@ MOST_ALPHA = 2.5
 
 FIRST_LOOK = 4
 """A plan that clearly misses a target in a quarter of the worlds, but at least so many, is given up."""
+
+LARGE_H, LARGE_GAP = 3000.0, 0.005
+"""With more person-hours of work a week, a master model is solved to this gap: its cuts are no closer than that."""
+
+MOST_NODES = 10_000
+"""Nodes after which the best solution of a master model will do; a limit of seconds would depend on the machine."""
 
 DOUBTFUL = 4
 """So many heads that slopes forbid are looked at nevertheless: slopes are no proof."""
@@ -55,11 +63,13 @@ class Search:
         self.question = question
         self.costs = head_costs(question.desk)
         self.groups = tuple(self.costs)
-        self._floors = work_floors(question.desk)
+        self._floors = self._hours_needed()
+        self._least = least_heads(question.desk)
+        self._routed = routed_skills(question.desk)
         self._teams = kept_teams(question.desk, question.limits)
-        self._hours = {group: float(hours.sum()) for group, hours in on_duty(question.desk).items()}
         self.set_aside = tuple(t for t in question.targets if hopeless_from_the_start(question.desk, t))
         self._batches = workload(question.desk)
+        self._gap = LARGE_GAP if sum(load_h(self._batches).values()) > LARGE_H else 1e-6
         self._alpha: dict[str, float] = {}
         self._cuts: list[Cut] = []
         self._slopes: list[Slope] = []
@@ -68,6 +78,13 @@ class Search:
         self._refused: dict[Heads, Judged] = {}
         self._spent = 0
         self.last: Master = self._master()
+
+    def _hours_needed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return hours of duty of a head by set of groups and group, and the least hours by set of groups."""
+        floors = work_floors(self.question.desk)
+        hours = {group: float(duty.sum()) for group, duty in on_duty(self.question.desk).items()}
+        rows = [[hours[group] if group in some else 0.0 for group in self.groups] for some, _ in floors]
+        return np.array(rows).reshape(len(floors), len(self.groups)), np.array([least for _, least in floors])
 
     def desk_of(self, heads: Heads) -> Desk:
         """Return the desk with these heads; a seating is not kept, for it may name seats that are gone."""
@@ -136,7 +153,7 @@ class Search:
     def _master(self) -> Master:
         return master(
             self.question.desk, self._batches, alpha=self._alpha, cuts=self._cuts, slopes=self._slopes,
-            limits=self.question.limits,
+            limits=self.question.limits, gap=self._gap, nodes=MOST_NODES, time_limit_s=600.0,
         )  # fmt: skip
 
     def _rule_out(self) -> None:
@@ -238,12 +255,9 @@ class Search:
 
     def accepts(self, heads: Heads) -> bool:
         """Say whether heads are allowed and all targets within reach are met in the worlds of the search."""
-        if not self.allowed(heads):
+        if heads not in self._judged and self._spent >= self.question.trials:
             return False
-        known = heads in self._judged or self._worse(heads) is not None
-        if not known and self._spent >= self.question.trials:
-            return False
-        return not self._live(self._judge(heads))
+        return self.allowed(heads) and not self._live(self._judge(heads))
 
     def _dropped(self, heads: Heads) -> Heads:
         for place in sorted(range(len(heads)), key=lambda i: (-self.costs[self.groups[i]], i)):
@@ -260,14 +274,14 @@ class Search:
         """Say whether heads keep the planner's limits, seat all named persons, close no team, and can do all work."""
         desk, limits = self.question.desk, self.question.limits
         seats, number = desk.staff.seats, dict(zip(self.groups, heads, strict=True))
-        groups, roles = least_heads(desk)
+        groups, roles = self._least
         return (
             all(number[g] >= max(groups[g], limits.at_least.get(g, 0)) for g in self.groups)
             and all(number[g] <= most for g, most in limits.at_most.items())
             and all(sum(number[g] for g in self.groups if seats[g].role == r) >= n for r, n in roles.items())
-            and all(any(number[g] for g in self.groups if s in seats[g].takes) for s in routed_skills(desk))
+            and all(any(number[g] for g in self.groups if s in seats[g].takes) for s in self._routed)
             and all(any(number[g] for g in groups_of_team) for groups_of_team in self._teams.values())
-            and all(sum(number[g] * self._hours[g] for g in some) >= least - 1e-6 for some, least in self._floors)
+            and bool(np.all(self._floors[0] @ np.array(heads) >= self._floors[1] - 1e-6))
             and (limits.budget is None or self.cost(heads) <= limits.budget + 1e-6)
         )
 

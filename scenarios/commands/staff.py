@@ -17,6 +17,7 @@ from scenarios.texts import text
 if TYPE_CHECKING:
     from optimize.explain import Infeasible, Relaxation
     from optimize.judging import Trial
+    from optimize.partly import Partly
     from optimize.staffing import Plan
     from scenarios.files import Scenario
 
@@ -84,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
     """Find a plan, show it and what unseen worlds say about it; return the exit code."""
     from optimize.explain import Infeasible
     from optimize.master import Limits
+    from optimize.partly import nearest
     from optimize.staffing import staff
     from optimize.strategies import targets_of
     from optimize.targets import default_targets, expanded
@@ -116,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
                 gains=True, on_progress=tell,
             )  # fmt: skip
     except Infeasible as none:
-        return _refuse(args, inputs, none)
+        return _refuse(args, inputs, none, nearest(desk, limits))
     _give(args, inputs, base, plan, folder)
     return 3 if plan.status == "interrupted" else 0
 
@@ -209,20 +211,45 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
-def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: Infeasible) -> int:
-    """Say in a planner's words why there is no plan; return the exit code."""
+def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: Infeasible, partly: Partly | None) -> int:
+    """Say in a planner's words why there is no plan, and what the nearest one leaves undone; return the exit code."""
     from scenarios.commands.output import as_json, document
 
     plan: dict[str, Any] = {"cost": None, "status": "infeasible", "master_gap": None, "seats": {}}
     why = {
         "rows": list(none.rows),
         "relaxation": [{"row": step.row, "by": step.by, "side": step.side} for step in none.relaxation],
+        "partly": None if partly is None else _partly(partly),
     }
     lang = args.lang
     if args.json:
         sys.stdout.write(as_json(document("staff", inputs, args.seed, plan=plan, confirmed={}, infeasible=why)))
-    print("\n".join(refusal_lines(lang, none)), file=sys.stderr)
+    print("\n".join([*refusal_lines(lang, none), *partly_lines(lang, partly)]), file=sys.stderr)
     return 1
+
+
+def _partly(partly: Partly) -> dict[str, Any]:
+    from optimize.partly import spans
+
+    unmet = [{"skill": u.skill, "hours": spans(u.hours), "person_h": round(u.person_h, 6)} for u in partly.unmet]
+    return {"cost": partly.cost, "seats": partly.seats, "unmet": unmet}
+
+
+def partly_lines(lang: str, partly: Partly | None) -> list[str]:
+    """Return in a planner's words what the plan that comes nearest leaves undone, and when."""
+    from optimize.partly import spans
+
+    if partly is None:
+        return []
+    seats = ", ".join(f"{group} {heads}" for group, heads in partly.seats.items())
+    lines = [text(lang, "plans.partly", seats=seats)]
+    return lines + [
+        text(
+            lang, "plans.unmet", skill=unmet.skill, person_h=f"{unmet.person_h:.3g}", number=len(unmet.hours),
+            hours=spans(unmet.hours),
+        )
+        for unmet in partly.unmet
+    ]  # fmt: skip
 
 
 def refusal_lines(lang: str, none: Infeasible) -> list[str]:
