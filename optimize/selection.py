@@ -58,8 +58,13 @@ class Selection:
     reached: bool
 
     def interval(self, system: int, level: float = 0.95) -> tuple[float, float]:
-        """Return the ends of the t interval of how much worse than the best a system is."""
-        half = float(special.stdtrit(self.freedoms[system], (1 + level) / 2)) * self.errors[system]
+        """Return the ends of the interval of how much worse than the best a system is.
+
+        The lower ends hold for all systems together at the level (Bonferroni), and the upper ends do: a system is
+        alike if its interval does not lie above 0.
+        """
+        share = (1 - level) / max(len(self.n) - 1, 1)
+        half = float(special.stdtrit(self.freedoms[system], 1 - share)) * self.errors[system]
         return self.gaps[system] - half, self.gaps[system] + half
 
     @property

@@ -108,6 +108,7 @@ def test_the_gap_of_pairs_is_worked_out_on_paper():
     assert samples.gap(1, 0) == pytest.approx((2.0, 1 / math.sqrt(3), 2.0))
     found = samples.selection(0.95, 0.0, reached=True)
     assert found.alike == ()  # 2 / 0.577 = 3.46 > t(2, 0.95) = 2.92
+    assert found.interval(1) == pytest.approx((2 - 2.91999 / math.sqrt(3), 2 + 2.91999 / math.sqrt(3)), abs=1e-4)
     assert found.probability == pytest.approx(1 - special.stdtr(2, -2 * math.sqrt(3)))
 
 
@@ -155,3 +156,18 @@ def test_dropping_that_runs_out_of_budget_says_so():
 def test_a_choice_that_makes_no_sense_is_refused(call, said):
     with pytest.raises(ValueError, match=said.replace("(", r"\(")):
         call(planted([0, 1, 2], 1.0, 0))
+
+
+def test_a_system_is_alike_when_the_interval_over_all_does_not_lie_above_0():
+    found = ocba(planted([0, 0.3, 1, 3], 1.0, 4), 4, budget=60)
+    assert set(found.alike) == {i for i in range(4) if i != found.best and found.interval(i)[0] <= 0} != set()
+
+
+def test_means_of_unequal_worlds_are_as_if_all_had_seen_all():
+    """World 3 is 10 worse for all, and only system 0 saw it: the effects of least squares are 0 and 1."""
+    values = {0: [1.0, 2.0, 13.0], 1: [2.0, 3.0]}
+    samples = Samples(lambda system, seeds: np.array([values[system][seed - 1] for seed in seeds]), 2)
+    samples.extend(0, 3)
+    samples.extend(1, 2)
+    assert samples.means() == pytest.approx([16 / 3, 19 / 3])
+    assert samples.best() == 0

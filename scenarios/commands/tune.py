@@ -204,7 +204,7 @@ def _show(args: argparse.Namespace, base: Scenario, plan: Tuning, goal: Any, spa
     lang, found = args.lang, plan.selection
     order = sorted(range(len(plan.settings)), key=lambda system: (found.gaps[system], system))
     heads = [text(lang, f"tune.{key}") for key in ("setting", "mean", "gap")]
-    heads += [text(lang, "table.interval", level=f"{LEVEL:.0%}"), text(lang, "tune.n"), text(lang, "tune.verdict")]
+    heads += [text(lang, "tune.interval", level=f"{LEVEL:.0%}"), text(lang, "tune.n"), text(lang, "tune.verdict")]
     lines = [_line(lang, plan, number) for number in order[:SHOWN]]
     said = text(lang, "train.missed") if goal.targets else str(goal)
     title = text(lang, "tune.title", title=title_of(lang, base.name, base.title), goal=said)

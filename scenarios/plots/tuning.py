@@ -32,14 +32,14 @@ def picture(plan: Tuning, names: Sequence[str], goal: str, lang: str) -> str:
     """
     order = sorted(range(len(names)), key=lambda system: (plan.selection.gaps[system], system))[:MOST]
 
+    widths = (1,) if plan.effects is None else (3, 2)
+
     def draw(figure: Figure) -> None:
-        if plan.effects is None:
-            _candidates(figure.subplots(), plan, order, names, goal, lang)
-            return
-        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+        left, *right = figure.subplots(1, 1 if plan.effects is None else 2, squeeze=False, width_ratios=widths)[0]
         _candidates(left, plan, order, names, goal, lang)
-        shares = {**plan.effects.shares, text(lang, "tune.together"): plan.effects.rest}
-        _shares(right, shares, lang)
+        if plan.effects is not None:
+            _shares(right[0], {**plan.effects.shares, text(lang, "tune.together"): plan.effects.rest}, lang)
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
 
     return svg(draw, width=11.0, height=1.6 + 0.27 * len(order))
 
@@ -62,7 +62,6 @@ def _candidates(axes: Axes, plan: Tuning, order: Sequence[int], names: Sequence[
     axes.invert_yaxis()
     axes.set_xlabel(text(lang, "tune.gap_axis", goal=goal))
     axes.set_title(text(lang, "tune.candidates_plot", shown=len(order), all=len(names)))
-    axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.12), ncols=3, fontsize=8)
 
 
 def _shares(axes: Axes, shares: dict[str, Mean], lang: str) -> None:
@@ -70,7 +69,7 @@ def _shares(axes: Axes, shares: dict[str, Mean], lang: str) -> None:
     axes.barh(
         range(len(found)), [100 * each.mean for each in found], color=COLOURS[0],
         xerr=[[100 * (each.mean - each.low) for each in found], [100 * (each.high - each.mean) for each in found]],
-        capsize=3, ecolor=_GREY,
+        capsize=3, ecolor=_GREY, height=0.5,
     )  # fmt: skip
     axes.set_yticks(range(len(found)), list(shares), fontsize=8)
     axes.invert_yaxis()
