@@ -68,10 +68,19 @@ def frame(totals: dict[str, list[float | None]], roles: dict[str, list[str]] | N
             )
             role = roles[person][number] if roles else "adviser"
             rows.append(
-                (person, role, month, total, tier, [{"name": "success", "points": total, "max_points": 100.0, "n": 9}])
+                (
+                    person,
+                    role,
+                    None,
+                    month,
+                    total,
+                    tier,
+                    [{"name": "success", "points": total, "max_points": 100.0, "n": 9}],
+                )
             )
     columns = {
-        "person": pl.String, "role": pl.String, "period": pl.String, "total": pl.Float64, "tier": pl.String,
+        "person": pl.String, "role": pl.String, "profile": pl.String, "period": pl.String, "total": pl.Float64,
+        "tier": pl.String,
         "items": pl.List(pl.Struct({"name": pl.String, "points": pl.Float64, "max_points": pl.Float64, "n": pl.Int64})),
     }  # fmt: skip
     return pl.DataFrame(rows, schema=columns, orient="row")

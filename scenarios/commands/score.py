@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +30,25 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     parser.add_argument("subject", metavar="LOG_OR_SCENARIO", help=text(lang, "help.subject"))
     parser.add_argument("--rubric", default=RUBRIC, metavar="NAME", help=text(lang, "help.rubric_file", default=RUBRIC))
+    parser.add_argument(
+        "--profile", action="append", default=[], type=_profile(lang), metavar="ROLE=PROFILE",
+        help=text(lang, "rubric.profile"),
+    )  # fmt: skip
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     beside_options(parser, lang, appraisals=True)
     seed = whole("--seed", 0, _LAST_SEED, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
     output_options(parser, lang)
+
+
+def _profile(lang: str) -> Callable[[str], tuple[str, str]]:
+    def read(said: str) -> tuple[str, str]:
+        role, _, profile = said.partition("=")
+        if not role or not profile:
+            raise argparse.ArgumentTypeError(text(lang, "rubric.expected_profile", got=said[:60]))
+        return role, profile
+
+    return read
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.rubric_files import read_rubric
     from sim.kpi.rubric import score_versions
 
-    versions = read_rubric(args.rubric).versions
+    versions = [each.with_roles(dict(args.profile)) for each in read_rubric(args.rubric).versions]
     log, about, beside = subject_of(args)
     folder = Folder(args.out, args.lang) if args.out else None
     frame = score_versions(log, versions, level=LEVEL)

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.kpi.rubric.data import Cadence, Rubric
+from sim.kpi.rubric.consequences import Cadence
+from sim.kpi.rubric.data import Rubric
 from sim.kpi.rubric.periods import period_of
 from sim.kpi.rubric.tally import Tally
 

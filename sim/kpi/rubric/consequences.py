@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from sim.kpi.rubric.bands import Text
 from sim.parameters import Finite, Name, Parameters, Share
 
+Cadence = Literal["week", "month", "quarter", "half_year", "year"]
+"""For what periods people are scored."""
+
 Rounding = Literal["ceil", "floor", "fractional"]
 
 
@@ -63,6 +66,8 @@ class Ladder(Parameters):
     """
 
     label: Text = Field(default={}, description="What it is called, by language.")
+    cadence: Cadence | None = Field(default=None, description="Which periods it goes by; whichever are scored.")
+    profiles: tuple[Name, ...] = Field(default=(), description="Profiles that it is for; all when absent.")
     begins: Name = Field(description="State in which everybody begins.")
     steps: tuple[Step, ...] = Field(min_length=1, max_length=100, description="Ways between states, first fit first.")
     states: dict[Name, Text] = Field(default={}, description="What states are called, by language.")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from sim.kpi.book import Book
 from sim.kpi.own import OwnKpi
 from sim.kpi.rubric.bands import Borders, Text
-from sim.kpi.rubric.consequences import Consequences
+from sim.kpi.rubric.consequences import Cadence, Consequences
 from sim.kpi.rubric.items import WHOLE, Item, Source
 from sim.kpi.rubric.policies import Policies
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
 from sim.parameters import Name, NotNegative, Parameters, Positive, Share
-
-Cadence = Literal["week", "month", "quarter", "half_year", "year"]
 
 AS_WRITTEN = {"as_written": True}
 """Context of a validation that lets through what can be read but not scored, for a linter to judge."""
@@ -120,6 +120,32 @@ class Rubric(Parameters):
         own = [name for name, profile in self.profiles.items() if role is not None and role in profile.roles]
         rest = [name for name, profile in self.profiles.items() if not profile.roles]
         return next(iter([*own, *rest]), None)
+
+    def with_roles(self, roles: Mapping[str, str]) -> Self:
+        """Return the same rubric with some roles under other profiles.
+
+        Parameters
+        ----------
+        roles
+            Role of the log and name of the profile that it falls under.
+
+        Raises
+        ------
+        ValueError
+            If there is no such profile; the message names the nearest.
+        """
+        for name in roles.values():
+            if name not in self.profiles:
+                near = get_close_matches(name, self.profiles, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; known: {_list(self.profiles) or 'none'}"
+                raise ValueError(f"the rubric has no profile {name!r}{hint}")
+        made = {}
+        for name, profile in self.profiles.items():
+            kept = [role for role in profile.roles if role not in roles]
+            mine = (*kept, *(role for role, other in roles.items() if other == name))
+            # A profile that is for all other roles stays so: it names none.
+            made[name] = profile.changed(roles=mine if profile.roles else ())
+        return self.changed(profiles=made)
 
     def cadences_of(self, profile: str | None) -> tuple[Cadence, ...]:
         """Return for what periods a profile is scored: its own and the reviewed ones, each once."""

@@ -25,7 +25,8 @@ class Following:
     Attributes
     ----------
     people
-        person, role, period, total, tier, grades, pay (factor on performance pay, null without a tier or a score).
+        person, role, profile, period, total, tier, grades, pay (factor on performance pay, null without a tier or a
+        score).
     states
         person, period, ladder, state at the end of the period, moved (whether it was entered in it).
     awards
@@ -65,8 +66,9 @@ def following(scores: pl.DataFrame, rubric: Rubric | Sequence[Rubric], *, reliab
     rows = scores.with_columns(pl.col("tier").cast(pl.String)).sort(order, "role", "person")
     parts = [_graded(rows if len(versions) == 1 else _of_version(rows, each), each) for each in versions]
     people = pl.concat(parts).sort(order, "role", "person")
-    what = versions[-1].consequences
-    return Following(people, _states(people, what.ladders), _awards(rows, what.awards, reliability))
+    what, length = versions[-1].consequences, next(iter(kinds), None)
+    ladders = {name: each for name, each in what.ladders.items() if each.cadence in (None, length)}
+    return Following(people, _states(people, ladders), _awards(rows, what.awards, reliability))
 
 
 def _of_version(rows: pl.DataFrame, version: Rubric) -> pl.DataFrame:
@@ -78,7 +80,14 @@ def _graded(rows: pl.DataFrame, rubric: Rubric) -> pl.DataFrame:
     grades = [sorted(each) for each in _grades(rows, rubric.consequences)]
     pay = pl.Series(_pay(rows, rubric), dtype=pl.Float64).fill_nan(None)
     return rows.select(
-        "person", "role", "period", "total", "tier", grades=pl.Series(grades, dtype=pl.List(pl.String)), pay=pay
+        "person",
+        "role",
+        "profile",
+        "period",
+        "total",
+        "tier",
+        grades=pl.Series(grades, dtype=pl.List(pl.String)),
+        pay=pay,
     )
 
 
@@ -91,7 +100,7 @@ def length_of(period: str) -> str:
     """Return what kind of period a name is of: `2026-03` a month, `2026-Q1` a quarter."""
     days = days_of(period)
     span = (days[1] - days[0]).days if days else 0
-    names = ((7, "week"), (31, "month"), (92, "quarter"), (184, "half-year"), (366, "year"))
+    names = ((7, "week"), (31, "month"), (92, "quarter"), (184, "half_year"), (366, "year"))
     return next((name for most, name in names if span <= most), "other")
 
 
@@ -195,7 +204,10 @@ def _states(people: pl.DataFrame, ladders: Mapping[str, Ladder]) -> pl.DataFrame
             (str(role), None if total is None else frozenset(grades))
             for role, total, grades in mine.select("role", "total", "grades").iter_rows()
         ]
+        profiles = set(mine["profile"])
         for name, ladder in ladders.items():
+            if ladder.profiles and profiles.isdisjoint(ladder.profiles):
+                continue
             walked = walk(ladder, scores)
             rows += [
                 (str(person), period, name, state, moved)

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from sim.kpi.rubric.data import Cadence
+from sim.kpi.rubric.consequences import Cadence
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
