@@ -82,7 +82,7 @@ def _(default_targets, mo, scenario):
     _longest = scenario.desk.weeks
     weeks_slider = mo.ui.slider(1, _longest, value=min(2, _longest), show_value=True, debounce=True)
     worlds_slider = mo.ui.slider(2, 20, value=4, show_value=True, debounce=True)
-    trials_slider = mo.ui.slider(4, 120, value=12, show_value=True, debounce=True)
+    trials_slider = mo.ui.slider(4, 200, value=40, show_value=True, debounce=True)
     targets_area = mo.ui.text_area("\n".join(map(str, default_targets(scenario.desk))), rows=6, full_width=True)
     most_area, least_area = (mo.ui.text_area("", rows=2, full_width=True) for _ in range(2))
     budget_field = mo.ui.text("", full_width=True)
