@@ -195,7 +195,14 @@ def _(Infeasible, base, lang, limits, mo, number, ready, refusal_lines, staff, t
         if ready:
             try:
                 plan = staff(
-                    base.desk, targets, worlds=worlds, trials=trials, level=level, limits=limits, on_progress=_tell
+                    base.desk,
+                    targets,
+                    worlds=worlds,
+                    trials=trials,
+                    level=level,
+                    limits=limits,
+                    gains=True,
+                    on_progress=_tell,
                 )
             except Infeasible as _none:
                 refused = refusal_lines(lang, _none)

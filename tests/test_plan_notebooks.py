@@ -6,10 +6,12 @@ import pytest
 
 from notebooks import compare_plans, staffing
 from optimize.estimate import simulated
-from optimize.targets import Target, expanded
+from optimize.gains import Change, Gain
+from optimize.staffing import Plan
+from optimize.targets import Figure, Target, expanded
 from scenarios.files import ScenarioError, over, read, read_what_if
 from scenarios.limits import limits_of
-from scenarios.report.plans import names_of
+from scenarios.report.plans import _gains, names_of
 from scenarios.sides import Side, play_side, risks, sides_of, values_in
 from scenarios.whatif import Played
 from tests.desks import DESK
@@ -55,12 +57,27 @@ def test_a_plan_is_shown_with_what_binds_and_saved_as_a_what_if_that_makes_it(de
     outputs, defs = planned(desk)
     page, plan = shown(outputs), defs["plan"]
     assert plan.status == "confirmed" and plan.seats["agent"] >= 1
+    assert set(plan.gains) == {"agent"} and "more" in page
     for said in ("wait_mean&lt;=800", "With one head fewer", "Confirmed: every target is met", "plan.toml"):
         assert said in page
     path = tmp_path / "plan.toml"
     path.write_text(defs["plan_file"], "utf-8")
     made = read_what_if(desk, path).desk
     assert {group: seat.heads for group, seat in made.staff.seats.items()} == plan.seats and made.weeks == 2
+
+
+def test_what_a_head_more_buys_is_shown_where_worlds_leave_no_doubt(desk):
+    """Overdue falls by 0.08 for sure, shown in percent; the wait may as well rise, and nothing is known of the rest."""
+    late, wait = Target.of("response_overdue_rate<=0.1"), Target.of("wait_mean<=10")
+    changes = {str(late): Change(-0.08, -0.1, -0.06, 4), str(wait): Change(-3.0, -7.0, 1.0, 4)}
+    plan = Plan(
+        cost=9.0, status="confirmed", master_gap=0.0, seats={"agent": 2, "other": 1}, binding={}, out_of_reach=(),
+        confirmed={str(target): Figure(target, 0.05, 0.0, 0.1, 4) for target in (late, wait)}, desk=desk.desk,
+        gains={"agent": Gain(1520.0, changes), "other": Gain(1.0, {str(wait): Change(None, None, None, 0)})},
+    )  # fmt: skip
+    page = "".join(_gains("en", plan, 0.9))
+    assert "response_overdue_rate -8.0 [-10.0 … -6.0]" in page and "wait_mean" not in page
+    assert page.count("nothing that these worlds can tell") == 1 and "1,520" in page and "90%" in page
 
 
 def test_what_cannot_be_asked_for_is_said_in_words(desk):

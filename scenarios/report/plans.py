@@ -53,6 +53,7 @@ def plan_parts(lang: str, desk: Desk, plan: Plan, level: float) -> list[str]:
         _seats(lang, desk, plan, costs),
         page.heading(text(lang, "staff.targets_title", worlds=worlds)), _figures(lang, plan.confirmed, level),
         page.paragraph(text(lang, "plan_notebook.service_note", level=f"{level:.0%}"), "note"),
+        *(_gains(lang, plan, level) if plan.gains else ()),
     ]  # fmt: skip
 
 
@@ -81,6 +82,23 @@ def _figures(lang: str, found: Mapping[str, Figure], level: float) -> str:
         between = f"{number(figure.low, unit)} … {number(figure.high, unit)}"
         lines.append([name, number(figure.mean, unit), between, unit_label(lang, unit), met])
     return page.table(heads, lines, numbers=(1, 2), marked=marked)
+
+
+def _gains(lang: str, plan: Plan, level: float) -> list[str]:
+    """Return what one head more in each group would change, where the interval leaves no doubt that it does."""
+    heads = [text(lang, "staff.group"), text(lang, "plans.more_cost"), text(lang, "plans.more_buys")]
+    lines = []
+    for group, gain in plan.gains.items():
+        sure = []
+        for name, change in gain.changes.items():
+            if change.low is None or change.high is None or change.low <= 0 <= change.high:
+                continue
+            target = plan.confirmed[name].target
+            mean, low, high = (number(value, find(target.kpi).unit) for value in (change.mean, change.low, change.high))
+            sure.append(f"{name.removesuffix(f'{target.sense}{target.value:.12g}')} {mean} [{low} … {high}]")
+        lines.append([group, number(gain.cost, ""), "; ".join(sure) or text(lang, "plans.nothing_sure")])
+    title = text(lang, "plans.more_title", level=f"{level:.0%}")
+    return [page.heading(title), page.table(heads, lines, numbers=(1,))]
 
 
 def names_of(sides: Sequence[Side]) -> list[str]:
