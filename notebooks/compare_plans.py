@@ -15,13 +15,12 @@ def _():
     from scenarios.report import page
     from scenarios.report.compare import changes_table, moved_table, pictures
     from scenarios.report.plans import names_of, side_tables, week_pictures
-    from scenarios.sides import MOST, play_side, sides_of
+    from scenarios.sides import play_side, sides_of
     from scenarios.texts import text
     from scenarios.whatif import fragment
     from sim.experiment import paired, summary
 
     return (
-        MOST,
         ScenarioError,
         changes_table,
         default_targets,
@@ -127,14 +126,15 @@ def _(weeks_slider, worlds_slider):
 
 
 @app.cell
-def _(lang, mo, text):
-    go = mo.ui.run_button(label=text(lang, "plan_notebook.compare_it"))
+def _(mo):
+    go = mo.ui.run_button(label="▶")
     return (go,)
 
 
 @app.cell
-def _(go, mo):
-    # In the app nothing long begins before the button is pressed.
+def _(go, mo, scenarios, seeds, targets):
+    # Nothing long begins before the button is pressed, and after a change not before it is pressed again.
+    _request = scenarios, seeds, targets
     started = go.value or mo.app_meta().mode == "script"
     return (started,)
 
@@ -162,7 +162,7 @@ def _(
         "notebook.worlds": worlds_slider,
     }
     _parts = [part for key, each in _controls.items() for part in (label_of(lang, key), each)]
-    mo.sidebar(mo.vstack([language, *_parts, go], justify="start"))
+    mo.sidebar(mo.vstack([language, *_parts, label_of(lang, "plan_notebook.compare_it"), go], justify="start"))
     return
 
 
@@ -173,52 +173,33 @@ def _(lang, mo, text):
 
 
 @app.cell
-def _(
-    MOST,
-    ScenarioError,
-    chosen,
-    expanded,
-    lang,
-    rule_in,
-    scenario,
-    sides_of,
-    stated,
-    text,
-    uploads,
-    weeks,
-):
-    # The plans and what they are to keep, or in words what is wrong with them.
-    _count, scenarios, targets, wrong = len(chosen) + len(uploads), [], (), ""
-    if not _count:
-        wrong = text(lang, "plan_notebook.too_few")
-    elif _count >= MOST:
-        wrong = text(lang, "plan_notebook.too_many", count=_count, most=MOST - 1)
-    else:
-        try:
-            scenarios = sides_of(scenario, chosen, weeks, uploads)
-            targets = expanded([line for line in map(str.strip, stated.splitlines()) if line], scenarios[0].desk)
-        except ScenarioError as _error:
-            wrong = _error.say(lang)
-        except ValueError as _error:
-            wrong = rule_in(lang, str(_error))
-    return scenarios, targets, wrong
+def _(chosen, expanded, scenario, sides_of, stated, uploads, weeks):
+    # The plans and what they are to keep, or what is wrong with them. No language here: another one plays nothing anew.
+    try:
+        scenarios = sides_of(scenario, chosen, weeks, uploads)
+        targets = expanded([line for line in map(str.strip, stated.splitlines()) if line], scenarios[0].desk)
+        failed = None
+    except ValueError as _error:
+        scenarios, targets, failed = [], (), _error
+    return failed, scenarios, targets
 
 
 @app.cell
-def _(lang, mo, started, text, wrong):
-    if wrong and mo.app_meta().mode == "script":
-        print(wrong)
-    mo.stop(bool(wrong), mo.callout(wrong, kind="danger"))
+def _(ScenarioError, failed, lang, mo, rule_in, started, text):
+    _wrong = failed.say(lang) if isinstance(failed, ScenarioError) else rule_in(lang, str(failed or ""))
+    if _wrong and mo.app_meta().mode == "script":
+        print(_wrong)
+    mo.stop(bool(_wrong), mo.callout(_wrong, kind="danger"))
     mo.stop(not started, mo.callout(text(lang, "plan_notebook.not_yet"), kind="info"))
-    ready = True
-    return (ready,)
+    return
 
 
 @app.cell
-def _(mo, play_side, ready, scenarios, seeds, targets):
+def _(failed, mo, play_side, scenarios, seeds, started, targets):
+    mo.stop(failed is not None or not started)
     sides = []
     with mo.status.progress_bar(total=len(seeds) * len(scenarios), remove_on_exit=True) as _bar:
-        for _each in scenarios if ready else ():
+        for _each in scenarios:
             sides.append(play_side(_each, seeds, targets, on_done=lambda _: _bar.update()))
     return (sides,)
 

@@ -12,7 +12,7 @@ def _():
     from optimize.targets import expanded
     from scenarios.commands.output import number
     from scenarios.commands.staff import refusal_lines
-    from scenarios.files import names, over, read
+    from scenarios.files import ScenarioError, names, over, read
     from scenarios.limits import limits_of
     from scenarios.notes import rule_in
     from scenarios.plans import WHAT_IF, what_if_text
@@ -23,6 +23,7 @@ def _():
 
     return (
         Infeasible,
+        ScenarioError,
         WHAT_IF,
         default_targets,
         expanded,
@@ -111,14 +112,15 @@ def _(budget_field, least_area, most_area, targets_area):
 
 
 @app.cell
-def _(lang, mo, text):
-    go = mo.ui.run_button(label=text(lang, "plan_notebook.plan_it"))
+def _(mo):
+    go = mo.ui.run_button(label="▶")
     return (go,)
 
 
 @app.cell
-def _(go, mo):
-    # A search takes minutes: in the app nothing begins before the button is pressed.
+def _(base, go, limits, mo, targets, trials, worlds):
+    # A search takes minutes: nothing begins before the button is pressed, and after a change not before it is again.
+    _request = base, targets, limits, worlds, trials
     started = go.value or mo.app_meta().mode == "script"
     return (started,)
 
@@ -150,7 +152,7 @@ def _(
         "plan_notebook.trials": trials_slider,
     }
     _parts = [part for key, each in _controls.items() for part in (label_of(lang, key), each)]
-    mo.sidebar(mo.vstack([language, *_parts, go], justify="start"))
+    mo.sidebar(mo.vstack([language, *_parts, label_of(lang, "plan_notebook.plan_it"), go], justify="start"))
     return
 
 
@@ -161,57 +163,56 @@ def _(lang, mo, text):
 
 
 @app.cell
-def _(expanded, lang, limited, limits_of, over, rule_in, scenario, stated, weeks):
-    # What is asked for, or in words why it cannot be.
+def _(expanded, limited, limits_of, over, scenario, stated, weeks):
+    # What is asked for, or why it cannot be. No language here: another one makes nothing anew.
     try:
         base = over(scenario, weeks)
         targets = expanded([line for line in map(str.strip, stated.splitlines()) if line], base.desk)
-        limits, wrong = limits_of(lang, base.desk, **limited), ""
+        limits, failed = limits_of(base.desk, **limited), None
     except ValueError as _error:
-        base, targets, limits, wrong = scenario, (), None, rule_in(lang, str(_error))
-    return base, limits, targets, wrong
+        base, targets, limits, failed = scenario, (), None, _error
+    return base, failed, limits, targets
 
 
 @app.cell
-def _(lang, mo, started, text, wrong):
-    if wrong and mo.app_meta().mode == "script":
-        print(wrong)
-    mo.stop(bool(wrong), mo.callout(wrong, kind="danger"))
+def _(ScenarioError, failed, lang, mo, rule_in, started, text):
+    _wrong = failed.say(lang) if isinstance(failed, ScenarioError) else rule_in(lang, str(failed or ""))
+    if _wrong and mo.app_meta().mode == "script":
+        print(_wrong)
+    mo.stop(bool(_wrong), mo.callout(_wrong, kind="danger"))
     mo.stop(not started, mo.callout(text(lang, "plan_notebook.not_yet"), kind="info"))
-    ready = True
-    return (ready,)
+    return
 
 
 @app.cell
-def _(Infeasible, base, lang, limits, mo, number, ready, refusal_lines, staff, targets, text, trials, worlds):
-    level, plan, refused, seen = 0.95, None, [], []
-    with mo.status.spinner(title=text(lang, "plan_notebook.searching"), remove_on_exit=True) as _spin:
+def _(Infeasible, base, failed, limits, mo, number, staff, started, targets, trials, worlds):
+    mo.stop(failed is not None or not started)
+    level, plan, refused, _seen = 0.95, None, None, []
+    with mo.status.spinner(title=base.name, remove_on_exit=True) as _spin:
 
         def _tell(trial):
-            seen.append(trial)
-            _cost = number(trial.cost, "")
-            _spin.update(subtitle=text(lang, "plan_notebook.looked", trials=len(seen), cost=_cost))
+            _seen.append(trial)
+            _spin.update(subtitle=f"{len(_seen)}: {number(trial.cost, '')} {base.desk.currency}")
 
-        if ready:
-            try:
-                plan = staff(
-                    base.desk,
-                    targets,
-                    worlds=worlds,
-                    trials=trials,
-                    level=level,
-                    limits=limits,
-                    gains=True,
-                    on_progress=_tell,
-                )
-            except Infeasible as _none:
-                refused = refusal_lines(lang, _none)
+        try:
+            plan = staff(
+                base.desk,
+                targets,
+                worlds=worlds,
+                trials=trials,
+                level=level,
+                limits=limits,
+                gains=True,
+                on_progress=_tell,
+            )
+        except Infeasible as _none:
+            refused = _none
     return level, plan, refused
 
 
 @app.cell
-def _(base, fragment, lang, level, mo, page, plan, plan_parts, refused):
-    _parts = [page.points(refused)] if plan is None else plan_parts(lang, base.desk, plan, level)
+def _(base, fragment, lang, level, mo, page, plan, plan_parts, refusal_lines, refused):
+    _parts = [page.points(refusal_lines(lang, refused))] if plan is None else plan_parts(lang, base.desk, plan, level)
     mo.Html(fragment(*_parts))
     return
 
@@ -240,11 +241,11 @@ def _(WHAT_IF, fragment, lang, mo, page, plan, scenario, text, what_if_text):
 
 
 @app.cell
-def _(base, lang, mo, number, plan, refused, text):
+def _(base, lang, mo, number, plan, refusal_lines, refused, text):
     # A script shows on the terminal what the app shows on its page.
     if mo.app_meta().mode == "script":
-        for _line in refused:
-            print(_line)
+        if plan is None:
+            print(*refusal_lines(lang, refused), sep="\n")
         if plan is not None:
             for _group, _heads in plan.seats.items():
                 print(f"{_group}: {base.desk.staff.seats[_group].heads} -> {_heads}")

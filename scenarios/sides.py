@@ -13,6 +13,7 @@ from scipy import special
 
 from optimize.targets import Target
 from scenarios.files import Scenario, over, read, read_what_if
+from scenarios.problems import Problem, ScenarioError
 from scenarios.reading import read_toml
 from scenarios.whatif import Played, play
 from sim.kpi import measure
@@ -80,8 +81,14 @@ def sides_of(
     Raises
     ------
     ScenarioError
-        If one of them cannot be used; the message names the file.
+        If one of them cannot be used; the message names the file. If there is none, or more than pictures tell apart.
     """
+    uploads = list(uploads)
+    count = len(names) + len(uploads)
+    if not 0 < count < MOST:
+        raise ScenarioError(
+            [Problem("too_many_plans" if count else "too_few_plans", {"count": count, "most": MOST - 1})]
+        )
     found = [_plan(base, name) for name in names]
     with tempfile.TemporaryDirectory() as folder:
         for name, content in uploads:

@@ -1,5 +1,8 @@
 """The notebooks of the optimizer: a plan from targets, and plans side by side, without a browser."""
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -52,6 +55,32 @@ def test_nothing_long_begins_before_the_button_is_pressed(desk):
     assert "sides" not in defs and "按下按钮" in shown(outputs)
 
 
+def _needed(notebook, name):
+    """Return all names that lead to one: a cell takes what others made, and returns what it makes."""
+    cells = [
+        each for each in ast.parse(Path(notebook.__file__).read_text("utf-8")).body if isinstance(each, ast.FunctionDef)
+    ]
+    makers = {
+        made.id: {each.arg for each in cell.args.args}
+        for cell in cells
+        for made in ast.walk(cell.body[-1])
+        if isinstance(made, ast.Name)
+    }
+    found, left = set(), [name]
+    while left:
+        for each in makers.get(left.pop(), ()):
+            left += [] if each in found else [each]
+            found.add(each)
+    return found
+
+
+@pytest.mark.parametrize(("notebook", "name"), [(staffing, "plan"), (compare_plans, "sides")])
+def test_another_language_starts_nothing_anew_and_every_change_waits_for_the_button(notebook, name):
+    needed = _needed(notebook, name)
+    assert {"scenario", "started", "go", "targets"} <= needed and not {"lang", "language"} & needed
+    assert {"targets", "weeks", "scenario"} <= _needed(notebook, "started")
+
+
 def test_a_plan_is_shown_with_what_binds_and_saved_as_a_what_if_that_makes_it(desk, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     outputs, defs = planned(desk)
@@ -100,11 +129,11 @@ def test_limits_that_leave_no_plan_are_told_with_the_way_out(desk):
 
 
 def test_limits_are_read_line_by_line(desk):
-    found = limits_of("en", desk.desk, "\n agent = 4 \n", "agent=1", " 1,500.5 ")
+    found = limits_of(desk.desk, "\n agent = 4 \n", "agent=1", " 1,500.5 ")
     assert (dict(found.at_most), dict(found.at_least), found.budget) == ({"agent": 4}, {"agent": 1}, 1500.5)
-    assert limits_of("en", desk.desk).budget is None
-    with pytest.raises(ValueError, match="finite number"):
-        limits_of("en", desk.desk, budget="-1")
+    assert limits_of(desk.desk).budget is None
+    with pytest.raises(ScenarioError, match="finite number"):
+        limits_of(desk.desk, budget="-1")
 
 
 def values(*rows):
