@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from scenarios.rubric_files import load_rubric
 from sim.calendar import Timeline
 from sim.kpi.own import OwnKpi
 from sim.kpi.rubric import (
@@ -20,10 +21,12 @@ from sim.kpi.rubric import (
     Rubric,
     RubricError,
     Tier,
+    alternatives,
     forms_in,
     points_of,
     score,
     score_versions,
+    shifts,
     tally,
 )
 from sim.log import Log, LogError
@@ -324,6 +327,34 @@ def test_a_total_may_be_rounded_before_the_tiers():
     rounded = made.changed(policy=made.policy.changed(round_total=1.0))
     assert rows_of(score(log(forms), made, level=None), "tier")["ana", "2026-04"] == "B"
     assert rows_of(score(log(forms), rounded, level=None), "tier")["ana", "2026-04"] == "A"
+
+
+# --- other answers to open questions -----------------------------------------------------------------
+
+
+def test_another_answer_says_whose_tier_and_pay_it_moves():
+    """Ana's April: 0.6 x 66.5 + 40 = 79.9, B; rounded to whole points A: 0.2 of her pay. Nobody else moves."""
+    made = rubric(items=(REPLY.changed(bands=(FAST, SLOW.changed(low_points=6.65, high_points=6.65))), TONE))
+    told = log([("ana", "2026-04", "tone", "supervisor", "li", 20.0, None)])
+    rounds = [each for each in alternatives(made) if each.switch == "policy.round_total"]
+    (found,) = shifts(told, made, rounds)
+    assert (found.alternative.was, found.alternative.to, found.scored) == (None, 1.0, 3)
+    assert found.moves.select("person", "period", "tier", "other_tier").rows() == [("ana", "2026-04", "B", "A")]
+    assert found.pay_moved == pytest.approx(0.2) and found.mean_change == pytest.approx(0)
+
+
+def test_each_alternative_answers_one_question_and_one_that_cannot_be_scored_says_why():
+    made = load_rubric("aftersales_100")
+    others = alternatives(made)
+    assert len({(each.switch, str(each.to)) for each in others}) == len(others) > 25
+    for each in others:
+        assert each.was != each.to and each.rubric != made
+    asked = {each.question for each in others}
+    assert asked >= {"A-01", "A-02", "A-02b", "A-08", "A-10", "A-12", "A-13", "A-24", "A-26", "A-29", "A-30", "A-32"}
+    far = SLOW.changed(lower=95.0)
+    holed = rubric(items=(REPLY.changed(bands=(FAST.changed(upper=10.0), far)), TONE))
+    (found,) = shifts(log(), holed, [each for each in alternatives(holed) if each.to == "strict_hole"])
+    assert "lies between two bands" in found.refused and found.moves.is_empty()
 
 
 # --- what a rubric may not say -----------------------------------------------------------------------

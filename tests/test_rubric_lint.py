@@ -300,3 +300,26 @@ def test_two_forms_of_one_source_are_refused_with_both_lines(tmp_path, capsys):
     assert main(["score", str(tmp_path / "run" / "log"), "--appraisals", str(tmp_path / "forms.csv")]) == 2
     said = capsys.readouterr().err
     assert "forms.csv:3" in said and "another row stands in line 2" in said
+
+
+def test_diff_tells_what_every_other_answer_moves(tmp_path, capsys):
+    assert main(["run", "academy_small", "--weeks", "5", "--replications", "2", "--out", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    words = ("rubric", "diff", "learner_service", "--log", str(tmp_path / "run" / "log"), "--pay", "1000", "--json")
+    code, out = run(capsys, *words)
+    rows = {(row["switch"], str(row["to"])): row for row in json.loads(out)["switches"]}
+    top, bottom = rows["policy.inside", "top"], rows["policy.inside", "bottom"]
+    assert (
+        code == 0
+        and top["mean_change"] > 0
+        and all(move["other_total"] >= move["total"] for move in top["moves"] if move["total"] is not None)
+    )
+    assert all(move["other_total"] <= move["total"] for move in bottom["moves"] if move["total"] is not None)
+    paid = sum(abs((move["other_pay"] or 0) - (move["pay"] or 0)) for move in top["moves"])
+    assert top["pay_moved"] == pytest.approx(1000 * paid)
+
+
+def test_diff_needs_a_log_or_a_scenario(capsys):
+    assert main(["rubric", "diff", "aftersales_100"]) == 2
+    assert "--log and --scenario" in capsys.readouterr().err
+    assert main(["rubric", "diff", "aftersales_100", "--scenario", "mm1", "--pay", "-1"]) == 2

@@ -1,18 +1,20 @@
-"""`fairdesk rubric`: what is wrong with a rubric as it is written."""
+"""`fairdesk rubric`: what is wrong with a rubric as it is written, and what its open questions change."""
 
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import output_options
+from scenarios.commands.options import output_options, whole
 from scenarios.notes import reason_in
 from scenarios.texts import text
 
 if TYPE_CHECKING:
     from scenarios.rubric_files import RubricFile
-    from sim.kpi.rubric import Finding
+    from sim.kpi.rubric import Finding, Shift
     from sim.log import Log
     from sim.sla import Sla
 
@@ -21,15 +23,36 @@ EXAMPLE = "fairdesk rubric lint aftersales_100 --scenario academy"
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument("what", choices=("lint",), metavar="lint", help=text(lang, "rubric.what"))
+    parser.add_argument("what", choices=("lint", "diff"), metavar="lint|diff", help=text(lang, "rubric.what"))
     parser.add_argument("rubric", metavar="RUBRIC", help=text(lang, "rubric.file"))
     parser.add_argument("--log", metavar="LOG", help=text(lang, "rubric.log"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     parser.add_argument("--scenario", metavar="SCENARIO", help=text(lang, "rubric.scenario"))
+    seed = whole("--seed", 0, 2**53, lang)
+    parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
+    parser.add_argument("--pay", type=_pay(lang), metavar="AMOUNT", help=text(lang, "rubric.pay"))
     output_options(parser, lang)
 
 
+def _pay(lang: str) -> Callable[[str], float]:
+    def read(said: str) -> float:
+        try:
+            value = float(said)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and value > 0):
+            raise argparse.ArgumentTypeError(text(lang, "rubric.expected_pay", got=said[:40]))
+        return value
+
+    return read
+
+
 def run(args: argparse.Namespace) -> int:
+    """Lint a rubric, or score a log under every other answer to its open questions; return the exit code."""
+    return _diff(args) if args.what == "diff" else _lint(args)
+
+
+def _lint(args: argparse.Namespace) -> int:
     """Lint a rubric; the exit code is 1 if it contradicts itself."""
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give
@@ -82,6 +105,80 @@ def _found(file: RubricFile, log: Log | None, sla: Sla | None) -> list[tuple[int
             (version, each) for each in lint(rubric, counted=counted, stated=stated, sla=sla) if each not in earlier
         ]
     return made
+
+
+def _diff(args: argparse.Namespace) -> int:
+    """Score a log, or one run of a scenario, under every other answer, and say who changes tier or pay."""
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.output import as_csv, as_json, document, give, progress
+    from scenarios.commands.score import rubric_inputs
+    from scenarios.problems import Problem, ScenarioError
+    from scenarios.rubric_files import load_rubric
+    from sim.kpi.rubric import alternatives, shifts
+
+    rubric = load_rubric(args.rubric)
+    if (args.log is None) == (args.scenario is None):
+        raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.log_or_scenario")})])
+    log, about = _log_of(args) if args.log is not None else _simulated(args)
+    assert log is not None
+    folder = Folder(args.out, args.lang) if args.out else None
+    others, found = alternatives(rubric), []
+    with progress(args.lang, len(others)) as advance:
+        for each in shifts(log, rubric, others):
+            found.append(each)
+            advance()
+    rows = [_shifted(args, each) for each in found]
+    inputs = {**about, "rubric": rubric_inputs(args.rubric, rubric), "pay": args.pay}
+    made = document("rubric diff", inputs, args.seed if args.log is None else None, switches=rows)
+    if folder:
+        folder.write("diff.json", as_json(made))
+        folder.write("diff.csv", as_csv([{k: v for k, v in row.items() if k != "moves"} for row in rows]))
+    give(args, made, lambda: _show_diff(args, Path(args.rubric).stem, rows), folder)
+    return 0
+
+
+def _simulated(args: argparse.Namespace) -> tuple[Log, dict[str, Any]]:
+    from scenarios.commands.common import inputs_of
+    from scenarios.files import read
+    from sim.experiment import simulate
+    from sim.world import sample
+
+    scenario = read(args.scenario)
+    log, _ = simulate(scenario.desk, sample(scenario.desk, args.seed))
+    return log, {"scenario": inputs_of(scenario)}
+
+
+def _shifted(args: argparse.Namespace, each: Shift) -> dict[str, Any]:
+    other = each.alternative
+    return {
+        "question": other.question, "switch": other.switch, "from": _plain(other.was), "to": _plain(other.to),
+        "scored": each.scored, "changed": each.moves.height, "mean_change": each.mean_change,
+        "pay_moved": each.pay_moved * (args.pay or 1.0), "refused": each.refused or None,
+        "moves": each.moves.to_dicts(),
+    }  # fmt: skip
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _show_diff(args: argparse.Namespace, name: str, rows: list[dict[str, Any]]) -> None:
+    from scenarios.commands.output import number, say, show_table
+
+    lang = args.lang
+    heads = [text(lang, f"rubric.{k}") for k in ("question", "switch", "from", "to", "changed", "mean_change", "paid")]
+    lines = [
+        [row["question"], row["switch"], _said(row["from"]), _said(row["to"]),
+         text(lang, "rubric.refused") if row["refused"] else f"{row['changed']} / {row['scored']}",
+         number(row["mean_change"], "points"), "-" if row["refused"] else f"{row['pay_moved']:,.2f}"]
+        for row in rows
+    ]  # fmt: skip
+    show_table(text(lang, "rubric.diff_title", name=name), heads, lines, right=(4, 5, 6))
+    say(text(lang, "rubric.diff_says" if args.pay else "rubric.diff_says_parts"))
+
+
+def _said(value: object) -> str:
+    return "+".join(map(str, value)) or "-" if isinstance(value, list) else str(value)
 
 
 def _row(file: RubricFile, version: int, each: Finding, lang: str) -> dict[str, Any]:

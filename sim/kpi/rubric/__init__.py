@@ -1,5 +1,6 @@
 """Rubrics: data, points, and the score of people by a log and by what people stated."""
 
+from sim.kpi.rubric.alternatives import Alternative, Shift, alternatives, shifts
 from sim.kpi.rubric.bands import Band, Borders, Text
 from sim.kpi.rubric.consequences import Award, Consequences, Grade, Ladder, Pool, Step
 from sim.kpi.rubric.data import AS_WRITTEN, Category, Profile, Rubric, Tier, maximum, ranges
@@ -15,6 +16,7 @@ from sim.kpi.rubric.tally import Tally, tally
 
 __all__ = [
     "AS_WRITTEN",
+    "Alternative",
     "Award",
     "Band",
     "Borders",
@@ -31,11 +33,13 @@ __all__ = [
     "Profile",
     "Rubric",
     "RubricError",
+    "Shift",
     "Source",
     "Step",
     "Tally",
     "Text",
     "Tier",
+    "alternatives",
     "following",
     "forms_in",
     "forms_of",
@@ -49,6 +53,7 @@ __all__ = [
     "score",
     "score_tally",
     "score_versions",
+    "shifts",
     "tally",
     "tiers_of",
     "walk",
