@@ -128,7 +128,10 @@ def _fast(found: dict[str, Any]) -> list[str]:
     if KPI.is_file():
         said = [line for line in KPI.read_text("utf-8").splitlines() if line.startswith("Bar:")]
         lines += ["KPIs by person and month: [kpi.md](kpi.md), made by `python -m benchmarks.kpi`.", *said, ""]
-    beside = {"features": "What each mechanic costs", "killed": "Workers and clients that are killed"}
+    beside = {
+        "features": "What each mechanic costs", "killed": "Workers and clients that are killed",
+        "assign": "A rolling plan beside the rules",
+    }  # fmt: skip
     for name, title in beside.items():
         if (HERE / f"{name}.md").is_file():
             lines += [f"{title}: [{name}.md]({name}.md), made by `python -m benchmarks.{name}`.", ""]

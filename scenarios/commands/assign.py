@@ -154,7 +154,7 @@ def _inputs(args: argparse.Namespace, asked: _Asked) -> dict[str, Any]:
 def _plan(plan: OpenPlan) -> dict[str, Any]:
     planned = sum(each.person is not None for each in plan.assignments)
     return {
-        "cost": plan.cost, "status": "planned" if planned == len(plan.assignments) else "in_part",
+        "cost": plan.cost, "cost_unit": "min", "status": "planned" if planned == len(plan.assignments) else "in_part",
         "master_gap": plan.gap, "seats": {},
         "expected": {
             "plan": {"late_min": plan.plan.late_min, "late": plan.plan.late},
