@@ -88,13 +88,13 @@ def waiting(load: float, level: str, weeks: int) -> Question:
 
 
 def small(number: int, weeks: int = 1) -> Question:
-    """Return a random question with two skills (even numbers) or three (odd), small enough to be enumerated.
+    """Return a random question with two skills, every third with three, small enough to be enumerated.
 
     Every skill has a group of its own; one group takes them all or, with three skills, two or all of them. Odd
     halves of the numbers bound the share of each kind that leaves, the others the mean wait of each kind.
     """
     draw = np.random.default_rng([number, 20_261_122])
-    skills = ("a", "b", "c")[: 2 + number % 2]
+    skills = ("a", "b", "c")[: 2 + (number % 3 == 2)]
     loads = {skill: float(np.round(draw.uniform(0.8, 3.0 if len(skills) == 2 else 2.0), 2)) for skill in skills}
     wide = list(draw.permutation(skills))[: int(draw.integers(2, len(skills) + 1))]
     seats = {skill: (skill,) for skill in skills} | {"wide": tuple(str(skill) for skill in wide)}

@@ -5,7 +5,10 @@ import statistics
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from matplotlib.figure import Figure
+
 from benchmarks.staffing_exact import CLEAR
+from scenarios.plots.pictures import COLOURS, svg
 
 
 class Bar(NamedTuple):
@@ -19,7 +22,7 @@ class Bar(NamedTuple):
 
 def bars(found: dict[str, Any]) -> list[Bar]:
     """Return the bars of the parts that were tried."""
-    return [*_of_exact(found), *_of_small(found)]
+    return [*_of_exact(found), *_of_small(found), *_of_rivals(found)]
 
 
 def _of_exact(found: dict[str, Any]) -> list[Bar]:
@@ -66,6 +69,17 @@ def _of_small(found: dict[str, Any]) -> list[Bar]:
     ]  # fmt: skip
 
 
+def _of_rivals(found: dict[str, Any]) -> list[Bar]:
+    rows = found.get("rivals", {}).get("week", {"rows": []})["rows"]
+    lines = []
+    for row in rows[1:]:
+        if row["enough"] and row["name"] != "as it is":
+            what = f"{row['name']}: cost over ours at equal simulated service"
+            ratio = row["cost"] / rows[0]["cost"]
+            lines.append(Bar(what, "> 1 x", f"{ratio:.2f} x", ratio > 1))
+    return lines
+
+
 def page(found: dict[str, Any]) -> str:
     """Return the page as Markdown."""
     made, extent = found["made"], found["made"]["extent"]
@@ -75,7 +89,7 @@ def page(found: dict[str, Any]) -> str:
         "| what | bar | found | |", "|---|--:|--:|---|",
     ]  # fmt: skip
     lines += [f"| {b.what} | {b.bar} | {b.found} | {'met' if b.met else '**missed**'} |" for b in bars(found)]
-    lines += ["", *_exact(found, extent), "", *_small(found, extent)]
+    lines += ["", *_exact(found, extent), "", *_small(found, extent), "", *_rivals(found)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -139,3 +153,50 @@ def _small(found: dict[str, Any], extent: dict[str, Any]) -> list[str]:
 
 def _heads(seats: dict[str, int]) -> str:
     return " ".join(f"{group} {number}" for group, number in sorted(seats.items()))
+
+
+PICTURE = "plots/staffing.svg"
+
+
+_TOLD = """\
+Both rivals are told the expected work by skill and hour, the mean work, the tightest response target of each skill,
+that 90 % are to be in time, that at most 85 % are to be busy, and that 2 % are absent; work that comes while nobody
+is on duty is spread over the next day. pyworkforce 0.5.4 counts a flexible person once for every skill; Erlang C and
+cover plans every head for one skill. A rival whose plan misses a target that ours keeps is asked again for more work,
+until it does."""
+
+
+def _rivals(found: dict[str, Any]) -> list[str]:
+    one = found.get("rivals", {}).get("week")
+    if not one:
+        return []
+    others = ", ".join(f"`{target}`" for target in one["targets"] if target not in one["reach"])
+    return [
+        "## What a user would pick instead", "",
+        f"`{one['scenario']}`, {one['weeks']} weeks; each plan is played in the same {one['worlds']} worlds, which no "
+        f"search has seen. Our plan is {one['status']}. " + _TOLD.replace("\n", " "), "",
+        *([f"Ours misses {others}: no rival need keep that either.", ""] if others else []),
+        f"![Cost per week, and whether that is enough]({PICTURE})", "",
+        "| plan | cost a week | enough | " + " | ".join(f"`{target}`" for target in one["targets"]) + " | heads |",
+        "|---|--:|---|" + "--:|" * len(one["targets"]) + "---|",
+        *(_rival(row) for row in one["rows"]),
+    ]  # fmt: skip
+
+
+def _rival(row: dict[str, Any]) -> str:
+    figures = " | ".join("-" if mean is None else f"{mean:.3f}" for mean in row["figures"].values())
+    enough = "yes" if row["enough"] else "no"
+    return f"| {row['name']} | {row['cost']:,.0f} | {enough} | {figures} | {_heads(row['heads'])} |"
+
+
+def picture(one: dict[str, Any]) -> str:
+    """Return the costs as bars; a plan that misses what ours keeps is pale."""
+    rows = one["rows"][::-1]
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        colours = [COLOURS[0] if row["enough"] else "#c9d3de" for row in rows]
+        axes.barh([row["name"] for row in rows], [row["cost"] for row in rows], color=colours)
+        axes.set_xlabel("cost per week; pale: misses a target that ours keeps")
+
+    return svg(draw, height=0.6 + 0.4 * len(rows))

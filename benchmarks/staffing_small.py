@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from benchmarks.staffing_desks import Question, small
 from benchmarks.staffing_exact import cost_of, planned, with_heads
 from optimize import Plan
@@ -18,10 +20,10 @@ COMMON_FROM, FRESH_FROM = 900_000_000, 950_000_000
 
 LEVEL = 0.95
 FIRST = 4
-"""Worlds of the first look: what misses a bound by far there is not looked at again."""
+"""Worlds of the second look: what has the whole interval of a target on the wrong side there is not looked at again."""
 
-SURE = 2.0
-"""A first look is enough if a mean misses a bound by so many half-widths."""
+FAR = 2.0
+"""The first look is one world: what is beyond so many times a bound there is not looked at again."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,23 @@ def _possible(asked: Asked, heads: Mapping[str, int]) -> bool:
 
 
 def judged(asked: Asked, heads: Mapping[str, int], first: int, worlds: int) -> tuple[Figure, ...]:
-    """Return the figures of heads in worlds from a number on; only in a few if they miss a bound there by far."""
+    """Return the figures of heads in worlds from a number on; only in few of them if they miss a bound there by far."""
     desk = with_heads(asked.question.desk, heads)
-    early = figures(asked.estimate(desk, range(first, first + min(FIRST, worlds))), asked.targets, LEVEL)
-    if any(_far(figure) for figure in early):
-        return early
-    return figures(asked.estimate(desk, range(first, first + worlds)), asked.targets, LEVEL)
+    frame, found = asked.estimate(desk, []), ()
+    for number in sorted({1, min(FIRST, worlds), worlds}):
+        frame = pl.concat([frame, asked.estimate(desk, range(first + _known(frame), first + number))])
+        found = figures(frame, asked.targets, LEVEL)
+        if any(figure.hopeless or _far(figure) for figure in found):
+            break
+    return found
+
+
+def _known(frame: pl.DataFrame) -> int:
+    return frame["seed"].n_unique()
 
 
 def _far(figure: Figure) -> bool:
-    if figure.mean is None or figure.high is None:
-        return False
-    return figure.target.margin(figure.mean) < -SURE * (figure.high - figure.mean)
+    return figure.n == 1 and figure.mean is not None and figure.mean > FAR * figure.target.value
 
 
 def keeps(found: Sequence[Figure]) -> bool:

@@ -7,8 +7,10 @@ import pytest
 
 from benchmarks import staffing, staffing_exact, staffing_page
 from benchmarks.staffing_desks import LEVELS, desk_of, small
+from benchmarks.staffing_rivals import erlang_and_cover, pyworkforce, question_of
 from benchmarks.staffing_small import Asked, Question, cheaper
 from optimize.targets import expanded
+from tests.test_staffing import OFFICE, desk, kind
 
 
 def test_the_best_plans_of_queues_are_least_by_their_own_exact_figures():
@@ -49,7 +51,7 @@ def test_random_small_desks_are_the_same_for_the_same_number_and_name_bounds_tha
     for number in range(8):
         question = small(number)
         assert question == small(number)
-        assert len(expanded(question.targets, question.desk)) == 2 + number % 2
+        assert len(expanded(question.targets, question.desk)) == 2 + (number % 3 == 2)
 
 
 def test_a_small_week_of_days_off_is_covered_at_the_enumerated_optimum():
@@ -92,9 +94,48 @@ def test_a_quick_run_writes_its_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     staffing.main(["--quick", "--out", str(tmp_path)])
     page = (tmp_path / "staffing.md").read_text("utf-8")
     assert capsys.readouterr().out.strip() == page.strip()
-    for part in ("## Exact optima", "## Small desks, enumerated"):
+    for part in ("## Exact optima", "## Small desks, enumerated", "## What a user would pick instead"):
         assert part in page
     found = json.loads((tmp_path / "staffing.json").read_text("utf-8"))
     (run,) = found["exact"].values()
     assert run["best"] == {"pool_0": 3, "pool_1": 6}
     assert run["gap"] > -0.3
+    rows = found["rivals"]["week"]["rows"]
+    assert [row["name"] for row in rows][:2] == ["fairdesk staff", "Erlang C and cover"]
+    assert all(row["cost"] > 0 for row in rows)
+    assert (tmp_path / "plots" / "staffing.svg").read_text("utf-8").startswith("<svg")
+
+
+def question(**loads):
+    """Two skills on duty in two hours of the week; `both` takes both, `only` takes a, and costs half."""
+    hours = [1, 1] + [0] * 166
+    groups = [("both", ["a", "b"], 2.0), ("only", ["a"], 1.0)]
+    return {
+        "skills": ["a", "b"], "loads": {skill: load + [0.0] * 166 for skill, load in loads.items()},
+        "work_min": {"a": 10.0, "b": 10.0}, "within_min": {"a": 600.0, "b": 600.0}, "shrinkage": 0.0,
+        "groups": [{"name": n, "takes": takes, "cost": cost, "hours": hours} for n, takes, cost in groups],
+    }  # fmt: skip
+
+
+def test_erlang_and_cover_counts_nobody_twice():
+    """1.5 and 0.5 hours of a need two people at 85 % of occupancy (1.76) and one; 0.5 of b one, who takes no a then."""
+    heads = erlang_and_cover(question(a=[1.5, 0.5], b=[0.0, 0.5]))(1.0)
+    assert heads == {"both": 1, "only": 2}
+    assert erlang_and_cover(question(a=[1.5, 0.5], b=[0.0, 0.5]))(2.0) == {"both": 2, "only": 4}
+
+
+def test_without_a_python_that_has_it_pyworkforce_is_left_out():
+    assert pyworkforce(question(a=[1.0, 1.0], b=[0.0, 0.0]), None)(1.0) is None
+
+
+def test_work_that_comes_while_nobody_is_on_duty_is_spread_over_the_next_staffed_day():
+    """168 tickets of 10 minutes, one an hour, for a shift of eight hours on five days: all of the 28 hours of work
+    lie in staffed hours; Tuesday has its own 8/6 hours and 16/6 of the night, two thirds of it from Monday's evening.
+    """
+    night = desk({"a": kind("a", 168.0)}, {"g": ("a",)}, shift=OFFICE)
+    told = question_of(night)["loads"]["a"]
+    assert sum(told) == pytest.approx(28.0)
+    staffed = [hour for hour, load in enumerate(told) if load > 0]
+    assert staffed == [day * 24 + hour for day in range(5) for hour in (9, 10, 11, 13, 14, 15, 16, 17)]
+    assert sum(told[24:48]) == pytest.approx(24 / 6)
+    assert sum(told[:24]) == pytest.approx((24 + 48) / 6)
