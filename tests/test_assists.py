@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from sim import model
-from sim.desk import Assist, Person, Stage
+from sim.desk import Assist, Cap, Person, Stage
 from sim.kpi import measure
 from sim.opening import opening_of
 from sim.sla import Clause, Sla, Target
@@ -51,6 +51,27 @@ def test_the_kpi_of_help_is_the_time_from_asking_to_the_begin_of_help() -> None:
     row = measure(log, ["assist_response_mean"]).row(0, named=True)
     assert (row["mean"], row["n"]) == (pytest.approx(6.5), 2)
     assert measure(both(desk_of(TEAM), T(0)), ["assist_response_mean"])["mean"].to_list() == [None]
+
+
+def test_help_has_the_priority_of_its_ticket() -> None:
+    """lee is busy until 30. ana asks at 10 for 1, bo at 12 for 2, which is urgent: that is helped first."""
+    kinds = {"answer": kind(helped()), "pay": kind(stage("pay"))}
+    desk = desk_of(TEAM | {"bo": {"takes": ("answer",)}}, kinds)
+    log = both(desk, T(0, work=30, kind="pay"), T(0, work=20), T(2, work=20, priority="urgent"))
+    assert [row for row in touches(log) if row[1] == "lee"] == [
+        (0, "lee", 0, 30, "done"), (2, "lee", 30, 45, "assisted"), (1, "lee", 45, 60, "assisted"),
+    ]  # fmt: skip
+
+
+def test_who_waits_for_help_holds_the_ticket_against_a_cap() -> None:
+    """With one open ticket each ana waits for the help with 0, 10-25, and begins 1 only when 0 is done, at 35; then she
+    asks again at 40: help 40-55, 55-60.
+    """
+    desk = desk_of(TEAM, {"answer": kind(helped())}, routing={"caps": {"one": Cap(most=1)}})
+    assert touches(both(desk, T(0, work=20), T(2, work=10))) == [
+        (0, "ana", 0, 10, "parked"), (0, "lee", 10, 25, "assisted"), (0, "ana", 25, 35, "done"),
+        (1, "ana", 35, 40, "parked"), (1, "lee", 40, 55, "assisted"), (1, "ana", 55, 60, "done"),
+    ]  # fmt: skip
 
 
 def test_who_takes_the_skill_themselves_asks_nobody() -> None:

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 
 from sim import model
 from sim.calendar import Calendar
-from sim.desk import Absences, Desk, Dispatch
+from sim.desk import Absences, Desk, Dispatch, Triage
 from sim.kpi import measure
 from tests.test_escalation import both
-from tests.test_model import DAY, WEEK, H, T, always, desk_of, touches, world_of
+from tests.test_model import DAY, WEEK, H, T, always, desk_of, kind, stage, touches, world_of
 
 TEAM: dict[str, dict[str, Any]] = {"ana": {"takes": ("answer",)}, "bo": {"takes": ("pay",)}}
 
@@ -48,6 +48,22 @@ def test_a_share_of_errors_is_a_share_of_tickets_and_who_may_do_all_is_no_error(
     one = {"ana": {"takes": ("answer",)}, "bo": {"takes": ("answer",)}}
     desk = desk_of(one, routing=by_hand(errors=1.0, finds_out=always(1)))
     assert touches(model.run(desk, world_of(desk, *tickets))[0], "ended").count(("bounced",)) == 0
+
+
+def test_what_was_sorted_wrongly_is_handed_on_after_a_delay_and_what_was_misgiven_at_once() -> None:
+    """0, a question, is taken for a payment: bo has it at 20, finds out at 25, hands it on for 15 min, and at 40 it is
+    sorted rightly, but takes the dispatcher 20 min more: ana, 60-70. 1, a payment, is misgiven to ana at 20, who finds
+    out at 23; it needs no hand-off, and is dispatched anew: bo, 43-53.
+    """
+    kinds = {"ask": kind(), "pay": kind(stage("pay"))}
+    triage = Triage(confusion={"ask": {"pay": 1.0}}, finds_out=always(5), handoff=always(15))
+    desk = desk_of(TEAM, kinds, routing=by_hand(errors=1.0, finds_out=always(3)))
+    desk = desk.changed(demand=desk.demand.changed(triage=triage))
+    log = both(desk, T(0, kind="ask"), T(0, kind="pay"))
+    assert touches(log, "ticket", "person", "queued_s", "started_s", "ended_s", "ended") == [
+        (0, "bo", 0, 20, 25, "bounced"), (1, "ana", 0, 20, 23, "bounced"), (1, "bo", 23, 43, 53, "done"),
+        (0, "ana", 40, 60, 70, "done"),
+    ]  # fmt: skip
 
 
 def away(absent_until: date) -> Desk:

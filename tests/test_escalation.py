@@ -127,6 +127,21 @@ def test_a_ticket_is_escalated_when_its_response_and_when_its_resolution_falls_d
     assert moments(log, "resolved")[-1] == (120, 2, "resolved", "ana")
 
 
+def test_what_falls_due_while_a_supervisor_has_it_is_told_and_goes_up_no_second_time() -> None:
+    """ana works on 0 until 90. 1 and 2, of 5, are escalated at 65; lee looks at them 65-70 and 70-75. At 67 both should
+    be answered: that is told, of 1 in her hands and of 2 that waits for her, and nothing else comes of it.
+    """
+    routing = LOOKS | {"escalates_overdue": True}
+    log = both(desk_of(TEAM, routing=routing, sla=due(response=62)), T(0, work=90), T(5), T(5))
+    assert moments(log, "escalated") == [
+        (at, ticket, "escalated", None) for at in (65, 67) for ticket in (1, 2)
+    ]  # fmt: skip
+    assert touches(log)[1:] == [
+        (1, "lee", 65, 70, "escalated"), (2, "lee", 70, 75, "escalated"), (1, "ana", 90, 100, "done"),
+        (2, "ana", 100, 110, "done"),
+    ]  # fmt: skip
+
+
 def test_what_falls_due_while_the_requester_is_waited_for_is_escalated_when_the_wait_ends() -> None:
     """The resolution is due at 60, when the hours of the calendar end. ana asks at 60; the answer of 160 brings no open
     time, so the due instant is still 60: it is escalated at 160, once.
