@@ -6,6 +6,7 @@ from datetime import date
 from itertools import pairwise
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy import stats
 
@@ -323,3 +324,26 @@ def test_diff_needs_a_log_or_a_scenario(capsys):
     assert main(["rubric", "diff", "aftersales_100"]) == 2
     assert "--log and --scenario" in capsys.readouterr().err
     assert main(["rubric", "diff", "aftersales_100", "--scenario", "mm1", "--pay", "-1"]) == 2
+
+
+def test_forms_are_written_filled_in_and_read_back(tmp_path, capsys):
+    """Six judged items of six people, and six that the log decides, on the supervisor's form; filled in, all count."""
+    assert main(["run", "academy_small", "--weeks", "5", "--replications", "2", "--out", str(tmp_path / "run")]) == 0
+    log, out = str(tmp_path / "run" / "log"), tmp_path / "forms"
+    capsys.readouterr()
+    assert main(["rubric", "forms", "aftersales_100", "--log", log, "--out", str(out), "--lang", "zh"]) == 0
+    capsys.readouterr()
+    frame = pl.read_csv(out / "form_supervisor.csv", infer_schema_length=None)
+    march = frame.filter(pl.col("period") == "2026-03")
+    assert march.height == 6 * 12 and march["person"].n_unique() == 6
+    judged = march.filter(pl.col("log_points").is_null() & (pl.col("max_points") > 0))
+    filled = march.with_columns(points=pl.when(pl.col("item") == "communication").then(13.0))
+    filled.write_csv(tmp_path / "filled.csv")
+    code, said = run(capsys, "score", log, "--appraisals", str(tmp_path / "filled.csv"), "--json")
+    made = json.loads(said)
+    assert code == 0 and made["beside"]["appraisals"]["set_aside"] == {"points is empty": 6 * 11}
+    points = {
+        item["points"] for row in made["people"] if row["period"] == "2026-03"
+        for item in row["items"] if item["name"] == "communication"
+    }  # fmt: skip
+    assert points == {13.0} and judged.height >= 36 and "热情" in str(march["bands"][0])

@@ -23,7 +23,9 @@ EXAMPLE = "fairdesk rubric lint aftersales_100 --scenario academy"
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument("what", choices=("lint", "diff"), metavar="lint|diff", help=text(lang, "rubric.what"))
+    parser.add_argument(
+        "what", choices=("lint", "diff", "forms"), metavar="lint|diff|forms", help=text(lang, "rubric.what")
+    )
     parser.add_argument("rubric", metavar="RUBRIC", help=text(lang, "rubric.file"))
     parser.add_argument("--log", metavar="LOG", help=text(lang, "rubric.log"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
@@ -49,7 +51,7 @@ def _pay(lang: str) -> Callable[[str], float]:
 
 def run(args: argparse.Namespace) -> int:
     """Lint a rubric, or score a log under every other answer to its open questions; return the exit code."""
-    return _diff(args) if args.what == "diff" else _lint(args)
+    return {"lint": _lint, "diff": _diff, "forms": _forms}[args.what](args)
 
 
 def _lint(args: argparse.Namespace) -> int:
@@ -107,20 +109,63 @@ def _found(file: RubricFile, log: Log | None, sla: Sla | None) -> list[tuple[int
     return made
 
 
+def _forms(args: argparse.Namespace) -> int:
+    """Write empty forms for whoever states points about the people of a log, or of one run of a scenario."""
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.output import as_csv, document, give, say
+    from scenarios.commands.score import rubric_inputs
+    from scenarios.forms import forms
+    from scenarios.rubric_files import load_rubric
+    from sim.kpi.rubric import score
+
+    rubric = load_rubric(args.rubric)
+    log, about = _subject(args)
+    folder = Folder(args.out, args.lang) if args.out else None
+    made = forms(score(log, rubric, level=None), rubric, args.lang)
+    inputs = {**about, "rubric": rubric_inputs(args.rubric, rubric)}
+    told = document("rubric forms", inputs, args.seed if args.log is None else None, forms=made)
+    if folder:
+        for source, rows in made.items():
+            folder.write(f"form_{source}.csv", as_csv(rows))
+
+    def show() -> None:
+        for source, rows in made.items():
+            people = len({row["person"] for row in rows})
+            say(text(args.lang, "rubric.form", source=source, rows=len(rows), people=people))
+        if not folder:
+            say(text(args.lang, "rubric.forms_out"))
+
+    give(args, told, show, folder)
+    return 0
+
+
+def _subject(args: argparse.Namespace) -> tuple[Log, dict[str, Any]]:
+    """Return the log that is named, or one run of the scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If both are named, or neither.
+    """
+    from scenarios.problems import Problem, ScenarioError
+
+    if (args.log is None) == (args.scenario is None):
+        raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.log_or_scenario")})])
+    log, about = _log_of(args) if args.log is not None else _simulated(args)
+    assert log is not None
+    return log, about
+
+
 def _diff(args: argparse.Namespace) -> int:
     """Score a log, or one run of a scenario, under every other answer, and say who changes tier or pay."""
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, progress
     from scenarios.commands.score import rubric_inputs
-    from scenarios.problems import Problem, ScenarioError
     from scenarios.rubric_files import load_rubric
     from sim.kpi.rubric import alternatives, shifts
 
     rubric = load_rubric(args.rubric)
-    if (args.log is None) == (args.scenario is None):
-        raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.log_or_scenario")})])
-    log, about = _log_of(args) if args.log is not None else _simulated(args)
-    assert log is not None
+    log, about = _subject(args)
     folder = Folder(args.out, args.lang) if args.out else None
     others, found = alternatives(rubric), []
     with progress(args.lang, len(others)) as advance:
