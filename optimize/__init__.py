@@ -16,7 +16,7 @@ _HOMES = {
     "Planner": "optimize.assign.planner",
     "Point": "optimize.pareto",
     "Progress": "optimize.running",
-    "Selection": "optimize.selection",
+    "Selection": "optimize.samples",
     "Solution": "optimize.solve",
     "Space": "optimize.space",
     "Step": "optimize.permissions",

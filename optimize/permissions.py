@@ -6,12 +6,18 @@ skill as well; that group is made where there is none. Everybody else stays wher
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
 
 from pydantic import ValidationError
 
 from sim.desk import Cap, Desk, Seat, Staff, people_of
+
+DEFAULT_COST = 1.0
+"""Cost of a step where none is stated, so that a budget counts steps."""
 
 
 @dataclass(frozen=True)
@@ -165,3 +171,71 @@ def _caps(caps: dict[str, Cap], left: str, group: str) -> dict[str, Cap]:
         else cap
         for name, cap in caps.items()
     }
+
+
+type Cost = Callable[[Step], float]
+
+
+def costs_of(stated: Mapping[str, float], desk: Desk, *, moves: bool = False) -> Cost:
+    """Return what each step costs.
+
+    Parameters
+    ----------
+    stated
+        Cost above 0 by a step, a seat group and skill (`adviser_late+enquiry`) or groups (`front_day>front_late`),
+        a skill, or a seat group, the first of these that is stated; 1 where none is.
+    desk, moves
+        As in `steps`.
+
+    Raises
+    ------
+    ValueError
+        If a cost is not above 0 and finite, or what it is stated for is no step's.
+    """
+    known = {name for step in steps(desk, moves=moves) for name in _names(step)}
+    for name, value in stated.items():
+        if not (0 < value < math.inf):
+            raise ValueError(f"cost {name}: must be finite and above 0, got {value}")
+        if name not in known:
+            near = get_close_matches(name, sorted(known), 1, 0.4)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)[:12])}"
+            raise ValueError(f"cost {name}: no step has this person, seat group or skill; {hint}")
+    return lambda step: next((stated[name] for name in _names(step) if name in stated), DEFAULT_COST)
+
+
+def _names(step: Step) -> tuple[str, ...]:
+    if step.to is not None:
+        return str(step), f"{step.group}>{step.to}", f"{step.group}.{step.person}", step.group
+    return str(step), f"{step.group}+{step.skill}", str(step.skill), f"{step.group}.{step.person}", step.group
+
+
+def surge_days(desk: Desk, name: str | None = None) -> tuple[str, Desk]:
+    """Return the surge that moves are for, and the desk over the weeks that hold its days once.
+
+    Parameters
+    ----------
+    desk
+        The desk.
+    name
+        Name of the surge; the one with the largest factor if None.
+
+    Raises
+    ------
+    ValueError
+        If there is no such surge, or none at all, or the month of a run has no such day.
+    """
+    surges = desk.demand.surges
+    if name is not None and name not in surges:
+        raise ValueError(f"surge {name!r}: unknown; known: {', '.join(sorted(surges)) or 'none'}")
+    if not surges:
+        raise ValueError("moves are for the days of a surge, but demand.surges states none")
+    chosen = name if name is not None else max(sorted(surges), key=lambda each: surges[each].factor)
+    first = _next_day(desk.start, surges[chosen].first_day)
+    begin = first - timedelta(days=first.weekday())
+    days = (first - begin).days + surges[chosen].last_day - surges[chosen].first_day + 1
+    return chosen, desk.changed(start=begin, weeks=-(-days // 7))
+
+
+def _next_day(start: date, day: int) -> date:
+    """Return the first date from a start on that is this day of a month."""
+    return next(found for ahead in range(70) if (found := start + timedelta(days=ahead)).day == day)

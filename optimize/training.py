@@ -10,15 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 import pulp
 from numpy.typing import NDArray
 
 from optimize.goal import Goal, Mean, Worlds
-from optimize.permissions import Step, steps, taken, taken_or_none
-from optimize.selection import Selection, ocba
+from optimize.permissions import Cost, Step, costs_of, steps, taken, taken_or_none
+from optimize.samples import Selection
+from optimize.selection import ocba
 from optimize.solve import solve
 from optimize.staffing import CONFIRM_FROM
 from optimize.targets import Figure
@@ -26,9 +26,6 @@ from sim.desk import Desk
 from sim.experiment import Pool, Run, kept_open
 
 Floats = NDArray[np.float64]
-
-DEFAULT_COST = 1.0
-"""Cost of a step where none is stated, so that a budget counts steps."""
 
 FIRST = 5
 """Least worlds in which every step is looked at before those that matter get more."""
@@ -106,76 +103,6 @@ class Training:
     def seats(self) -> dict[str, int]:
         """Heads by seat group, those without heads left out."""
         return {name: seat.heads for name, seat in sorted(self.desk.staff.seats.items()) if seat.heads}
-
-
-type Cost = Callable[[Step], float]
-
-
-def costs_of(stated: Mapping[str, float], desk: Desk, *, moves: bool = False) -> Cost:
-    """Return what each step costs.
-
-    Parameters
-    ----------
-    stated
-        Cost above 0 by a step, a seat group and skill (`adviser_late+enquiry`) or groups (`front_day>front_late`),
-        a skill, or a seat group, the first of these that is stated; 1 where none is.
-    desk, moves
-        As in `optimize.permissions.steps`.
-
-    Raises
-    ------
-    ValueError
-        If a cost is not above 0 and finite, or what it is stated for is no step's.
-    """
-    known = {name for step in steps(desk, moves=moves) for name in _names(step)}
-    for name, value in stated.items():
-        if not (0 < value < math.inf):
-            raise ValueError(f"cost {name}: must be finite and above 0, got {value}")
-        if name not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, sorted(known), 1, 0.4)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)[:12])}"
-            raise ValueError(f"cost {name}: no step has this person, seat group or skill; {hint}")
-    return lambda step: next((stated[name] for name in _names(step) if name in stated), DEFAULT_COST)
-
-
-def _names(step: Step) -> tuple[str, ...]:
-    if step.to is not None:
-        return str(step), f"{step.group}>{step.to}", f"{step.group}.{step.person}", step.group
-    return str(step), f"{step.group}+{step.skill}", str(step.skill), f"{step.group}.{step.person}", step.group
-
-
-def surge_days(desk: Desk, name: str | None = None) -> tuple[str, Desk]:
-    """Return the surge that moves are for, and the desk over the weeks that hold its days once.
-
-    Parameters
-    ----------
-    desk
-        The desk.
-    name
-        Name of the surge; the one with the largest factor if None.
-
-    Raises
-    ------
-    ValueError
-        If there is no such surge, or none at all, or the month of a run has no such day.
-    """
-    surges = desk.demand.surges
-    if name is not None and name not in surges:
-        raise ValueError(f"surge {name!r}: unknown; known: {', '.join(sorted(surges)) or 'none'}")
-    if not surges:
-        raise ValueError("moves are for the days of a surge, but demand.surges states none")
-    chosen = name if name is not None else max(sorted(surges), key=lambda each: surges[each].factor)
-    first = _next_day(desk.start, surges[chosen].first_day)
-    begin = first - timedelta(days=first.weekday())
-    days = (first - begin).days + surges[chosen].last_day - surges[chosen].first_day + 1
-    return chosen, desk.changed(start=begin, weeks=-(-days // 7))
-
-
-def _next_day(start: date, day: int) -> date:
-    """Return the first date from a start on that is this day of a month."""
-    return next(found for ahead in range(70) if (found := start + timedelta(days=ahead)).day == day)
 
 
 def train(

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.goal import Goal, Mean, Worlds
-from optimize.selection import Selection, kn, ocba
+from optimize.samples import Selection
+from optimize.selection import kn, ocba
 from optimize.sensitivity import Sensitivity, sensitivity
 from optimize.space import Setting, Space, as_it_is, candidates, settled
 from optimize.staffing import CONFIRM_FROM

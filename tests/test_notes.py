@@ -122,7 +122,8 @@ def test_a_reason_of_somebody_else_is_left_as_it_is():
 
 STATED = ("sim/calendar/hours.py", "sim/desk", "sim/fit", "sim/log", "sim/kpi/rubric", "sim/kpi/formulas.py",
           "sim/kpi/own.py", "sim/lab/seating.py", "sim/world", "optimize/targets.py", "optimize/master.py",
-          "optimize/selection.py", "optimize/goal.py", "optimize/training.py", "optimize/sensitivity.py",
+          "optimize/samples.py", "optimize/selection.py", "optimize/permissions.py", "optimize/goal.py",
+          "optimize/training.py", "optimize/sensitivity.py",
           "optimize/space.py", "optimize/tuning.py", "optimize/roster", "scenarios/sources")  # fmt: skip
 ERRORS = ("FormulaError", "ValueError", "LogError", "RubricError", "SourceError")
 

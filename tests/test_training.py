@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from optimize.goal import Goal, Mean, Part
-from optimize.permissions import Step, steps, taken, taken_or_none
-from optimize.training import costs_of, surge_days, train
+from optimize.permissions import Step, costs_of, steps, surge_days, taken, taken_or_none
+from optimize.training import train
 from scenarios.cli import main
 from scenarios.files import load, read, read_what_if
 from scenarios.texts import LANGUAGES

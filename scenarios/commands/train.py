@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from scenarios.commands.confirming import between, confirmed_rows, mean_row, say_gain, short, show_targets
 from scenarios.commands.options import LEVEL, output_options, run_options
 from scenarios.texts import text
 
@@ -76,7 +77,8 @@ def _cost(lang: str) -> Callable[[str], tuple[str, float]]:
 def run(args: argparse.Namespace) -> int:
     """Find a plan, show it and what unseen worlds say about it; return the exit code."""
     from optimize.goal import Goal
-    from optimize.training import FIRST, surge_days, train
+    from optimize.permissions import surge_days
+    from optimize.training import FIRST, train
     from scenarios.commands.common import engine_of, inputs_of, over, pool_of
     from scenarios.commands.folder import Folder
     from scenarios.files import read
@@ -115,8 +117,8 @@ def _give(
     from scenarios.plans import write_plan
 
     made = document(
-        "train", inputs, args.seed, plan=_plan(plan), confirmed=_confirmed(plan, goal), gain=_mean(plan.gain),
-        undone=_mean(plan.undone), before=_mean(plan.before), after=_mean(plan.after),
+        "train", inputs, args.seed, plan=_plan(plan), confirmed=confirmed_rows(plan, goal), gain=mean_row(plan.gain),
+        undone=mean_row(plan.undone), before=mean_row(plan.before), after=mean_row(plan.after),
         singles=_singles(plan), runs=plan.runs,
     )  # fmt: skip
     if folder:
@@ -128,17 +130,13 @@ def _give(
     give(args, made, lambda: _show(args, base, plan, goal, by_targets, surge), folder)
 
 
-def _mean(found: Mean) -> dict[str, Any]:
-    return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
-
-
 def _step(step: Step) -> dict[str, Any]:
     return {"person": step.person, "seat_group": step.group, "skill": step.skill, "to": step.to}
 
 
 def _plan(plan: Training) -> dict[str, Any]:
     taken = [
-        {**_step(each.step), "cost": each.cost, "gain": _mean(each.gain), "alike": [_step(s) for s in each.alike]}
+        {**_step(each.step), "cost": each.cost, "gain": mean_row(each.gain), "alike": [_step(s) for s in each.alike]}
         for each in plan.taken
     ]
     return {
@@ -146,18 +144,8 @@ def _plan(plan: Training) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _confirmed(plan: Training, goal: str) -> dict[str, Any]:
-    """Return what unseen worlds say; a goal without bounds is met if the plan is better than the desk as it is."""
-    if not plan.confirmed:
-        return {goal: {**_mean(plan.after), "met": plan.gain.certain}}
-    return {
-        name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n}
-        for name, f in plan.confirmed.items()
-    }
-
-
 def _singles(plan: Training) -> list[dict[str, Any]]:
-    return [{**_step(step), "gain": _mean(gain)} for step, gain in plan.singles]
+    return [{**_step(step), "gain": mean_row(gain)} for step, gain in plan.singles]
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -194,44 +182,16 @@ def _show(
     ranked = sorted(plan.singles, key=lambda single: -single[1].mean)
     alone = [[words(lang, step), *_figures(gain), str(gain.n)] for step, gain in ranked]
     show_table(text(lang, "train.singles_title"), [heads[0], *heads[2:], text(lang, "table.n")], alone, (1, 3))
-    _show_confirmed(lang, plan, goal, by_targets)
+    show_targets(lang, text(lang, "train.targets_title", worlds=plan.after.n), plan.confirmed)
+    say_gain(lang, "train", plan, text(lang, "train.missed") if by_targets else goal)
     say(text(lang, "train.spent", cost=number(plan.cost, ""), budget=number(args.budget, "")))
     if plan.undone.certain:
-        say(text(lang, "train.undone", more=_short(plan.undone.mean)))
+        say(text(lang, "train.undone", more=short(plan.undone.mean)))
     say(text(lang, f"train.{plan.status}"))
 
 
-def _show_confirmed(lang: str, plan: Training, goal: str, by_targets: bool) -> None:
-    from scenarios.commands.output import say, show_table
-
-    if plan.confirmed:
-        heads = [text(lang, "staff.target_head"), text(lang, "table.mean")]
-        heads += [text(lang, "table.interval", level=f"{LEVEL:.0%}"), text(lang, "staff.met")]
-        lines = [
-            [
-                name,
-                _short(f.mean),
-                f"{_short(f.low)} .. {_short(f.high)}",
-                text(lang, f"staff.{'yes' if f.met else 'no'}"),
-            ]
-            for name, f in plan.confirmed.items()
-        ]
-        show_table(text(lang, "train.targets_title", worlds=plan.after.n), heads, lines, (1, 2))
-    say(
-        text(
-            lang, "train.result", goal=text(lang, "train.missed") if by_targets else goal,
-            before=_short(plan.before.mean), after=_short(plan.after.mean), worlds=plan.after.n,
-            gain=_short(plan.gain.mean), low=_short(plan.gain.low), high=_short(plan.gain.high), level=f"{LEVEL:.0%}",
-        )
-    )  # fmt: skip
-
-
 def _figures(found: Mean) -> list[str]:
-    return [_short(found.mean), f"{_short(found.low)} .. {_short(found.high)}"]
-
-
-def _short(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
+    return [short(found.mean), between(found)]
 
 
 def _named(lang: str, some: Sequence[Step]) -> str:

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from scenarios.commands.confirming import confirmed_rows, mean_row, say_gain, short, show_targets
 from scenarios.commands.options import LEVEL, output_options, run_options, whole
 from scenarios.texts import text
 
 if TYPE_CHECKING:
-    from optimize.goal import Mean
     from optimize.space import Space
     from optimize.tuning import Tuning
     from scenarios.files import Scenario
@@ -114,8 +114,8 @@ def _give(
     from scenarios.plans import write_plan
 
     made = document(
-        "tune", inputs, args.seed, plan=_plan(plan), confirmed=_confirmed(plan, str(goal)), gain=_mean(plan.gain),
-        before=_mean(plan.before), after=_mean(plan.after), selection=_selection(plan),
+        "tune", inputs, args.seed, plan=_plan(plan), confirmed=confirmed_rows(plan, str(goal)),
+        gain=mean_row(plan.gain), before=mean_row(plan.before), after=mean_row(plan.after), selection=_selection(plan),
         candidates=_candidates(plan), sensitivity=_effects(plan), undone=list(plan.undone), runs=plan.runs,
     )  # fmt: skip
     if folder:
@@ -131,10 +131,6 @@ def _give(
     give(args, made, lambda: _show(args, base, plan, goal, space), folder)
 
 
-def _mean(found: Mean) -> dict[str, Any]:
-    return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
-
-
 def _plan(plan: Tuning) -> dict[str, Any]:
     """Return the plan; it changes no head, so its cost is that of the desk as it is, and there is no master model."""
     from optimize.master import head_costs
@@ -143,16 +139,6 @@ def _plan(plan: Tuning) -> dict[str, Any]:
     costs = head_costs(plan.desk)
     cost = math.fsum(costs[name] * heads for name, heads in seats.items())
     return {"cost": cost, "status": plan.status, "master_gap": None, "seats": seats, "setting": plan.best}
-
-
-def _confirmed(plan: Tuning, goal: str) -> dict[str, Any]:
-    """Return what unseen worlds say; a goal without bounds is met if the best is better than the desk as it is."""
-    if not plan.confirmed:
-        return {goal: {**_mean(plan.after), "met": plan.gain.certain}}
-    return {
-        name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n}
-        for name, f in plan.confirmed.items()
-    }
 
 
 def _selection(plan: Tuning) -> dict[str, Any]:
@@ -188,8 +174,8 @@ def _verdict(plan: Tuning, number: int) -> str:
 def _effects(plan: Tuning) -> dict[str, Any] | None:
     if plan.effects is None:
         return None
-    shares = {name: _mean(found) for name, found in plan.effects.shares.items()}
-    return {"shares": shares, "together": _mean(plan.effects.rest), "variance": plan.effects.variance}
+    shares = {name: mean_row(found) for name, found in plan.effects.shares.items()}
+    return {"shares": shares, "together": mean_row(plan.effects.rest), "variance": plan.effects.variance}
 
 
 def words(lang: str, setting: Mapping[str, str | int], now: bool = False) -> str:
@@ -222,9 +208,9 @@ def _show(args: argparse.Namespace, base: Scenario, plan: Tuning, goal: Any, spa
 
 def _line(lang: str, plan: Tuning, number: int) -> list[str]:
     found = plan.selection
-    gap = "-" if number == found.best else _short(found.gaps[number])
-    between = "-" if number == found.best else " .. ".join(map(_short, found.interval(number, LEVEL)))
-    said = [words(lang, plan.settings[number], number == 0), _short(found.means[number]), gap, between]
+    gap = "-" if number == found.best else short(found.gaps[number])
+    between = "-" if number == found.best else " .. ".join(map(short, found.interval(number, LEVEL)))
+    said = [words(lang, plan.settings[number], number == 0), short(found.means[number]), gap, between]
     return [*said, str(found.n[number]), text(lang, f"tune.{_verdict(plan, number)}")]
 
 
@@ -242,39 +228,20 @@ def _show_effects(lang: str, plan: Tuning) -> None:
 
 
 def _show_verdict(args: argparse.Namespace, plan: Tuning, goal: str) -> None:
-    from scenarios.commands.output import say, show_table
+    from scenarios.commands.output import say
 
-    lang, found, level = args.lang, plan.selection, f"{LEVEL:.0%}"
+    lang, found = args.lang, plan.selection
     say(text(lang, "tune.best_is", setting=words(lang, plan.best, found.best == 0)))
     say(text(lang, "tune.tied", count=1 + len(found.alike)) if found.alike else text(lang, "tune.alone"))
-    by = text(lang, "tune.by", indifference=_short(args.indifference)) if args.indifference else ""
+    by = text(lang, "tune.by", indifference=short(args.indifference)) if args.indifference else ""
     probability = f"{math.floor(1000 * found.probability) / 10:g} %"
     say(text(lang, "tune.probability", by=by, probability=probability, runs=found.total))
     if not found.reached:
         say(text(lang, "tune.stopped"))
-    if plan.confirmed:
-        heads = [text(lang, "staff.target_head"), text(lang, "table.mean"), text(lang, "table.interval", level=level)]
-        lines = [
-            [
-                name,
-                _short(f.mean),
-                f"{_short(f.low)} .. {_short(f.high)}",
-                text(lang, f"staff.{'yes' if f.met else 'no'}"),
-            ]
-            for name, f in plan.confirmed.items()
-        ]
-        title = text(lang, "tune.targets_title", worlds=plan.after.n)
-        show_table(title, [*heads, text(lang, "staff.met")], lines, (1, 2))
-    figures = {"before": plan.before.mean, "after": plan.after.mean, "gain": plan.gain.mean}
-    ends = {"low": plan.gain.low, "high": plan.gain.high}
-    shown = {key: _short(value) for key, value in {**figures, **ends}.items()}
+    show_targets(lang, text(lang, "tune.targets_title", worlds=plan.after.n), plan.confirmed)
     if plan.status != "none":
-        say(text(lang, "tune.result", goal=goal, worlds=plan.after.n, level=level, **shown))
+        say_gain(lang, "tune", plan, goal)
     say(text(lang, f"tune.{plan.status}"))
-
-
-def _short(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
 
 
 @contextlib.contextmanager
