@@ -55,6 +55,8 @@ class Search:
     ----------
     set_aside
         Targets that more heads do not reach.
+    at_best
+        What far too many heads make of them, where that was looked at.
     last
         The last master that was solved.
     """
@@ -68,6 +70,7 @@ class Search:
         self._routed = routed_skills(question.desk)
         self._teams = kept_teams(question.desk, question.limits)
         self.set_aside = tuple(t for t in question.targets if hopeless_from_the_start(question.desk, t))
+        self.at_best: dict[Target, float] = {}
         self._batches = workload(question.desk)
         self._gap = LARGE_GAP if sum(load_h(self._batches).values()) > LARGE_H else 1e-6
         self._alpha: dict[str, float] = {}
@@ -161,7 +164,8 @@ class Search:
         most = self.question.limits.at_most
         ample = {g: min(AMPLE * (n + 1), most.get(g, AMPLE * (n + 1))) for g, n in self.last.heads.items()}
         judged = self._look(tuple(ample[group] for group in self.groups), len(self.question.seeds))
-        out = [f.target for f in judged.figures if f.mean is not None and f.target.margin(f.mean) < 0]
+        self.at_best = {f.target: f.mean for f in judged.figures if f.mean is not None}
+        out = [target for target, mean in self.at_best.items() if target.margin(mean) < 0]
         self.set_aside += tuple(target for target in out if target not in self.set_aside)
 
     def _learn(self, heads: Heads, judged: Judged, missed: Sequence[Target]) -> bool:

@@ -52,8 +52,8 @@ class Plan:
     gains
         By seat group, what one head more would buy; empty unless it was asked for.
     out_of_reach
-        Targets that no number of heads reaches within the limits; they are in question, and the search left them
-        aside.
+        Targets that no number of heads reaches within the limits, and what far too many heads make of them (None
+        where that was not looked at); they are in question, and the search left them aside.
     desk
         The plan as a desk. A seating of the base names seats that may be gone, so it is not kept.
     """
@@ -65,7 +65,7 @@ class Plan:
     confirmed: dict[str, Figure]
     binding: dict[str, tuple[str, ...]]
     gains: dict[str, Gain]
-    out_of_reach: tuple[str, ...]
+    out_of_reach: dict[str, float | None]
     desk: Desk
 
     @property
@@ -253,6 +253,8 @@ def _made(search: Search, heads: Heads, judged: Judged, status: str, gains: dict
         confirmed={str(figure.target): figure for figure in judged.figures},
         binding=binding,
         gains=gains,
-        out_of_reach=tuple(str(target) for target in search.question.targets if target in search.set_aside),
+        out_of_reach={
+            str(target): search.at_best.get(target) for target in search.question.targets if target in search.set_aside
+        },
         desk=search.desk_of(heads),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scenarios.changes import Data, leading
 from scenarios.commands.folder import Folder
@@ -11,6 +12,9 @@ from scenarios.files import CATALOGUE, Scenario
 from scenarios.texts import text
 from scenarios.writing import scenario_text, toml_text
 from sim.desk import Desk
+
+if TYPE_CHECKING:
+    from optimize.staffing import Plan
 
 WHAT_IF = "plan.toml"
 """Name of the file that holds only what a plan changes."""
@@ -60,6 +64,12 @@ def what_if_text(base: Scenario, desk: Desk, title: str, beside: Path, lang: str
     found = base_of(base, beside)
     head: Data = {"title": title} | ({"base": found} if found else {})
     return "\n".join([*notes, toml_text(head | (steps or {"change": {"title": title}}))])
+
+
+def unreached(lang: str, plan: Plan) -> str:
+    """Return in words which targets no number of heads reaches, and what far too many heads make of them."""
+    best = [f"{name} ({'-' if mean is None else f'{mean:.4g}'})" for name, mean in plan.out_of_reach.items()]
+    return text(lang, "plans.out_of_reach", targets=", ".join(best))
 
 
 def base_of(base: Scenario, beside: Path) -> str | None:

@@ -143,7 +143,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "cost": plan.cost, "status": plan.status, "master_gap": plan.master_gap, "seats": plan.seats,
         "binding": {group: list(broken) for group, broken in plan.binding.items()},
         "gains": {group: asdict(gain) for group, gain in plan.gains.items()},
-        "out_of_reach": list(plan.out_of_reach),
+        "out_of_reach": plan.out_of_reach,
     }  # fmt: skip
 
 
@@ -157,6 +157,7 @@ def _confirmed(plan: Plan) -> dict[str, Any]:
 def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
     from optimize.master import head_costs
     from scenarios.commands.output import number, say, show_table
+    from scenarios.plans import unreached
 
     lang, desk = args.lang, scenario.desk
     costs, seats = head_costs(desk), desk.staff.seats
@@ -183,7 +184,7 @@ def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
     say(text(lang, "staff.total", cost=number(plan.cost, ""), before=number(before, ""), unit=unit))
     say(text(lang, f"staff.{plan.status}", targets=", ".join(plan.in_question)))
     if plan.out_of_reach:
-        say(text(lang, "plans.out_of_reach", targets=", ".join(plan.out_of_reach)))
+        say(unreached(lang, plan))
 
 
 def _show_gains(lang: str, plan: Plan) -> None:

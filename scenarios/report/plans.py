@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from scenarios.commands.output import number, title_of, unit_label
+from scenarios.plans import unreached
 from scenarios.plots.hours import week
 from scenarios.plots.maps import week_picture
 from scenarios.report import page
@@ -47,7 +48,7 @@ def plan_parts(lang: str, desk: Desk, plan: Plan, level: float) -> list[str]:
     worlds = max((figure.n for figure in plan.confirmed.values()), default=0)
     said = [text(lang, f"staff.{plan.status}", targets=", ".join(plan.in_question))]
     if plan.out_of_reach:
-        said.append(text(lang, "plans.out_of_reach", targets=", ".join(plan.out_of_reach)))
+        said.append(unreached(lang, plan))
     return [
         page.heading(text(lang, "plan_notebook.plan")), page.paragraph(total, "lead"), *map(page.paragraph, said),
         _seats(lang, desk, plan, costs),
