@@ -154,7 +154,7 @@ def page(found: dict[str, list[dict[str, float]]], took: dict[str, float], world
     lines = [
         "# A rolling plan and the rules", "",
         f"Made by `python -m benchmarks.assign --worlds {worlds} --weeks {weeks}`. Machine: {machine()}. "
-        f"Versions: {versions}. Academy, worlds {FIRST} to {FIRST + worlds - 1}, {weeks} weeks each; policy `plan` "
+        f"Versions: {versions}. Academy, worlds {FIRST} to {FIRST + worlds - 1}, weeks: {weeks} each; policy `plan` "
         f"decides every {EVERY_MIN} minutes with its usual weights. Shares in percent. Work at the main skill: of the "
         "time at work. Spread of opportunity: root mean square, over people, of the mean ease of the tickets that they "
         "worked on less that of their role, in points of percent.", "",
