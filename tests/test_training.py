@@ -235,6 +235,16 @@ def test_a_larger_budget_takes_more_steps_and_each_costs_what_is_stated():
     assert all(each.step.skill != "busy" for each in dear.taken) and dear.cost <= 2.0
 
 
+def test_a_step_that_others_have_made_idle_is_exchanged():
+    """Six specialists in a ring: greedy steps double up; after exchanges every class is taken by two people or more."""
+    skills = {f"s{k}": 0.8 for k in range(4)}
+    base = desk(skills, {f"seat{k}": (1, (f"s{k}",)) for k in range(4)})
+    plan = train(base, Goal.of(["wait_mean"], base), worlds=5, budget=4.0)
+    takers = [skill for seat in plan.desk.staff.seats.values() if seat.heads for skill in seat.takes]
+    assert len(plan.taken) == 4 and plan.status == "confirmed"
+    assert min(takers.count(skill) for skill in skills) >= 2
+
+
 def test_targets_that_no_permission_reaches_leave_the_plan_unconfirmed():
     base = three()
     plan = train(base, Goal.of(["wait_mean<=0.01"], base), worlds=6, budget=1.0)
