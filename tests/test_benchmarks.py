@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import features, once, page, parity, scaling
+from benchmarks import features, once, page, parity, scaling, staffing_large
 from benchmarks.model_w2 import columns, w1, w2, write
 from benchmarks.suite import quick
 from benchmarks.theory import samples
 from benchmarks.w2_settle import settled, told
+from optimize.workload import load_h, workload
 from scenarios.files import load
 from sim import fast, model, sample
 from sim.desk import Desk
@@ -177,3 +178,12 @@ def test_a_mechanic_that_is_measured_is_switched_on_in_both_engines(feature: fea
     one, other = fast.run(desk, world)[0], model.run(desk, world)[0]
     assert one.tables == other.tables
     assert one.touches.height >= len(world) > 400
+
+
+def test_the_large_desk_is_drawn_alike_from_a_seed() -> None:
+    """12 skills, each taken in three shifts by specialists, and by all-rounders of six pairs: 54 seat groups."""
+    one = staffing_large.large_desk(3)
+    assert one == staffing_large.large_desk(3) != staffing_large.large_desk(4)
+    assert len(one.staff.seats) == 54
+    assert len({skill for seat in one.staff.seats.values() for skill in seat.takes}) == 12
+    assert sum(load_h(workload(one)).values()) == pytest.approx(0.8 * 170 * 40, rel=0.03)

@@ -67,6 +67,12 @@ def test_a_time_limit_before_any_solution_is_no_infeasibility():
         solve(knapsack(), time_limit_s=1e-6)
 
 
+def test_a_search_that_runs_out_of_time_says_so():
+    found = solve(knapsack(), time_limit_s=1.5)
+    assert (found.status, found.stopped) == ("feasible", "time")
+    assert 0 < found.gap < float("inf")
+
+
 def test_an_infeasible_model_names_the_rules_that_collide_and_the_cheapest_way_out():
     """x + y >= 9 with x <= 3 and y <= 2 misses 4; raising x's limit costs 5 a unit, the cover 1 a unit."""
     problem = pulp.LpProblem("tight", pulp.LpMinimize)
