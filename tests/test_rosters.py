@@ -165,6 +165,19 @@ def test_an_infeasible_roster_names_its_rules_and_the_way_out_leads_to_a_roster(
     assert rostered(replace(asked, calls=calls)).broken == ()
 
 
+def test_teams_of_which_none_can_be_rostered_are_all_named() -> None:
+    """Ana's and bo's teams share nobody, and each needs two: a way out for each, both lead to a roster."""
+    one, two = (worker(name, pool=name) for name in ("ana", "bo"))
+    calls = tuple(Call(day(0), "early", w.name, 2, frozenset({w.name})) for w in (one, two))
+    asked = Question(MONDAY, 1, TURNS, (one, two), calls, Rules(cover=Rule()))
+    with pytest.raises(NoRoster) as none:
+        rostered(asked)
+    assert [(none.value.lines[step.row].about[2], step.by) for step in none.value.relaxation] == [
+        ("ana", pytest.approx(1.0)), ("bo", pytest.approx(1.0)),
+    ]  # fmt: skip
+    assert rostered(replace(asked, calls=tuple(replace(call, heads=1) for call in calls))).broken == ()
+
+
 def test_rules_that_collide_are_named_together_and_giving_way_as_said_makes_a_roster() -> None:
     """Ana alone must do late on Monday and early on Tuesday, 8 h later; 11 h of rest do not allow it."""
     rules = Rules(cover=Rule(), rest=Rest(hours=11))

@@ -45,6 +45,15 @@ class NoRoster(Infeasible):
         self.lines = {name: named[name] for name in rows if name in named}
 
 
+def joined(found: Sequence[NoRoster]) -> NoRoster:
+    """Return several findings as one: each is about other people, or another week, and all must give way."""
+    rows = tuple(dict.fromkeys(row for each in found for row in each.rows))
+    steps = tuple({step.row: step for each in found for step in each.relaxation}.values())
+    bounds = tuple(dict.fromkeys(bound for each in found for bound in each.bounds))
+    named = {name: line for each in found for name, line in each.lines.items()}
+    return NoRoster(Infeasible(rows, bounds, steps), named)
+
+
 @dataclass(frozen=True)
 class Solved:
     """Duties on the days that were open, and what the solver says of them."""

@@ -11,7 +11,7 @@ from datetime import date
 from optimize.roster.checker import Broken, broken, price
 from optimize.roster.data import Question
 from optimize.roster.lines import Line, View
-from optimize.roster.model import Duties, Effort, NoRoster, merged, solved
+from optimize.roster.model import Duties, Effort, NoRoster, joined, merged, solved
 from optimize.roster.rules import Equal
 from optimize.solve import NoSolution
 
@@ -117,11 +117,18 @@ def rostered(
         raise ValueError(f"a time limit must be finite and above 0, got {seconds:g}")
     until = math.inf if seconds is None else time.monotonic() + seconds
     made, stopped, whole, bounds = merged(settled or {}), False, True, list[float]()
+    refused: list[NoRoster] = []
     for part in parts(question):
         maker = _Maker(part, until, tuple(extra), made, opens, on_week or _silent)
-        made = merged(made, maker.all_at_once() if maker.small() else maker.by_weeks())
+        try:
+            made = merged(made, maker.all_at_once() if maker.small() else maker.by_weeks())
+        except NoRoster as none:
+            refused.append(none)
+            continue
         stopped, whole = stopped or maker.stopped, whole and maker.small()
         bounds.append(maker.proof() if proves else 0.0)
+    if refused:
+        raise joined(refused)
     inside = set(question.days)
     duties = {name: {d: s for d, s in sorted(own.items()) if d in inside} for name, own in sorted(made.items())}
     wrong = tuple(broken(question, duties))
@@ -251,13 +258,16 @@ class _Maker:
         return duties
 
     def _whole(self, none: NoRoster) -> Duties:
-        """Return a roster with all weeks open at once, after two weeks had none; or say which week has none."""
+        """Return a roster with all weeks open at once, after two weeks had none; or say which weeks have none."""
+        refused = []
         for week in range(self.question.weeks):
             if days := self._days(week, 1):
                 try:
                     self._solved(days, self.settled, last=False)
                 except NoRoster as alone:
-                    raise alone from None
+                    refused.append(alone)
+        if refused:
+            raise joined(refused)
         if len(self.open) <= 7 * WINDOW:
             raise none
         return self._solved(self.open, self.settled, last=True)
