@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from sim import model
-from sim.desk import Assist, Cap, Person, Stage
+from sim.desk import Assist, Cap, Person, PriorityChange, Stage
 from sim.kpi import measure
 from sim.opening import opening_of
 from sim.sla import Clause, Sla, Target
@@ -54,10 +54,11 @@ def test_the_kpi_of_help_is_the_time_from_asking_to_the_begin_of_help() -> None:
 
 
 def test_help_has_the_priority_of_its_ticket() -> None:
-    """lee is busy until 30. ana asks at 10 for 1, bo at 12 for 2, which is urgent: that is helped first."""
-    kinds = {"answer": kind(helped()), "pay": kind(stage("pay"))}
+    """lee is busy until 30. ana asks at 10 for 1, bo at 12 for 2, which became urgent at 7: that is helped first."""
+    rises = PriorityChange(share=1.0, after=always(5), to={"urgent": 1.0})
+    kinds = {"answer": kind(helped()), "rises": kind(helped(), priority_change=rises), "pay": kind(stage("pay"))}
     desk = desk_of(TEAM | {"bo": {"takes": ("answer",)}}, kinds)
-    log = both(desk, T(0, work=30, kind="pay"), T(0, work=20), T(2, work=20, priority="urgent"))
+    log = both(desk, T(0, work=30, kind="pay"), T(0, work=20), T(2, work=20, kind="rises"))
     assert [row for row in touches(log) if row[1] == "lee"] == [
         (0, "lee", 0, 30, "done"), (2, "lee", 30, 45, "assisted"), (1, "lee", 45, 60, "assisted"),
     ]  # fmt: skip
