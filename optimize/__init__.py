@@ -8,6 +8,7 @@ from typing import Any
 
 _HOMES = {
     "Cover": "optimize.covering",
+    "Gain": "optimize.gains",
     "Goal": "optimize.goal",
     "Infeasible": "optimize.explain",
     "Limits": "optimize.master",
@@ -38,6 +39,7 @@ _HOMES = {
 
 __all__ = [
     "Cover",
+    "Gain",
     "Goal",
     "Infeasible",
     "Limits",

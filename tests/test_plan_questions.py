@@ -101,6 +101,14 @@ def test_a_strategy_asks_what_a_desk_can_have_in_its_order():
         targets_of("growth", n_design())
 
 
+def test_the_command_knows_the_strategies_that_there_are(capsys):
+    assert main(["staff", "mm1", "--strategy", "growth"]) == 2
+    said = capsys.readouterr().err
+    assert all(name in said for name in STRATEGIES)
+    assert main(["staff", "mm1", "--strategy", "cost"]) == 2
+    assert "at least one target" in capsys.readouterr().err
+
+
 # --- what one head more buys ---
 
 
