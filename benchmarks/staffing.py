@@ -2,9 +2,9 @@
 
 Three parts: exact optima, scored by queueing theory; random small desks, enumerated with the twin; and what a user
 would pick instead, on a week of the academy. What is found is kept in `benchmarks/staffing.json` after every plan, so
-that a run that was stopped goes on where it stood; `--page` only writes `benchmarks/staffing.md` from it. `--quick`
-tries a few instances of each part and writes to a folder of its own. `--rivals-python` is a Python that has pyworkforce
-0.5.4; without one, pyworkforce is left out.
+that a run that was stopped goes on where it stood; `--page` only writes `benchmarks/staffing.md` from it. A part is
+measured anew once its entries are deleted there. `--quick` tries a few instances of each part and writes to a folder
+of its own. `--rivals-python` is a Python that has pyworkforce 0.5.4; without one, pyworkforce is left out.
 """
 
 import argparse

@@ -71,12 +71,12 @@ def _of_small(found: dict[str, Any]) -> list[Bar]:
 
 def _of_rivals(found: dict[str, Any]) -> list[Bar]:
     rows = found.get("rivals", {}).get("week", {"rows": []})["rows"]
+    last = {row["name"].partition(",")[0]: row for row in rows[1:] if row["enough"] and row["name"] != "as it is"}
     lines = []
-    for row in rows[1:]:
-        if row["enough"] and row["name"] != "as it is":
-            what = f"{row['name']}: cost over ours at equal simulated service"
-            ratio = row["cost"] / rows[0]["cost"]
-            lines.append(Bar(what, "> 1 x", f"{ratio:.2f} x", ratio > 1))
+    for row in last.values():
+        what = f"{row['name']}: cost over ours at equal simulated service"
+        ratio = row["cost"] / rows[0]["cost"]
+        lines.append(Bar(what, "> 1 x", f"{ratio:.2f} x", ratio > 1))
     return lines
 
 
@@ -162,8 +162,8 @@ _TOLD = """\
 Both rivals are told the expected work by skill and hour, the mean work, the tightest response target of each skill,
 that 90 % are to be in time, that at most 85 % are to be busy, and that 2 % are absent; work that comes while nobody
 is on duty is spread over the next day. pyworkforce 0.5.4 counts a flexible person once for every skill; Erlang C and
-cover plans every head for one skill. A rival whose plan misses a target that ours keeps is asked again for more work,
-until it does."""
+cover plans every head for one skill. A rival whose plan misses a target that ours keeps is asked again for more work
+until it does; one whose plan is more than enough is asked for less, as long as it still does."""
 
 
 def _rivals(found: dict[str, Any]) -> list[str]:

@@ -30,8 +30,8 @@ SHARE = 0.9
 OCCUPANCY = 0.85
 """What planners allow at most."""
 
-RAISES = (1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0)
-"""Factors on the expected work by which a rival is asked again until its plan does."""
+MORE, LESS = (1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0), (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
+"""Factors on the expected work by which a rival is asked again, until its plan is enough, or just no longer."""
 
 LEVEL = 0.95
 
@@ -187,7 +187,7 @@ def compared(
         ("pyworkforce", pyworkforce(question, python)),
         ("Erlang C and cover", erlang_and_cover(question)),
     ):
-        rows += _asked(name, rival, lambda heads: played(desk, heads, estimate, targets, worlds), costs, reach)
+        rows += asked(name, rival, lambda heads: played(desk, heads, estimate, targets, worlds), costs, reach)
     now = {group: seat.heads for group, seat in desk.staff.seats.items()}
     today = played(desk, now, estimate, targets, worlds)
     rows.append(_row("as it is", now, costs, today, _enough(today, reach)))
@@ -197,30 +197,31 @@ def compared(
     }  # fmt: skip
 
 
-def _asked(
+def asked(
     name: str,
     rival: Rival,
     play: Callable[[Mapping[str, int]], Any],
     costs: Mapping[str, float],
     reach: Sequence[Target],
 ) -> list[dict[str, Any]]:
-    """Return a rival's first plan and, if it misses a target that ours keeps, the first raised one that does."""
-    rows: list[dict[str, Any]] = []
-    seen: dict[str, int] | None = None
-    for factor in RAISES:
+    """Return a rival's first plan and that of the least work asked of it whose plan keeps what ours keeps.
+
+    Less is asked only as long as that is enough.
+    """
+    first = rival(1.0)
+    if first is None:
+        return []
+    found = play(first)
+    rows, enough = [_row(name, first, costs, found, _enough(found, reach))], _enough(found, reach)
+    best: list[dict[str, Any]] = []
+    for factor in LESS if enough else MORE:
         heads = rival(factor)
-        if heads is None:
-            return rows
-        if heads == seen:
-            continue
-        seen, found = heads, play(heads)
-        enough = _enough(found, reach)
-        if factor == 1.0 or enough:
-            called = name if factor == 1.0 else f"{name}, for {factor:.1f} times the work"
-            rows.append(_row(called, heads, costs, found, enough))
-        if enough:
+        found = play(heads or {})
+        if _enough(found, reach):
+            best = [_row(f"{name}, for {factor:.1f} times the work", heads or {}, costs, found, True)]
+        if _enough(found, reach) != enough:
             break
-    return rows
+    return rows + best
 
 
 def _enough(found: Sequence[Figure], reach: Sequence[Target]) -> bool:

@@ -1,15 +1,16 @@
 """The proofs of staffing: what plans are scored against is itself right, and a quick run of them goes through."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 
 from benchmarks import staffing, staffing_exact, staffing_page
 from benchmarks.staffing_desks import LEVELS, desk_of, small
-from benchmarks.staffing_rivals import erlang_and_cover, pyworkforce, question_of
+from benchmarks.staffing_rivals import asked, erlang_and_cover, pyworkforce, question_of
 from benchmarks.staffing_small import Asked, Question, cheaper
-from optimize.targets import expanded
+from optimize.targets import Figure, expanded
 from tests.test_staffing import OFFICE, desk, kind
 
 
@@ -122,6 +123,23 @@ def test_erlang_and_cover_counts_nobody_twice():
     heads = erlang_and_cover(question(a=[1.5, 0.5], b=[0.0, 0.5]))(1.0)
     assert heads == {"both": 1, "only": 2}
     assert erlang_and_cover(question(a=[1.5, 0.5], b=[0.0, 0.5]))(2.0) == {"both": 2, "only": 4}
+
+
+@pytest.mark.parametrize(
+    ("least", "told"), [(3, [(4, True), (3, True)]), (6, [(4, False), (6, True)]), (4, [(4, True)] * 2)]
+)
+def test_a_rival_is_asked_for_less_or_for_more_until_its_plan_is_just_enough(least, told):
+    """It wants four heads a unit of work. Three are enough: 0.6 units give 3, and 0.5 two. Six are: 1.3 units do.
+
+    Where its first plan is just enough, 0.8 units of work still give four heads, and 0.7 give three.
+    """
+    target = expanded(["wait_mean<=1"], desk({"a": kind("a", 60.0)}, {"g": ("a",)}))[0]
+
+    def play(heads):
+        return (Figure(target, 1.0 if heads["g"] >= least else 2.0, None, None, 1),)
+
+    rows = asked("one", lambda factor: {"g": math.ceil(4 * factor)}, play, {"g": 1.0}, [target])
+    assert [(row["cost"], row["enough"]) for row in rows] == told
 
 
 def test_without_a_python_that_has_it_pyworkforce_is_left_out():
