@@ -89,6 +89,7 @@ def page(found: dict[str, Any]) -> str:
         "| what | bar | found | |", "|---|--:|--:|---|",
     ]  # fmt: skip
     lines += [f"| {b.what} | {b.bar} | {b.found} | {'met' if b.met else '**missed**'} |" for b in bars(found)]
+    lines += ["", *(f"- {note}" for note in found.get("notes", []))]
     lines += ["", *_exact(found, extent), "", *_small(found, extent), "", *_rivals(found)]
     return "\n".join(lines).rstrip() + "\n"
 
