@@ -118,6 +118,7 @@ def _head(found: dict[str, Any]) -> list[str]:
         "`../shared/data`.", "",
         "## Right: the what-ifs", "", "[what_ifs.md](what_ifs.md), made by `python -m benchmarks.what_ifs`.", "",
         "## Good: plans of staff", "", "[staffing.md](staffing.md), made by `python -m benchmarks.staffing`.", "",
+        "## Good: rosters", "", "[roster.md](roster.md), made by `python -m benchmarks.roster`.", "",
         "A desk of some 300 people: [staffing_large.md](staffing_large.md), made by "
         "`python -m benchmarks.staffing_large`.",
         "",

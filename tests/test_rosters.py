@@ -463,8 +463,9 @@ def test_the_command_makes_a_roster_again_after_an_absence(
     missing = {tuple(each["about"][:2]) for each in made["broken"] if each["rule"] == "cover"}
     assert {on for _, on in missing} >= {"2026-03-05", "2026-03-06"} & kept.keys()
     assert {on: kept[on] for on in kept if on not in ("2026-03-05", "2026-03-06")} == made["duties"]["service_agent_1"]
-    code, out, _ = fairdesk(*again_, "--lang", "zh")
+    code, out, _ = fairdesk(*again_, "--lang", "zh", "--out", str(tmp_path / "again"))
     assert "缺人" in out
+    assert (tmp_path / "again" / "roster.html").read_text("utf-8").count(">假<") == 3
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def again(
     known = {worker.name for worker in question.workers}
     if stranger := sorted(set(kept) - known):
         raise ValueError(f"the kept roster: unknown person {stranger[0]!r}; {near(stranger[0], known)}")
-    question = _away(question, absent)
+    question = away(question, absent)
     days = [day for day in question.days if day >= since]
     before = {name: {day: s for day, s in own.items() if day < since} for name, own in kept.items()}
     closed = {name: {day: s for day, s in own.items() if day in question.days} for name, own in before.items()}
@@ -97,7 +97,8 @@ def _days_away(question: Question, absent: Mapping[str, tuple[date, date]], name
     return {day for day in question.days if first <= day <= last}
 
 
-def _away(question: Question, absent: Mapping[str, tuple[date, date]]) -> Question:
+def away(question: Question, absent: Mapping[str, tuple[date, date]]) -> Question:
+    """Return a question in which who is absent is on leave."""
     workers = tuple(
         replace(worker, leave=worker.leave | _days_away(question, absent, worker.name)) for worker in question.workers
     )

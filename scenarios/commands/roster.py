@@ -87,6 +87,7 @@ def _seconds(lang: str) -> Callable[[str], float]:
 
 def run(args: argparse.Namespace) -> int:
     """Make a roster, show it and what unseen worlds say about it; return the exit code."""
+    from optimize.roster.again import away
     from optimize.roster.desks import named, question_of
     from optimize.roster.model import NoRoster
     from optimize.solve import NoSolution
@@ -119,6 +120,7 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         _leave(folder, so_far)
         raise
+    question = away(question, dict(args.absent))
     _give(args, inputs, scenario, _Result(desk, question, made, changes, _worlds(args, desk, question, made)), folder)
     return 0
 
@@ -194,7 +196,7 @@ def _plain(duties: Duties) -> dict[str, dict[str, str]]:
 
 def _give(args: argparse.Namespace, inputs: Any, scenario: Scenario, found: _Result, folder: Folder | None) -> None:
     from optimize.roster.desks import with_roster
-    from scenarios.commands.output import as_csv, as_json, document, give
+    from scenarios.commands.output import as_csv, as_json, document, give, title_of
     from scenarios.plans import write_plan
     from scenarios.report.roster import grid_rows, roster_page
 
@@ -203,13 +205,14 @@ def _give(args: argparse.Namespace, inputs: Any, scenario: Scenario, found: _Res
     )
     if folder:
         title = text(args.lang, "roster.plan_title", name=scenario.name)
+        headline = title_of(args.lang, scenario.name, scenario.title)
         folder.write(FILE, as_json(made))
         folder.write("roster.csv", as_csv(_rows(found)))
         folder.write("grid.csv", as_csv(grid_rows(found.question, found.made.duties)))
         write_plan(folder, args.lang, scenario, with_roster(found.desk, found.question, found.made.duties), title)
         folder.make(
             "roster.html",
-            lambda path: roster_page(path, args.lang, scenario.title, found.question, found.made, found.changes),
+            lambda path: roster_page(path, args.lang, headline, found.question, found.made, found.changes),
         )
     give(args, made, lambda: _show(args, scenario, found), folder)
 
@@ -258,7 +261,7 @@ def _rows(found: _Result) -> list[dict[str, Any]]:
 
 
 def _show(args: argparse.Namespace, scenario: Scenario, found: _Result) -> None:
-    from scenarios.commands.output import say, show_table
+    from scenarios.commands.output import say, show_table, title_of
     from scenarios.report.roster import broken_table, changes_table, shares_table
 
     lang, made = args.lang, found.made
@@ -267,7 +270,8 @@ def _show(args: argparse.Namespace, scenario: Scenario, found: _Result) -> None:
         ("changes", changes_table(found.changes, lang)),
     ):  # fmt: skip
         if table.lines:
-            show_table(text(lang, f"roster.{key}_title", title=scenario.title), table.heads, table.lines, table.right)
+            headline = title_of(lang, scenario.name, scenario.title)
+            show_table(text(lang, f"roster.{key}_title", title=headline), table.heads, table.lines, table.right)
     heads = [text(lang, "staff.target_head"), text(lang, "table.mean")]
     heads += [text(lang, "table.interval", level=f"{LEVEL:.0%}"), text(lang, "staff.met")]
     lines = [
