@@ -282,7 +282,7 @@ class _Search:
             return Selection(0, (), (float(values.mean()),), (sd,), (self.worlds,), (0.0,), (0.0,), (1.0,), 1.0, True)
         budget = self.worlds * len(candidates)
         return ocba(
-            gain, len(candidates), budget=budget, lower=False, first=max(FIRST, self.worlds // 2), seed=self.seed,
+            gain, len(candidates), budget=budget, lower=False, first=max(FIRST, 2 * self.worlds // 3), seed=self.seed,
             level=self.level,
         )  # fmt: skip
 
