@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from optimize.roster.data import Question, Roster, near
-from optimize.roster.lines import Line, View
 from optimize.roster.model import Duties
+from optimize.roster.view import Line, View
 from optimize.roster.weeks import Made, rostered
 
 CHANGE = 200.0

@@ -12,7 +12,8 @@ import pulp
 
 from optimize.explain import Infeasible
 from optimize.roster.data import Roster
-from optimize.roster.lines import Key, Line, View, lines
+from optimize.roster.lines import lines
+from optimize.roster.view import Key, Line, View
 from optimize.solve import Solution, solve
 
 type Duties = dict[str, dict[date, str]]

@@ -10,9 +10,9 @@ from datetime import date
 
 from optimize.roster.checker import Broken, broken, price
 from optimize.roster.data import Question
-from optimize.roster.lines import Line, View
 from optimize.roster.model import Duties, Effort, NoRoster, joined, merged, solved
 from optimize.roster.rules import Equal
+from optimize.roster.view import Line, View
 from optimize.solve import NoSolution
 
 WINDOW = 2
