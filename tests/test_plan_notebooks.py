@@ -100,7 +100,7 @@ def test_what_a_head_more_buys_is_shown_where_worlds_leave_no_doubt(desk):
     late, wait = Target.of("response_overdue_rate<=0.1"), Target.of("wait_mean<=10")
     changes = {str(late): Change(-0.08, -0.1, -0.06, 4), str(wait): Change(-3.0, -7.0, 1.0, 4)}
     plan = Plan(
-        cost=9.0, status="confirmed", master_gap=0.0, seats={"agent": 2, "other": 1}, binding={}, out_of_reach=(),
+        cost=9.0, status="confirmed", master_gap=0.0, seats={"agent": 2, "other": 1}, binding={}, out_of_reach={},
         confirmed={str(target): Figure(target, 0.05, 0.0, 0.1, 4) for target in (late, wait)}, desk=desk.desk,
         gains={"agent": Gain(1520.0, changes), "other": Gain(1.0, {str(wait): Change(None, None, None, 0)})},
     )  # fmt: skip
