@@ -209,12 +209,31 @@ def _give(args: argparse.Namespace, inputs: Any, scenario: Scenario, found: _Res
         folder.write(FILE, as_json(made))
         folder.write("roster.csv", as_csv(_rows(found)))
         folder.write("grid.csv", as_csv(grid_rows(found.question, found.made.duties)))
+        folder.write("roster.xlsx", _workbook(found))
         write_plan(folder, args.lang, scenario, with_roster(found.desk, found.question, found.made.duties), title)
         folder.make(
             "roster.html",
             lambda path: roster_page(path, args.lang, headline, found.question, found.made, found.changes),
         )
     give(args, made, lambda: _show(args, scenario, found), folder)
+
+
+def _workbook(found: _Result) -> bytes:
+    """Return the roster as a spreadsheet: people by day, a row per duty."""
+    from scenarios.plots.pictures import COLOURS
+    from scenarios.report.roster import grid_rows
+    from scenarios.spreadsheets import workbook
+
+    grid, rows = grid_rows(found.question, found.made.duties), _rows(found)
+    shifts = sorted({str(row["shift"]) for row in rows})
+    fills = {shift: _pale(COLOURS[number % len(COLOURS)]) for number, shift in enumerate(shifts)}
+    return workbook({"roster": grid, "duties": rows}, fills)
+
+
+def _pale(colour: str) -> str:
+    """Return a colour mixed with three parts of white."""
+    parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{(part + 3 * 255) // 4:02x}" for part in parts)
 
 
 def _plan(found: _Result) -> dict[str, Any]:

@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.rubric_files import read_rubric
+    from scenarios.spreadsheets import workbook
     from sim.kpi.rubric import score_versions
 
     versions = [each.with_roles(dict(args.profile)) for each in read_rubric(args.rubric).versions]
@@ -76,9 +77,20 @@ def run(args: argparse.Namespace) -> int:
         folder.write("score.csv", as_csv(people))
         for part, rows in follows.items():
             folder.write(f"{part}.csv", as_csv(rows))
+        folder.make("score.parquet", frame.write_parquet)
+        folder.write("score.xlsx", workbook({"score": _flat(people), **follows}))
     name = next(iter(about.values()))["name"]
     give(args, made, lambda: _show(args, name, versions[-1], people, aside), folder)
     return 0
+
+
+def _flat(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a row per person and period, with a column for the points of each item."""
+    return [
+        {key: value for key, value in row.items() if key != "items"}
+        | {item["name"]: item["points"] for item in row["items"]}
+        for row in people
+    ]
 
 
 def _follows(frame: pl.DataFrame, versions: Sequence[Rubric]) -> dict[str, list[dict[str, Any]]]:
