@@ -347,3 +347,16 @@ def test_forms_are_written_filled_in_and_read_back(tmp_path, capsys):
         for item in row["items"] if item["name"] == "communication"
     }  # fmt: skip
     assert points == {13.0} and judged.height >= 36 and "热情" in str(march["bands"][0])
+
+
+def test_score_says_why_somebody_has_it(capsys):
+    code, out = run(capsys, "score", "academy_small", "--why", "service_agent#1", "--json")
+    made = json.loads(out)["why"]
+    assert code == 0 and made["person"] == "service_agent#1" and made["next_tier"]["points"] > 0
+    item = next(item for item in made["items"] if item["name"] == "success")
+    assert item["rows"] == len(item["tickets"]) >= item["n"] and item["one_more"]["points"] < 0
+    assert main(["score", "academy_small", "--why", "service_agent#1", "--lang", "zh"]) == 0
+    assert "得分由来：service_agent#1，2026-03" in capsys.readouterr().out
+    assert main(["score", "academy_small", "--why", "service_agent1"]) == 2
+    assert "did you mean 'service_agent#1'" in capsys.readouterr().err
+    assert main(["score", "academy_small", "--why", "service_agent#1", "--period", "2026-04"]) == 2

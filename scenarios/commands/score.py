@@ -36,6 +36,8 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     )  # fmt: skip
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     beside_options(parser, lang, appraisals=True)
+    parser.add_argument("--why", metavar="PERSON", help=text(lang, "rubric.why"))
+    parser.add_argument("--period", metavar="PERIOD", help=text(lang, "rubric.period"))
     seed = whole("--seed", 0, _LAST_SEED, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
     output_options(parser, lang)
@@ -57,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.rubric_files import read_rubric
     from scenarios.spreadsheets import workbook
+    from scenarios.why import why
     from sim.kpi.rubric import score_versions
 
     versions = [each.with_roles(dict(args.profile)) for each in read_rubric(args.rubric).versions]
@@ -70,6 +73,9 @@ def run(args: argparse.Namespace) -> int:
     inputs = {**about, "rubric": rubric_inputs(args.rubric, *versions)}
     made = document("score", inputs, args.seed if "scenario" in about else None, people=people, set_aside=aside)
     made["consequences"] = follows
+    reasons = None if args.why is None else why(log, _valid(versions, frame, args), frame, args.why, args.period)
+    if reasons is not None:
+        made["why"] = reasons
     if beside:
         made["beside"] = {name: each.as_dict() for name, each in beside.items()}
     if folder:
@@ -80,8 +86,57 @@ def run(args: argparse.Namespace) -> int:
         folder.make("score.parquet", frame.write_parquet)
         folder.write("score.xlsx", workbook({"score": _flat(people), **follows}))
     name = next(iter(about.values()))["name"]
-    give(args, made, lambda: _show(args, name, versions[-1], people, aside), folder)
+
+    def show() -> None:
+        _show(args, name, versions[-1], people, aside)
+        if reasons is not None:
+            _show_why(args.lang, reasons)
+
+    give(args, made, show, folder)
     return 0
+
+
+def _valid(versions: Sequence[Rubric], frame: pl.DataFrame, args: argparse.Namespace) -> Rubric:
+    """Return the version by which the person was scored in the period."""
+    mine = frame.filter((frame["person"] == args.why) & (frame["period"] == (args.period or frame["period"])))
+    days = mine["valid_from"].to_list()
+    return next((each for each in versions if days and each.valid_from == days[-1]), versions[-1])
+
+
+def _show_why(lang: str, found: dict[str, Any]) -> None:
+    from scenarios.commands.output import number, say, show_table
+
+    heads = [text(lang, f"rubric.{key}") for key in ("item", "value", "tickets", "points", "if_one_more", "then_total")]
+    lines = [
+        [
+            item["label"].get(lang, item["name"]), _value_of(item),
+            "-" if item["value"] is None else str(item["n"]),
+            f"{number(item['points'], 'points')} / {item['max_points']:g}",
+            *(["-", "-"] if item["one_more"] is None else _changes(item["one_more"])),
+        ]
+        for item in found["items"]
+    ]  # fmt: skip
+    show_table(
+        text(lang, "rubric.why_title", person=found["person"], period=found["period"]), heads, lines, (1, 2, 3, 4, 5)
+    )
+    if found["next_tier"] is not None:
+        points = number(found["next_tier"]["points"], "points")
+        say(text(lang, "rubric.to_next", points=points, tier=found["next_tier"]["tier"]))
+    moves = [item for item in found["items"] if item["one_more"] and item["one_more"]["tier"] != found["tier"]]
+    if moves:
+        names = ", ".join(item["label"].get(lang, item["name"]) for item in moves)
+        say(text(lang, "rubric.one_ticket", items=names))
+
+
+def _value_of(item: dict[str, Any]) -> str:
+    if item["value"] is None:
+        return "-"
+    span = "" if item["low"] is None else f" ({item['low']:.4g} .. {item['high']:.4g})"
+    return f"{item['value']:.4g} {item['unit']}{span}"
+
+
+def _changes(one_more: dict[str, Any]) -> list[str]:
+    return ["-" if one_more[key] is None else f"{one_more[key]:+.2f}" for key in ("points", "total")]
 
 
 def _flat(people: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from sim.kpi.rubric.alternatives import Alternative, Shift, alternatives, shifts
 from sim.kpi.rubric.bands import Band, Borders, Text
 from sim.kpi.rubric.consequences import Award, Consequences, Grade, Ladder, Pool, Step
 from sim.kpi.rubric.data import AS_WRITTEN, Category, Profile, Rubric, Tier, maximum, ranges
+from sim.kpi.rubric.explain import OneMore, drill, one_more, to_next_tier
 from sim.kpi.rubric.following import Following, following, from_pool, length_of, walk
 from sim.kpi.rubric.forms import Forms, forms_of
 from sim.kpi.rubric.items import Item, Source
@@ -28,6 +29,7 @@ __all__ = [
     "Grade",
     "Item",
     "Ladder",
+    "OneMore",
     "Policies",
     "Pool",
     "Profile",
@@ -40,6 +42,7 @@ __all__ = [
     "Text",
     "Tier",
     "alternatives",
+    "drill",
     "following",
     "forms_in",
     "forms_of",
@@ -47,6 +50,7 @@ __all__ = [
     "length_of",
     "lint",
     "maximum",
+    "one_more",
     "period_of",
     "points_of",
     "ranges",
@@ -56,5 +60,6 @@ __all__ = [
     "shifts",
     "tally",
     "tiers_of",
+    "to_next_tier",
     "walk",
 ]
