@@ -26,7 +26,7 @@ def log():
 
 
 def test_there_is_a_rubric_for_each_seed():
-    assert {"aftersales_100", "techsupport_4d", "training_6d", "learner_service"} <= set(rubric_names())
+    assert {"aftersales_100", "techsupport_4d", "training_6d", "learner_service", "fair_merge"} <= set(rubric_names())
 
 
 @pytest.mark.parametrize("name", rubric_names())
@@ -97,6 +97,22 @@ def test_what_the_router_and_the_manager_move_counts_for_managers_alone():
         weights = rubric.weights_of(name)
         assert weights["assignment"] == weights["decision"] == 0
     assert min(rubric.weights_of("manager").values()) > 0
+
+
+def test_the_merged_proposal_changes_what_it_says_it_changes():
+    """Judged 30 points instead of 40; lateness in 2 items instead of 3; learners' ratings 15 points instead of 5."""
+    ours, literal = load_rubric("fair_merge"), load_rubric("aftersales_100")
+
+    def points(rubric, wanted):
+        return sum(item.max_points for item in rubric.items if wanted(item))
+
+    assert [points(each, lambda item: item.kpi is None) for each in (ours, literal)] == [30, 40]
+    late = [next(each for each in lint(rubric) if each.rule == "late_again") for rubric in (ours, literal)]
+    assert [each.values["items"].count(",") + 1 for each in late] == [2, 3]
+    assert [points(each, lambda item: "csat" in str(item.kpi)) for each in (ours, literal)] == [15, 5]
+    assert ours.weights_of(None) == literal.weights_of(None)
+    assert [tier.coefficient for tier in ours.tiers] == [tier.coefficient for tier in literal.tiers]
+    assert min(ours.category_points().values()) >= 5 and ours.period == "quarter"
 
 
 def test_a_role_may_be_put_under_another_profile():
