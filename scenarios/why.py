@@ -67,7 +67,7 @@ def why(log: Log, rubric: Rubric, scores: pl.DataFrame, person: str, period: str
 def _tickets(
     log: Log, rubric: Rubric, *, number: int, found: dict[str, Any], person: str, period: str
 ) -> dict[str, Any]:
-    """Return the rows behind an item, the slowest or most counted first; none where no ticket stands behind it."""
+    """Return the rows behind an item, the worst first; none where no ticket stands behind it."""
     if found["log_points"] is None:
         return {"rows": 0, "tickets": []}
     try:
@@ -75,7 +75,11 @@ def _tickets(
     except ValueError:
         return {"rows": 0, "tickets": []}  # the KPI stands on shifts, or on what is open
     at = [log.timeline.iso(second) for second in rows["at_s"]]
-    made = rows.with_columns(at=pl.Series(at, dtype=pl.String)).drop("at_s").sort("y", "x", descending=True)
+    made = (
+        rows.with_columns(at=pl.Series(at, dtype=pl.String))
+        .drop("at_s")
+        .sort("y", "x", descending=not rubric.items[number].higher_is_better())
+    )
     return {"rows": rows.height, "tickets": made.head(MOST_TICKETS).to_dicts()}
 
 

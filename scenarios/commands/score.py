@@ -84,6 +84,11 @@ def run(args: argparse.Namespace) -> int:
         for part, rows in follows.items():
             folder.write(f"{part}.csv", as_csv(rows))
         folder.make("score.parquet", frame.write_parquet)
+        if reasons is not None:
+            from scenarios.report.scorecard import scorecard_page
+
+            valid = _valid(versions, frame, args)
+            folder.make("scorecard.html", lambda path: scorecard_page(path, args.lang, valid, people, reasons, ""))
         folder.write("score.xlsx", workbook({"score": _flat(people), **follows}))
     name = next(iter(about.values()))["name"]
 
