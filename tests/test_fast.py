@@ -324,9 +324,13 @@ def chatters(routing: Routing, clock_s: int = 1) -> Desk:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("at_shift_end", ["finish", "carry_over", "hand_back"])
-def test_the_twin_chats_through_breaks_as_the_model_does(at_shift_end: Any) -> None:
-    desk = chatters(Routing(at_shift_end=at_shift_end))
+@pytest.mark.parametrize(
+    "routing",
+    [{"at_shift_end": each} for each in ("finish", "carry_over", "hand_back")]
+    + [{"mode": "inbox", "pickup": Law(mean_min=5.0), "at_shift_end": "carry_over"}],
+)
+def test_the_twin_chats_through_breaks_as_the_model_does(routing: dict[str, Any]) -> None:
+    desk = chatters(Routing(**routing))
     world = sample(desk, 1)
     assert_equal(model.run(desk, world), fast.run(desk, world))
 
@@ -395,6 +399,55 @@ def test_the_twin_splits_what_is_open_at_the_begin_as_the_model_does() -> None:
     assert wanted[0].touches["branch"].max() == 1
     opening = opening_of(wanted[0], 3 * 86_400)
     assert_equal(model.run(desk, world, opening), fast.run(desk, world, opening))
+
+
+def first_to_its_own(view: View, epoch: int) -> Orders | None:
+    """Reserve the first ticket of the pool for the first of the people who do its kind."""
+    queued = np.flatnonzero(view.where == QUEUED)
+    if not len(queued):
+        return None
+    return Orders(reserve=((int(view.ticket[queued[0]]), int(view.kind[queued[0]])),))
+
+
+def test_the_twin_keeps_what_orders_reserve_as_the_model_does() -> None:
+    desk: Any = w2(1, per_min=0.55, heads=1)
+    desk = desk.changed(routing=desk.routing.changed(steer_every_min=30))
+    world = sample(desk, 1)
+    wanted = model.run(desk, world, steer=first_to_its_own)
+    assert_equal(wanted, fast.run(desk, world, steer=first_to_its_own))
+    with pytest.raises(AssertionError):
+        assert_equal(wanted, model.run(desk, world))
+
+
+def test_the_twin_keeps_the_pauses_of_what_changes_as_the_model_does() -> None:
+    """Every ticket asks its learner half-way, and half of them turn out to be urgent five hours after they came."""
+    plain: Any = busybodies(None)
+    work, short = Law(mean_min=60.0), Law(law="constant", mean_min=45.0)
+    stage = Stage(department="desk", skill="a", work=work, asks=1.0, answer=short)
+    change = PriorityChange(share=0.5, after=Law(law="constant", mean_min=300.0), to={"urgent": 1.0})
+    kind = Kind(category="all", per_week=150.0, priorities={"normal": 1.0}, route=(stage,), priority_change=change)
+    targets = {"urgent": Target(resolution=Clause(target_min=120)), "normal": Target(resolution=Clause(target_min=900))}
+    desk = plain.changed(
+        priorities=("urgent", "normal"), demand=Demand(kinds={"ask": kind}), sla=Sla(priorities=targets),
+        outcome=Outcome(solved_logit=60.0),
+    )  # fmt: skip
+    world = sample(desk, 1)
+    wanted = model.run(desk, world)
+    assert_equal(wanted, fast.run(desk, world))
+    assert {"priority", "wait_ends"} <= set(wanted[0].moments["what"].cast(pl.String))
+
+
+def test_the_twin_looks_at_stages_with_branches_as_the_model_does() -> None:
+    """A supervisor looks at tickets that wait where they were sorted wrongly; their stage has a branch beside it."""
+    base: Any = helpers(at_shift_end="carry_over")
+    work = Law(mean_min=60.0)
+    stage = Stage(department="desk", skill="a", work=work, beside=(Branch(department="desk", skill="b", work=work),))
+    kind = base.demand.kinds["ask"].changed(route=(stage,), patience=None, room=None)
+    desk = base.changed(demand=base.demand.changed(kinds=base.demand.kinds | {"ask": kind}))
+    world = sample(desk, 1)
+    wanted = model.run(desk, world)
+    assert_equal(wanted, fast.run(desk, world))
+    assert "escalated" in set(wanted[0].moments["what"].cast(pl.String))
 
 
 def test_the_twin_stops_where_the_model_stops() -> None:

@@ -180,7 +180,7 @@ def from_pool(totals: Floats, pool: Pool) -> Floats:
     people = len(totals)
     exact = pool.best * people
     places = {"ceil": math.ceil(exact - 1e-9), "floor": math.floor(exact + 1e-9), "fractional": exact}[pool.rounding]
-    if not 0 < places < people:
+    if not 1e-9 < places < people - 1e-9:
         return np.ones(people)
     among = np.clip(places - np.arange(people), 0.0, 1.0)
     paid = among * pool.get * people / places + (1 - among) * (1 - pool.get) * people / (people - places)
