@@ -140,12 +140,6 @@ def _fast(found: dict[str, Any]) -> list[str]:
         if (HERE / f"{name}.md").is_file():
             lines += [f"{title}: [{name}.md]({name}.md), made by `python -m benchmarks.{name}`.", ""]
     lines += ["### Where the time goes that the bars ask for", "", *_held_back(found), ""]
-    lines += [
-        "### What each mechanic costs",
-        "",
-        "[features.md](features.md), made by `python -m benchmarks.features`.",
-        "",
-    ]
     texts = {
         "w2": "Six kinds, 90 people in six groups, priorities and patience, near the limit of the staff.",
         "w1": "One kind, 90 people, first come first served.",
