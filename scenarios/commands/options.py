@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import argparse
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,31 @@ def whole(option: str, low: int, high: int, lang: str) -> Callable[[str], int]:
             raise argparse.ArgumentTypeError(
                 text(lang, "error.count_range", option=option, low=low, high=high, got=said[:40])
             )
+        return value
+
+    return read
+
+
+def amount(said_key: str, lang: str, *, least: float | None = None, most: float = math.inf) -> Callable[[str], float]:
+    """Return a reader of finite numbers for an option: above 0, or from `least` on, and up to `most`.
+
+    Parameters
+    ----------
+    said_key
+        Key of the text that says what was expected; it names `got`.
+    lang
+        Language of the message.
+    least, most
+        Ends of what is allowed, both included; without `least` 0 is not.
+    """
+
+    def read(said: str) -> float:
+        try:
+            value = float(said)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and value <= most and (value > 0 if least is None else value >= least)):
+            raise argparse.ArgumentTypeError(text(lang, said_key, got=said[:40]))
         return value
 
     return read

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import math
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import LEVEL, output_options, run_options
+from scenarios.commands.options import LEVEL, amount, output_options, run_options
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -42,7 +41,12 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         help=text(lang, "roster.absent"),
     )  # fmt: skip
     add("--since", type=_day(lang), metavar="DAY", help=text(lang, "roster.since"))
-    add("--time-limit", type=_seconds(lang), metavar="S", help=text(lang, "roster.time_limit"))
+    add(
+        "--time-limit",
+        type=amount("roster.expected_seconds", lang, most=1e6),
+        metavar="S",
+        help=text(lang, "roster.time_limit"),
+    )
     parser.epilog = f"{parser.epilog}\n\n{text(lang, 'roster.codes')}"
     run_options(parser, lang, replications=6)
     output_options(parser, lang)
@@ -68,19 +72,6 @@ def _day(lang: str) -> Callable[[str], date]:
             return date.fromisoformat(said)
         except ValueError:
             raise argparse.ArgumentTypeError(text(lang, "roster.expected_day", got=said[:40])) from None
-
-    return read
-
-
-def _seconds(lang: str) -> Callable[[str], float]:
-    def read(said: str) -> float:
-        try:
-            value = float(said)
-        except ValueError:
-            value = math.nan
-        if not 0 < value <= 1e6:
-            raise argparse.ArgumentTypeError(text(lang, "roster.expected_seconds", got=said[:40]))
-        return value
 
     return read
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import output_options, whole
+from scenarios.commands.options import amount, output_options, whole
 from scenarios.notes import reason_in
 from scenarios.texts import text
 
@@ -32,21 +30,10 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--scenario", metavar="SCENARIO", help=text(lang, "rubric.scenario"))
     seed = whole("--seed", 0, 2**53, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
-    parser.add_argument("--pay", type=_pay(lang), metavar="AMOUNT", help=text(lang, "rubric.pay"))
+    parser.add_argument(
+        "--pay", type=amount("rubric.expected_pay", lang), metavar="AMOUNT", help=text(lang, "rubric.pay")
+    )
     output_options(parser, lang)
-
-
-def _pay(lang: str) -> Callable[[str], float]:
-    def read(said: str) -> float:
-        try:
-            value = float(said)
-        except ValueError:
-            value = math.nan
-        if not (math.isfinite(value) and value > 0):
-            raise argparse.ArgumentTypeError(text(lang, "rubric.expected_pay", got=said[:40]))
-        return value
-
-    return read
 
 
 def run(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import LEVEL, output_options, run_options, whole
+from scenarios.commands.options import LEVEL, amount, output_options, run_options, whole
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     for option in ("--at-most", "--at-least"):
         about = text(lang, f"staff.{option[2:].replace('-', '_')}")
         add(option, action="append", default=[], type=_limit(option, lang), metavar="GROUP=HEADS", help=about)
-    add("--budget", type=_budget(lang), metavar="COST", help=text(lang, "staff.budget"))
+    add(
+        "--budget", type=amount("staff.expected_budget", lang, least=0), metavar="COST", help=text(lang, "staff.budget")
+    )
     add(
         "--trials", type=whole("--trials", 1, 10_000, lang), default=48,
         help=text(lang, "staff.trials", default=48),
@@ -64,19 +66,6 @@ def _limit(option: str, lang: str) -> Callable[[str], tuple[str, int]]:
         if not group or not heads.isascii() or not heads.isdigit() or len(heads) > 6:
             raise argparse.ArgumentTypeError(text(lang, "staff.expected_limit", option=option, got=said[:60]))
         return group, int(heads)
-
-    return read
-
-
-def _budget(lang: str) -> Callable[[str], float]:
-    def read(said: str) -> float:
-        try:
-            value = float(said)
-        except ValueError:
-            value = math.nan
-        if not (math.isfinite(value) and value >= 0):
-            raise argparse.ArgumentTypeError(text(lang, "staff.expected_budget", got=said[:40]))
-        return value
 
     return read
 

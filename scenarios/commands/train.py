@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.confirming import between, confirmed_rows, mean_row, say_gain, short, show_targets
-from scenarios.commands.options import LEVEL, output_options, run_options
+from scenarios.commands.options import LEVEL, amount, output_options, run_options
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -35,7 +35,13 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     add = parser.add_argument
     add("scenario", metavar="SCENARIO", help=text(lang, "help.scenario"))
-    add("--budget", type=_budget(lang), required=True, metavar="COST", help=text(lang, "train.budget"))
+    add(
+        "--budget",
+        type=amount("train.expected_budget", lang),
+        required=True,
+        metavar="COST",
+        help=text(lang, "train.budget"),
+    )
     about = text(lang, "train.goal", default=GOAL)
     add("--goal", action="extend", nargs="+", default=[], metavar="KPI", help=about)
     about = text(lang, "train.cost")
@@ -52,16 +58,6 @@ def _number(said: str) -> float:
     except ValueError:
         return math.nan
     return value if math.isfinite(value) and value > 0 else math.nan
-
-
-def _budget(lang: str) -> Callable[[str], float]:
-    def read(said: str) -> float:
-        value = _number(said)
-        if math.isnan(value):
-            raise argparse.ArgumentTypeError(text(lang, "train.expected_budget", got=said[:40]))
-        return value
-
-    return read
 
 
 def _cost(lang: str) -> Callable[[str], tuple[str, float]]:

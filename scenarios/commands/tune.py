@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.confirming import confirmed_rows, mean_row, say_gain, short, show_targets
-from scenarios.commands.options import LEVEL, output_options, run_options, whole
+from scenarios.commands.options import LEVEL, amount, output_options, run_options, whole
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -41,25 +41,17 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     add("--space", metavar="FILE", help=text(lang, "tune.space"))
     about = text(lang, "tune.goal", default=GOAL)
     add("--goal", action="extend", nargs="+", default=[], metavar="KPI", help=about)
-    add("--indifference", type=_indifference(lang), metavar="NUMBER", help=text(lang, "tune.indifference"))
+    add(
+        "--indifference",
+        type=amount("tune.expected_indifference", lang),
+        metavar="NUMBER",
+        help=text(lang, "tune.indifference"),
+    )
     add("--budget", type=whole("--budget", 1, 10_000_000, lang), metavar="N", help=text(lang, "tune.budget"))
     about = text(lang, "tune.candidates", default=CANDIDATES)
     add("--candidates", type=whole("--candidates", 2, 10_000, lang), default=CANDIDATES, metavar="N", help=about)
     run_options(parser, lang, replications=8)
     output_options(parser, lang)
-
-
-def _indifference(lang: str) -> Callable[[str], float]:
-    def read(said: str) -> float:
-        try:
-            value = float(said)
-        except ValueError:
-            value = math.nan
-        if not (math.isfinite(value) and value > 0):
-            raise argparse.ArgumentTypeError(text(lang, "tune.expected_indifference", got=said[:40]))
-        return value
-
-    return read
 
 
 def run(args: argparse.Namespace) -> int:
