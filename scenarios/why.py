@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 
 from scenarios.problems import Problem, ScenarioError, nearest, shown
-from sim.kpi.rubric import Rubric, drill, forms_in, one_more, tally, to_next_tier
+from sim.kpi.rubric import Rubric, drill, forms_in, length_of, one_more, tally, to_next_tier
 from sim.log import Log
+from sim.log.periods import days_of
 
 MOST_TICKETS = 1000
 """Rows behind an item that are told; the number of all is told beside."""
@@ -42,10 +43,7 @@ def why(log: Log, rubric: Rubric, scores: pl.DataFrame, person: str, period: str
     mine = scores.filter(pl.col("person") == person)
     if mine.is_empty():
         raise ScenarioError([_unknown("score_person", person, scores["person"].unique().sort().to_list())])
-    periods = mine["period"].to_list()
-    asked = period or max(each for each in periods if len(each) == len(periods[0]))
-    if asked not in periods:
-        raise ScenarioError([_unknown("score_period", asked, periods)])
+    asked = asked_period(scores, person, period)
     row = mine.filter(pl.col("period") == asked).row(0, named=True)
     counted = tally(log, rubric)
     more = {each.item: each for each in one_more(rubric, counted, person, asked, forms_in(log, rubric, counted))}
@@ -62,6 +60,26 @@ def why(log: Log, rubric: Rubric, scores: pl.DataFrame, person: str, period: str
         "person": person, "period": asked, "total": row["total"], "tier": row["tier"],
         "next_tier": None if ahead is None else {"tier": ahead[0], "points": ahead[1]}, "items": items,
     }  # fmt: skip
+
+
+def asked_period(scores: pl.DataFrame, person: str, period: str | None) -> str:
+    """Return the period that is asked about: the one named, or the person's last of the shortest kind that is scored.
+
+    Raises
+    ------
+    ScenarioError
+        If the person has no score for it; the message names the nearest.
+    """
+    periods = scores.filter(pl.col("person") == person)["period"].to_list()
+    if period is None and periods:
+        spans = {each: days for each in periods if (days := days_of(each)) is not None}
+        short = min((days[1] - days[0]).days for days in spans.values())
+        kind = length_of(next(each for each, days in spans.items() if (days[1] - days[0]).days == short))
+        last: str = max((each for each in spans if length_of(each) == kind), key=lambda each: spans[each])
+        return last
+    if period is not None and periods and period not in periods:
+        raise ScenarioError([_unknown("score_period", period, periods)])
+    return period or ""
 
 
 def _tickets(

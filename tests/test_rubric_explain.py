@@ -71,3 +71,18 @@ def test_a_period_that_is_none_or_lies_elsewhere_is_refused(log: Log):
         drill(log, rubric, rubric.item("success"), "anybody", "March")
     with pytest.raises(ValueError, match="2027-03 lies outside of the log"):
         drill(log, rubric, rubric.item("success"), "anybody", "2027-03")
+
+
+def test_the_next_tier_goes_by_the_rounded_total_and_the_rubric_s_borders():
+    """Rounded to tens 57.3 is 60 and so D: the next is C, 12.7 off; 89.6 rounded first is A, the best."""
+    rubric = load_rubric("aftersales_100")
+    tens = rubric.changed(policy=rubric.policy.changed(round_total=10.0))
+    assert to_next_tier(tens, 57.3) == ("C", pytest.approx(12.7))
+    first = rubric.changed(policy=rubric.policy.changed(border="round_half_up_first"))
+    assert to_next_tier(first, 89.6) is None
+
+
+def test_two_tiers_of_one_name_are_refused():
+    rubric = load_rubric("aftersales_100")
+    with pytest.raises(ValueError, match="tiers: 'A' is named twice"):
+        rubric.changed(tiers=(*rubric.tiers[:-1], rubric.tiers[-1].changed(name="A")))

@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,10 @@ def run(args: argparse.Namespace) -> int:
     inputs = {**about, "rubric": rubric_inputs(args.rubric, *versions)}
     made = document("score", inputs, args.seed if "scenario" in about else None, people=people, set_aside=aside)
     made["consequences"] = follows
-    reasons = None if args.why is None else why(log, _valid(versions, frame, args), frame, args.why, args.period)
+    reasons: dict[str, Any] | None = None
+    if args.why is not None:
+        valid, asked = _valid(versions, frame, args)
+        reasons = why(log, valid, frame, args.why, asked)
     if reasons is not None:
         made["why"] = reasons
     if beside:
@@ -87,13 +91,12 @@ def run(args: argparse.Namespace) -> int:
         if reasons is not None:
             from scenarios.report.scorecard import scorecard_page
 
-            valid = _valid(versions, frame, args)
             folder.make("scorecard.html", lambda path: scorecard_page(path, args.lang, valid, people, reasons, ""))
         folder.write("score.xlsx", workbook({"score": _flat(people), **follows}))
     name = next(iter(about.values()))["name"]
 
     def show() -> None:
-        _show(args, name, versions[-1], people, aside)
+        _show(args, name, versions[-1], people, aside, follows["pay"])
         if reasons is not None:
             _show_why(args.lang, reasons)
 
@@ -101,11 +104,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _valid(versions: Sequence[Rubric], frame: pl.DataFrame, args: argparse.Namespace) -> Rubric:
-    """Return the version by which the person was scored in the period."""
-    mine = frame.filter((frame["person"] == args.why) & (frame["period"] == (args.period or frame["period"])))
-    days = mine["valid_from"].to_list()
-    return next((each for each in versions if days and each.valid_from == days[-1]), versions[-1])
+def _valid(versions: Sequence[Rubric], frame: pl.DataFrame, args: argparse.Namespace) -> tuple[Rubric, str | None]:
+    """Return the version by which the person was scored in the period that is asked about, and this period."""
+    from scenarios.why import asked_period
+
+    period = asked_period(frame, args.why, args.period) or None
+    days = frame.filter((frame["person"] == args.why) & (frame["period"] == (period or "")))["valid_from"].to_list()
+    return next((each for each in versions if days and each.valid_from == days[0]), versions[-1]), period
 
 
 def _show_why(lang: str, found: dict[str, Any]) -> None:
@@ -174,18 +179,21 @@ def _follows(frame: pl.DataFrame, versions: Sequence[Rubric]) -> dict[str, list[
 
 
 def _set_aside(log: Log, versions: Sequence[Rubric]) -> dict[str, int]:
-    """Return how many rows of stated points no version can use, by reason."""
+    """Return how many rows of stated points cannot be used by the version that is valid in their period, by reason."""
     from sim.kpi.rubric import forms_in, tally
+    from sim.log.periods import days_of
 
     if log.appraisals.is_empty():
         return {}
-    found = [forms.set_aside for rubric in versions if (forms := forms_in(log, rubric, tally(log, rubric)))]
-    keys = [name for name in found[0].columns if name != "reason_not"]
-    left = found[0]
-    for other in found[1:]:
-        left = left.join(other, on=keys, how="semi", nulls_equal=True)
-    counts = left.group_by("reason_not").len().sort("reason_not")
-    return dict(counts.iter_rows())
+    counts: dict[str, int] = {}
+    begins = [each.valid_from or date.min for each in versions]
+    for rubric, begin, end in zip(versions, begins, [*begins[1:], date.max], strict=True):
+        forms = forms_in(log, rubric, tally(log, rubric))
+        for period, reason in forms.set_aside.select("period", "reason_not").iter_rows() if forms else ():
+            days = days_of(str(period))
+            if days is not None and begin <= days[0] < end:
+                counts[reason] = counts.get(reason, 0) + 1
+    return dict(sorted(counts.items()))
 
 
 def subject_of(args: argparse.Namespace) -> tuple[Log, dict[str, Any], dict[str, Quality]]:
@@ -225,21 +233,22 @@ def rubric_inputs(name: str, *versions: Rubric) -> dict[str, str]:
 
 
 def _show(
-    args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict[str, Any]], aside: dict[str, int]
-) -> None:
+    args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict[str, Any]], aside: dict[str, int],
+    pay: list[dict[str, Any]],
+) -> None:  # fmt: skip
     from scenarios.commands.output import number, say, show_table
 
     lang = args.lang
     if not people:
         say(text(lang, "score.nobody"))
         return
-    coefficients = {tier.name: tier.coefficient for tier in rubric.tiers}
+    paid = {(row["person"], row["period"]): row["pay"] for row in pay}
     columns = ("person", "role", "period", "total", "interval", "tier", "coefficient", "objective")
     lines = [
         [
             str(row["person"]), row["role"] or "-", row["period"], number(row["total"], "points"),
             "-" if row["low"] is None else " .. ".join(number(row[end], "points") for end in ("low", "high")),
-            row["tier"] or "-", str(coefficients.get(row["tier"], "-")), f"{row['objective_share']:.0%}",
+            row["tier"] or "-", _factor(paid.get((row["person"], row["period"]))), f"{row['objective_share']:.0%}",
         ]
         for row in people
     ]  # fmt: skip
@@ -249,7 +258,7 @@ def _show(
     show_table("", heads, lines, right=(3, 4, 6, 7))
     absent = [item for item in rubric.items if all(_points(row, item.name) is None for row in people)]
     if absent:
-        items = (_why(lang, item.label.get(lang, item.name), people[0], item.name) for item in absent)
+        items = (_why(lang, item.label.get(lang, item.name), people[-1], item.name) for item in absent)
         say(text(lang, "score.no_source", items=text(lang, "score.between_items").join(items)))
     if aside:
         reasons = "; ".join(f"{reason_in(lang, reason)} ({rows})" for reason, rows in aside.items())
@@ -257,12 +266,16 @@ def _show(
     say(text(lang, "score.cannot_see", least=f"{rubric.policy.least_share:.0%}"))
 
 
+def _factor(pay: float | None) -> str:
+    return "-" if pay is None else f"{pay:.4g}" if pay != int(pay) else f"{pay:.1f}"
+
+
 def _why(lang: str, label: str, row: dict[str, Any], name: str) -> str:
     """Return the label of an item without points, and the reason."""
-    reason = next(each["reason"] for each in row["items"] if each["name"] == name)
-    return text(lang, "score.no_source_item", label=label, reason=reason_in(lang, reason))
+    reason = next((each["reason"] for each in row["items"] if each["name"] == name), None)
+    return label if reason is None else text(lang, "score.no_source_item", label=label, reason=reason_in(lang, reason))
 
 
 def _points(row: dict[str, Any], name: str) -> float | None:
-    found: float | None = next(item["points"] for item in row["items"] if item["name"] == name)
+    found: float | None = next((item["points"] for item in row["items"] if item["name"] == name), None)
     return found

@@ -173,6 +173,8 @@ def _scored(log: Log, rubric: Rubric, counted: Tally) -> pl.DataFrame:
     lengths = frame["period"].map_elements(length_of, pl.String)
     parts = [following(rows, rubric).people for _, rows in frame.group_by(lengths, maintain_order=True)]
     columns = ["person", "role", "period", "total", "tier", "pay"]
+    if not parts:
+        return following(frame, rubric).people.select(columns)
     return pl.concat([part.select(columns) for part in parts]).sort("period", "role", "person")
 
 

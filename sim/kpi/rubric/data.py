@@ -197,6 +197,9 @@ def _check_profiles(rubric: Rubric) -> None:
 
 
 def _check_tiers(tiers: tuple[Tier, ...]) -> None:
+    names = [tier.name for tier in tiers]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"tiers: {min(twice)!r} is named twice")
     cuts = [tier.lower for tier in tiers[:-1]]
     if any(cut is None for cut in cuts) or tiers[-1].lower is not None:
         raise ValueError("tiers: each tier but the last needs its lower border, and the last has none")

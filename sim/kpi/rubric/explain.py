@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from sim.kpi.behind import behind
@@ -12,6 +13,7 @@ from sim.kpi.measure import Window
 from sim.kpi.rubric.data import Rubric
 from sim.kpi.rubric.forms import Forms
 from sim.kpi.rubric.items import TIMES, Item
+from sim.kpi.rubric.points import rounded, tiers_of
 from sim.kpi.rubric.score import score_tally
 from sim.kpi.rubric.tally import FIRST, TICKETS, Tally, parts_of, weight_of
 from sim.log import Log
@@ -82,11 +84,12 @@ def drill(log: Log, rubric: Rubric, item: Item, person: str, period: str) -> pl.
 
 def to_next_tier(rubric: Rubric, total: float) -> tuple[str, float] | None:
     """Return the next better tier and the points that are lacking for it; None for the best."""
-    better = [tier for tier in rubric.tiers if tier.lower is not None and tier.lower > total]
-    if not better:
+    counted = rounded(np.array([total]), rubric.policy.round_total)
+    rank = int(tiers_of(rubric.tiers, counted, rubric.policy)[0])
+    if rank <= 0:
         return None
-    nearest = min(better, key=lambda tier: tier.lower or 0.0)
-    return nearest.name, (nearest.lower or 0.0) - total
+    nearest = rubric.tiers[rank - 1]
+    return nearest.name, max((nearest.lower or 0.0) - total, 0.0)
 
 
 def one_more(rubric: Rubric, counted: Tally, person: str, period: str, forms: Forms | None = None) -> list[OneMore]:
@@ -142,7 +145,7 @@ def _bad(rubric: Rubric, item: Item, person: str, day: int) -> pl.DataFrame:
     if item.statistic in TIMES:
         scale = {"min": 60, "h": 3600}[item.unit]
         worst = item.worst if item.worst is not None else item.cuts()[-1]
-        rows = [(FIRST, round(LATE_TIMES * worst * scale), 1)]
+        rows = [(FIRST, round(((item.ideal or 0.0) + LATE_TIMES * worst) * scale), 1)]
     else:
         divide = rubric.book().kpis[str(item.kpi)].finish.divide
         bad = 0 if item.higher_is_better() else weight * divide
