@@ -40,7 +40,11 @@ def _known(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-Wholes = Annotated[tuple[int, ...], Field(min_length=1, max_length=MOST_VALUES), AfterValidator(_once)]
+Wholes = Annotated[
+    tuple[Annotated[int, Field(ge=-(10**10), le=10**10)], ...],
+    Field(min_length=1, max_length=MOST_VALUES),
+    AfterValidator(_once),
+]
 
 
 class Space(Parameters):

@@ -34,24 +34,25 @@ def read_toml(path: FilePath, label: str | None = None) -> tuple[dict[str, Any],
         If it cannot be read, is too large or too deep, is not UTF-8, or is no TOML.
     """
     label = label or str(path)
-    return parsed(decoded(_bytes(path, label), label), label)
+    return parsed(decoded(read_bytes(path, label), label), label)
 
 
-def _bytes(path: FilePath, label: str) -> bytes:
+def read_bytes(path: FilePath, label: str, limit: int = LIMIT_BYTES) -> bytes:
+    """Return what a regular file of a bearable size holds; a `ScenarioError` says why not."""
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             raise ScenarioError([_of_file("is_folder" if stat.S_ISDIR(mode) else "no_regular_file", label)])
         with path.open("rb") as file:
-            raw = file.read(LIMIT_BYTES + 1)
+            raw = file.read(limit + 1)
     except (OSError, ValueError) as error:
         if isinstance(error, ScenarioError):
             raise
         what = "missing_file" if isinstance(error, FileNotFoundError) else "unreadable"
         reason = (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
         raise ScenarioError([_of_file(what, label, reason=reason)]) from None
-    if len(raw) > LIMIT_BYTES:
-        raise ScenarioError([_of_file("too_large", label, limit=LIMIT_BYTES)])
+    if len(raw) > limit:
+        raise ScenarioError([_of_file("too_large", label, limit=limit)])
     return raw
 
 

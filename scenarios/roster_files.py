@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from optimize.roster.rules import Request
 from scenarios.problems import Problem, ScenarioError, of_pydantic
-from scenarios.reading import read_toml
+from scenarios.reading import read_bytes, read_toml
 
 LIMIT_BYTES = 50_000_000
 """Longest roster in bytes."""
@@ -47,13 +47,10 @@ def load_roster(path: str | Path) -> dict[str, dict[date, str]]:
         If it is no such file.
     """
     try:
-        with Path(path).open("rb") as file:
-            raw = file.read(LIMIT_BYTES + 1)
-        if len(raw) > LIMIT_BYTES:
-            raise ValueError("too large")
+        raw = read_bytes(Path(path), str(path), LIMIT_BYTES)
         return {name: _duties(own) for name, own in json.loads(raw)["roster"]["duties"].items()}
-    except FileNotFoundError:
-        raise ScenarioError([Problem("rule", {"message": f"there is no roster {str(path)!r}"})]) from None
+    except ScenarioError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         wrong = f"{str(path)!r} is no roster; expected the roster.json of `fairdesk roster`"
         raise ScenarioError([Problem("rule", {"message": wrong})]) from None

@@ -498,7 +498,7 @@ def test_the_command_says_why_there_is_no_roster(
         ("weeks = 1\n[rules.rst]\nhours = 11\n", (), "did you mean"),
         ("weeks = 1\n", ("--time-limit", "0"), "expected seconds above 0"),
         ("weeks = 1\n", ("--absent", "service_agent_1=2026-03-05"), "need each other"),
-        ("weeks = 1\n", ("--keep", "no.json", "--absent", "service_agent_1=2026-03-05"), "there is no roster"),
+        ("weeks = 1\n", ("--keep", "no.json", "--absent", "service_agent_1=2026-03-05"), "there is no such file"),
         ("weeks = 1\n", ("--absent", "ana"), "expected PERSON=FROM..TO"),
     ],
 )  # fmt: skip

@@ -50,6 +50,12 @@ class Pairs(Rule):
 
     pairs: tuple[tuple[Person, Person], ...] = Field(default=(), description="Two names each.")
 
+    @model_validator(mode="after")
+    def _two_people(self) -> Self:
+        if alone := [one for one, other in self.pairs if one == other]:
+            raise ValueError(f"a pair needs two people, got {alone[0]!r} twice")
+        return self
+
 
 class Rules(Parameters):
     """All kinds of rules. One that is absent is as the preset says; `{ on = false }` turns it off."""
@@ -145,7 +151,12 @@ class Need(Parameters):
 class Request(Parameters):
     """What is asked of a roster, beside a scenario."""
 
-    start: date | None = Field(default=None, description="First local day; the scenario's when absent.")
+    start: date | None = Field(
+        default=None,
+        ge=date(1802, 1, 1),
+        le=date(2397, 1, 1),
+        description="First local day; the scenario's when absent.",
+    )
     weeks: int = Field(default=4, ge=1, le=53, description="Weeks, each of 7 days from the first day.")
     preset: Literal["plain", "cn"] = Field(default="plain", description="Rules that hold where none is stated.")
     nights: tuple[Name, ...] | None = Field(
