@@ -280,7 +280,7 @@ def test_the_picture_is_the_same_each_time_and_marks_the_best():
         ("main_only_min = []", [], "space.toml:1", "space.toml:1"),
         ("main_only = [1]", [], "main_only_min", "main_only_min"),
         ("[ticket]\nage = [1, 2]", [], "did you mean 'age_s'", "未知的权重"),
-        ("[ticket]\nage_s = [1, 99999999999]", [], "less than or equal", "ticket.age_s"),
+        ("[ticket]\nage_s = [1, 99999999999]", [], "must be at most 10000000000", "ticket.age_s"),
         ('policy = ["cmu"]', ["--candidates", "2", "--budget", "3"], "two candidates, got 1", "至少要有两个候选"),
         (SPACE, ["--budget", "3"], "takes 20 replications, got 3", "首轮需要 20 次"),
         (SPACE, ["--replications", "2"], "at least 5 worlds", "至少需要 5 个"),
