@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from scenarios.problems import Problem, ScenarioError, nearest, shown
-from sim.kpi.rubric import Rubric, drill, forms_in, length_of, one_more, tally, to_next_tier
+from sim.kpi.rubric import (
+    Forms,
+    Item,
+    OneMore,
+    Rubric,
+    Tally,
+    drill_all,
+    forms_in,
+    length_of,
+    one_more_each,
+    tally,
+    to_next_tier,
+)
 from sim.log import Log
 from sim.log.periods import days_of
 
@@ -15,51 +28,126 @@ MOST_TICKETS = 1000
 """Rows behind an item that are told; the number of all is told beside."""
 
 
-def why(log: Log, rubric: Rubric, scores: pl.DataFrame, person: str, period: str | None) -> dict[str, Any]:
-    """Return why somebody has a score in a period.
+class Reasons:
+    """Why people have their scores: what many share is counted once.
 
     Parameters
     ----------
-    log, rubric
-        As they were scored.
+    log
+        As it was scored.
+    versions
+        Versions of the rubric; each period goes by the one that was valid.
     scores
-        As `sim.kpi.rubric.score` returns them.
-    person
-        Name in the log.
-    period
-        As in the scores; the person's last when absent.
-
-    Returns
-    -------
-    dict
-        person, period, total, tier, `next_tier` (name and the points that are lacking), and `items`: each as in the
-        scores, with `one_more` (points, total and tier after one more bad ticket) and `tickets`, what stands behind it.
-
-    Raises
-    ------
-    ScenarioError
-        If the person or the period has no score; the message names the nearest.
+        As `sim.kpi.rubric.score` or `score_versions` returns them.
     """
-    mine = scores.filter(pl.col("person") == person)
-    if mine.is_empty():
-        raise ScenarioError([_unknown("score_person", person, scores["person"].unique().sort().to_list())])
-    asked = asked_period(scores, person, period)
-    row = mine.filter(pl.col("period") == asked).row(0, named=True)
-    counted = tally(log, rubric)
-    more = {each.item: each for each in one_more(rubric, counted, person, asked, forms_in(log, rubric, counted))}
-    items: list[dict[str, Any]] = []
-    for item, found in zip(rubric.items, row["items"], strict=True):
-        extra = more.get(item.name)
-        told = {
-            **found, "label": item.label,
-            "one_more": None if extra is None else {"points": extra.points, "total": extra.total, "tier": extra.tier},
+
+    def __init__(self, log: Log, versions: Sequence[Rubric], scores: pl.DataFrame) -> None:
+        self.log, self.versions, self.scores = log, tuple(versions), scores
+        self._counted: dict[int, tuple[Tally, Forms | None]] = {}
+        self._more: dict[tuple[int, str], dict[str, list[OneMore]]] = {}
+        self._rows: dict[tuple[int, str, str], dict[str, pl.DataFrame]] = {}
+
+    def of(self, person: str, period: str | None = None) -> dict[str, Any]:
+        """Return why somebody has a score in a period.
+
+        Parameters
+        ----------
+        person
+            Name in the log.
+        period
+            As in the scores; the person's last when absent.
+
+        Returns
+        -------
+        dict
+            person, period, total, tier, `next_tier` (name and the points that are lacking), and `items`: each as in
+            the scores, with `one_more` (points, total and tier after one more bad ticket) and `tickets`, what stands
+            behind it.
+
+        Raises
+        ------
+        ScenarioError
+            If the person or the period has no score; the message names the nearest.
+        """
+        asked = self.asked(person, period)
+        row = self.scores.filter(pl.col("person") == person, pl.col("period") == asked).row(0, named=True)
+        rubric = self.rubric(person, asked)
+        more = {each.item: each for each in self._one_more(person, asked)}
+        items: list[dict[str, Any]] = []
+        for item, found in zip(rubric.items, row["items"], strict=True):
+            extra = more.get(item.name)
+            changed = None if extra is None else {"points": extra.points, "total": extra.total, "tier": extra.tier}
+            told = {**found, "label": item.label, "one_more": changed}
+            items.append(told | self._tickets(item, found, person, asked))
+        ahead = None if row["total"] is None else to_next_tier(rubric, row["total"])
+        return {
+            "person": person, "period": asked, "total": row["total"], "tier": row["tier"],
+            "next_tier": None if ahead is None else {"tier": ahead[0], "points": ahead[1]}, "items": items,
         }  # fmt: skip
-        items.append(told | _tickets(log, rubric, number=len(items), found=found, person=person, period=asked))
-    ahead = None if row["total"] is None else to_next_tier(rubric, row["total"])
-    return {
-        "person": person, "period": asked, "total": row["total"], "tier": row["tier"],
-        "next_tier": None if ahead is None else {"tier": ahead[0], "points": ahead[1]}, "items": items,
-    }  # fmt: skip
+
+    def asked(self, person: str, period: str | None = None) -> str:
+        """Return the period that is asked about: see `asked_period`.
+
+        Raises
+        ------
+        ScenarioError
+            If the person or the period has no score; the message names the nearest.
+        """
+        if self.scores.filter(pl.col("person") == person).is_empty():
+            raise ScenarioError([_unknown("score_person", person, self.scores["person"].unique().sort().to_list())])
+        return asked_period(self.scores, person, period)
+
+    def rubric(self, person: str, period: str) -> Rubric:
+        """Return the version of the rubric by which somebody was scored in a period."""
+        return self.versions[self.version(person, period)]
+
+    def version(self, person: str, period: str) -> int:
+        """Return the number of the version by which somebody was scored in a period."""
+        if len(self.versions) == 1 or "valid_from" not in self.scores.columns:
+            return len(self.versions) - 1
+        mine = self.scores.filter(pl.col("person") == person, pl.col("period") == period)["valid_from"].to_list()
+        days = [each.valid_from for each in self.versions]
+        return days.index(mine[0]) if mine and mine[0] in days else len(self.versions) - 1
+
+    def _one_more(self, person: str, period: str) -> list[OneMore]:
+        version = self.version(person, period)
+        rubric = self.versions[version]
+        if version not in self._counted:
+            counted = tally(self.log, rubric)
+            self._counted[version] = counted, forms_in(self.log, rubric, counted)
+        counted, forms = self._counted[version]
+        key = version, period
+        if key not in self._more:
+            self._more[key] = one_more_each(rubric, counted, period, forms)
+        return self._more[key].get(person, [])
+
+    def _tickets(self, item: Item, found: dict[str, Any], person: str, period: str) -> dict[str, Any]:
+        """Return the rows behind an item, the worst first; none where no ticket stands behind it."""
+        if found["log_points"] is None:
+            return {"rows": 0, "tickets": []}
+        rows = self._behind(item, person, period)
+        if rows is None:
+            return {"rows": 0, "tickets": []}
+        at = [self.log.timeline.iso(second) for second in rows["at_s"]]
+        made = (
+            rows.with_columns(at=pl.Series(at, dtype=pl.String))
+            .drop("at_s")
+            .sort("y", "x", descending=not item.higher_is_better(), maintain_order=True)
+        )
+        return {"rows": rows.height, "tickets": made.head(MOST_TICKETS).to_dicts()}
+
+    def _behind(self, item: Item, person: str, period: str) -> pl.DataFrame | None:
+        """Return the rows behind an item of somebody; None where it stands on shifts, or on what is open."""
+        version = self.version(person, period)
+        key = version, item.name, period
+        if key not in self._rows:
+            try:
+                found = drill_all(self.log, self.versions[version], item, period)
+            except ValueError:
+                found = None
+            parts = {} if found is None else found.partition_by("person", as_dict=True, include_key=False)
+            self._rows[key] = {str(name): rows for (name,), rows in parts.items()}
+        return self._rows[key].get(person)
 
 
 def asked_period(scores: pl.DataFrame, person: str, period: str | None) -> str:
@@ -80,25 +168,6 @@ def asked_period(scores: pl.DataFrame, person: str, period: str | None) -> str:
     if period is not None and periods and period not in periods:
         raise ScenarioError([_unknown("score_period", period, periods)])
     return period or ""
-
-
-def _tickets(
-    log: Log, rubric: Rubric, *, number: int, found: dict[str, Any], person: str, period: str
-) -> dict[str, Any]:
-    """Return the rows behind an item, the worst first; none where no ticket stands behind it."""
-    if found["log_points"] is None:
-        return {"rows": 0, "tickets": []}
-    try:
-        rows = drill(log, rubric, rubric.items[number], person, period)
-    except ValueError:
-        return {"rows": 0, "tickets": []}  # the KPI stands on shifts, or on what is open
-    at = [log.timeline.iso(second) for second in rows["at_s"]]
-    made = (
-        rows.with_columns(at=pl.Series(at, dtype=pl.String))
-        .drop("at_s")
-        .sort("y", "x", descending=not rubric.items[number].higher_is_better())
-    )
-    return {"rows": rows.height, "tickets": made.head(MOST_TICKETS).to_dicts()}
 
 
 def _unknown(what: str, said: str, known: list[str]) -> Problem:

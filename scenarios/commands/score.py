@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ from scenarios.texts import text
 if TYPE_CHECKING:
     import polars as pl
 
+    from scenarios.commands.folder import Folder
     from scenarios.sources import Quality
+    from scenarios.why import Reasons
     from sim.kpi.rubric import Rubric
     from sim.log import Log
 
@@ -38,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     beside_options(parser, lang, appraisals=True)
     parser.add_argument("--why", metavar="PERSON", help=text(lang, "rubric.why"))
+    parser.add_argument("--scorecards", action="store_true", help=text(lang, "rubric.scorecards"))
     parser.add_argument("--period", metavar="PERIOD", help=text(lang, "rubric.period"))
     seed = whole("--seed", 0, _LAST_SEED, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
@@ -58,11 +62,14 @@ def run(args: argparse.Namespace) -> int:
     """Score the people of a log or of one simulated run; return the exit code."""
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
+    from scenarios.problems import Problem, ScenarioError
     from scenarios.rubric_files import read_rubric
     from scenarios.spreadsheets import workbook
-    from scenarios.why import why
+    from scenarios.why import Reasons
     from sim.kpi.rubric import score_versions
 
+    if args.scorecards and not args.out:
+        raise ScenarioError([Problem("scorecards_need_out")])
     versions = [each.with_roles(dict(args.profile)) for each in read_rubric(args.rubric).versions]
     log, about, beside = subject_of(args)
     folder = Folder(args.out, args.lang) if args.out else None
@@ -74,10 +81,8 @@ def run(args: argparse.Namespace) -> int:
     inputs = {**about, "rubric": rubric_inputs(args.rubric, *versions)}
     made = document("score", inputs, args.seed if "scenario" in about else None, people=people, set_aside=aside)
     made["consequences"] = follows
-    reasons: dict[str, Any] | None = None
-    if args.why is not None:
-        valid, asked = _valid(versions, frame, args)
-        reasons = why(log, valid, frame, args.why, asked)
+    told = Reasons(log, versions, frame)
+    reasons = None if args.why is None else told.of(args.why, args.period)
     if reasons is not None:
         made["why"] = reasons
     if beside:
@@ -91,7 +96,10 @@ def run(args: argparse.Namespace) -> int:
         if reasons is not None:
             from scenarios.report.scorecard import scorecard_page
 
+            valid = told.rubric(reasons["person"], reasons["period"])
             folder.make("scorecard.html", lambda path: scorecard_page(path, args.lang, valid, people, reasons, ""))
+        if args.scorecards:
+            _cards(args, told, people, folder)
         folder.write("score.xlsx", workbook({"score": _flat(people), **follows}))
     name = next(iter(about.values()))["name"]
 
@@ -104,13 +112,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _valid(versions: Sequence[Rubric], frame: pl.DataFrame, args: argparse.Namespace) -> tuple[Rubric, str | None]:
-    """Return the version by which the person was scored in the period that is asked about, and this period."""
-    from scenarios.why import asked_period
+def _cards(args: argparse.Namespace, told: Reasons, people: list[dict[str, Any]], folder: Folder) -> None:
+    """Write the scorecard of everybody: of one period, or of the last of each."""
+    from scenarios.commands.output import progress
+    from scenarios.report.scorecards import cards_of, index_page
 
-    period = asked_period(frame, args.why, args.period) or None
-    days = frame.filter((frame["person"] == args.why) & (frame["period"] == (period or "")))["valid_from"].to_list()
-    return next((each for each in versions if days and each.valid_from == days[0]), versions[-1]), period
+    names = [who for who in dict.fromkeys(row["person"] for row in people) if who is not None]
+    cards = cards_of(told, sorted(names), args.period)
+    with progress(args.lang, len(cards)) as advance:
+        for card in cards:
+            folder.make(card.file, partial(card.write, lang=args.lang, told=told, people=people))
+            advance()
+    folder.make("scorecards/index.html", lambda path: index_page(path, args.lang, told, people, cards))
 
 
 def _show_why(lang: str, found: dict[str, Any]) -> None:

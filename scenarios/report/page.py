@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import quote as quote_address
 
 from scenarios.texts import text
 
@@ -34,6 +35,25 @@ pre { background: var(--soft); padding: .8rem; overflow: auto; font-size: .8rem;
 blockquote { border-left: 4px solid var(--accent); margin: .8rem 0; padding: .2rem 1rem; background: var(--soft); }
 @media print { main { max-width: none; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; } }
 """
+
+
+class Made(str):
+    """HTML that this module made: it is not escaped again."""
+
+    __slots__ = ()
+
+
+def link(href: str, words: str) -> Made:
+    """Return a link to a file beside the page.
+
+    Parameters
+    ----------
+    href
+        Its path from the page, with `/` between folders; whatever an address cannot hold is encoded.
+    words
+        What to click.
+    """
+    return Made(f'<a href="{quote_address(href)}">{escape(words)}</a>')
 
 
 def heading(title: str) -> str:
@@ -72,7 +92,7 @@ def table(
     Parameters
     ----------
     heads, lines
-        Heads and cells.
+        Heads and cells; what `link` made stays as it is.
     numbers
         Columns that hold numbers.
     marked
@@ -81,7 +101,7 @@ def table(
 
     def cell(tag: str, place: int, words: str) -> str:
         kind = ' class="number"' if place in numbers else ""
-        return f"<{tag}{kind}>{escape(words)}</{tag}>"
+        return f"<{tag}{kind}>{words if isinstance(words, Made) else escape(words)}</{tag}>"
 
     head = "".join(cell("th", place, words) for place, words in enumerate(heads))
     body = "".join(

@@ -4,7 +4,7 @@ from sim.kpi.rubric.alternatives import Alternative, Shift, alternatives, shifts
 from sim.kpi.rubric.bands import Band, Borders, Text
 from sim.kpi.rubric.consequences import Award, Consequences, Grade, Ladder, Pool, Step
 from sim.kpi.rubric.data import AS_WRITTEN, Category, Profile, Rubric, Tier, maximum, ranges
-from sim.kpi.rubric.explain import OneMore, drill, one_more, to_next_tier
+from sim.kpi.rubric.explain import OneMore, drill, drill_all, one_more, one_more_each, to_next_tier
 from sim.kpi.rubric.following import Following, following, from_pool, length_of, walk
 from sim.kpi.rubric.forms import Forms, forms_of
 from sim.kpi.rubric.items import Item, Source
@@ -43,6 +43,7 @@ __all__ = [
     "Tier",
     "alternatives",
     "drill",
+    "drill_all",
     "following",
     "forms_in",
     "forms_of",
@@ -51,6 +52,7 @@ __all__ = [
     "lint",
     "maximum",
     "one_more",
+    "one_more_each",
     "period_of",
     "points_of",
     "ranges",

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
 
 import numpy as np
 import polars as pl
 
 from sim.kpi.behind import behind
 from sim.kpi.measure import Window
+from sim.kpi.rubric.cells import Facts, Floats, cells_of
 from sim.kpi.rubric.data import Rubric
-from sim.kpi.rubric.forms import Forms
+from sim.kpi.rubric.figures import figures
+from sim.kpi.rubric.forms import Forms, stated_of
 from sim.kpi.rubric.items import TIMES, Item
 from sim.kpi.rubric.points import rounded, tiers_of
-from sim.kpi.rubric.score import score_tally
+from sim.kpi.rubric.score import earned_of, tiers_given
 from sim.kpi.rubric.tally import FIRST, TICKETS, Tally, parts_of, weight_of
+from sim.kpi.rubric.totals import totals
 from sim.log import Log
 from sim.log.periods import days_of
 
@@ -66,20 +70,36 @@ def drill(log: Log, rubric: Rubric, item: Item, person: str, period: str) -> pl.
     ValueError
         If the period is no period, lies outside of the log, or the KPI stands on no such rows.
     """
-    days = days_of(period)
-    if days is None:
-        raise ValueError(f"{period!r} is no period, such as 2026, 2026-Q1, 2026-03 or 2026-W10")
-    begin_s, end_s = (log.timeline.second(day, 0) for day in days)
+    return drill_all(log, rubric, item, period).filter(pl.col("person") == person).drop("person")
+
+
+def drill_all(log: Log, rubric: Rubric, item: Item, period: str) -> pl.DataFrame:
+    """Return the rows behind an item for everybody at once: as of `drill`, with `person` first.
+
+    Parameters
+    ----------
+    log, rubric, item, period
+        As of `drill`.
+
+    Raises
+    ------
+    ValueError
+        As of `drill`.
+    """
+    begin, end = _days(period)
+    begin_s, end_s = (log.timeline.second(day, 0) for day in (begin, end))
     first, last = max(begin_s, 0), min(end_s, log.until_s)
     if last <= first:
         raise ValueError(f"{period} lies outside of the log")
-    frames = []
-    for name in parts_of(rubric, item):
-        rows = behind(log, name, window=Window(first, last), attribution=rubric.policy.attribution, book=rubric.book())
-        frames.append(rows.filter(pl.col("person") == person).with_columns(kpi=pl.lit(name)))
+    frames = [
+        behind(log, name, window=Window(first, last), attribution=rubric.policy.attribution, book=rubric.book())
+        .filter(pl.col("person").is_not_null())
+        .with_columns(kpi=pl.lit(name))
+        for name in parts_of(rubric, item)
+    ]
     cases = log.cases.select("ticket", "label", pl.col("kind").cast(pl.String))
     made = pl.concat(frames).join(cases, on="ticket", how="left", maintain_order="left")
-    return made.select("kpi", "ticket", "label", "kind", "at_s", "y", "x", "weight")
+    return made.select("person", "kpi", "ticket", "label", "kind", "at_s", "y", "x", "weight")
 
 
 def to_next_tier(rubric: Rubric, total: float) -> tuple[str, float] | None:
@@ -102,45 +122,112 @@ def one_more(rubric: Rubric, counted: Tally, person: str, period: str, forms: Fo
     person, period
         Whose, and for which period.
 
+    Raises
+    ------
+    ValueError
+        If the period is no period.
+
     Notes
     -----
     It is about somebody at a cut: where one ticket moves a tier, the tier says little. Items on volumes, figures and
     formulas are left out, as are those that the log does not decide.
     """
-    days = days_of(period)
-    if days is None:
-        raise ValueError(f"{period!r} is no period, such as 2026, 2026-Q1, 2026-03 or 2026-W10")
-    own = _row(rubric, counted, person, period, forms)
-    if own is None:
-        return []
-    made = []
+    return one_more_each(rubric, counted, period, forms, (person,)).get(person, [])
+
+
+def one_more_each(
+    rubric: Rubric, counted: Tally, period: str, forms: Forms | None = None, people: Sequence[str] | None = None
+) -> dict[str, list[OneMore]]:
+    """Return the same for several people, each of whom gets the ticket while all others stay as they are.
+
+    Parameters
+    ----------
+    rubric, counted, period, forms
+        As of `one_more`.
+    people
+        For whom; everybody who is scored for the period when absent.
+
+    Returns
+    -------
+    dict
+        By person; those without a score for the period are left out.
+
+    Raises
+    ------
+    ValueError
+        If the period is no period.
+
+    Notes
+    -----
+    Where a rubric lets nobody's points depend on a colleague's value of the same item, the ticket is given to all at
+    once, which comes to the same.
+    """
+    begin, end = _days(period)
+    there = pl.col("day").is_between(begin.toordinal(), end.toordinal() - 1)
+    near = replace(counted, facts=counted.facts.filter(there), duty=counted.duty.filter(there))
+    base = _Scored(rubric, near, forms, period)
+    asked = {who: cell for who, cell in base.who.items() if people is None or who in people}
+    made: dict[str, list[OneMore]] = {who: [] for who in asked}
     for number, item in enumerate(rubric.items):
-        if item.kpi is None or item.name in counted.reasons or item.statistic not in (*TIMES, "ratio"):
+        if not base.by_log[number] or item.statistic not in (*TIMES, "ratio"):
             continue
-        if own["items"][number]["points"] is None:
-            continue
-        facts = pl.concat([counted.facts, _bad(rubric, item, person, days[0].toordinal())])
-        other = _row(rubric, replace(counted, facts=facts), person, period, forms)
-        assert other is not None
-        made.append(OneMore(
-            item.name, _less(other["items"][number]["points"], own["items"][number]["points"]),
-            _less(other["total"], own["total"]), other["tier"],
-        ))  # fmt: skip
+        mine = {who: cell for who, cell in asked.items() if not np.isnan(base.points[cell, number])}
+        for batch in [mine] if _apart(rubric, item) else [{who: cell} for who, cell in mine.items()]:
+            points, total, tier = base.with_bad(item, number, _bad(rubric, item, begin.toordinal(), batch))
+            for who, cell in batch.items():
+                made[who].append(OneMore(
+                    item.name, _less(points[cell, number], base.points[cell, number]),
+                    _less(total[cell], base.total[cell]), tier[cell],
+                ))  # fmt: skip
     return made
 
 
-def _row(rubric: Rubric, counted: Tally, person: str, period: str, forms: Forms | None) -> dict[str, Any] | None:
-    frame = score_tally(rubric, counted, forms=forms, level=None)
-    mine = frame.filter((pl.col("person") == person) & (pl.col("period") == period))
-    return None if mine.is_empty() else mine.row(0, named=True)
+def _days(period: str) -> tuple[date, date]:
+    days = days_of(period)
+    if days is None:
+        raise ValueError(f"{period!r} is no period, such as 2026, 2026-Q1, 2026-03 or 2026-W10")
+    return days
 
 
-def _less(other: object, own: object) -> float | None:
-    return other - own if isinstance(other, float) and isinstance(own, float) else None
+def _apart(rubric: Rubric, item: Item) -> bool:
+    """Say whether nobody's points on an item depend on what a colleague did on it."""
+    shrunk = rubric.policy.small_n == "shrink" and item.least_n > 0
+    return not shrunk and rubric.policy.missing != "team_mean"
 
 
-def _bad(rubric: Rubric, item: Item, person: str, day: int) -> pl.DataFrame:
-    """Return the facts of one bad ticket of an item."""
+class _Scored:
+    """Everybody's points in a period, and the same with other facts of one item."""
+
+    def __init__(self, rubric: Rubric, counted: Tally, forms: Forms | None, period: str) -> None:
+        self.rubric, self.cells = rubric, cells_of(rubric, counted, None if forms is None else forms.cells())
+        self.stated = stated_of(rubric, self.cells, forms)
+        self.by_log = np.array([item.kpi is not None and item.name not in counted.reasons for item in rubric.items])
+        self.decided = self.by_log | (self.stated.weight > 0).any(axis=0)
+        self.earned = earned_of(rubric, self.cells, self.by_log).points
+        self.points = self.stated.with_log(self.earned)
+        self.total, _ = totals(rubric, self.points, self.cells, self.decided)
+        rows = self.cells.frame.select("person", "period").iter_rows()
+        self.who = {person: cell for cell, (person, of) in enumerate(rows) if of == period}
+
+    def with_bad(self, item: Item, number: int, bad: Facts) -> tuple[Floats, Floats, list[str | None]]:
+        """Return points, totals and tiers with some more facts of an item."""
+        before = self.cells.facts[item.name]
+        columns = [np.concatenate([getattr(before, f.name), getattr(bad, f.name)]) for f in fields(Facts)]
+        order = np.lexsort(columns[3::-1])
+        facts = self.cells.facts | {item.name: Facts(*(column[order] for column in columns))}
+        earned = self.earned.copy()
+        earned[:, number] = figures(self.rubric, item, replace(self.cells, facts=facts)).points
+        points = self.stated.with_log(earned)
+        total, share = totals(self.rubric, points, self.cells, self.decided)
+        return points, total, tiers_given(self.rubric, total, share).to_list()
+
+
+def _less(other: float, own: float) -> float | None:
+    return None if np.isnan(other) or np.isnan(own) else float(other - own)
+
+
+def _bad(rubric: Rubric, item: Item, day: int, cells: Mapping[str, int]) -> Facts:
+    """Return the facts of one bad ticket of an item for each of some cells."""
     weight = weight_of(rubric, item)
     if item.statistic in TIMES:
         scale = {"min": 60, "h": 3600}[item.unit]
@@ -150,8 +237,5 @@ def _bad(rubric: Rubric, item: Item, person: str, day: int) -> pl.DataFrame:
         divide = rubric.book().kpis[str(item.kpi)].finish.divide
         bad = 0 if item.higher_is_better() else weight * divide
         rows = [(TICKETS, 0, 1), (FIRST, 0, bad), (FIRST + 1, 0, weight)]
-    return pl.DataFrame(
-        [(person, day, item.name, part, value, n) for part, value, n in rows if n],
-        schema={"person": pl.String, "day": pl.Int64, "item": pl.String, "part": pl.Int16, "value": pl.Int64,
-                "n": pl.Int64}, orient="row",
-    )  # fmt: skip
+    each = [(cell, day, part, value, n) for cell in cells.values() for part, value, n in rows if n]
+    return Facts(*np.array(each, dtype=np.int64).reshape(-1, 5).T)

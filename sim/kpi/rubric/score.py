@@ -163,7 +163,7 @@ def score_tally(
     left = None if level is None else _Left(made, total, level)
     low, high = (np.full(len(cells), np.nan),) * 2 if left is None else left.of_total()
     return cells.frame.with_columns(
-        total=_series(total), low=_series(low), high=_series(high), tier=_tiers(rubric, total, share),
+        total=_series(total), low=_series(low), high=_series(high), tier=tiers_given(rubric, total, share),
         objective=_series(objective),
         objective_share=_series(share_of(rubric, made.stated.log_share(made.earned.points), cells)),
         items=_listed(made, left),
@@ -238,8 +238,16 @@ def _series(values: Floats) -> pl.Series:
     return pl.Series(values, dtype=pl.Float64).fill_nan(None)
 
 
-def _tiers(rubric: Rubric, total: Floats, share: Floats) -> pl.Series:
-    """Return the tier of each total; none where too little of the points could be given."""
+def tiers_given(rubric: Rubric, total: Floats, share: Floats) -> pl.Series:
+    """Return the tier of each total; none where too little of the points could be given.
+
+    Parameters
+    ----------
+    rubric
+        Its tiers and policy.
+    total, share
+        As `totals` returns them.
+    """
     known = ~np.isnan(total) & (share >= rubric.policy.least_share - 1e-9)
     tier = np.full(len(total), None, dtype=object)
     counted = rounded(total[known], rubric.policy.round_total)
