@@ -50,7 +50,7 @@ test: setup ## format, lint, types, floors, notebooks, tests
 ifneq ($(NOTEBOOKS),)
 	$(BIN)/python -m marimo check --strict $(NOTEBOOKS)
 endif
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 demo: setup ## the main job, on LOG=export.csv or on a simulated sample
 	$(BIN)/fairdesk demo $${LOG:+"$$LOG"} --out "$${OUT:-out/demo}"
