@@ -41,8 +41,9 @@ class Tuning:
     whole
         Whether all candidates of the space were looked at, not a sample.
     status
-        `confirmed` if unseen worlds confirm that the best is better than the desk as it is and, where the goal is
-        targets, that all are met; `none` if the desk as it is is the best; else `unconfirmed`.
+        `confirmed` if unseen worlds confirm that the best is better than the desk as it is, do not show that it leaves
+        more tickets undone and, where the goal is targets, confirm that all are met; `none` if the desk as it is is
+        the best; else `unconfirmed`.
     undone
         Settings under which more tickets than on the desk as it is are not seen to their end, so that the goal does
         not count them: they are out of the choice, for they may look good by what they leave undone.
@@ -50,6 +51,8 @@ class Tuning:
         By how much the best is better than the desk as it is in unseen worlds: above 0 is better, whatever the goal.
     before, after
         The goal in unseen worlds, of the desk as it is and of the best.
+    more_undone
+        How many more tickets than on the desk as it is are not seen to their end in unseen worlds.
     confirmed
         Figure by target in unseen worlds; empty where the goal is a KPI.
     runs
@@ -67,6 +70,7 @@ class Tuning:
     gain: Mean
     before: Mean
     after: Mean
+    more_undone: Mean
     confirmed: dict[str, Figure]
     runs: int
     desk: Desk
@@ -155,7 +159,8 @@ def tune(
         elif indifference is None:
             found = ocba(values, len(left), budget=max(spend, worlds * len(left)), level=level, **how)
         else:
-            found = kn(values, len(left), indifference=indifference, alpha=1 - level, budget=budget, step=5, **how)
+            within = CONFIRM_FROM - seed if budget is None else budget
+            found = kn(values, len(left), indifference=indifference, alpha=1 - level, budget=within, step=5, **how)
         inside = [settings.index(setting) for setting in tried]
         columns = {name: [settings[i][name] for i in inside] for name in space.factors()}
         effects = sensitivity(columns, np.array([looks[i] for i in inside]), level)
@@ -184,7 +189,8 @@ def _made(
     before, after = (judge.values(system, desks[system], unseen) for system in (0, best))
     gain = Mean.of((before - after) * (1.0 if goal.lower else -1.0), level)
     figures = goal.figures(judge.figures(best, desks[best], unseen), level) if goal.targets else ()
-    sure = gain.certain and all(figure.met for figure in figures)
+    more = Mean.of(judge.unseen(best, desks[best], unseen) - judge.unseen(0, desks[0], unseen), level)
+    sure = gain.certain and not more.certain and all(figure.met for figure in figures)
     return Tuning(
         settings=tuple(settings[i] for i in left),
         selection=found,
@@ -195,6 +201,7 @@ def _made(
         gain=gain,
         before=Mean.of(before, level),
         after=Mean.of(after, level),
+        more_undone=more,
         confirmed={str(figure.target): figure for figure in figures},
         runs=judge.runs,
         desk=desks[best],

@@ -13,6 +13,7 @@ from optimize.goal import Goal
 from optimize.selection import kn, ocba
 from optimize.sensitivity import sensitivity
 from optimize.space import Space, as_it_is, candidates, default_space, settled
+from optimize.staffing import CONFIRM_FROM
 from optimize.tuning import tune
 from scenarios.cli import main
 from scenarios.files import load, read, read_what_if
@@ -219,6 +220,21 @@ def test_a_setting_that_leaves_tickets_undone_is_no_choice():
     plan = tune(SMALL, Goal.of(["wait_mean"], SMALL), space, worlds=5)
     assert plan.undone == ({"main_only_min": 100_000},)
     assert (plan.status, plan.gain.mean, plan.desk) == ("none", 0.0, SMALL)
+
+
+def test_a_best_that_leaves_tickets_undone_in_unseen_worlds_is_not_confirmed(monkeypatch):
+    """The search is made blind for tickets left undone, so that the setting of above looks best; it would be missed."""
+    monkeypatch.setattr("optimize.tuning._left", lambda judge, desks, first, level: list(range(len(desks))))
+    plan = tune(SMALL, Goal.of(["wait_served_mean"], SMALL), Space(main_only_min=(0, 100_000)), worlds=5)
+    assert plan.best == {"main_only_min": 100_000} and plan.gain.certain
+    assert plan.more_undone.certain and plan.status == "unconfirmed"
+
+
+def test_an_indifference_without_a_budget_stays_below_the_worlds_of_the_confirmation():
+    """Two alike policies and hardly any difference that matters: only the limit ends the search, after 30 worlds."""
+    space = Space(policy=("priority_fifo", "cmu"))
+    plan = tune(SMALL, Goal.of(["wait_mean"], SMALL), space, indifference=1e-9, worlds=5, seed=CONFIRM_FROM - 30)
+    assert not plan.selection.reached and plan.selection.total <= 30
 
 
 def test_an_indifference_asks_for_the_guarantee():

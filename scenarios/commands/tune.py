@@ -108,7 +108,8 @@ def _give(
     made = document(
         "tune", inputs, args.seed, plan=_plan(plan), confirmed=confirmed_rows(plan, str(goal)),
         gain=mean_row(plan.gain), before=mean_row(plan.before), after=mean_row(plan.after), selection=_selection(plan),
-        candidates=_candidates(plan), sensitivity=_effects(plan), undone=list(plan.undone), runs=plan.runs,
+        candidates=_candidates(plan), sensitivity=_effects(plan), undone=list(plan.undone),
+        more_undone=mean_row(plan.more_undone), runs=plan.runs,
     )  # fmt: skip
     if folder:
         from scenarios.plots.tuning import picture
@@ -233,6 +234,8 @@ def _show_verdict(args: argparse.Namespace, plan: Tuning, goal: str) -> None:
     show_targets(lang, text(lang, "tune.targets_title", worlds=plan.after.n), plan.confirmed)
     if plan.status != "none":
         say_gain(lang, "tune", plan, goal)
+    if plan.more_undone.certain:
+        say(text(lang, "tune.more_undone", more=short(plan.more_undone.mean)))
     say(text(lang, f"tune.{plan.status}"))
 
 
