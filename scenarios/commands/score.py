@@ -40,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     )  # fmt: skip
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     beside_options(parser, lang, appraisals=True)
+    parser.add_argument("--judges", metavar="NAME", help=text(lang, "judges.option"))
     parser.add_argument("--why", metavar="PERSON", help=text(lang, "rubric.why"))
     parser.add_argument("--scorecards", action="store_true", help=text(lang, "rubric.scorecards"))
     parser.add_argument("--period", metavar="PERIOD", help=text(lang, "rubric.period"))
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.scorecards and not args.out:
         raise ScenarioError([Problem("scorecards_need_out")])
     versions = [each.with_roles(dict(args.profile)) for each in read_rubric(args.rubric).versions]
-    log, about, beside = subject_of(args)
+    log, about, beside = subject_of(args, versions)
     folder = Folder(args.out, args.lang) if args.out else None
     frame = score_versions(log, versions, level=LEVEL)
     valid_from = frame["valid_from"].cast(str)
@@ -209,15 +210,15 @@ def _set_aside(log: Log, versions: Sequence[Rubric]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def subject_of(args: argparse.Namespace) -> tuple[Log, dict[str, Any], dict[str, Quality]]:
+def subject_of(args: argparse.Namespace, versions: Sequence[Rubric]) -> tuple[Log, dict[str, Any], dict[str, Quality]]:
     """Return a log, what a document says about it, and what became of the rows of the tables beside it.
 
-    It is that of a folder, of an export, or of one run of a scenario.
+    It is that of a folder, of an export, or of one run of a scenario, whose people may be judged.
 
     Raises
     ------
     ScenarioError
-        If the subject is none of them.
+        If the subject is none of them, or cannot be judged.
     """
     from scenarios.commands.common import inputs_of, read_beside
     from scenarios.files import read
@@ -225,16 +226,35 @@ def subject_of(args: argparse.Namespace) -> tuple[Log, dict[str, Any], dict[str,
 
     path = Path(args.subject)
     if path.is_dir() or (path.is_file() and path.suffix != ".toml"):
+        _check_judges(args, "judges.no_truth")
         log, name, quality = open_log(path, args.mapping)
         log, beside = read_beside(args, log, args.mapping or (quality.mapping if quality else None))
         return log, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}, beside
     from sim.experiment import simulate
     from sim.world import sample
 
+    if args.appraisals is not None:
+        _check_judges(args, "judges.two_voices")
     scenario = read(args.subject)
-    log, _ = simulate(scenario.desk, sample(scenario.desk, args.seed))
+    log, truth = simulate(scenario.desk, sample(scenario.desk, args.seed))
+    about: dict[str, Any] = {"scenario": inputs_of(scenario)}
+    if args.judges is not None:
+        from scenarios.judge_files import judges_inputs, load_judges
+        from scenarios.judging import appraised
+
+        judges = load_judges(args.judges)
+        log = appraised(log, truth, scenario.desk, versions, judges, args.seed)
+        about["judges"] = judges_inputs(args.judges, judges)
     log, beside = read_beside(args, log, None)
-    return log, {"scenario": inputs_of(scenario)}, beside
+    return log, about, beside
+
+
+def _check_judges(args: argparse.Namespace, why_not: str) -> None:
+    """Refuse simulated judges where there is nobody for them to judge, or somebody else has."""
+    from scenarios.problems import Problem, ScenarioError
+
+    if args.judges is not None:
+        raise ScenarioError([Problem("rule", {"message": text(args.lang, why_not)})])
 
 
 def rubric_inputs(name: str, *versions: Rubric) -> dict[str, str]:
