@@ -1,16 +1,21 @@
-"""What a ticket of a kind is expected to take, from a whole log: so that hard and easy kinds can be compared."""
+"""What a ticket lets expect by its kind, or by its cell of like cases: so that hard and easy can be compared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from sim.log import Log
 
 PPM = 1_000_000
 Expected = tuple[tuple[str, int], ...]
 """The mean work of a resolved ticket in millionths of a second: of all of them, named "", and of each kind, sorted."""
+
+LEAST_CELL = 10
+"""Cases of other folds that a cell must have before its own rate is what is expected."""
 
 COLUMNS = ("mix_ppm", "work_off_ppm")
 """Columns that `relative` makes."""
@@ -74,3 +79,53 @@ def relative(log: Log, expected: Expected) -> list[pl.Series]:
     mix = _c("own").cast(pl.Float64) * PPM / max(means.get("", 1), 1)
     made = told.select(mix_ppm=mix.floor().cast(pl.Int64), work_off_ppm=(off * off * PPM).floor().cast(pl.Int64))
     return list(made.iter_columns())
+
+
+def cross_fitted(
+    nested: Sequence[NDArray[np.int64]], fold: NDArray[np.int64], y: NDArray[np.float64], x: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what each row's y would be at the rate of its cell, fitted on the rows of other folds.
+
+    Parameters
+    ----------
+    nested
+        Numbers of cells by row, from the coarsest to the finest; of these the finest is taken in which other folds have
+        `LEAST_CELL` rows, and the rate of all rows where none has.
+    fold
+        Number of the fold of each row; rows that hang together share one.
+    y, x
+        What a row adds above and below the line of a ratio.
+
+    Returns
+    -------
+    array
+        Scaled so that the sum is that of y. People play no part: who has an easier mix has higher expected values, and
+        who alone makes a cell is compared with themselves (see `compared_with_nobody`).
+
+    Notes
+    -----
+    Cross-fitting as in Chernozhukov et al. (2018): no row is expected from itself or its own learner's other rows.
+    """
+    made = np.full(len(y), np.nan)
+    for cell in (np.zeros(len(y), dtype=np.int64), *nested):
+        n, above, below = (_of_others(cell, fold, each) for each in (np.ones(len(y)), y, x))
+        taken = (n >= (LEAST_CELL if made.size and not np.isnan(made).all() else 1)) & (below > 0)
+        made[taken] = above[taken] / below[taken]
+    made = np.nan_to_num(made, nan=y.sum() / max(x.sum(), 1.0)) * x
+    scale = float(y.sum() / made.sum()) if made.sum() > 0 else 1.0
+    scaled: NDArray[np.float64] = made * scale
+    return scaled
+
+
+def _of_others(cell: NDArray[np.int64], fold: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return by row the sum over the rows of its cell in other folds."""
+    if not len(cell):
+        return np.zeros(0)
+    pair = cell * (int(fold.max()) + 1) + fold
+    made: NDArray[np.float64] = np.bincount(cell, value)[cell] - np.bincount(pair, value)[pair]
+    return made
+
+
+def compared_with_nobody(cell: NDArray[np.int64], person: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return by row whether other people have fewer than `LEAST_CELL` rows in its cell."""
+    return _of_others(cell, person, np.ones(len(cell))) < LEAST_CELL
