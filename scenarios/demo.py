@@ -314,5 +314,12 @@ def _split(desk: Desk, seed: int, executor: Pool | None) -> Fairness | None:
     runs = min(max(int(TICKETS / max(per_month, 1.0)), LEAST_RUNS), LARGEST_RUNS)
     seatings = min(max(runs // FAIRNESS_WORLDS, 2), size)
     return fairness(
-        desk, load_rubric(RUBRIC), role, worlds=FAIRNESS_WORLDS, seatings=seatings, seed=seed, executor=executor
+        desk,
+        load_rubric(RUBRIC),
+        role,
+        worlds=FAIRNESS_WORLDS,
+        seatings=seatings,
+        unseen=runs,
+        seed=seed,
+        executor=executor,
     )

@@ -14,6 +14,7 @@ from scenarios.rubric_files import load_rubric
 from sim import model, sample
 from sim.desk import Desk
 from sim.lab import cyclic, fairness, jackknife_t, month_of_desk, role_of, split, square, value_of
+from sim.lab.unseen import UNSEEN
 
 # --- squares -----------------------------------------------------------------------------------------
 
@@ -230,7 +231,7 @@ def test_the_month_is_the_first_full_one_with_a_week_before_and_four_days_after(
 
 
 def test_clones_on_a_desk_have_no_merit_and_seats_have_a_share(rubric):
-    found = fairness(tiny_desk(), rubric, "adviser", 8, seed=5)
+    found = fairness(tiny_desk(), rubric, "adviser", 8, seed=5, unseen=6)
     merit, seat = found.shares["merit"], found.shares["seat"]
     assert merit.low < 0 < merit.high
     assert seat.low > 0
@@ -247,22 +248,28 @@ def test_every_world_of_a_study_has_tickets_and_a_square_of_its_own(rubric):
         seen.append((world.seed, dict(desk.seating)))
         return model.run(desk, world)
 
-    fairness(tiny_desk(), rubric, "adviser", 4, seed=5, seatings=2, run=run)
+    fairness(tiny_desk(), rubric, "adviser", 4, seed=5, seatings=2, run=run, unseen=4)
     people, chairs = role_of(tiny_desk(), "adviser")
     squares = [square(3, 5, index, 2) for index in range(4)]
-    assert seen == [
+    played = [
         (5 + index, {person: chairs[seat] for person, seat in zip(people, row.tolist(), strict=True)})
         for index, rows in enumerate(squares)
         for row in rows
     ]
+    assert seen[:8] == played
+    assert [seed for seed, _ in seen[8:]] == [5 + UNSEEN + index for index in range(6)]
+    for first in (8, 11):
+        assert all({seating[person] for _, seating in seen[first : first + 3]} == set(chairs) for person in people)
     assert len({rows.tobytes() for rows in squares}) > 1
 
 
 def test_neither_the_order_of_the_staff_list_nor_the_workers_change_anything(rubric):
     speeds = {"a": 0.7, "b": 1.0, "c": 1.4}
-    one = fairness(tiny_desk(**speeds), rubric, "adviser", 3)
-    other = fairness(tiny_desk(reverse=True, **speeds), rubric, "adviser", 3, executor=lambda: ThreadPoolExecutor(2))
+    one = fairness(tiny_desk(**speeds), rubric, "adviser", 3, unseen=3)
+    turned, pool = tiny_desk(reverse=True, **speeds), lambda: ThreadPoolExecutor(2)
+    other = fairness(turned, rubric, "adviser", 3, unseen=3, executor=pool)
     assert one.shares == other.shares
+    assert one.measures == other.measures
     assert one.persons.equals(other.persons)
     assert (one.validity, one.wrong_tier, one.variance) == (other.validity, other.wrong_tier, other.variance)
 
@@ -290,7 +297,7 @@ def test_value_is_work_content_of_what_held_less_the_reopenings():
 
 
 def test_the_sentence_says_the_shares_in_both_languages(rubric):
-    found = fairness(tiny_desk(), rubric, "adviser", 3)
+    found = fairness(tiny_desk(), rubric, "adviser", 3, unseen=3)
     for lang, words in (("en", ("merit", "seat", "luck")), ("zh", ("能力", "岗位", "运气"))):
         said = fairness_sentence(found, lang)
         assert all(word in said for word in words)
@@ -315,11 +322,20 @@ def test_score_gives_one_document_with_the_agreed_keys(capsys):
 
 
 def test_fairness_gives_one_document_with_shares_that_sum_to_one_and_the_same_twice(capsys):
-    words = ("fairness", "academy_small", "--role", "service_agent", "--worlds", "3", "--workers", "1")
+    words = ("fairness", "academy_small", "--role", "service_agent", "--worlds", "3", "--workers", "1", "--unseen", "2")
     made = document_of(capsys, *words, "--seatings", "1")
     assert set(made["shares"]) == {"merit", "conduct", "seat", "fit", "luck"}
     assert sum(share["mean"] for share in made["shares"].values()) == pytest.approx(1)
     assert {"validity", "reliability", "wrong_tier"} <= set(made)
+    assert {"objective", "pay", "category.attitude", "item.response", "kpi.volume"} <= {
+        row["name"] for row in made["measures"]
+    }
+    for row in made["measures"]:
+        shares = [row[part]["mean"] for part in ("merit", "conduct", "seat", "fit", "luck")]
+        assert shares == [None] * 5 or sum(shares) == pytest.approx(1)
+    assert sum(row["share"] for row in made["confusion"]) == pytest.approx(1)
+    off = sum(row["share"] for row in made["confusion"] if row["true"] != row["tier"])
+    assert off == pytest.approx(made["wrong_tier"]["mean"])
     assert made == document_of(capsys, *words, "--seatings", "1")
 
 

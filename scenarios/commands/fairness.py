@@ -7,17 +7,21 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from scenarios.appraisal import fairness_sentence
-from scenarios.commands.options import LEVEL, engine_options, output_options, whole
+from scenarios.commands.options import LEVEL, amount, engine_options, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
 from scenarios.notes import in_words
 from scenarios.texts import text
 
 if TYPE_CHECKING:
     from sim.desk import Desk
-    from sim.lab import Fairness
+    from sim.kpi.rubric import Rubric
+    from sim.lab import Estimate, Fairness, Shares
 
 EXAMPLE = "fairdesk fairness academy --rubric aftersales_100 --role tech_support --worlds 20"
-WORLDS = 20
+WORLDS, UNSEEN = 20, 200
+
+HARM = ("tier", "sanction", "missed", "pay", "lost", "won")
+"""What a study tells of harm; see `sim.lab.Wrong`."""
 
 _LAST_SEED = 2**53
 
@@ -31,6 +35,9 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     about = text(lang, "help.worlds", default=WORLDS)
     add("--worlds", type=whole("--worlds", 3, 100_000, lang), default=WORLDS, help=about)
     add("--seatings", type=whole("--seatings", 1, 1000, lang), help=text(lang, "help.seatings"))
+    about = text(lang, "lab.unseen", default=UNSEEN)
+    add("--unseen", type=whole("--unseen", 1, 1_000_000, lang), default=UNSEEN, metavar="N", help=about)
+    add("--pay", type=amount("lab.bad_pay", lang), metavar="AMOUNT", help=text(lang, "lab.pay"))
     add(
         "--seed",
         type=whole("--seed", 0, _LAST_SEED, lang),
@@ -54,20 +61,21 @@ def run(args: argparse.Namespace) -> int:
     scenario, rubric = read(args.scenario), load_rubric(args.rubric)
     role = args.role or largest_role(scenario.desk)
     folder = Folder(args.out, args.lang) if args.out else None
-    with kept_open(pool_of(args, args.worlds)) as pool, progress(args.lang, args.worlds) as advance:
+    tasks = args.worlds + args.unseen
+    with kept_open(pool_of(args, tasks)) as pool, progress(args.lang, tasks) as advance:
         found = fairness(
             scenario.desk, rubric, role, args.worlds, run=engine_of(args, scenario.desk), executor=pool, seed=args.seed,
-            seatings=args.seatings, level=LEVEL, on_progress=lambda *_: advance(),
+            seatings=args.seatings, unseen=args.unseen, level=LEVEL, on_progress=lambda *_: advance(),
         )  # fmt: skip
     inputs = {
         "scenario": inputs_of(scenario), "rubric": rubric_inputs(args.rubric, rubric), "role": role,
-        "worlds": args.worlds, "seatings": args.seatings,
+        "worlds": args.worlds, "seatings": args.seatings, "unseen": args.unseen, "pay": args.pay,
     }  # fmt: skip
     made = document("fairness", inputs, args.seed, **parts_of(found))
     if folder:
         folder.write("fairness.json", as_json(made))
         folder.write("fairness_people.csv", as_csv(found.persons.to_dicts()))
-    give(args, made, lambda: _show(args, found), folder)
+    give(args, made, lambda: _show(args, found, rubric), folder)
     return 0
 
 
@@ -86,18 +94,72 @@ def parts_of(found: Fairness) -> dict[str, Any]:
         "validity": asdict(found.validity),
         "reliability": asdict(found.reliability),
         "wrong_tier": asdict(found.wrong_tier),
+        "headline": found.headline,
+        "measures": [_measure(name, shares) for name, shares in found.measures.items()],
+        "harm": {name: asdict(getattr(found.wrong, name)) for name in HARM},
+        "confusion": found.wrong.confusion.to_dicts(),
         "variance": asdict(found.variance),
         "objective_share": found.objective_share,
         "month": found.month.begin.strftime("%Y-%m"),
         "people": found.persons.to_dicts(),
         "worlds": found.worlds,
         "seatings": found.seatings,
+        "unseen": found.unseen,
         "precise": found.precise,
         "notes": [in_words(note) for note in found.notes],
     }
 
 
-def _show(args: argparse.Namespace, found: Fairness) -> None:
+def _measure(name: str, shares: Shares) -> dict[str, Any]:
+    """Return the shares of a measure as a row of the document."""
+    parts = {part: asdict(share) for part, share in shares.named().items()}
+    return {"name": name, **parts, "reliability": asdict(shares.reliability), "variance": asdict(shares.variance)}
+
+
+def measure_label(name: str, rubric: Rubric, lang: str) -> str:
+    """Return what a measure is called: of an item, a category, the total or the pay."""
+    kind, _, rest = name.partition(".")
+    if kind in ("kpi", "item"):
+        labels = rubric.item(rest).label
+    elif kind == "category":
+        labels = rubric.categories[rest].label
+    else:
+        return text(lang, {"pay": "lab.pay_factor"}.get(kind, f"lab.{kind}"))
+    return text(lang, f"lab.{kind}_of", label={str(key): said for key, said in labels.items()}.get(lang, rest))
+
+
+def _show_measures(found: Fairness, rubric: Rubric, lang: str) -> None:
+    from scenarios.commands.output import show_table
+
+    parts = ("merit", "conduct", "seat", "fit", "luck")
+    rows = [
+        [measure_label(name, rubric, lang), *(_percent(getattr(shares, part).mean) for part in parts)]
+        for name, shares in found.measures.items()
+        if shares.merit.mean is not None
+    ]
+    heads = [text(lang, "lab.measure"), *(text(lang, f"lab.{part}") for part in parts)]
+    show_table(text(lang, "lab.measures"), heads, rows, right=range(1, 6))
+
+
+def _show_harm(args: argparse.Namespace, found: Fairness) -> None:
+    from scenarios.commands.output import say, show_table
+
+    lang = args.lang
+    rows = [
+        [text(lang, f"lab.{'pay_off' if name == 'pay' else name}"), _percent(share.mean), _span(share)]
+        for name, share in ((name, getattr(found.wrong, name)) for name in HARM)
+    ]
+    heads = [text(lang, "lab.harm"), "%", text(lang, "table.interval", level=f"{found.level:.0%}")]
+    show_table(text(lang, "lab.hurt", unseen=found.unseen), heads, rows, right=(1, 2))
+    if args.pay is not None and found.wrong.pay.mean is not None:
+        say(text(lang, "lab.money", amount=f"{args.pay * found.wrong.pay.mean:,.2f}", pay=f"{args.pay:,.2f}"))
+
+
+def _span(share: Estimate) -> str:
+    return f"{_percent(share.low)} .. {_percent(share.high)}" if share.low is not None else "-"
+
+
+def _show(args: argparse.Namespace, found: Fairness, rubric: Rubric) -> None:
     from scenarios.commands.output import say, show_table
 
     lang = args.lang
@@ -114,8 +176,7 @@ def _show(args: argparse.Namespace, found: Fairness) -> None:
     for section, rows in (("part", found.shares), ("figure", figures)):
         lines = [
             [
-                text(lang, f"{section}.{name}"), _percent(each.mean),
-                f"{_percent(each.low)} .. {_percent(each.high)}" if each.low is not None else "-",
+                text(lang, f"{section}.{name}"), _percent(each.mean), _span(each),
             ]
             for name, each in rows.items()
         ]  # fmt: skip
@@ -125,6 +186,8 @@ def _show(args: argparse.Namespace, found: Fairness) -> None:
             text(lang, "table.interval", level=f"{found.level:.0%}"),
         ]
         show_table("", heads, lines, right=(1, 2))
+    _show_harm(args, found)
+    _show_measures(found, rubric, lang)
     for line in (fairness_sentence(found, lang), *(in_words(note, lang) for note in found.notes)):
         say(line)
 

@@ -1,8 +1,8 @@
-"""Merit, conduct, seat, fit and luck in one month's objective score, by reseating a role in every world."""
+"""Merit, conduct, seat, fit and luck in one month's score of a role, by reseating it in every world."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,10 +13,15 @@ from scipy import stats
 
 from sim.desk import Desk
 from sim.experiment import Pool, Run, simulate, spread
-from sim.kpi.rubric import Policies, Rubric, Tally, score_tally, tiers_of
-from sim.lab.intervals import Estimate, jackknife_t, mean_t
-from sim.lab.seating import Month, Seated, by_person, month_of_desk, one_world, role_of
+from sim.kpi.rubric import Policies, Rubric, tiers_of
+from sim.lab.counts import Counts
+from sim.lab.intervals import Estimate, jackknife_t
+from sim.lab.latin import Seats
+from sim.lab.marks import OBJECTIVE, PAY, Marks
+from sim.lab.seating import Month, Seated, Trial, month_of_desk, one_world, role_of
 from sim.lab.split import Shares, split
+from sim.lab.unseen import LEAST, one_unseen, rounds, true_marks
+from sim.lab.wrong import Wrong, wrong
 from sim.notes import Note
 
 type Floats = NDArray[np.float64]
@@ -28,7 +33,60 @@ WIDEST = 0.05
 BATCH = 20
 """Worlds are added by so many at a time, whatever the number of workers."""
 
-NO_CONDUCT, SAME_WORLDS = Note.of("fairness.no_conduct"), Note.of("fairness.same_worlds")
+NO_CONDUCT = Note.of("fairness.no_conduct")
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """The marks of a study: worlds by seatings by people, for every measure.
+
+    Attributes
+    ----------
+    people
+        Names, sorted.
+    seats
+        Position of the seat (of those of the role, sorted by name), shape (worlds, seatings, people).
+    lived, honest
+        Measure (see `sim.lab.marks.Marks`) to its values, shape (worlds, seatings, people), NaN where there is
+        nothing; as lived, and with conduct off. The same arrays where nobody has any conduct.
+    tiers
+        Rank of the tier as lived, -1 where there is none, shape (worlds, seatings, people).
+    tickets
+        Tickets behind all items, each item counted for itself, shape (worlds, seatings, people).
+    values
+        Declared value in minutes of reference work, shape (worlds, seatings, people).
+    """
+
+    people: tuple[str, ...]
+    seats: Seats
+    lived: Mapping[str, Floats]
+    honest: Mapping[str, Floats]
+    tiers: NDArray[np.int64]
+    tickets: NDArray[np.int64]
+    values: Floats
+
+    @classmethod
+    def of(cls, people: Iterable[str], found: list[Seated]) -> Arrays:
+        """Return the arrays of some worlds, in one period; measures that a world lacks are NaN there."""
+        lived = _stacked([each.marks for each in found])
+        plain = [each.honest for each in found if each.honest is not None]
+        return cls(
+            people=tuple(people), seats=np.stack([each.seats for each in found]), lived=lived,
+            honest=_stacked(plain) if plain else lived, tiers=np.stack([each.marks.tiers[:, 0] for each in found]),
+            tickets=np.stack([each.marks.tickets[:, 0] for each in found]),
+            values=np.stack([each.values for each in found]),
+        )  # fmt: skip
+
+    def split(self, name: str, level: float = 0.95) -> Shares:
+        """Return what a measure is made of."""
+        honest = None if self.honest is self.lived else self.honest.get(name)
+        return split(self.lived[name], self.seats, honest=honest, level=level)
+
+
+def _stacked(marks: list[Marks]) -> dict[str, Floats]:
+    names = dict.fromkeys(name for each in marks for name in each.names)
+    none = np.full(marks[0].tiers[:, 0].shape, np.nan)
+    return {name: np.stack([each.of(name)[:, 0] if name in each.names else none for each in marks]) for name in names}
 
 
 @dataclass(frozen=True)
@@ -39,6 +97,8 @@ class Fairness:
     ----------
     role, people, month
         Who was scored, and when.
+    headline
+        The measure that `shares`, `reliability` and `validity` are of: the objective total.
     shares
         Merit, conduct, seat, fit and luck as shares of `variance`; they sum to one and are not clipped.
     variance, swing
@@ -50,13 +110,20 @@ class Fairness:
         Correlation of two months of the same people in the same seats: person, seat and fit together.
     wrong_tier
         Probability that a person's month earns another tier than the true one: the rubric on statistics
-        pooled over all seats and worlds.
+        pooled over all seats and many unseen worlds, conduct off.
+    wrong
+        The same with sanctions, missed cases and pay.
+    measures
+        The shares of every KPI, item, category, of the objective total and of pay, by the names of
+        `sim.lab.marks.Marks`.
     objective_share
         Share of the rubric's points that a log can decide.
     persons
         Per person: person, expected (mean total), tier (true), tier_expected (of the mean total), value.
-    worlds, seatings, precise
-        Size of the study, and whether it reached the precision that was asked for.
+    arrays
+        What all this was worked out from.
+    worlds, seatings, unseen, precise
+        Size of the study, worlds behind the true tiers, and whether it reached the precision that was asked for.
     level
         Level of all intervals.
     notes
@@ -66,16 +133,21 @@ class Fairness:
     role: str
     people: int
     month: Month
+    headline: str
     shares: dict[str, Estimate]
     variance: Estimate
     swing: float
     validity: Estimate
     reliability: Estimate
     wrong_tier: Estimate
+    wrong: Wrong
+    measures: dict[str, Shares]
     objective_share: float
     persons: pl.DataFrame
+    arrays: Arrays
     worlds: int
     seatings: int
+    unseen: int
     precise: bool
     level: float
     notes: tuple[Note, ...]
@@ -83,8 +155,8 @@ class Fairness:
 
 def fairness(
     desk: Desk, rubric: Rubric, role: str, worlds: int = 60, *, run: Run = simulate,
-    executor: Pool | None = None, seed: int = 1, seatings: int | None = None, widest: float = WIDEST,
-    level: float = 0.95, on_progress: Callable[[int, int], None] | None = None,
+    executor: Pool | None = None, seed: int = 1, seatings: int | None = None, unseen: int = LEAST,
+    widest: float = WIDEST, level: float = 0.95, on_progress: Callable[[int, int], None] | None = None,
 ) -> Fairness:  # fmt: skip
     """Return what one month's objective score of a role is made of.
 
@@ -108,6 +180,9 @@ def fairness(
     seatings
         Seatings per world; all of a Latin square up to 12 people, else 12. Fewer are quicker and less
         precise.
+    unseen
+        Worlds behind the true tiers, numbered away from all others; rounded up until everybody sits in every seat
+        equally often.
     widest
         Half-width to reach, as a share.
     level
@@ -118,37 +193,64 @@ def fairness(
     Raises
     ------
     ValueError
-        If the role is unknown or has fewer than two people, or there are fewer than 3 worlds.
+        If the role is unknown or has fewer than two people, there are fewer than 3 worlds, or no item of the rubric
+        can be decided by a simulated log.
 
     Notes
     -----
-    It is about people whose pay hangs on the score. It cannot see conduct, which this desk does
-    not model, nor the items that people judge: their luck comes on top.
+    It is about people whose pay hangs on the score. It cannot see the items that people judge: their luck comes on
+    top.
     """
     people, _ = role_of(desk, role)
     if worlds < 3:
         raise ValueError(f"an interval needs 3 worlds or more, got {worlds}")
     rows = min(len(people), LARGEST_FULL) if seatings is None else min(seatings, len(people))
     moved, month = month_of_desk(desk)
-    task = partial(one_world, moved, rubric, role, month, run, seed, rows)
+    trial = Trial(moved, None, rubric, role, month.begin, month.end, run)
+    behind = rounds(len(people), unseen)
+    done = _Progress(worlds + behind, on_progress)
     found: list[Seated] = []
     while len(found) < worlds:
-        for result in _each(task, range(len(found), min(len(found) + BATCH, worlds)), executor):
-            found.append(result)
-            if on_progress is not None:
-                on_progress(len(found), worlds)
-        shares = _split(found, level)
+        batch = range(len(found), min(len(found) + BATCH, worlds))
+        for result in in_order(partial(one_world, trial, seed, rows), batch, executor):
+            found.append(done.with_one(result))
+        shares = Arrays.of(people, found).split(_headline(found), level)
         if shares.half_width() <= widest or shares.variance.mean == 0:
             break
-    return _concluded(found, shares, rubric, role, people, month, widest, level)
+    parts = [done.with_one(part) for part in in_order(partial(one_unseen, trial, seed), range(behind), executor)]
+    return _concluded(trial, month, found, parts, widest, level)
 
 
-def _each(task: Callable[[int], Seated], batch: range, executor: Pool | None) -> Iterator[Seated]:
-    """Yield the worlds of a batch in their order, however they come."""
+class _Progress:
+    """Tells how many worlds are done."""
+
+    def __init__(self, most: int, tell: Callable[[int, int], None] | None) -> None:
+        self.most, self.tell, self.done = most, tell, 0
+
+    def with_one[T](self, result: T) -> T:
+        """Count one world more, and hand on what it gave."""
+        self.done += 1
+        if self.tell is not None:
+            self.tell(self.done, self.most)
+        return result
+
+
+def in_order[T](task: Callable[[int], T], batch: range, executor: Pool | None) -> Iterator[T]:
+    """Yield what a task gives for every number of a batch, in their order, however they come.
+
+    Parameters
+    ----------
+    task
+        A function that a worker can import.
+    batch
+        Numbers of worlds.
+    executor
+        Makes a pool; None works here.
+    """
     if executor is None:
         yield from map(task, batch)
         return
-    waiting: dict[int, Seated] = {}
+    waiting: dict[int, T] = {}
     for index, result in spread(task, [(index, index) for index in batch], executor):
         waiting[index] = result
         while batch and batch[0] in waiting:
@@ -156,44 +258,38 @@ def _each(task: Callable[[int], Seated], batch: range, executor: Pool | None) ->
             batch = batch[1:]
 
 
-def _split(found: list[Seated], level: float) -> Shares:
-    scores, seats = np.stack([each.scores for each in found]), np.stack([each.seats for each in found])
-    return split(scores, seats, level=level)
+def _headline(found: list[Seated]) -> str:
+    """Return the measure that the study is about.
 
-
-def _named(shares: Shares) -> dict[str, Estimate]:
-    zero = 0.0 if shares.person.mean is not None else None
-    return {
-        "merit": shares.person, "conduct": Estimate(zero, zero, zero), "seat": shares.seat, "fit": shares.fit,
-        "luck": shares.luck,
-    }  # fmt: skip
+    Raises
+    ------
+    ValueError
+        If nothing of the rubric could be decided.
+    """
+    if not any(name.startswith("item.") for each in found for name in each.marks.names):
+        raise ValueError("no item of the rubric can be decided by a simulated log, so there is no score to split")
+    return OBJECTIVE
 
 
 def _concluded(
-    found: list[Seated], shares: Shares, rubric: Rubric, role: str, people: list[str], month: Month,
-    widest: float, level: float,
-) -> Fairness:  # fmt: skip
-    """Return the study: the shares, and what rests on pooled statistics: true tiers and validity."""
-    scores, values = np.stack([each.scores for each in found]), np.stack([each.values for each in found])
-    pooled = score_tally(rubric, Tally.merged([each.sums for each in found]), level=None)
-    _, true, _ = by_person(pooled, people, rubric)
-    tiers = np.stack([each.tiers for each in found])
+    trial: Trial, month: Month, found: list[Seated], parts: list[Counts], widest: float, level: float
+) -> Fairness:
+    """Return the study: the shares of every measure, and what rests on true tiers."""
+    people, _ = role_of(trial.desk, trial.role)
+    arrays, headline = Arrays.of(people, found), _headline(found)
+    measures = {name: arrays.split(name, level) for name in arrays.lived}
+    shares, true = measures[headline], true_marks(trial.rubric, trial.role, len(people), parts)
+    hurt = wrong(trial.rubric, arrays.tiers, arrays.lived[PAY], true.tiers[0, 0], true.of(PAY)[0, 0], level)
     return Fairness(
-        role=role, people=len(people), month=month, shares=_named(shares), variance=shares.variance,
-        swing=shares.swing, validity=_validity(scores, values, level), reliability=shares.reliability,
-        wrong_tier=_wrong(tiers, true, level), objective_share=float(np.mean([each.share for each in found])),
-        persons=_persons(rubric, people, scores, values, true), worlds=len(found), seatings=shares.seatings,
-        precise=shares.half_width() <= widest, level=level, notes=(NO_CONDUCT, SAME_WORLDS),
+        role=trial.role, people=len(people), month=month, headline=headline, shares=shares.named(),
+        variance=shares.variance, swing=shares.swing,
+        validity=_validity(arrays.lived[headline], arrays.values, level), reliability=shares.reliability,
+        wrong_tier=hurt.tier, wrong=hurt, measures=measures,
+        objective_share=float(np.mean([each.marks.share for each in found])),
+        persons=_persons(trial.rubric, people, arrays.lived[headline], arrays.values, true.tiers[0, 0]), arrays=arrays,
+        worlds=len(found), seatings=shares.seatings, unseen=len(parts), precise=shares.half_width() <= widest,
+        level=level, notes=(NO_CONDUCT,) if trial.honest is None else (),
     )  # fmt: skip
-
-
-def _wrong(tiers: NDArray[np.int64], true: NDArray[np.int64], level: float) -> Estimate:
-    """Return the share of person-months in another tier than the true one."""
-    known = (tiers >= 0) & (true >= 0)
-    counts = known.sum(axis=(1, 2))
-    wrong = ((tiers != true) & known).sum(axis=(1, 2))
-    rates = np.divide(wrong, counts, out=np.full(len(tiers), np.nan), where=counts > 0)
-    return mean_t(rates, level).within(0, 1)
 
 
 def _persons(

@@ -1,22 +1,28 @@
-"""One world of a fairness study: a role seated anew, run by run, and what everybody scored."""
+"""One world of a fairness study: a role seated anew, run by run, and what everybody got."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from sim.desk import Desk, people_of, seats_of
 from sim.experiment import Run
-from sim.kpi.rubric import Rubric, Tally, score_tally, tally
+from sim.kpi.rubric import Rubric
+from sim.lab.counts import Counts, counted
 from sim.lab.latin import square
+from sim.lab.marks import Marks, marks_of
 from sim.lab.value import value_of
-from sim.world import sample
+from sim.log import Log
+from sim.truth import Truth
+from sim.world import World, sample
 
 type Floats = NDArray[np.float64]
+type Ints = NDArray[np.int64]
 
 WARM_UP_DAYS, VERIFY_DAYS = 7, 4
 """Days before the month that is scored, and after it: a resolution is verified after 72 hours."""
@@ -36,32 +42,52 @@ class Month:
     end: date
 
 
-@dataclass(frozen=True)
+class Trial(NamedTuple):
+    """What is tried in every world of a study: it travels to workers.
+
+    Attributes
+    ----------
+    desk
+        The desk, moved to the period (see `month_of_desk`).
+    honest
+        The same desk with conduct off; None where nobody has any.
+    rubric, role
+        How who is scored.
+    begin, end
+        First day that is scored, and the day after the last.
+    run
+        The engine.
+    """
+
+    desk: Desk
+    honest: Desk | None
+    rubric: Rubric
+    role: str
+    begin: date
+    end: date
+    run: Run
+
+
+@dataclass(frozen=True, eq=False)
 class Seated:
-    """What one world gave: the scores of its seatings.
+    """What one world gave.
 
     Attributes
     ----------
     seats
         Seat by seating and person, shape (seatings, people).
-    scores
-        Total in points, NaN where there is none, same shape.
-    tiers
-        Rank of the tier, -1 where there is none, same shape.
+    marks
+        What everybody got as lived: its runs are the seatings, in one period.
+    honest
+        The same with conduct off in the same world and seatings; None where nobody has any.
     values
-        Declared value in minutes of reference work, same shape.
-    share
-        Mean share of the points that could be computed.
-    sums
-        Statistics of all seatings together, days dropped.
+        Declared value in minutes of reference work, shape (seatings, people).
     """
 
-    seats: NDArray[np.int64]
-    scores: Floats
-    tiers: NDArray[np.int64]
+    seats: Ints
+    marks: Marks
+    honest: Marks | None
     values: Floats
-    share: float
-    sums: Tally
 
 
 def month_of_desk(desk: Desk, warm_up_days: int = WARM_UP_DAYS) -> tuple[Desk, Month]:
@@ -73,11 +99,15 @@ def month_of_desk(desk: Desk, warm_up_days: int = WARM_UP_DAYS) -> tuple[Desk, M
     if begin.day > 1:
         begin = (begin.replace(day=1) + timedelta(days=32)).replace(day=1)
     end = (begin + timedelta(days=32)).replace(day=1)
-    start = begin - timedelta(days=warm_up_days)
+    return moved_to(desk, begin - timedelta(days=warm_up_days), end), Month(begin, end)
+
+
+def moved_to(desk: Desk, start: date, end: date) -> Desk:
+    """Return the desk from one day until a resolution of the day before another is verified, in whole weeks."""
     weeks = -(-((end - start).days + VERIFY_DAYS) // 7)
     moved = desk.changed(start=start, weeks=weeks)
     assert isinstance(moved, Desk)
-    return moved, Month(begin, end)
+    return moved
 
 
 def role_of(desk: Desk, role: str) -> tuple[list[str], list[str]]:
@@ -97,46 +127,67 @@ def role_of(desk: Desk, role: str) -> tuple[list[str], list[str]]:
     return sorted(where), sorted(where.values())
 
 
-def one_world(
-    desk: Desk, rubric: Rubric, role: str, month: Month, run: Run, seed: int, seatings: int, index: int
-) -> Seated:
-    """Return the scores of one world under its fresh seatings; parameters as in `fairness`."""
+def seated(desk: Desk, role: str, row: Sequence[int]) -> Desk:
+    """Return the desk with the people of a role in other seats of it.
+
+    Parameters
+    ----------
+    desk, role
+        The desk and its role.
+    row
+        Position of the seat of each person, people and seats in the order of `role_of`.
+    """
     people, chairs = role_of(desk, role)
-    world = sample(desk, seed + index)
-    rows = square(len(people), seed, index, seatings)
-    scored = []
-    for row in rows:
-        seating = desk.seating | {person: chairs[seat] for person, seat in zip(people, row.tolist(), strict=True)}
-        seated = desk.changed(seating=seating)
-        assert isinstance(seated, Desk)
-        log, truth = run(seated, world)
-        counted = tally(log, rubric, begin=month.begin, end=month.end, role=role)
-        frame = score_tally(rubric, counted, level=None)
-        values = value_of(log, truth, desk, month.begin, month.end)
-        scored.append(
-            (
-                by_person(frame, people, rubric),
-                [values.get(person, 0) / 60_000 for person in people],
-                counted,
-            )
-        )
-    return Seated(
-        seats=rows,
-        scores=np.stack([totals for (totals, _, _), _, _ in scored]),
-        tiers=np.stack([tiers for (_, tiers, _), _, _ in scored]),
-        values=np.array([values for _, values, _ in scored]),
-        share=float(np.mean([share for (_, _, share), _, _ in scored])),
-        sums=Tally.merged([counted.in_one(month.begin) for _, _, counted in scored]),
-    )
+    seating = desk.seating | {person: chairs[seat] for person, seat in zip(people, row, strict=True)}
+    made = desk.changed(seating=seating)
+    assert isinstance(made, Desk)
+    return made
 
 
-def by_person(frame: pl.DataFrame, people: list[str], rubric: Rubric) -> tuple[Floats, NDArray[np.int64], float]:
-    """Return totals, tiers and the mean objective share in the order of the people."""
-    order = pl.DataFrame({"person": people})
-    mine = order.join(
-        frame.with_columns(pl.col("person").cast(pl.String)), on="person", how="left", maintain_order="left"
-    )
-    ranks = {tier.name: rank for rank, tier in enumerate(rubric.tiers)}
-    tiers = np.array([-1 if tier is None else ranks[tier] for tier in mine["tier"].to_list()], dtype=np.int64)
-    shares = mine["objective_share"].fill_null(0.0).to_numpy()
-    return mine["total"].fill_null(np.nan).to_numpy(), tiers, float(shares.mean())
+def played(trial: Trial, world: World, row: Sequence[int], *, honest: bool = False) -> tuple[Counts, Log, Truth]:
+    """Return what a run counts of the role's people in one seating, its log and its truth.
+
+    Parameters
+    ----------
+    trial
+        What is tried.
+    world
+        The world.
+    row
+        Position of the seat of each person.
+    honest
+        Whether conduct is off.
+    """
+    desk = trial.honest if honest and trial.honest is not None else trial.desk
+    log, truth = trial.run(seated(desk, trial.role, row), world)
+    people, _ = role_of(desk, trial.role)
+    return counted(log, trial.rubric, trial.begin, trial.end, people), log, truth
+
+
+def one_world(trial: Trial, seed: int, seatings: int, index: int) -> Seated:
+    """Return what one world gives under its fresh seatings.
+
+    Parameters
+    ----------
+    trial
+        What is tried.
+    seed
+        Of the study: the world is `seed` + `index`.
+    seatings
+        Rows of the square of seats.
+    index
+        Number of the world, from 0.
+    """
+    people, _ = role_of(trial.desk, trial.role)
+    world, rows = sample(trial.desk, seed + index), square(len(people), seed, index, seatings)
+    found, plain, values = [], [], []
+    for row in rows.tolist():
+        counts, log, truth = played(trial, world, row)
+        worth = value_of(log, truth, trial.desk, trial.begin, trial.end)
+        found.append(counts)
+        values.append([worth.get(person, 0) / 60_000 for person in people])
+        if trial.honest is not None:
+            plain.append(played(trial, world, row, honest=True)[0])
+    marks, honest = (marks_of(trial.rubric, trial.role, len(people), runs) if runs else None for runs in (found, plain))
+    assert marks is not None
+    return Seated(rows, marks, honest, np.array(values))
