@@ -37,7 +37,7 @@ from sim.world import World
 from tests.test_laws import POLICY, TABLES, desks
 
 FOUND = Path(__file__).with_name("parity.json")
-TRUTHS = ("people", "tickets", "busyness")
+TRUTHS = ("people", "conduct", "tickets", "busyness")
 WEEK_S = 7 * 86_400
 
 

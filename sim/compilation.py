@@ -15,6 +15,7 @@ from pathlib import Path
 _SOURCES = Path(__file__).parent
 SHARED = (
     "chance.py",
+    "conduct.py",
     "layout/names.py",
     "log/tables.py",
     "record/words.py",

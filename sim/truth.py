@@ -14,7 +14,7 @@ class Truth:
     Attributes
     ----------
     tables
-        `people`, `tickets` and `busyness`, each made when it is first read. Each is an attribute, too.
+        `people`, `conduct`, `tickets` and `busyness`, each made when it is first read. Each is an attribute, too.
     """
 
     tables: Tables
@@ -26,6 +26,15 @@ class Truth:
         Columns person, role, skill, speed (1 = reference), quality (logits), courtesy (points).
         """
         return self.tables["people"]
+
+    @property
+    def conduct(self) -> pl.DataFrame:
+        """One row per person and instant from which on intensities hold; those of the begin come first.
+
+        Columns person, role, from_s (seconds), and the intensity of each conduct, 0 to 1: token_reply, early_close,
+        cherry_pick, pass_on, happy_survey.
+        """
+        return self.tables["conduct"]
 
     @property
     def tickets(self) -> pl.DataFrame:

@@ -65,7 +65,7 @@ CUTS = st.lists(st.integers(0, 7 * 86_400), max_size=3).map(sorted)
 def assert_equal(one: tuple[Log, Truth], other: tuple[Log, Truth]) -> None:
     for name in TABLES:
         assert_frame_equal(getattr(one[0], name), getattr(other[0], name))
-    for name in ("people", "tickets", "busyness"):
+    for name in ("people", "conduct", "tickets", "busyness"):
         assert_frame_equal(getattr(one[1], name), getattr(other[1], name))
 
 

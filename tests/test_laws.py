@@ -38,6 +38,7 @@ from sim.desk import (
     Judged,
     Kind,
     Law,
+    Leaning,
     LearnerWeights,
     LifeStage,
     Meeting,
@@ -55,6 +56,7 @@ from sim.desk import (
     Season,
     Seat,
     Shift,
+    Shortcuts,
     Solutions,
     Staff,
     Stage,
@@ -63,6 +65,7 @@ from sim.desk import (
     TicketWeights,
     Triage,
     Voice,
+    honest,
 )  # fmt: skip
 from sim.desk import PersonWeights as Weights
 from sim.desk.staff import check_duties, check_meets
@@ -220,6 +223,10 @@ VERDICTS = {
     "audits": Audits(share=0.3, after_h=1.0, finds=0.7, false_alarm=0.2),
     "judged": Judged(levels=(-0.5, 0.0, 0.5), share=0.8),
 }
+LEANINGS = {
+    "early_close": Leaning(share=0.7, intensity=0.4),
+    "happy_survey": Leaning(share=0.7, intensity=0.5),
+}
 MEETINGS = {
     "morning": Meeting(days=DAYS, hours="09:30-10:10"),
     "noon": Meeting(days=DAYS[:3], hours="11:40-12:20"),
@@ -331,6 +338,8 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
             role="r", seat="s0", days=draw(st.none() | st.just(shifts["h0"].days[:2])),
             hours=draw(st.sampled_from([h for h in PART_DAYS if shifts["h0"].spans_min(h)])),
         )  # fmt: skip
+        if draw(st.integers(0, 3)) == 0:
+            persons["pat"] = persons["pat"].changed(conduct={"early_close": 1.0})
         if draw(st.booleans()):
             persons["pat"] = draw(rosters(start, persons["pat"], shifts))
     seats = {
@@ -380,6 +389,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
     hire = Role(
         skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])),
         late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),
+        conduct=draw(st.sampled_from([{}, {}, {}, LEANINGS])),
     )  # fmt: skip
     return Desk(
         start=start, weeks=1,
@@ -404,6 +414,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
             reopen_work=draw(st.sampled_from([0.3, 1.0])), close_after_h=draw(st.sampled_from([24.0, 72.0])),
             survey=1.0, answers_logit=1.0, **draw(st.sampled_from([{}, VERDICTS])),
         ),
+        shortcuts=Shortcuts(early_close_work=draw(st.sampled_from([0.1, 0.0, 1.0]))),
     )  # fmt: skip
 
 
@@ -574,7 +585,7 @@ def overlap(begin: int, end: int, spans: list[tuple[int, int]]) -> int:
 def assert_same(one: tuple[Log, Truth], other: tuple[Log, Truth]) -> None:
     for name in TABLES:
         assert_frame_equal(getattr(one[0], name), getattr(other[0], name))
-    for name in ("people", "tickets", "busyness"):
+    for name in ("people", "conduct", "tickets", "busyness"):
         assert_frame_equal(getattr(one[1], name), getattr(other[1], name))
 
 
@@ -738,7 +749,11 @@ def test_littles_law_holds_by_kind_and_idle_time_is_what_the_shifts_say(desk: De
 @some(40)
 @given(desks(), SEEDS)
 def test_no_work_is_lost_or_made_by_questions_shift_ends_and_reopenings(desk: Desk, seed: int) -> None:
-    """A touch ends when its work is done, reckoned anew at each suspension and each change of a chat's pace."""
+    """A touch ends when its work is done, reckoned anew at each suspension and each change of a chat's pace.
+
+    Where people close tickets early, it is not done.
+    """
+    desk = honest(desk)
     run = watched(desk, seed)
     visits: dict[tuple[int, int, int], int] = defaultdict(int)
     part: dict[tuple[int, int], int] = defaultdict(int)
@@ -918,7 +933,7 @@ def test_a_run_twice_gives_the_same_bytes_and_leaves_its_arguments_alone(desk: D
 
     def written() -> list[bytes]:
         log, truth = model.run(desk, world)
-        frames = [getattr(log, name) for name in TABLES] + [truth.people, truth.tickets, truth.busyness]
+        frames = [getattr(log, name) for name in TABLES] + [truth.people, truth.conduct, truth.tickets, truth.busyness]
         files = [io.BytesIO() for _ in frames]
         for frame, file in zip(frames, files, strict=True):
             frame.write_ipc(file)

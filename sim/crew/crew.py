@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from sim import chance
+from sim.crew.abilities import abilities, conduct_of
 from sim.crew.roster import Hours, after, lateness_s, raised, roster, stays
 from sim.desk import Desk, Person, Role, Seat, people_of, seats_of
 from sim.desk.once import once_per_desk
-from sim.desk.staff import FASTEST
 from sim.laws import table_ms
 
 Ints = NDArray[np.int64]
@@ -25,7 +24,6 @@ Flags = NDArray[np.bool_]
 PPM = 1_000_000
 
 ABSENT, LATE, LATE_BY = (chance.code(purpose) for purpose in ("absent", "late", "late_by"))
-HIRE_SPEED, HIRE_QUALITY, HIRE_COURTESY = (chance.code("hire", what) for what in ("speed", "quality", "courtesy"))
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,8 @@ class Crew:
         Ability by person and skill, shape (people, skills): speed in parts per million, 1 to 10^9, and logits.
     courtesy
         Shift of the process rating in points, shape (people,).
+    conduct
+        Intensity of each of `CONDUCTS`, 0 to 1, shape (people, conducts).
     wage_per_h, overtime_factor
         Pay per hour in units of the currency; overtime is paid at wage times the factor.
     duty_person, duty_start_s, duty_end_s, duty_absent, duty_approved
@@ -101,6 +101,7 @@ class Crew:
     rate_ppm: Ints
     quality: Floats
     courtesy: Floats
+    conduct: Floats
     wage_per_h: Floats
     overtime_factor: Floats
     duty_person: Ints
@@ -240,7 +241,7 @@ def _staff(desk: Desk) -> _Staff:
     wages = [
         _stated(people[n].wage_per_h if n in people else None, r.wage_per_h) for n, r in zip(names, roles, strict=True)
     ]
-    rate_ppm, quality, courtesy = _abilities(desk, names, seats, skills)
+    rate_ppm, quality, courtesy = abilities(desk, names, seats, skills)
     made = roster(desk, tuple(_hours(seat, people.get(name)) for name, seat in zip(names, seats, strict=True)))
     day_names = np.zeros((len(made.day), 3), np.uint32)
     day_names[:, 0] = np.array([chance.code(name) for name in names], np.uint32)[made.columns["duty_person"]]
@@ -253,7 +254,8 @@ def _staff(desk: Desk) -> _Staff:
         "departments": tuple(desk.staff.teams[seat.team].department for seat in seats),
         "takes": tuple(_takes(seat, people.get(name), skills) for name, seat in zip(names, seats, strict=True)),
         "barred": tuple(_barred(desk, people.get(name)) for name in names), "skills": skills,
-        "rate_ppm": rate_ppm, "quality": quality, "courtesy": courtesy, "wage_per_h": np.array(wages, np.float64),
+        "rate_ppm": rate_ppm, "quality": quality, "courtesy": courtesy,
+        "conduct": conduct_of(desk, names, seats), "wage_per_h": np.array(wages, np.float64),
         "overtime_factor": np.array([r.overtime_factor for r in roles], np.float64),
         "duty_approved": np.array([approved for _, approved in absence], np.bool_)[person], **made.columns,
     }  # fmt: skip
@@ -271,48 +273,6 @@ def skills_of(desk: Desk) -> tuple[str, ...]:
 
 def _stated(own: float | None, other: float) -> float:
     return other if own is None else own
-
-
-def _abilities(
-    desk: Desk, names: tuple[str, ...], seats: list[Seat], skills: tuple[str, ...]
-) -> tuple[Ints, Floats, Floats]:
-    """Return speed in ppm and quality by person and skill, and courtesy; skills outside the role count as untrained."""
-    speed, quality = np.empty((len(names), len(skills))), np.empty((len(names), len(skills)))
-    courtesy = np.empty(len(names))
-    heads: dict[str, list[int]] = {}
-    for number, (name, seat) in enumerate(zip(names, seats, strict=True)):
-        role, person = desk.staff.roles[seat.role], desk.staff.persons.get(name)
-        if person is None:
-            heads.setdefault(seat.role, []).append(number)
-            continue
-        trained = {s: person.speed.get(s, 1.0) for s in (person.speed or dict.fromkeys(role.skills))}
-        known = dict.fromkeys(trained, 0.0) | person.quality
-        speed[number] = [trained.get(s, role.untrained_speed) for s in skills]
-        quality[number] = [known.get(s, role.untrained_quality) for s in skills]
-        courtesy[number] = person.courtesy
-    for role_name, who in heads.items():
-        role, rows = desk.staff.roles[role_name], np.array(who)
-        trained_in = np.array([s in role.skills for s in skills])
-        factor, level, manner = _hired(desk, role_name, np.array([int(names[n].rpartition("#")[2]) for n in who]))
-        speed[rows] = np.where(trained_in, factor[:, None], role.untrained_speed)
-        quality[rows] = np.where(trained_in, level[:, None], role.untrained_quality)
-        courtesy[rows] = manner
-    rate_ppm = np.maximum(np.rint(np.minimum(speed, FASTEST) * PPM).astype(np.int64), 1)
-    return rate_ppm, quality, courtesy
-
-
-def _hired(desk: Desk, role_name: str, head: Ints) -> tuple[Floats, Floats, Floats]:
-    """Return speed, quality and courtesy of `role#k`: head k is the same human in every scenario and world."""
-    role = desk.staff.roles[role_name]
-    who = np.zeros((len(head), 3), np.uint32)
-    who[:, 0], who[:, 1] = chance.code(role_name), head
-    normal = [
-        special.ndtri(np.minimum(chance.uniforms(desk.staff.hire_seed, purpose, who), 1 - 2.0**-53))
-        for purpose in (HIRE_SPEED, HIRE_QUALITY, HIRE_COURTESY)
-    ]
-    speed = np.exp(role.speed_sd * normal[0] - role.speed_sd**2 / 2)
-    quality, courtesy = role.quality_sd * normal[1], role.courtesy_sd * normal[2]
-    return np.asarray(speed, np.float64), np.asarray(quality, np.float64), np.asarray(courtesy, np.float64)
 
 
 def _hours(seat: Seat, person: Person | None) -> Hours:

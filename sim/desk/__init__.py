@@ -2,6 +2,7 @@
 
 from sim.desk.attention import Assist, Dispatch, Neglect, Pull, Supervisor
 from sim.desk.caps import Cap
+from sim.desk.conduct import CONDUCTS, Leaning, Shortcuts
 from sim.desk.demand import (
     AgreementChange,
     Branch,
@@ -15,6 +16,7 @@ from sim.desk.demand import (
     Triage,
 )
 from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
+from sim.desk.honest import honest, is_honest
 from sim.desk.law import Law
 from sim.desk.learners import LearnerWeights, LifeStage, Population
 from sim.desk.planning import Planning
@@ -25,6 +27,7 @@ from sim.desk.staff import Absences, Meeting, Person, Role, Seat, Shift, Staff, 
 from sim.desk.verdicts import Audits, Judged, Recommendation, Voice
 
 __all__ = [
+    "CONDUCTS",
     "POLICIES",
     "Absences",
     "Again",
@@ -42,6 +45,7 @@ __all__ = [
     "Judged",
     "Kind",
     "Law",
+    "Leaning",
     "LearnerWeights",
     "LifeStage",
     "Meeting",
@@ -62,6 +66,7 @@ __all__ = [
     "Seat",
     "SeatInstance",
     "Shift",
+    "Shortcuts",
     "Solutions",
     "Staff",
     "Stage",
@@ -71,6 +76,8 @@ __all__ = [
     "TicketWeights",
     "Triage",
     "Voice",
+    "honest",
+    "is_honest",
     "people_of",
     "seats_of",
     "span_of",

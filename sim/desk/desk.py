@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple, Self
 
@@ -11,7 +10,9 @@ from pydantic import Field, model_validator
 
 from sim.calendar import ALWAYS, Calendar, Timeline
 from sim.calendar.zones import FIRST_YEAR, LAST_YEAR, zone_named
+from sim.desk.conduct import Shortcuts
 from sim.desk.demand import Demand
+from sim.desk.known import check_known
 from sim.desk.service import Outcome, Routing
 from sim.desk.staff import Seat, Staff, check_duties, check_meets, check_works
 from sim.parameters import Name, Names, Parameters
@@ -44,6 +45,7 @@ class Desk(Parameters):
     staff: Staff
     routing: Routing = Routing()
     outcome: Outcome = Outcome()
+    shortcuts: Shortcuts = Shortcuts()
     seating: dict[str, str] = Field(default={}, description="Seat of a person, over the default order: person = seat.")
 
     @model_validator(mode="after")
@@ -94,14 +96,6 @@ def _check_time(desk: Desk) -> None:
             )
 
 
-def _known(what: str, name: str, names: Iterable[str], where: str) -> None:
-    names = list(names)
-    if name not in names:
-        near = difflib.get_close_matches(name, names, 1, 0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names[:12]) or 'none'}"
-        raise ValueError(f"{where}: unknown {what} {name!r}{hint}")
-
-
 def _check_names(desk: Desk) -> None:
     """Refuse names of what is not there."""
     skills = sorted({skill for seat in desk.staff.seats.values() if seat.heads for skill in seat.takes})
@@ -118,29 +112,29 @@ def _check_staff_names(desk: Desk) -> None:
     staff = desk.staff
     for name, seat in staff.seats.items():
         where = f"staff.seats.{name}"
-        _known("role", seat.role, staff.roles, where)
-        _known("team", seat.team, staff.teams, where)
-        _known("shift", seat.shift, staff.shifts, where)
+        check_known("role", seat.role, staff.roles, where)
+        check_known("team", seat.team, staff.teams, where)
+        check_known("shift", seat.shift, staff.shifts, where)
         for meeting in seat.meetings:
-            _known("meeting", meeting, staff.meetings, where)
+            check_known("meeting", meeting, staff.meetings, where)
             check_meets(meeting, staff.meetings[meeting], seat.shift, staff.shifts[seat.shift], where)
         for skill in seat.takes:
-            _known("skill", skill, staff.roles[seat.role].skills, where)
+            check_known("skill", skill, staff.roles[seat.role].skills, where)
     for name, person in staff.persons.items():
-        _known("role", person.role, staff.roles, f"staff.persons.{name}")
+        check_known("role", person.role, staff.roles, f"staff.persons.{name}")
         for skill in (*person.speed, *person.quality):
-            _known("skill", skill, staff.roles[person.role].skills, f"staff.persons.{name}")
+            check_known("skill", skill, staff.roles[person.role].skills, f"staff.persons.{name}")
         if person.seat is not None:
-            _known("seat", person.seat, staff.seats, f"staff.persons.{name}")
+            check_known("seat", person.seat, staff.seats, f"staff.persons.{name}")
         for duty in dict.fromkeys((person.duties or {}).values()):
-            _known("shift", duty, staff.shifts, f"staff.persons.{name}.duties")
+            check_known("shift", duty, staff.shifts, f"staff.persons.{name}.duties")
         check_duties(name, person, staff.shifts)
     for name, spell in staff.absences.items():
         for role in spell.roles or ():
-            _known("role", role, staff.roles, f"staff.absences.{name}")
+            check_known("role", role, staff.roles, f"staff.absences.{name}")
     for name, shift in staff.shifts.items():
         if shift.calendar is not None:
-            _known("calendar", shift.calendar, desk.calendars, f"staff.shifts.{name}")
+            check_known("calendar", shift.calendar, desk.calendars, f"staff.shifts.{name}")
 
 
 def _check_demand_names(desk: Desk, skills: list[str]) -> None:
@@ -150,55 +144,55 @@ def _check_demand_names(desk: Desk, skills: list[str]) -> None:
     for name, kind in demand.kinds.items():
         where = f"demand.kinds.{name}"
         if kind.curve != "flat":
-            _known("curve", kind.curve, demand.curves, where)
+            check_known("curve", kind.curve, demand.curves, where)
         if kind.room is not None:
-            _known("waiting room", kind.room, demand.rooms, where)
+            check_known("waiting room", kind.room, demand.rooms, where)
         for priority in (*kind.priorities, *(kind.priority_change.to if kind.priority_change else ())):
-            _known("priority", priority, desk.priorities, where)
+            check_known("priority", priority, desk.priorities, where)
         if (weights := kind.learners) is not None:
             if demand.population is None:
                 raise ValueError(f"{where}.learners: weights of learners need the table `demand.population`")
             for stage_name in weights.stages:
-                _known("life stage", stage_name, demand.population.stages, f"{where}.learners.stages")
+                check_known("life stage", stage_name, demand.population.stages, f"{where}.learners.stages")
             for course in weights.courses:
-                _known("course", course, demand.population.courses, f"{where}.learners.courses")
+                check_known("course", course, demand.population.courses, f"{where}.learners.courses")
         for agreement in kind.agreement_change.to if kind.agreement_change else ():
-            _known("agreement", agreement, desk.sla.agreements if desk.sla else (), where)
+            check_known("agreement", agreement, desk.sla.agreements if desk.sla else (), where)
         needed = [*(branch.skill for branch in kind.branches()), *(s.assist.skill for s in kind.route if s.assist)]
         for skill in needed:
             if skill not in skills:
-                _known("skill that a seat with heads takes", skill, skills, f"{where}.route")
+                check_known("skill that a seat with heads takes", skill, skills, f"{where}.route")
     for name, row in demand.triage.confusion.items() if demand.triage else ():
-        _known("kind", name, demand.kinds, "demand.triage.confusion")
+        check_known("kind", name, demand.kinds, "demand.triage.confusion")
         for other in row:
-            _known("kind", other, demand.kinds, f"demand.triage.confusion.{name}")
+            check_known("kind", other, demand.kinds, f"demand.triage.confusion.{name}")
     touching_kinds = (("surges", demand.surges), ("seasons", demand.seasons), ("bursts", demand.bursts))
     for table, touching in touching_kinds:
         for name, each in touching.items():
             for kind_name in each.kinds or ():
-                _known("kind", kind_name, demand.kinds, f"demand.{table}.{name}")
+                check_known("kind", kind_name, demand.kinds, f"demand.{table}.{name}")
 
 
 def _check_routing_names(desk: Desk, skills: list[str]) -> None:
     staff, demand = desk.staff, desk.demand
     if (supervisor := desk.routing.supervisor) is not None and supervisor.skill not in skills:
-        _known("skill that a seat with heads takes", supervisor.skill, skills, "routing.supervisor")
+        check_known("skill that a seat with heads takes", supervisor.skill, skills, "routing.supervisor")
     for name in desk.routing.pull.declines if desk.routing.pull else ():
-        _known("kind", name, demand.kinds, "routing.pull.declines")
+        check_known("kind", name, demand.kinds, "routing.pull.declines")
     for name, cap in desk.routing.caps.items():
         for kind_name in cap.kinds or ():
-            _known("kind", kind_name, demand.kinds, f"routing.caps.{name}")
+            check_known("kind", kind_name, demand.kinds, f"routing.caps.{name}")
         for group in cap.seats or ():
-            _known("seat group", group, staff.seats, f"routing.caps.{name}")
+            check_known("seat group", group, staff.seats, f"routing.caps.{name}")
     for name in desk.routing.dispatch.seats if desk.routing.dispatch else ():
-        _known("seat group", name, staff.seats, "routing.dispatch.seats")
+        check_known("seat group", name, staff.seats, "routing.dispatch.seats")
 
 
 def _check_outcome_names(desk: Desk) -> None:
     demand = desk.demand
     for table, voice in (("complaints", desk.outcome.complaints), ("refunds", desk.outcome.refunds)):
         for name in (voice.kinds or ()) if voice else ():
-            _known("kind", name, demand.kinds, f"outcome.{table}.kinds")
+            check_known("kind", name, demand.kinds, f"outcome.{table}.kinds")
 
 
 def _check_forbidden(desk: Desk, where: Mapping[str, str]) -> None:
@@ -210,9 +204,9 @@ def _check_forbidden(desk: Desk, where: Mapping[str, str]) -> None:
     for name, seat in where.items():
         person, takes = staff.persons.get(name), staff.seats[seat.rpartition("#")[0]].takes
         for skill in person.forbidden_skills if person else ():
-            _known("skill", skill, staff.roles[person.role].skills if person else (), f"staff.persons.{name}")
+            check_known("skill", skill, staff.roles[person.role].skills if person else (), f"staff.persons.{name}")
         for kind in person.forbidden_kinds if person else ():
-            _known("kind", kind, desk.demand.kinds, f"staff.persons.{name}")
+            check_known("kind", kind, desk.demand.kinds, f"staff.persons.{name}")
         left = set(takes) - set(person.forbidden_skills if person else ())
         if not left:
             raise ValueError(f"staff.persons.{name}: everything that the seat {seat} takes is forbidden to the person")
@@ -266,16 +260,16 @@ def _check_sla(desk: Desk) -> None:
         return
     tables = [("sla.priorities", desk.sla.priorities)]
     for kind, table in desk.sla.kinds.items():
-        _known("kind", kind, desk.demand.kinds, "sla.kinds")
+        check_known("kind", kind, desk.demand.kinds, "sla.kinds")
         tables.append((f"sla.kinds.{kind}", table))
     tables += [(f"sla.agreements.{name}", table) for name, table in desk.sla.agreements.items()]
     for where, table in tables:
         for priority, target in table.items():
-            _known("priority", priority, desk.priorities, where)
+            check_known("priority", priority, desk.priorities, where)
             for clause in (target.response, target.resolution, target.next_response):
                 if clause is not None:
                     _check_horizon(desk, clause, f"{where}.{priority}")
-                    _known("calendar", clause.calendar, ["always", *desk.calendars], f"{where}.{priority}")
+                    check_known("calendar", clause.calendar, ["always", *desk.calendars], f"{where}.{priority}")
 
 
 def _check_horizon(desk: Desk, clause: Clause, where: str) -> None:
@@ -340,8 +334,8 @@ def _moved(
     order: Mapping[str, int],
 ) -> dict[str, str]:
     for person, seat in seating.items():
-        _known("person", person, where, "seating")
-        _known("seat", seat, seats, "seating")
+        check_known("person", person, where, "seating")
+        check_known("seat", seat, seats, "seating")
         if seats[seat].seat.role != seats[where[person]].seat.role:
             raise ValueError(f"seating.{person}: {seat} is a seat of another role")
     moved = where | dict(seating)

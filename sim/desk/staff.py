@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.calendar import WEEKDAYS
+from sim.desk.conduct import ConductName, Leaning
 from sim.desk.law import Law
 from sim.parameters import Finite, Name, Names, NotNegative, Parameters, Share
 
@@ -87,6 +88,9 @@ class Role(Parameters):
     late_by: Law = Field(
         default=Law(law="exponential", mean_min=10.0), description="How late somebody comes who comes late."
     )
+    conduct: dict[ConductName, Leaning] = Field(
+        default={}, description="Conduct of unnamed persons: how many have it, and how strong it is."
+    )
 
 
 class Person(Parameters):
@@ -121,6 +125,9 @@ class Person(Parameters):
     )
     forbidden_kinds: Names = Field(default=(), description="Kinds of tickets that law or licence forbids the person.")
     approved: bool = Field(default=True, description="Whether absences are approved leave.")
+    conduct: dict[ConductName, Share] = Field(
+        default={}, description="Intensity by conduct: share of the occasions on which the person does it."
+    )
     seat: Name | None = Field(
         default=None, description="Seat group to sit in; otherwise the first free one of the role."
     )

@@ -36,6 +36,7 @@ from sim.fast.forms import (
     ROOM,
     RUN,
     SEGMENT,
+    SHORTCUT,
     SKILL,
     SLOT,
     STEP,
@@ -85,6 +86,8 @@ def machine(layout: Layout) -> Machine:
         # Generous: memory that nobody writes to is never taken.
         "moments": records(64 + people + 8 * n, MOMENT), "touches": records(64 + people + 3 * n, TOUCH),
         "segments": records(64 + n, SEGMENT), "changes": _changes(layout), "pauses": records(64, PAUSE),
+        "shortcuts": records(n * layout.tempted, SHORTCUT),
+        "leanings": crew.conduct.copy() if layout.tempted else np.zeros(0),
         "duplicates": _duplicates(layout), **_escalations(layout),
         **promises(layout),
     }  # fmt: skip
@@ -249,6 +252,7 @@ def _rooms(layout: Layout) -> Records:
 
 _SCALARS = (
     "until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "keeps_ppm", "pickup_row", "reopen_row",
+    "tempted", "early_ppm",
     "forgotten_row", "remind_s", "look_row", "dispatch_row", "escalates_s", "escalates_overdue", "helping",
 )  # fmt: skip
 """Attributes of a layout that the desk's record holds by the same name."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sim import rules
+from sim.conduct import CUT_SHORT
 from sim.fast import (
     assists,
     branches,
@@ -14,6 +15,7 @@ from sim.fast import (
     history,
     lines,
     moves,
+    shortcuts,
     triage,
     work,
     written,
@@ -100,7 +102,9 @@ def _resolves(m: Any, ticket: int, person: int, skill: int) -> None:
     if kind_at(m, t.kind).calls_back > 0.0:
         call_backs.books(m, ticket)
     quality = ability_at(m, person, skill).quality
-    if rules.solves(draws.drawn(m, SOLVED, ticket), m.solved_logit, quality, t.difficulty):
+    if not shortcuts.closed_early(m, ticket) and rules.solves(
+        draws.drawn(m, SOLVED, ticket), m.solved_logit, quality, t.difficulty
+    ):
         t.solved = 1
         return
     t.solved = 0
@@ -143,6 +147,8 @@ def finishes(m: Any, ticket: int) -> None:
         whole = moves.ticket_of(m, ticket)
     last = ticket_at(m, whole).stage >= kind.stages - 1
     ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if last else TRANSFERRED
+    if shortcuts.taken(m, ticket) == CUT_SHORT:
+        ended = DONE
     if m.merging and duplicates.merges(m, ticket) >= 0:
         ended = ENDED_MERGED
     if t.stage >= kind.assists:

@@ -35,6 +35,7 @@ class State:
 
     def __init__(self, layout: Layout, steerer: steer.Steer | None) -> None:
         self.layout, self.steerer = layout, steerer
+        self.leanings = [(0, layout.crew.conduct)]
         self.machine = machine(layout)
         use(self.machine, layout, layout.desk.routing.weights())
         open_with(self.machine.desk, layout.opening_returns, layout.opening_referred, layout.opening_leaves_s)
@@ -154,6 +155,7 @@ def log(state: State) -> tuple[Log, Truth]:
     return assemble(
         state.layout, now_s, _rows(m.moments[: desk.told]), _with(touches, still),
         _with(segments, parts), m.tickets["solved"][: len(state.layout.world)].copy(),
+        tuple(state.leanings),
     )  # fmt: skip
 
 

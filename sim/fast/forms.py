@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.desk import CONDUCTS
+
 TICKET = np.dtype(
     [
         # Where it stands: in its queue as if it had been ready `front_s` earlier; `after` and `before` link it to its
@@ -145,6 +147,14 @@ OVERDUE_AT = np.dtype([("response_s", "i8"), ("resolution_s", "i8")], align=True
 """When a ticket is escalated as overdue, if it is open then; there are none without such escalations."""
 
 
+SHORTCUT = np.dtype([("taken", "i8"), ("undone_ms", "i8")], align=True)
+"""What is done with a ticket in hand, and the work that would be left undone; there are none without conduct."""
+
+
+LEANING = np.dtype([(name, "f8") for name in CONDUCTS], align=True)
+"""How a person leans to each conduct; there are none without conduct."""
+
+
 PUT_BY = np.dtype(
     [("left_ms", "i8"), ("rest_ms", "i8"), ("owner", "i8"), ("refers", "i8"), ("there", "i8")], align=True
 )
@@ -189,7 +199,7 @@ ARRAYS = {
     "caps": np.dtype([("held", "i8"), ("most", "i8")]), "counted": np.dtype([("counts", "i1")]),
     "barred": np.dtype([("barred", "i1")]), "picking": np.dtype([("person", "i8")]), "roles": ROLE,
     "slots": SLOT, "paces": np.dtype([("ppm", "i8")]), "midnights": np.dtype([("at_s", "i8")]),
-    "overdues": OVERDUE_AT, "put_bys": PUT_BY,
+    "overdues": OVERDUE_AT, "put_bys": PUT_BY, "shortcuts": SHORTCUT, "leanings": LEANING,
     "moments": MOMENT, "touches": TOUCH, "segments": SEGMENT,
 }  # fmt: skip
 """The records of each array, by its name."""
@@ -231,7 +241,8 @@ DESK = np.dtype(
         ("forgotten_row", "i8"), ("remind_s", "i8"), ("neglect", "f8"), ("heeds", "f8"),
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"), ("escalates_overdue", "i8"), ("supervises", "i8"), ("helping", "i8"),
-        ("changing", "i8"), ("paused", "i8"), ("merging", "i8"), ("parallel", "i8"),
+        ("changing", "i8"), ("paused", "i8"), ("merging", "i8"), ("parallel", "i8"), ("tempted", "i8"),
+        ("early_ppm", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
         *((f"at_{name}", "i8") for name in (*ARRAYS, *NUMBERS)), *((f"n_{name}", "i8") for name in (*ARRAYS, *NUMBERS)),

@@ -308,6 +308,12 @@ overdue_at = _at("overdues")
 put_by_at = _at("put_bys")
 
 
+shortcut_at = _at("shortcuts")
+
+
+leaning_at = _at("leanings")
+
+
 waiting_at = _at("open_queues", "n_queues")
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import rules
-from sim.fast import caps, chats, duplicates, helps, history, lines, moves, supervision, written
+from sim.fast import caps, chats, duplicates, helps, history, lines, moves, shortcuts, supervision, written
 from sim.fast.forms import ASSIGNED, BUSY, FINISH, IDLE, IN_WORK, OFF_DUTY, OWN, REPLIED
 from sim.fast.memory import compiled, held_at, inlined, kind_at, pace_at, person_at, slot_at, ticket_at
 from sim.layout import FRONT_S, ROOM_S
@@ -117,6 +117,8 @@ def starts(m: Any, person: int, ticket: int) -> None:
         helps.needs_none(m, ticket, person)
     s = slot_at(m, person, slot)
     s.ticket, s.started_s, s.worked_s, s.segment_s, s.begun_ms = ticket, now_s, 0, now_s, t.left_ms
+    if m.tempted:
+        shortcuts.begins(m, person, ticket)
     if t.replied != REPLIED and not kind_at(m, t.kind).replies_at_end and not supervision.is_looked_at(m, ticket):
         moves.replies(m, ticket, person)
     p.in_hand = slot + 1
@@ -162,6 +164,7 @@ def hands_back(m: Any, person: int) -> None:
         s = slot_at(m, person, slot)
         t = ticket_at(m, s.ticket)
         stops(m, person, slot, p.in_hand)
+        shortcuts.thinks_better(m, s.ticket)
         t.left_ms = rules.handed_back_ms(s.begun_ms, t.left_ms, m.keeps_ppm)
         t.ends_s = -1
         written.touch(m, s.ticket, person, s.started_s, m.now_s, m.now_s - s.segment_s, HANDED_BACK)

@@ -128,6 +128,10 @@ class Layout:
         First instants of the run's local days, rising from 0, on the grain of the clock.
     codes, role
         By person: code of the name, for chance that belongs to ticket and person; number of the role.
+    tempted
+        Whether anybody's conduct may touch what an engine does.
+    early_ppm
+        Share of the work in hand that is done before a ticket is closed early, in parts per million.
     due_response_s, due_resolution_s
         Due instants at creation by ticket, `NEVER` where there is no target.
     sla_clock
@@ -236,6 +240,8 @@ class Layout:
     midnights_s: Ints
     codes: tuple[int, ...]
     role: tuple[int, ...]
+    tempted: bool
+    early_ppm: int
     due_response_s: Ints
     due_resolution_s: Ints
     sla_clock: SlaClock | None

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import chance
 from sim.crew import PPM, Crew
-from sim.desk import Desk, Kind, Policy, people_of, seats_of
+from sim.desk import Desk, Kind, Policy, is_honest, people_of, seats_of
 from sim.layout.form import Ints, Layout
 from sim.layout.names import NEVER
 
@@ -54,6 +54,14 @@ def dispatchers_of(desk: Desk, crew: Crew) -> tuple[Ints, Ints]:
             joined.append((on_s, off_s))
     both = np.array(joined, np.int64)
     return both[:, 0].copy(), both[:, 1].copy()
+
+
+def tempted_of(desk: Desk) -> dict[str, Any]:
+    """Return the attributes of `Layout` that tell of conduct."""
+    return {
+        "tempted": not is_honest(desk),
+        "early_ppm": round(desk.shortcuts.early_close_work * PPM),
+    }
 
 
 def codes_of(desk: Desk) -> dict[str, tuple[int, ...]]:

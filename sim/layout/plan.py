@@ -11,7 +11,7 @@ from sim.desk import Desk, Law
 from sim.desk.once import once_per_desk
 from sim.laws import table_ms
 from sim.layout.form import Floats
-from sim.layout.people import caps_of, chats_of, codes_of
+from sim.layout.people import caps_of, chats_of, codes_of, tempted_of
 from sim.layout.steps import Way, way_of
 from sim.sla import SlaClock
 
@@ -71,7 +71,7 @@ def plan_of(desk: Desk) -> Plan:
         "lead_s": 60 * desk.sla.warning_min if desk.sla else 0, "orphan_s": round(desk.routing.orphan_h * 3600),
         "close_after_s": -(-round(desk.outcome.close_after_h * 3600) // desk.clock_s) * desk.clock_s,
         "reopen_ppm": round(desk.outcome.reopen_work * PPM), "keeps_ppm": round(desk.routing.keeps_progress * PPM),
-        **chats_of(desk, kinds), **caps_of(desk, names),
+        **tempted_of(desk), **chats_of(desk, kinds), **caps_of(desk, names),
     }  # fmt: skip
     clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s()) if desk.sla else None
     return Plan(parts, clock)

@@ -10,6 +10,7 @@ from sim.model.branches import enters_stage, is_joined, parks
 from sim.model.call_backs import books
 from sim.model.escalation import comes_down
 from sim.model.history import busied
+from sim.model.shortcuts import closed_early
 from sim.model.state import (
     ANSWERED,
     ASKING,
@@ -88,6 +89,8 @@ def _ends(state: State, ticket: int) -> int:
         return ASSISTED
     if state.merges and state.merges[ticket]:
         return ENDED_MERGED
+    if ticket in state.undone_ms:
+        return DONE
     if state.rest_ms[ticket] >= 0 or state.refers[ticket]:
         return PARKED
     kind, stage = state.kind[ticket], state.stage[state.ticket_of(ticket)]
@@ -150,7 +153,9 @@ def _resolves(state: State, ticket: int, person: int, skill: int) -> None:
         books(state, ticket)
     u = state.u(SOLVED, ticket) if state.visit[ticket] else state.solves_u[ticket]
     quality = state.quality[person][skill]
-    solved = rules.solves(u, layout.desk.outcome.solved_logit, quality, state.difficulty[ticket])
+    solved = not closed_early(state, ticket) and rules.solves(
+        u, layout.desk.outcome.solved_logit, quality, state.difficulty[ticket]
+    )
     state.solved[ticket] = int(solved)
     if solved:
         return

@@ -151,7 +151,9 @@ def log(state: State) -> tuple[Log, Truth]:
              state.assigned_s[ticket], state.accepted_s[ticket], state.started_s[ticket], -1, worked, -1)
         )  # fmt: skip
     rows = (_rows(state.moments, MOMENT), _rows(touches, TOUCH), _rows(segments, SEGMENT))
-    return assemble(state.layout, now, *rows, np.array(state.solved[: len(state.layout.world)], np.int64))
+    return assemble(
+        state.layout, now, *rows, np.array(state.solved[: len(state.layout.world)], np.int64), tuple(state.leanings)
+    )
 
 
 def _rows(flat: array[int], columns: tuple[str, ...]) -> steer.Ints:

@@ -99,6 +99,8 @@ class State:
         self.overdue_s: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.put_by: dict[int, tuple[int, int, bool, int]] = {}
         self.asked_s: dict[int, int] = {}
+        # Of tickets in hand that are about to be closed early: work that would be left undone.
+        self.undone_ms: dict[int, int] = {}
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
 
@@ -124,6 +126,7 @@ class State:
         desk, crew = layout.desk, layout.crew
         self.rate = crew.rate_ppm.tolist()
         self.quality = crew.quality.tolist()
+        self.conduct, self.leanings = crew.conduct.tolist(), [(0, crew.conduct)]
         self.may = [frozenset(takes) for takes in crew.takes]
         # Since when idle; inbox: the last assignment, a grain before the run until the first.
         self.since_s = [-layout.clock_s] * people

@@ -11,6 +11,7 @@ from sim.model.chats import has_room
 from sim.model.duplicates import recognises
 from sim.model.history import busied
 from sim.model.moves import queues
+from sim.model.shortcuts import begins, thinks_better
 from sim.model.state import (
     BUSY,
     FINISH,
@@ -97,6 +98,8 @@ def starts(state: State, person: int, ticket: int) -> None:
     if state.layout.helping:
         needs_no_help(state, ticket, person)
     state.started_s[ticket], state.worked_s[ticket], state.begun_ms[ticket] = now, 0, state.left_ms[ticket]
+    if state.layout.tempted:
+        begins(state, person, ticket)
     replies_now = state.replied[ticket] != REPLIED and not state.replies_at_end[state.kind[ticket]]
     if replies_now and ticket not in state.put_by:
         replies(state, ticket, person)
@@ -181,6 +184,7 @@ def hands_back(state: State, person: int) -> None:
     now, held = state.now, state.in_hand[person]
     for ticket in held:
         stops(state, person, ticket, len(held))
+        thinks_better(state, ticket)
         left_ms, kept_ppm = state.left_ms[ticket], state.layout.keeps_ppm
         state.left_ms[ticket] = int(rules.handed_back_ms(state.begun_ms[ticket], left_ms, kept_ppm))
         writes_touch(state, ticket, person, now - state.segment_s[ticket], HANDED_BACK)

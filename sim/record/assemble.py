@@ -9,11 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim import chance
+from sim.desk import CONDUCTS
 from sim.layout import Layout
 from sim.log import Log, Tables
 from sim.log.framing import Coded, Later, Nothing, Numbered, Sheet, framed
 from sim.record.moments import Came, closings, moments_of
-from sim.record.satisfaction import Ends, ratings, satisfaction
+from sim.record.satisfaction import Ends, Leanings, ratings, satisfaction
 from sim.record.shifts import shifts_of
 from sim.record.touches import touches_of
 from sim.record.verdicts import Course, by_solution, interleaved, judged, verdicts
@@ -30,6 +31,7 @@ def assemble(
     touches: Rows,
     segments: Rows,
     solved: NDArray[np.integer[Any]],
+    conduct: Leanings,
 ) -> tuple[Log, Truth]:
     """Return log and truth of a run up to `reached_s`; a table is made when it is first read.
 
@@ -49,6 +51,8 @@ def assemble(
         Rows of `SEGMENT`: the work in touches that were interrupted, shape (k, 3).
     solved
         By ticket of the world: 1 or 0 whether the last resolution was one, -1 before any; of any integer type.
+    conduct
+        How people leaned to each conduct, and since when: the first since second 0, the others rising.
 
     Notes
     -----
@@ -60,7 +64,7 @@ def assemble(
     came = int(np.searchsorted(layout.world.created_s, reached_s))
     makers: dict[str, Callable[[], pl.DataFrame | Sheet]] = {
         "cases": partial(_cases, layout, came),
-        "moments": partial(_moments, layout, came, moments, solved, reached_s),
+        "moments": partial(_moments, layout, came, moments, solved, conduct, reached_s),
         "touches": partial(touches_of, layout, touches),
         "shifts": partial(shifts_of, layout, touches, segments, reached_s),
         "people": partial(_people, layout),
@@ -75,6 +79,7 @@ def assemble(
         "people": partial(_abilities, layout),
         "tickets": partial(_true_tickets, layout, came, touches, solved),
         "busyness": partial(_busyness, layout),
+        "conduct": partial(_conduct, layout, conduct),
     }
     return log, Truth(Tables(facts))
 
@@ -89,14 +94,16 @@ def _of_tickets(layout: Layout, rows: Rows) -> Rows:
     return told
 
 
-def _moments(layout: Layout, came: int, moved: Rows, solved: NDArray[np.integer[Any]], reached_s: int) -> Sheet:
+def _moments(
+    layout: Layout, came: int, moved: Rows, solved: NDArray[np.integer[Any]], conduct: Leanings, reached_s: int
+) -> Sheet:
     world = layout.world
     replies_at_once = np.array([layout.desk.demand.kinds[kind].auto_reply for kind in world.kinds])
     tickets = Came(world.created_s[:came], replies_at_once[world.kind[:came]], layout.opening_replied_s)
     held = closings(moved, len(world), layout.close_after_s, reached_s)
     ends = Ends.of(layout, moved, tickets.replied_s)
     felt = satisfaction(layout, ends) if layout.desk.outcome.voiced else None
-    asked = ratings(layout, moved, held, ends, felt, reached_s)
+    asked = ratings(layout, moved, held, ends, felt, conduct, reached_s)
     if len(known := known_solutions(layout.desk, world, layout.opening)):
         moved = by_solution(moved, ends, known)
     if felt is not None:
@@ -173,7 +180,7 @@ def _true_tickets(layout: Layout, came: int, touched: Rows, solved: NDArray[np.i
             "ticket": np.arange(came), "kind": Coded(world.kind[:came], enum_of(world.kinds)),
             "difficulty": world.difficulty[:came],
             "work_ms": world.work_ms[:came].sum(axis=1) + _beside_ms(layout, came),
-            "visits": visits[:came], "solved": pl.Series(known > 0).set(pl.Series(known < 0), None),
+            "visits": visits[:came], "solved": pl.Series("solved", known > 0).set(pl.Series(known < 0), None),
         }
     )  # fmt: skip
 
@@ -188,6 +195,14 @@ def _beside_ms(layout: Layout, came: int) -> Ints:
             drawn = chance.quantiles(layout.tables, np.full(len(rows), step.work_row), u)
             total[rows] += np.rint(drawn).astype(np.int64)
     return total
+
+
+def _conduct(layout: Layout, conduct: Leanings) -> pl.DataFrame:
+    crew, parts = layout.crew, []
+    for from_s, rows in conduct:
+        facts = {"person": list(crew.names), "role": list(crew.roles), "from_s": np.full(len(crew), from_s)}
+        parts.append(pl.DataFrame(facts | {name: rows[:, at] for at, name in enumerate(CONDUCTS)}))
+    return pl.concat(parts)
 
 
 def _busyness(layout: Layout) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from sim import chance
+from sim.conduct import ASKS_NOT, HAPPY_SURVEY
 from sim.laws import table_ms
 from sim.layout import Layout
 from sim.record.words import HANDED_ON, LEFT, REOPENED, REPLY, RESOLVED, Floats, Ints, Rows
@@ -21,6 +22,10 @@ MOOD, OWN_OUTCOME, OWN_PROCESS = (chance.code(purpose) for purpose in ("mood", "
 
 NEVER_S = 2**62
 """When a ticket was reopened that was not."""
+
+
+Leanings = tuple[tuple[int, Floats], ...]
+"""Intensities by person and conduct, shape (people, conducts), and the second from which on they hold."""
 
 
 class Ratings(NamedTuple):
@@ -77,7 +82,9 @@ class Ends(NamedTuple):
         return Ends(*(column[which] for column in self))
 
 
-def ratings(layout: Layout, moved: Rows, held: Ints, ends: Ends, felt: Floats | None, reached_s: int) -> Ratings:
+def ratings(
+    layout: Layout, moved: Rows, held: Ints, ends: Ends, felt: Floats | None, conduct: Leanings, reached_s: int
+) -> Ratings:
     """Return the questionnaires about the resolutions that closed.
 
     Parameters
@@ -90,6 +97,8 @@ def ratings(layout: Layout, moved: Rows, held: Ints, ends: Ends, felt: Floats | 
         All resolutions and leavings.
     felt
         The satisfaction at them, if it is known already.
+    conduct
+        How people lean to ask only those who are content; whoever resolved a ticket asks when it closes.
     reached_s
         Instant before which an answer is seen.
     """
@@ -102,16 +111,31 @@ def ratings(layout: Layout, moved: Rows, held: Ints, ends: Ends, felt: Floats | 
     tickets, rows = tickets[asked], held[asked]
     names, at = world.name[tickets], np.searchsorted(ends.row, rows)
     shared, result = _outcome(layout, ends.some(at), names) if felt is None else (felt[0, at], felt[0, at])
+    closed_s = moved[rows, 1].astype(np.int64) + layout.close_after_s
+    if any(lean[:, HAPPY_SURVEY].any() for _, lean in conduct):
+        asks = ~_spared(layout, conduct, names, ends.person[at], closed_s, result)
+        asked[np.flatnonzero(asked)[~asks]] = False
+        tickets, names, at, closed_s = tickets[asks], names[asks], at[asks], closed_s[asks]
+        shared, result = shared[asks], result[asks]
     logit = outcome.answers_logit + outcome.answers_per_point * (result - 3)
     answers = np.flatnonzero(chance.uniforms(world.seed, ANSWERS, names) <= special.expit(logit))
-    closed_s = moved[rows[answers], 1].astype(np.int64) + layout.close_after_s
-    rated_s = closed_s + _delays_s(layout, names[answers])
+    rated_s = closed_s[answers] + _delays_s(layout, names[answers])
     seen = np.flatnonzero(rated_s < reached_s)
     seen = seen[np.argsort(rated_s[seen], kind="stable")]
     told = answers[seen]
     process = _process(layout, ends.some(at[told]), names[told], shared[told]) if felt is None else felt[1, at[told]]
     points = np.clip(np.floor(np.stack([result[told], process]) + 0.5), 1, 5).astype(np.int64)
     return Ratings(asked, tickets[told], rated_s[seen], points)
+
+
+def _spared(
+    layout: Layout, conduct: Leanings, names: chance.Names, person: Ints, closed_s: Ints, result: Floats
+) -> NDArray[np.bool_]:
+    """Return by closing whether an unhappy learner is not asked by whoever resolved the ticket."""
+    since = np.searchsorted([from_s for from_s, _ in conduct], closed_s, side="right") - 1
+    lean = np.stack([rows[:, HAPPY_SURVEY] for _, rows in conduct])[since, person]
+    unhappy = result < layout.desk.shortcuts.unhappy_below
+    return np.asarray(unhappy & (chance.uniforms(layout.world.seed, ASKS_NOT, names) <= lean), np.bool_)
 
 
 def _delays_s(layout: Layout, names: chance.Names) -> Ints:

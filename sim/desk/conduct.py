@@ -1,0 +1,44 @@
+"""What people do for the sake of their figures rather than of their learners, and how far it goes."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from sim.desk.known import nearest
+from sim.parameters import Finite, Parameters, Share
+
+CONDUCTS = ("token_reply", "early_close", "cherry_pick", "pass_on", "happy_survey")
+"""What is modelled: a first reply without substance; a ticket closed unsolved after a little work; easy tickets picked
+first; hard ones handed to a colleague; only the content asked for a rating."""
+
+
+def _known(name: str) -> str:
+    if name not in CONDUCTS:
+        raise ValueError(f"unknown conduct {name!r}{nearest(name, [*CONDUCTS])}")
+    return name
+
+
+ConductName = Annotated[str, AfterValidator(_known)]
+"""One of `CONDUCTS`."""
+
+
+class Leaning(Parameters):
+    """How common a conduct is among the unnamed persons of a role, and how strong."""
+
+    share: Share = Field(description="Probability that an unnamed person of the role has the conduct.")
+    intensity: Share = Field(
+        default=1.0, description="Of those who have it: share of the occasions on which they do it."
+    )
+
+
+class Shortcuts(Parameters):
+    """How far a conduct goes when somebody does it; without effect where nobody does."""
+
+    early_close_work: Share = Field(
+        default=0.1, description="Share of the work in hand that is done before a ticket is closed early."
+    )
+    unhappy_below: Finite = Field(
+        default=3.5,
+        description="Satisfaction with the outcome, in points, below which a learner is not asked by who asks the "
+        "content only.",
+    )

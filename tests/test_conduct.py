@@ -1,0 +1,216 @@
+"""What people do for the sake of their figures: worked out by hand, in both engines, and off without a trace."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from sim import conduct, fast, model, sample
+from sim.crew import crew_of
+from sim.desk import (
+    Demand,
+    Desk,
+    Kind,
+    Law,
+    Leaning,
+    Outcome,
+    Person,
+    Role,
+    Routing,
+    Schedule,
+    Seat,
+    Shift,
+    Shortcuts,
+    Staff,
+    Stage,
+    Team,
+    honest,
+)
+from sim.log import Log
+from sim.truth import Truth
+from tests.conftest import WEEK
+
+MIN = 60
+
+
+def minutes(mean: float) -> Law:
+    return Law(law="constant", mean_min=mean)
+
+
+def kind(*at: str, work: float = 100.0, **more: Any) -> Kind:
+    """Return tickets that come on Monday at stated times, a constant work each."""
+    plan = {f"p{n}": Schedule(days=("mon",), at=(when,), tickets=1) for n, when in enumerate(at)}
+    route = more.pop("route", (Stage(department="desk", skill="answer", work=minutes(work)),))
+    return Kind(category="all", per_week=0.0, priorities={"normal": 1.0}, route=route, schedules=plan, **more)
+
+
+def desk(persons: dict[str, dict[str, float]], kinds: dict[str, Kind] | None = None, **more: Any) -> Desk:
+    """Return a desk of named people with a conduct each, around the clock, and a ticket at 01:00."""
+    staff = Staff(
+        roles={"adviser": Role(skills=("answer",))}, teams={"desk": Team(department="desk")},
+        shifts={"always": Shift(days=WEEK, hours=more.pop("hours", "00:00-24:00"))},
+        seats={"seat": Seat(role="adviser", team="desk", takes=("answer",), shift="always", heads=len(persons))},
+        persons={name: Person(role="adviser", conduct=own) for name, own in persons.items()},
+    )  # fmt: skip
+    return Desk(
+        start=date(2026, 3, 2), weeks=more.pop("weeks", 1), time_zone="UTC", priorities=("normal",), staff=staff,
+        demand=Demand(kinds=kinds or {"ticket": kind("01:00")}), **more,
+    )  # fmt: skip
+
+
+def both(made: Desk, seed: int = 1) -> tuple[Log, Truth]:
+    """Return log and truth of the model, which are those of the twin."""
+    world = sample(made, seed)
+    one, other = model.run(made, world), fast.run(made, world)
+    for table in ("moments", "touches", "shifts", "tickets"):
+        assert_frame_equal(getattr(one[0], table), getattr(other[0], table))
+    for table in ("people", "conduct", "tickets"):
+        assert_frame_equal(getattr(one[1], table), getattr(other[1], table))
+    return one
+
+
+def told(log: Log, *what: str) -> list[tuple[str, int]]:
+    """Return moments of some sorts and their minutes."""
+    rows = log.moments.filter(pl.col("what").cast(pl.String).is_in(what)).select("what", "at_s").rows()
+    return [(str(name), at_s // MIN) for name, at_s in rows]
+
+
+AGAIN = Outcome(reopen_after=minutes(60.0), reopen_work=0.5, close_after_h=2.0)
+EARLY = Shortcuts(early_close_work=0.1)
+
+
+def test_a_ticket_closed_early_takes_a_share_of_its_work_and_comes_back_unsolved() -> None:
+    """By hand: 100 min of work come at 01:00 (minute 60); a tenth, 10 min, is done: resolved at 70, unsolved though
+    everybody solves everything here. It is back 60 min later, at 130, with half of the work of the stage, 50 min, of
+    which 5 are done: 135; back at 195, and so on every 65 min. Honest: resolved at 160, and nothing more.
+    """
+    made = desk({"ana": {"early_close": 1.0}}, outcome=AGAIN, shortcuts=EARLY)
+    log, truth = both(made)
+    first = told(log, "resolved", "reopened")[:5]
+    assert first == [("resolved", 70), ("reopened", 130), ("resolved", 135), ("reopened", 195), ("resolved", 200)]
+    assert truth.tickets["solved"].to_list() == [False]
+    assert log.touches["work_s"].to_list()[:3] == [600, 300, 300]
+    assert told(both(honest(made))[0], "resolved", "reopened") == [("resolved", 160)]
+
+
+def test_a_question_that_was_still_to_be_asked_is_not_asked_when_a_ticket_is_closed_early() -> None:
+    """By hand: of 100 min half come before a question. A tenth of these 50, 5 min, is done: resolved at minute 65."""
+    stage = Stage(
+        department="desk", skill="answer", work=minutes(100.0), asks=1.0, asks_after=0.5, answer=minutes(30.0)
+    )
+    made = desk({"ana": {"early_close": 1.0}}, {"ticket": kind("01:00", route=(stage,))}, shortcuts=EARLY)
+    log, _ = both(made)
+    assert told(log, "resolved", "wait_begins")[:1] == [("resolved", 65)]
+    assert told(log, "wait_begins") == []
+    assert told(both(honest(made))[0], "resolved", "wait_begins") == [("wait_begins", 110), ("resolved", 190)]
+
+
+def test_who_is_sent_off_before_closing_early_hands_back_the_whole_work() -> None:
+    """By hand: 1000 min come at 01:00, of which 90 % would be done; the shift ends at 02:00 after 60 min of work, so
+    940 are left; on Tuesday, from 00:00 on, ana works at them again, now 90 % of 940 = 846 min, two hours a day:
+    what is left is 820 on Wednesday, and so on, by 120 less a day.
+    """
+    made = desk(
+        {"ana": {"early_close": 1.0}}, {"ticket": kind("01:00", work=1000.0)}, hours="00:00-02:00",
+        routing=Routing(at_shift_end="hand_back"), shortcuts=Shortcuts(early_close_work=0.9),
+    )  # fmt: skip
+    log, _ = both(made)
+    done = [60, 120, 120, 120, 120, 120, 120]
+    assert [work_s // MIN for work_s in log.touches["work_s"]] == done
+    assert log.touches["ended"].cast(pl.String).unique().to_list() == ["handed_back"]
+    state = model.begin(made, sample(made, 1))
+    model.advance(state, 4 * 86_400)
+    assert state.left_ms[0] == (1000 - 60 - 3 * 120) * 60_000
+
+
+def test_only_stages_that_end_a_ticket_are_closed_early_and_each_visit_by_its_own_number() -> None:
+    """Of two stages the first is worked through; whether the last is, is decided by ticket and visit."""
+    stages = tuple(Stage(department=name, skill="answer", work=minutes(100.0)) for name in ("front", "back"))
+    made = desk(
+        {"ana": {"early_close": 0.5}}, {"ticket": kind(*[f"{h:02d}:00" for h in range(8)], route=stages)},
+        outcome=AGAIN, shortcuts=EARLY,
+    )  # fmt: skip
+    log, _ = both(made)
+    world = sample(made, 1)
+    visits: dict[int, int] = {}
+    for ticket, stage, work_s in log.touches.sort("started_s").select("ticket", "stage", "work_s").rows():
+        if stage == 0:
+            assert work_s == 6000
+            continue
+        visit = visits.get(ticket, 0)
+        visits[ticket] = visit + 1
+        u = model.begin(made, world)
+        u.visit[ticket] = visit
+        early = u.u(conduct.CLOSES_EARLY, ticket) <= 0.5
+        assert work_s == (6000 if visit == 0 else 3000) * (0.1 if early else 1.0)
+    assert max(visits.values()) > 1
+
+
+def test_only_those_who_are_content_are_asked_by_who_wants_happy_answers() -> None:
+    """At full intensity nobody is asked whose rating would be 3 or less; all others are asked as before."""
+    made = desk(
+        {"ana": {"happy_survey": 1.0}, "bo": {}},
+        {"ticket": kind().changed(per_week=300.0)}, weeks=2, routing=Routing(policy="round_robin"),
+        outcome=Outcome(survey=0.8, answers_logit=3.0, satisfaction=3.4, satisfaction_sd=1.0, close_after_h=1.0),
+    )  # fmt: skip
+    crooked, straight = both(made)[0].moments, both(honest(made))[0].moments
+    who = straight.filter(pl.col("what") == "resolved").select("ticket", by=pl.col("who").cast(pl.String))
+    rated = pl.col("what") == "rated", pl.col("reason").cast(pl.String) == "outcome"
+    ratings = {name: rows.filter(*rated).join(who, on="ticket") for name, rows in (("c", crooked), ("s", straight))}
+    of = {name: {by: rows.filter(pl.col("by") == by) for by in ("ana", "bo")} for name, rows in ratings.items()}
+    assert (of["s"]["ana"]["value"] < 4).mean() > 0.3  # type: ignore[operator]
+    assert of["c"]["ana"]["value"].min() == 4
+    assert of["c"]["ana"]["ticket"].to_list() == of["s"]["ana"].filter(pl.col("value") > 3)["ticket"].to_list()
+    assert_frame_equal(of["c"]["bo"], of["s"]["bo"])
+    assert (
+        crooked.filter(pl.col("what") == "survey_sent").height < straight.filter(pl.col("what") == "survey_sent").height
+    )
+
+
+def test_an_honest_desk_is_the_desk_without_conduct_and_has_the_same_people() -> None:
+    role = Role(
+        skills=("answer",), speed_sd=0.3, quality_sd=0.5, conduct={"early_close": Leaning(share=0.5, intensity=0.3)}
+    )
+    plain = desk({"ana": {}, "bo": {}}, {"ticket": kind().changed(per_week=100.0)})
+    seats = {"seat": plain.staff.seats["seat"].changed(heads=8)}
+    made = plain.changed(staff=plain.staff.changed(roles={"adviser": role}, seats=seats))
+    straight = honest(made)
+    assert not crew_of(straight, 1).conduct.any() and crew_of(made, 1).conduct.any()
+    assert (crew_of(straight, 1).rate_ppm == crew_of(made, 1).rate_ppm).all()
+    assert honest(straight) is straight
+    assert straight == made.changed(staff=made.staff.changed(roles={"adviser": role.changed(conduct={})}))
+
+
+def test_an_unnamed_head_has_a_conduct_or_not_however_many_sit_beside() -> None:
+    role = Role(skills=("answer",), conduct={"early_close": Leaning(share=0.5, intensity=0.3)})
+    few = desk({"ana": {"early_close": 0.7}})
+    few = few.changed(staff=few.staff.changed(roles={"adviser": role}))
+    found = {}
+    for heads in (5, 40):
+        seats = {"seat": few.staff.seats["seat"].changed(heads=heads)}
+        crew = crew_of(few.changed(staff=few.staff.changed(seats=seats)), heads)
+        found[heads] = dict(zip(crew.names, crew.conduct[:, conduct.EARLY_CLOSE].tolist(), strict=True))
+    assert found[5] == {name: found[40][name] for name in found[5]}
+    assert found[5]["ana"] == 0.7
+    assert {*found[40].values()} == {0.0, 0.3, 0.7}
+    assert 10 <= sum(value == 0.3 for value in found[40].values()) <= 30
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"early_close": -0.1}, "early_close"),
+        ({"early_close": 1.5}, "less than or equal to 1"),
+        ({"early_clsoe": 0.5}, "did you mean 'early_close'"),
+        ({"pass_on": float("nan")}, "pass_on"),
+    ],
+)
+def test_an_impossible_intensity_and_an_unknown_conduct_are_refused_by_name(given: dict[str, float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Person(role="adviser", conduct=given)
+    with pytest.raises(ValueError, match="share" if "early_clsoe" not in given else said):
+        Role(skills=("a",), conduct={name: Leaning(share=value) for name, value in given.items()})
