@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from optimize.roster.data import Call, Question, Roster, Turn, Worker, near, weekday
 from optimize.roster.rules import Need, Own, Request, in_force
 from sim.calendar import WEEKDAYS
-from sim.crew import PPM, crew_of
+from sim.crew import named as names_given
 from sim.crew.roster import is_on
 from sim.desk import Desk, Person, Seat, people_of
 from sim.desk.staff import Shift, span_of
@@ -22,31 +22,7 @@ def named(desk: Desk) -> Desk:
 
     Their absences and lateness are those of other people, because these belong to the name.
     """
-    where, persons, crew = people_of(desk), dict(desk.staff.persons), crew_of(desk, 0)
-    for number, (name, seat) in enumerate(where.items()):
-        group = seat.rpartition("#")[0]
-        if name in desk.staff.persons:
-            persons[name] = persons[name].changed(seat=group)
-            continue
-        role = desk.staff.roles[desk.staff.seats[group].role]
-        places = {skill: crew.skills.index(skill) for skill in role.skills}
-        persons[name_of(name, persons)] = Person(
-            role=desk.staff.seats[group].role, seat=group,
-            speed={skill: int(crew.rate_ppm[number, at]) / PPM for skill, at in places.items()},
-            quality={skill: float(crew.quality[number, at]) for skill, at in places.items()},
-            courtesy=float(crew.courtesy[number]),
-        )  # fmt: skip
-    made = desk.changed(staff=desk.staff.changed(persons=persons), seating={})
-    assert isinstance(made, Desk)
-    return made
-
-
-def name_of(head: str, taken: Mapping[str, object]) -> str:
-    """Return the name that a head without a name gets; one that is taken gets a line below."""
-    name = head.replace("#", "_")
-    while name in taken:
-        name += "_"
-    return name
+    return names_given(desk).changed(seating={})
 
 
 def question_of(desk: Desk, request: Request, before: Roster | None = None) -> Question:
