@@ -11,10 +11,11 @@ import sim.kpi
 from sim.calendar import WEEKDAYS, Calendar, Timeline
 from sim.kpi import KPIS, Book, Statistics, Switches, Window, catalogue, count, finish, measure, merge
 from sim.kpi.backlog import ENDS, OPENS, backlog
-from sim.kpi.casemix import expected_of, work_by_kind
+from sim.kpi.casemix import COLUMNS
 from sim.kpi.credit import POLICIES, credit
 from sim.kpi.externals import OUTSIDE
 from sim.kpi.facts import AXES, FACTS
+from sim.kpi.kinds import expected_by_kind
 from sim.kpi.mechanism import Strategy
 from sim.kpi.statistics import GRID, PERIODS, PPM
 from sim.log import Log
@@ -171,7 +172,7 @@ def test_two_parts_merged_are_the_whole(by: tuple[str, ...], attribution: str) -
     here = pl.col("person").cast(pl.String) == "ana"
     window = Window(0, LOG.until_s)
     whole = count(LOG, list(KPIS), by=by, attribution=attribution, window=window)
-    book = Book(expected=expected_of([work_by_kind(LOG)]))
+    book = Book(expected=expected_by_kind(LOG, COLUMNS))
     parts = [
         count(part(LOG, keep, shifts), list(KPIS), by=by, attribution=attribution, window=window, book=book)
         for keep, shifts in ((few, here), (~few, ~here))
@@ -466,7 +467,7 @@ def test_every_figure_can_be_split_by_all_that_its_table_knows() -> None:
                 continue
             can = by in PERIODS or all(by in AXES[term.table] for term in kpi.statistics)
             reasons = rows.filter(pl.col("name") == name)["reason"].drop_nulls().to_list()
-            assert any(" no " in reason for reason in reasons) == (not can or name == "process_csat_mean")
+            assert any(" no " in reason for reason in reasons) == (not can or name.startswith("process_csat"))
 
 
 def test_the_public_names_are_those_of_the_package() -> None:

@@ -347,10 +347,10 @@ def test_the_spread_within_kinds_is_that_around_the_expected_work_of_each() -> N
 
 def test_expected_work_may_be_given_from_another_log() -> None:
     """A ticket of kind a is expected to take 100 minutes, of kind b 50, of any 80; kind b counts 50 / 80."""
-    given = Book(expected=(("", 80 * 60_000_000), ("a", 100 * 60_000_000), ("b", 50 * 60_000_000)))
+    given = Book(expected=tuple(("work", kind, m * 60_000_000) for kind, m in (("", 80), ("a", 100), ("b", 50))))
     rows = measure(LOG, ["mix_adjusted_volume"], by="kind", book=given).select("kind", "mean").rows()
     assert rows == [("a", 2.5), ("b", 1.25)]
-    one = Book(expected=(("", 80 * 60_000_000), ("a", 100 * 60_000_000)))
+    one = Book(expected=(("work", "", 80 * 60_000_000), ("work", "a", 100 * 60_000_000)))
     assert measure(LOG, ["mix_adjusted_volume"], book=one).select("mean", "n", "censored").row(0) == (2.5, 2, 2)
 
 

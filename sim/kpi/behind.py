@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from sim.kpi.book import STANDARD_BOOK, Book
-from sim.kpi.casemix import expected_of, work_by_kind
 from sim.kpi.catalogue import find
 from sim.kpi.credit import SHARED, credit
 from sim.kpi.externals import told
 from sim.kpi.features import elsewhere, rowwise
+from sim.kpi.kinds import expected_by_kind
 from sim.kpi.measure import Window
 from sim.kpi.mechanism import Term
 from sim.kpi.plan import plan
@@ -81,8 +81,8 @@ def _rows(log: Log, term: Term, attribution: str, book: Book) -> pl.DataFrame:
     if term.table != "tickets":
         raise ValueError(f"no rows of tickets stand behind a KPI of {term.table}")
     needed = plan((term,)).derived
-    expected = book.expected if not book.lacks(()) else None
-    beside = elsewhere(log, needed, book.switches, expected or expected_of([work_by_kind(log)]))
+    expected = expected_by_kind(log, needed, book.switches) if book.expected is None else book.expected
+    beside = elsewhere(log, needed, book.switches, expected)
     taken = [name for name in log.tickets.columns if name not in {column.name for column in beside}]
     tickets = log.tickets.select(taken).hstack(beside).with_columns(rowwise(needed, log.until_s))
     owners = credit(log, attribution if term.credit == "policy" else term.credit, places=False)

@@ -25,7 +25,7 @@ class Book:
     own
         Names and entries of one's own KPIs.
     expected
-        The expected work of the kinds; from the log that is counted where none is given.
+        The expected values of the kinds; from the log that is counted where none are given.
     """
 
     switches: Switches = STANDARD_SWITCHES
@@ -61,9 +61,12 @@ class Book:
             made.update(dict.fromkeys(self.parts(name) if name in self.formulas else (name,)))
         return tuple(made)
 
-    def lacks(self, names: Iterable[str]) -> bool:
-        """Say whether any of some KPIs needs an expected work that is not given."""
-        return self.expected is None and not _expecting(self.switches, self.own).isdisjoint(names)
+    def lacks(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the columns of some KPIs that need expected values of kinds that are not given."""
+        if self.expected is not None:
+            return frozenset()
+        expecting = _expecting(self.switches, self.own)
+        return frozenset().union(*(expecting[name] for name in names if name in expecting))
 
     def parts(self, name: str) -> tuple[str, ...]:
         """Return the finished KPIs that a formula names, each once."""
@@ -80,13 +83,13 @@ def _entries(switches: Switches, own: tuple[tuple[str, OwnKpi], ...]) -> Mapping
 
 
 @lru_cache(maxsize=16)
-def _expecting(switches: Switches, own: tuple[tuple[str, OwnKpi], ...]) -> frozenset[str]:
-    """Return the KPIs that compare tickets with the expected work of their kinds."""
+def _expecting(switches: Switches, own: tuple[tuple[str, OwnKpi], ...]) -> Mapping[str, frozenset[str]]:
+    """Return the KPIs that compare tickets with what is expected of their kinds, and the columns that they do it by."""
 
-    def roots(kpi: Kpi) -> set[str]:
-        return {name for term in kpi.statistics for name in term.y.meta.root_names()}
+    def columns(kpi: Kpi) -> frozenset[str]:
+        return frozenset(COLUMNS) & {name for term in kpi.statistics for name in term.y.meta.root_names()}
 
-    return frozenset(name for name, kpi in _entries(switches, own).items() if not roots(kpi).isdisjoint(COLUMNS))
+    return {name: found for name, kpi in _entries(switches, own).items() if (found := columns(kpi))}
 
 
 STANDARD_BOOK = Book()

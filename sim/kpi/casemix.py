@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -11,19 +11,33 @@ from numpy.typing import NDArray
 from sim.log import Log
 
 PPM = 1_000_000
-Expected = tuple[tuple[str, int], ...]
-"""The mean work of a resolved ticket in millionths of a second: of all of them, named "", and of each kind, sorted."""
+Sums = Mapping[tuple[str, str], tuple[int, int]]
+"""By measure and kind, the sum over tickets and their number."""
+Expected = tuple[tuple[str, str, int], ...]
+"""Measure, kind and mean in parts per million, sorted; the kind named "" stands for all of them."""
 
 LEAST_CELL = 10
 """Cases of other folds that a cell must have before its own rate is what is expected."""
 
-COLUMNS = ("mix_ppm", "work_off_ppm")
+WORK = "work"
+"""The measure of the seconds of work on a resolved ticket."""
+
+WORK_COLUMNS = ("mix_ppm", "work_off_ppm")
+"""Columns of `relative` that stand on the expected work."""
+
+OUTCOMES = {
+    "solved_off_ppm": "fcr_verified_72h", "result_off_ppm": "csat_mean", "process_off_ppm": "process_csat_mean",
+    "overdue_off_ppm": "resolution_overdue_rate",
+}  # fmt: skip
+"""Columns of `relative` that stand on the mean of a KPI by kind, and the KPI, which is the name of the measure."""
+
+COLUMNS = (*WORK_COLUMNS, *OUTCOMES)
 """Columns that `relative` makes."""
 
 _c = pl.col
 
 
-def work_by_kind(log: Log, window: tuple[int, int] | None = None) -> dict[str, tuple[int, int]]:
+def work_by_kind(log: Log, window: tuple[int, int] | None = None) -> dict[tuple[str, str], tuple[int, int]]:
     """Return seconds of work and the number of tickets of each kind; sums over parts of a log are those of the whole.
 
     Parameters
@@ -37,26 +51,26 @@ def work_by_kind(log: Log, window: tuple[int, int] | None = None) -> dict[str, t
     done = log.tickets.filter(_c("resolved_s").is_between(begin_s, end_s - 1))
     told = done.select("ticket", _c("kind").cast(pl.String)).join(_work(log), on="ticket").filter(_c("work_s") > 0)
     sums = told.group_by("kind").agg(work_s=_c("work_s").sum(), n=pl.len()).sort("kind")
-    return {kind: (int(work_s), int(n)) for kind, work_s, n in sums.rows()}
+    return {(WORK, kind): (int(work_s), int(n)) for kind, work_s, n in sums.rows()}
 
 
 def _work(log: Log) -> pl.DataFrame:
     return log.touches.filter(_c("person").is_not_null()).group_by("ticket").agg(_c("work_s").sum())
 
 
-def expected_of(parts: Iterable[Mapping[str, tuple[int, int]]]) -> Expected:
-    """Return the expected work from what `work_by_kind` gave of all parts of a log."""
-    sums: dict[str, tuple[int, int]] = {}
+def expected_of(parts: Iterable[Sums]) -> Expected:
+    """Return the expected values from the sums of all parts of a log (`work_by_kind`, `sim.kpi.kinds`)."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
     for part in parts:
-        for kind, (work_s, n) in part.items():
-            for name in ("", kind):
+        for (measure, kind), (amount, n) in part.items():
+            for name in ((measure, ""), (measure, kind)):
                 known = sums.get(name, (0, 0))
-                sums[name] = (known[0] + work_s, known[1] + n)
-    return tuple((name, (work_s * PPM + n // 2) // n) for name, (work_s, n) in sorted(sums.items()))
+                sums[name] = (known[0] + amount, known[1] + n)
+    return tuple((*name, (amount * PPM + n // 2) // n) for name, (amount, n) in sorted(sums.items()))
 
 
-def relative(log: Log, expected: Expected) -> list[pl.Series]:
-    """Return what each ticket weighs by its kind, and how far its work lies off that of its kind.
+def relative(log: Log, expected: Expected, wanted: Collection[str] = COLUMNS) -> list[pl.Series]:
+    """Return what each ticket weighs by its kind, and how far it, or its kind, lies off what is expected.
 
     Parameters
     ----------
@@ -64,17 +78,37 @@ def relative(log: Log, expected: Expected) -> list[pl.Series]:
         A log.
     expected
         As of `expected_of`.
+    wanted
+        Names of `COLUMNS`.
 
     Returns
     -------
     list of Series
         `mix_ppm`: the expected work of the kind over that of all tickets; `work_off_ppm`: the square of the difference
-        between the work and that expected of the kind, over the square of the latter. In parts per million, rounded
+        between the work and that expected of the kind, over the square of the latter; the other columns: the mean of a
+        KPI over the tickets of the kind less that over all tickets, in the KPI's unit. In parts per million, rounded
         down; null where either is unknown.
     """
-    means = dict(expected)
-    own = log.tickets["kind"].cast(pl.String).replace_strict(means, default=None, return_dtype=pl.Int64)
-    told = log.tickets.select("ticket", own=own).join(_work(log), on="ticket", how="left", maintain_order="left")
+    found = {name: _means(expected, measure) for name, measure in OUTCOMES.items() if name in wanted}
+    made = [_by_kind(log, means).alias(name) for name, means in found.items()]
+    return [*(_of_work(log, expected) if not {*WORK_COLUMNS}.isdisjoint(wanted) else ()), *made]
+
+
+def _means(expected: Expected, measure: str) -> dict[str, int]:
+    """Return the mean of each kind less that of all, by kind."""
+    known = {kind: mean for name, kind, mean in expected if name == measure}
+    return {kind: mean - known[""] for kind, mean in known.items() if kind}
+
+
+def _by_kind(log: Log, by: Mapping[str, int]) -> pl.Series:
+    return log.tickets["kind"].cast(pl.String).replace_strict(by, default=None, return_dtype=pl.Int64)
+
+
+def _of_work(log: Log, expected: Expected) -> list[pl.Series]:
+    means = {kind: mean for measure, kind, mean in expected if measure == WORK}
+    told = log.tickets.select("ticket", own=_by_kind(log, means)).join(
+        _work(log), on="ticket", how="left", maintain_order="left"
+    )
     off = _c("work_s").replace(0, None).cast(pl.Float64) * PPM / _c("own") - 1
     mix = _c("own").cast(pl.Float64) * PPM / max(means.get("", 1), 1)
     made = told.select(mix_ppm=mix.floor().cast(pl.Int64), work_off_ppm=(off * off * PPM).floor().cast(pl.Int64))

@@ -9,6 +9,7 @@ from sim.kpi.assignment import ASSIGNMENT
 from sim.kpi.collaboration import DEPARTMENTS
 from sim.kpi.externals import OUTSIDE
 from sim.kpi.mechanism import Kpi
+from sim.kpi.mixed import MIXED
 from sim.kpi.outcomes import COLLABORATION, QUALITY, RESOURCES, SATISFACTION
 from sim.kpi.problems import PROBLEMS
 from sim.kpi.timeliness import NEXT_RESPONSES, RESOLUTIONS, RESPONSES, WAITS
@@ -16,7 +17,7 @@ from sim.kpi.verdicts import VERDICTS
 from sim.kpi.waiting import AGES, CAUSES
 
 _STANDARD = (WAITS, RESPONSES, RESOLUTIONS, QUALITY, SATISFACTION, COLLABORATION, RESOURCES)
-_FURTHER = (NEXT_RESPONSES, ASSIGNMENT, DEPARTMENTS, PROBLEMS, VERDICTS, CAUSES, AGES, OUTSIDE)
+_FURTHER = (NEXT_RESPONSES, ASSIGNMENT, DEPARTMENTS, PROBLEMS, MIXED, VERDICTS, CAUSES, AGES, OUTSIDE)
 
 STANDARD: tuple[str, ...] = tuple(kpi.name for family in _STANDARD for kpi in family)
 """The KPIs that are computed where none are named; others must be asked for."""

@@ -90,7 +90,7 @@ def elsewhere(log: Log, needed: Collection[str], switches: Switches, expected: E
     if not VOICES.keys().isdisjoint(needed):
         made += voices(log, needed)
     if not set(casemix.COLUMNS).isdisjoint(needed):
-        made += [column for column in casemix.relative(log, expected) if column.name in needed]
+        made += [column for column in casemix.relative(log, expected, needed) if column.name in needed]
     if "tenure_s" in needed:
         made.append(_tenure(log.tickets, log.learners))
     made += segments(log, {"course", "life_stage"}.intersection(needed) - set(tickets.names), switches)

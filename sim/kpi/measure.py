@@ -9,12 +9,12 @@ from difflib import get_close_matches
 import polars as pl
 
 from sim.kpi.book import STANDARD_BOOK, Book
-from sim.kpi.casemix import expected_of, work_by_kind
 from sim.kpi.catalogue import find
 from sim.kpi.counter import Counter
 from sim.kpi.credit import POLICIES, SHARED
 from sim.kpi.facts import AXES, PEOPLE, seen, unsplit
 from sim.kpi.finishers import finish
+from sim.kpi.kinds import expected_by_kind
 from sim.kpi.segments import segmented
 from sim.kpi.statistics import PERIODS, PPM, Statistics
 from sim.log import Log
@@ -92,8 +92,8 @@ def _counted(
         raise ValueError(f"no attribution policy {attribution!r}; known are {', '.join(POLICIES)}")
     asked = book.standard if kpis is None else tuple(kpis)
     names = book.counted(asked) if book.formulas else tuple(find(name, book.kpis).name for name in asked)
-    if book.lacks(names):
-        book = replace(book, expected=expected_of([work_by_kind(log)]))
+    if columns := book.lacks(names):
+        book = replace(book, expected=expected_by_kind(log, columns, book.switches))
     looked = window or Window(0, max(log.until_s, 1))
     axes = tuple(name for name in by if name not in PERIODS)
     scale = PPM if attribution in SHARED and set(axes) & set(PEOPLE) else 1

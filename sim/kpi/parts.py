@@ -12,7 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from sim.kpi.book import STANDARD_BOOK, Book
-from sim.kpi.casemix import expected_of, work_by_kind
+from sim.kpi.casemix import expected_of
+from sim.kpi.kinds import sums_by_kind
 from sim.kpi.measure import Window, count
 from sim.kpi.statistics import Statistics, merge
 from sim.log import Log, LogError, read, write
@@ -122,8 +123,9 @@ def tasks_of(
         raise LogError(f"{folder}: holds no logs")
     windows = _windows(Path(folder) / WINDOWS, {path.name for path in found})
     names = None if kpis is None else tuple(kpis)
-    if book.lacks(book.counted(book.standard if names is None else names)):
-        book = replace(book, expected=expected_of(work_by_kind(read(path), windows.get(path.name)) for path in found))
+    if columns := book.lacks(book.counted(book.standard if names is None else names)):
+        sums = (sums_by_kind(read(path), columns, book.switches, windows.get(path.name)) for path in found)
+        book = replace(book, expected=expected_of(sums))
     return [Task(path, windows.get(path.name), names, tuple(by), attribution, book) for path in found]
 
 

@@ -27,7 +27,7 @@ TICKETS, FIRST = -1, 0
 """Parts of an item: the tickets behind it; its times, or what is above the line of its first KPI, then what is below,
 then the same of the next KPI."""
 
-CONVERTED = {("1", "%"): (100, 1), ("min", "h"): (1, 60), ("h", "min"): (60, 1)}
+CONVERTED = {("1", "%"): (100, 1), ("ratio", "%"): (100, 1), ("min", "h"): (1, 60), ("h", "min"): (60, 1)}
 """From the unit of a KPI to that of an item: times and over."""
 
 _FACTS = {
