@@ -1,0 +1,82 @@
+"""Person and seat apart: on planted effects, and where nobody moved."""
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+
+from sim.kpi.movers import movers
+from sim.kpi.observed import Observed, of_rows
+
+type Planted = tuple[Observed, NDArray[np.float64], NDArray[np.float64]]
+
+
+def moved(share: float, seed: int, *, people: int = 20, days: int = 40, n: int = 6) -> Planted:
+    """Return rows in which so many change the seat after half the time, their effects, and those of their seats."""
+    own, seats = np.random.default_rng(9).normal(0, 0.5, people), np.array([-0.6, -0.2, 0.0, 0.3, 0.7])
+    draw = np.random.default_rng([seed, 1])
+    home = np.arange(people) * 5 // people
+    who = draw.permutation(people)[: round(share * people)]
+    other = home.copy()
+    other[who] = (home[who] + 1 + draw.integers(0, 4, len(who))) % 5
+    person = np.repeat(np.arange(people), days * n)
+    day = np.tile(np.repeat(np.arange(days), n), people)
+    seat = np.where(day < days // 2, home[person], other[person])
+    kind = draw.integers(0, 3, len(person))
+    luck = draw.normal(0, 1, len(person)) + draw.normal(0, 0.5, (people, days))[person, day]
+    words = {"person": [f"p{each:02}" for each in person], "kind": [f"k{each}" for each in kind]}
+    rows = pl.DataFrame({
+        "ticket": np.arange(len(person)), **words, "seat": [f"s{each}" for each in seat], "day": day,
+        "y": own[person] + seats[seat] + 0.3 * kind + luck, "x": 1,
+    })  # fmt: skip
+    return of_rows(rows, "planted"), own, (seats[home] + seats[other]) / 2
+
+
+def test_where_nobody_moved_person_and_seat_cannot_be_told_apart() -> None:
+    rows, _, _ = moved(0.0, 1)
+    found = movers(rows)
+    assert found.reason == "nobody worked in two seats, so person and seat cannot be told apart"
+    assert (found.person, found.moved, found.left_out) == (None, 0, 16)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_those_who_moved_tell_person_from_seat_for_all_whom_they_connect(share: float) -> None:
+    """Means of eight estimates lie within three of their standard errors of what was planted; intervals hold it."""
+    errors, held = [], []
+    for seed in range(8):
+        rows, own, felt = moved(share, seed)
+        found = movers(rows)
+        here = [int(name[1:]) for name in found.people]
+        truth = (own[here].var(ddof=1), felt[here].var(ddof=1), 2 * np.cov(own[here], felt[here])[0, 1])
+        parts = (found.person, found.seat, found.both)
+        assert found.moved == round(share * 20) and found.left_out == 20 - len(here)
+        errors.append([part.mean - true for part, true in zip(parts, truth, strict=True) if part is not None])
+        held += [part.low <= true <= part.high for part, true in zip(parts, truth, strict=True)]  # type: ignore[union-attr, operator]
+    spread = np.std(errors, axis=0, ddof=1) / np.sqrt(8)
+    assert (np.abs(np.mean(errors, axis=0)) < 3 * spread).all() and np.mean(held) > 0.85
+
+
+def test_least_squares_takes_luck_for_difference_and_the_leave_out_estimate_does_not() -> None:
+    """Nine people alike in three alike seats that all share, 300 rows each of SD 1: least squares tells 1/300."""
+    plain, corrected = [], []
+    for seed in range(10):
+        draw = np.random.default_rng(seed)
+        rows = pl.DataFrame({
+            "ticket": np.arange(2700), "person": np.repeat([f"p{each}" for each in range(9)], 300), "kind": "k",
+            "seat": [f"s{each}" for each in draw.integers(0, 3, 2700)], "day": np.tile(np.arange(30), 90),
+            "y": draw.normal(0, 1, 2700), "x": 1,
+        })  # fmt: skip
+        found = movers(of_rows(rows, "luck"))
+        assert found.plain is not None and found.person is not None
+        plain.append(found.plain[0])
+        corrected.append(found.person.mean)
+    error = float(np.std(corrected, ddof=1)) / np.sqrt(10)
+    assert np.mean(plain) == pytest.approx(1 / 300, abs=3 * error) and abs(np.mean(corrected)) < 3 * error
+    assert np.mean(plain) > 3 * abs(np.mean(corrected))
+
+
+def test_one_seat_and_one_person_are_told_so() -> None:
+    rows = pl.DataFrame({"ticket": range(8), "person": "a", "kind": "k", "seat": "s", "day": range(8), "y": 1, "x": 1})
+    assert movers(of_rows(rows, "x", least=2)).reason == "all worked in one seat, so nothing can be said of seats"
+    two = rows.with_columns(seat=pl.Series(["s", "t"] * 4))
+    assert movers(of_rows(two, "x", least=2)).reason == "fewer than 3 people are connected by those who moved"
