@@ -64,8 +64,9 @@ class Target:
         """Refuse a bound outside of what the KPI can be: it is a slip, and either idle or out of reach."""
         low, high = find(self.kpi).possible
         if not low <= self.value <= high:
-            within = f"at least {low:g}" if math.isinf(high) else f"{low:g} to {high:g}"
-            raise ValueError(f"target {self}: {self.kpi} can only be {within}, got {self.value:.12g}")
+            if math.isinf(high):
+                raise ValueError(f"target {self}: {self.kpi} can only be at least {low:g}, got {self.value:.12g}")
+            raise ValueError(f"target {self}: {self.kpi} can only be {low:g} to {high:g}, got {self.value:.12g}")
         if self.days is not None and not 0 < self.days <= 1:
             raise ValueError(f"target {self}: the share of days must be above 0 and at most 1, got {self.days:.12g}")
 

@@ -51,7 +51,7 @@ def apply(base: Data, base_places: Places, what_if: Data, what_if_places: Places
     what_if
         Data of the what-if.
     """
-    made = Changed(copy.deepcopy(base), Places(dict(base_places.keys), dict(base_places.values)))
+    made = Changed(copy.deepcopy(base), Places(dict(base_places.keys), dict(base_places.values), file=base_places.file))
     _remove(made, what_if.get("remove", []), what_if_places)
     _change(made, made.data, what_if.get("change", {}), (), ("change",), what_if_places)
     _add(made, made.data, what_if.get("add", {}), (), ("add",), what_if_places)

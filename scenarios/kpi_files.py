@@ -33,13 +33,13 @@ def load_book(path: str | FilePath) -> Book:
     """
     data, found = read_toml(FilePath(path), str(path))
     try:
-        made = KpiFile.model_validate_json(json.dumps(data, default=str), context={"own": _own(data)})
+        made = KpiFile.model_validate_json(json.dumps(data, default=str), context={"own": own_names(data)})
     except ValidationError as error:
         raise ScenarioError(of_pydantic(error.errors(), found, data, kpi_file_schema())) from None
     return Book(made.switches, tuple(made.kpi.items()))
 
 
-def _own(data: dict[str, Any]) -> tuple[str, ...]:
+def own_names(data: dict[str, Any]) -> tuple[str, ...]:
     """Return the names that a formula over finished KPIs may use beside those of the catalogue."""
     kpis = data.get("kpi")
     entries = kpis.items() if isinstance(kpis, dict) else ()

@@ -43,11 +43,14 @@ class Places:
         Where they stand.
     changes
         By path, where a what-if changes what stands there.
+    file
+        Label of the file; what is nowhere in it is missing in it.
     """
 
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
     changes: dict[Path, Place] = field(default_factory=dict)
+    file: str = ""
 
     def fault(self, path: Path) -> Place | None:
         """Return where to look for what is wrong at a path: where a what-if changes something in it, or else there.
@@ -115,7 +118,7 @@ class _Scanner:
         self.file = file
         self.at = 0
         self.lines = [0, *(found.end() for found in re.finditer("\n", text))]
-        self.found = Places()
+        self.found = Places(file=file)
         self.lengths: dict[Path, int] = {}
 
     def document(self) -> Places:

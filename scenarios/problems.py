@@ -5,7 +5,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scenarios.notes import foreign_in, rule_in
@@ -121,7 +121,9 @@ def of_pydantic(
     # An entry that is wrong is not counted, so its list is called too short as well: that helps nobody.
     inside = {way[:end] for way in ways for end in range(len(way))}
     told = [each for each, way in zip(errors, ways, strict=True) if each["type"] != "too_short" or way not in inside]
-    return [_of_one(error, found, data, schema) for error in told]
+    made = [_of_one(error, found, data, schema) for error in told]
+    whole = Place(found.file, 0, 0) if found.file else None
+    return [replace(each, place=each.place or whole) for each in made]
 
 
 def _of_one(error: Mapping[str, Any], found: Places, data: Mapping[str, Any], schema: Mapping[str, Any]) -> Problem:
@@ -133,6 +135,8 @@ def _of_one(error: Mapping[str, Any], found: Places, data: Mapping[str, Any], sc
         return Problem(f"unknown_key{end}", near, found.key(path), dotted(path))
     if kind == "missing":
         return Problem("missing", {"name": path[-1]}, found.changes.get(path) or found.key(path), dotted(path))
+    if path and path[-1] == "[key]" and kind == "literal_error":
+        return Problem(kind, values, found.key(path[:-1]), dotted(path[:-1]))
     if path and path[-1] == "[key]":
         return Problem("name", values, found.key(path[:-1]), dotted(path[:-1]))
     if kind == "value_error":
@@ -140,6 +144,20 @@ def _of_one(error: Mapping[str, Any], found: Places, data: Mapping[str, Any], sc
     if known("en", f"error.{kind}"):
         return Problem(kind, values, found.fault(path), dotted(path))
     return Problem("other", {**values, "message": error["msg"]}, found.fault(path), dotted(path))
+
+
+def of_rule(message: str, found: Places, data: Mapping[str, Any]) -> Problem:
+    """Return the problem that a rule of a lower floor finds in a file: at what it names, or else of the whole file.
+
+    Parameters
+    ----------
+    message
+        What the rule says, the key to blame before its first colon.
+    found, data
+        As of `of_pydantic`.
+    """
+    made = _of_rule(message, (), found, data)
+    return replace(made, place=made.place or (Place(found.file, 0, 0) if found.file else None))
 
 
 def _of_rule(message: str, path: Path, found: Places, data: Mapping[str, Any]) -> Problem:

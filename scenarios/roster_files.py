@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from optimize.roster.data import Question
 from optimize.roster.rules import Request
-from scenarios.problems import Problem, ScenarioError, of_pydantic
+from scenarios.problems import Problem, ScenarioError, of_pydantic, of_rule
 from scenarios.reading import read_bytes, read_toml
+from sim.desk import Desk
 
 LIMIT_BYTES = 50_000_000
 """Longest roster in bytes."""
@@ -36,6 +38,34 @@ def load_request(path: str | Path) -> Request:
         return Request.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         raise ScenarioError(of_pydantic(error.errors(), found, data, request_schema())) from None
+
+
+def question_in(path: str | Path | None, desk: Desk, request: Request) -> Question:
+    """Return the question about the roster of a desk; what it does not know is said where the file of rules names it.
+
+    Parameters
+    ----------
+    path
+        File of rules; None where there is none.
+    desk, request
+        As of `optimize.roster.desks.question_of`.
+
+    Raises
+    ------
+    ScenarioError
+        If the file names what the desk lacks, or asks for what cannot be.
+    ValueError
+        The same of a request without a file.
+    """
+    from optimize.roster.desks import question_of
+
+    try:
+        return question_of(desk, request)
+    except ValueError as error:
+        if path is None:
+            raise
+        data, found = read_toml(Path(path), str(path))
+        raise ScenarioError([of_rule(str(error), found, data)]) from None
 
 
 def load_roster(path: str | Path) -> dict[str, dict[date, str]]:

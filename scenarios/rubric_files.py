@@ -9,10 +9,11 @@ from pathlib import Path as FilePath
 from pydantic import ValidationError
 
 from scenarios.changes import Data, apply
+from scenarios.kpi_files import own_names
 from scenarios.positions import Places
 from scenarios.problems import Problem, ScenarioError, dotted, nearest, of_pydantic, shown
 from scenarios.reading import read_toml
-from sim.kpi.rubric import AS_WRITTEN, Rubric
+from sim.kpi.rubric import AS_WRITTEN, Rubric, fault_of
 
 RUBRICS = FilePath(__file__).parent / "rubrics"
 """Folder of the rubrics that come along."""
@@ -89,7 +90,7 @@ def read_rubric(name_or_path: str | FilePath, *, as_written: bool = False) -> Ru
     changes = _checked_versions(data.pop("versions", []), found)
     made, places = [_checked(data, found, as_written)], [found]
     for number, change in enumerate(changes):
-        there = Places(dict(found.keys), dict(found.values))
+        there = Places(dict(found.keys), dict(found.values), file=found.file)
         there.over((), found, ("versions", number))
         whole = made[-1].model_dump(mode="json", exclude_defaults=True)
         changed = apply(whole, places[-1], {key: change[key] for key in _CHANGES if key in change}, there)
@@ -121,7 +122,16 @@ def _checked_versions(stated: object, found: Places) -> list[Data]:
 
 
 def _checked(data: Data, found: Places, as_written: bool) -> Rubric:
+    context = {"own": own_names(data), **(AS_WRITTEN if as_written else {})}
     try:
-        return Rubric.model_validate_json(json.dumps(data, default=str), context=AS_WRITTEN if as_written else None)
+        rubric = Rubric.model_validate_json(json.dumps(data, default=str), context=context)
     except ValidationError as error:
         raise ScenarioError(of_pydantic(error.errors(), found, data, rubric_schema())) from None
+    problems = []
+    for number, item in enumerate(rubric.items):
+        if (fault := fault_of(rubric, item)) is not None:
+            path = ("items", number, fault[0])
+            problems.append(Problem("rule", {"message": fault[1]}, found.fault(path), dotted(path)))
+    if problems:
+        raise ScenarioError(problems)
+    return rubric

@@ -187,7 +187,7 @@ def test_several_authors_of_one_source_are_averaged_and_a_month_serves_its_quart
     frame = score(log(forms), peers, level=None)
     assert item_of(frame, "ana", "2026-03", "tone")["points"] == pytest.approx(15)
     assert item_of(frame, "ana", "2026-Q1", "tone")["points"] == pytest.approx(10)
-    assert rows_of(frame, "total")["ana", "2026-02"] == pytest.approx(100 * 5 / 20)
+    assert ("ana", "2026-02") not in rows_of(frame, "total"), "the log begins in March"
 
 
 def test_one_source_states_points_once():

@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     told = _told(args.lang, asked, plan, rows, figures)
     if folder:
         folder.write("assign.json", as_json(made))
-        folder.make("report.html", lambda path: _page(path, args, asked, told))
+        folder.make("report.html", lambda path: _page(path, args, told))
     give(args, made, lambda: _show(told), folder)
     return 0
 
@@ -247,7 +247,7 @@ def _show(told: _Told) -> None:
         say(sentence)
 
 
-def _page(path: Path, args: argparse.Namespace, asked: _Asked, told: _Told) -> None:
+def _page(path: Path, args: argparse.Namespace, told: _Told) -> None:
     """Write what was told as one page."""
     from optimize.assign.confirm import CONFIRM_FROM
     from scenarios.report.page import page, paragraph, points, table, write

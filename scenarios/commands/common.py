@@ -88,6 +88,24 @@ def book_inputs(args: argparse.Namespace) -> dict[str, Any]:
     return {"kpis": {"switches": book.switches.model_dump(mode="json", exclude_defaults=True), "kpi": own}}
 
 
+def log_named(path: str | Path, mapping: str | None) -> "tuple[Log, dict[str, Any], Quality | None]":
+    """Return the log of a folder or an export, what a document says about it, and what became of an export's rows."""
+    from scenarios.logs import open_log
+
+    log, name, quality = open_log(Path(path), mapping)
+    return log, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}, quality
+
+
+def run_named(scenario: str, seed: int) -> "tuple[Log, dict[str, Any]]":
+    """Return the log of one run of a scenario, and what a document says about it."""
+    from sim.experiment import simulate
+    from sim.world import sample
+
+    found = files.read(scenario)
+    log, _ = simulate(found.desk, sample(found.desk, seed))
+    return log, {"scenario": inputs_of(found)}
+
+
 def read_beside(args: argparse.Namespace, log: "Log", mapping: str | None) -> "tuple[Log, dict[str, Quality]]":
     """Return a log with the tables beside it that the command line names, and what became of their rows.
 

@@ -62,6 +62,29 @@ def amount(said_key: str, lang: str, *, least: float | None = None, most: float 
     return read
 
 
+def needs(args: argparse.Namespace, option: str, given: bool, other: str, there: bool) -> None:
+    """Refuse an option that would say nothing without another.
+
+    Parameters
+    ----------
+    args
+        Arguments, for the language.
+    option, given
+        The option, and whether it was given.
+    other, there
+        What it needs, and whether that is there.
+
+    Raises
+    ------
+    ScenarioError
+        If it was given in vain.
+    """
+    if given and not there:
+        from scenarios.problems import Problem, ScenarioError
+
+        raise ScenarioError([Problem("in_vain", {"option": option, "other": other})])
+
+
 def run_options(parser: argparse.ArgumentParser, lang: str, replications: int = 10) -> None:
     """Add the options of commands that simulate: seed, replications, weeks, engine, workers, cluster."""
     add = parser.add_argument

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import LEVEL, amount, output_options, run_options
+from scenarios.commands.options import LEVEL, amount, needs, output_options, run_options
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -79,19 +79,21 @@ def _day(lang: str) -> Callable[[str], date]:
 def run(args: argparse.Namespace) -> int:
     """Make a roster, show it and what unseen worlds say about it; return the exit code."""
     from optimize.roster.again import away
-    from optimize.roster.desks import named, question_of
+    from optimize.roster.desks import named
     from optimize.roster.model import NoRoster
     from optimize.solve import NoSolution
     from scenarios.commands.folder import Folder
     from scenarios.files import read, read_what_if
     from scenarios.problems import Problem, ScenarioError
+    from scenarios.roster_files import question_in
 
     if bool(args.absent) != bool(args.keep):
         raise ScenarioError([Problem("rule", {"message": "--keep and --absent need each other"})])
+    needs(args, "--since", args.since is not None, "--keep", bool(args.keep))
     scenario = read(args.scenario)
     desk = named((read_what_if(scenario, args.plan) if args.plan else scenario).desk)
     request = _request(args)
-    question = question_of(desk, request)
+    question = question_in(args.rules, desk, request)
     folder = Folder(args.out, args.lang) if args.out else None
     inputs = _inputs(args, scenario, request)
     so_far: Duties = {}

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import amount, output_options, whole
+from scenarios.commands.options import amount, needs, output_options, whole
 from scenarios.notes import reason_in
 from scenarios.texts import text
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sim.kpi.rubric import Finding, Shift
     from sim.log import Log
     from sim.sla import Sla
+
+MOST_PAY = 1e12
+"""Most that one person's performance pay of a period may be."""
 
 EXAMPLE = "fairdesk rubric lint aftersales_100 --scenario academy"
 
@@ -31,13 +34,17 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     seed = whole("--seed", 0, 2**53, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
     parser.add_argument(
-        "--pay", type=amount("rubric.expected_pay", lang), metavar="AMOUNT", help=text(lang, "rubric.pay")
+        "--pay",
+        type=amount("rubric.expected_pay", lang, most=MOST_PAY),
+        metavar="AMOUNT",
+        help=text(lang, "rubric.pay"),
     )
     output_options(parser, lang)
 
 
 def run(args: argparse.Namespace) -> int:
     """Lint a rubric, or score a log under every other answer to its open questions; return the exit code."""
+    needs(args, "--pay", args.pay is not None, "rubric diff", args.what == "diff")
     return {"lint": _lint, "diff": _diff, "forms": _forms}[args.what](args)
 
 
@@ -47,6 +54,7 @@ def _lint(args: argparse.Namespace) -> int:
     from scenarios.commands.output import as_json, document, give
     from scenarios.rubric_files import read_rubric
 
+    needs(args, "--mapping", args.mapping is not None, "--log", args.log is not None)
     file = read_rubric(args.rubric, as_written=True)
     log, inputs = _log_of(args)
     sla, stated_in = _sla_of(args, log)
@@ -62,12 +70,9 @@ def _lint(args: argparse.Namespace) -> int:
 
 
 def _log_of(args: argparse.Namespace) -> tuple[Log | None, dict[str, Any]]:
-    if args.log is None:
-        return None, {}
-    from scenarios.logs import open_log
+    from scenarios.commands.common import log_named
 
-    log, name, _ = open_log(Path(args.log), args.mapping)
-    return log, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}
+    return (None, {}) if args.log is None else log_named(args.log, args.mapping)[:2]
 
 
 def _sla_of(args: argparse.Namespace, log: Log | None) -> tuple[Sla | None, dict[str, Any]]:
@@ -102,14 +107,19 @@ def _forms(args: argparse.Namespace) -> int:
     from scenarios.commands.output import as_csv, document, give, say
     from scenarios.commands.score import rubric_inputs
     from scenarios.forms import forms
-    from scenarios.rubric_files import load_rubric
-    from sim.kpi.rubric import score
+    from scenarios.rubric_files import read_rubric
+    from sim.kpi.rubric import score_versions
 
-    rubric = load_rubric(args.rubric)
+    versions = read_rubric(args.rubric).versions
     log, about = _subject(args)
     folder = Folder(args.out, args.lang) if args.out else None
-    made = forms(score(log, rubric, level=None), rubric, args.lang)
-    inputs = {**about, "rubric": rubric_inputs(args.rubric, rubric)}
+    scores = score_versions(log, versions, level=None)
+    made: dict[str, list[dict[str, Any]]] = {}
+    for version in versions:
+        mine = scores.filter(scores["valid_from"].eq_missing(version.valid_from))
+        for source, rows in forms(mine, version, args.lang).items():
+            made.setdefault(source, []).extend(rows)
+    inputs = {**about, "rubric": rubric_inputs(args.rubric, *versions)}
     told = document("rubric forms", inputs, args.seed if args.log is None else None, forms=made)
     if folder:
         for source, rows in made.items():
@@ -134,13 +144,13 @@ def _subject(args: argparse.Namespace) -> tuple[Log, dict[str, Any]]:
     ScenarioError
         If both are named, or neither.
     """
+    from scenarios.commands.common import log_named, run_named
     from scenarios.problems import Problem, ScenarioError
 
     if (args.log is None) == (args.scenario is None):
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.log_or_scenario")})])
-    log, about = _log_of(args) if args.log is not None else _simulated(args)
-    assert log is not None
-    return log, about
+    needs(args, "--mapping", args.mapping is not None, "--log", args.log is not None)
+    return log_named(args.log, args.mapping)[:2] if args.log is not None else run_named(args.scenario, args.seed)
 
 
 def _diff(args: argparse.Namespace) -> int:
@@ -148,36 +158,28 @@ def _diff(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, progress
     from scenarios.commands.score import rubric_inputs
-    from scenarios.rubric_files import load_rubric
-    from sim.kpi.rubric import alternatives, shifts
+    from scenarios.rubric_files import read_rubric
+    from sim.kpi.rubric import alternatives, in_order, shifts
 
-    rubric = load_rubric(args.rubric)
+    versions = in_order(read_rubric(args.rubric).versions)
     log, about = _subject(args)
     folder = Folder(args.out, args.lang) if args.out else None
-    others, found = alternatives(rubric), []
-    with progress(args.lang, len(others)) as advance:
-        for each in shifts(log, rubric, others):
-            found.append(each)
-            advance()
-    rows = [_shifted(args, each) for each in found]
-    inputs = {**about, "rubric": rubric_inputs(args.rubric, rubric), "pay": args.pay}
+    others = [alternatives(each.rubric) for each in versions]
+    rows: list[dict[str, Any]] = []
+    with progress(args.lang, sum(map(len, others))) as advance:
+        for version, mine in zip(versions, others, strict=True):
+            day = version.rubric.valid_from
+            begins = {"valid_from": day and day.isoformat()} if len(versions) > 1 else {}
+            for each in shifts(log, version.rubric, mine, version.scores):
+                rows.append(begins | _shifted(args, each))
+                advance()
+    inputs = {**about, "rubric": rubric_inputs(args.rubric, *(each.rubric for each in versions)), "pay": args.pay}
     made = document("rubric diff", inputs, args.seed if args.log is None else None, switches=rows)
     if folder:
         folder.write("diff.json", as_json(made))
         folder.write("diff.csv", as_csv([{k: v for k, v in row.items() if k != "moves"} for row in rows]))
     give(args, made, lambda: _show_diff(args, Path(args.rubric).stem, rows), folder)
     return 0
-
-
-def _simulated(args: argparse.Namespace) -> tuple[Log, dict[str, Any]]:
-    from scenarios.commands.common import inputs_of
-    from scenarios.files import read
-    from sim.experiment import simulate
-    from sim.world import sample
-
-    scenario = read(args.scenario)
-    log, _ = simulate(scenario.desk, sample(scenario.desk, args.seed))
-    return log, {"scenario": inputs_of(scenario)}
 
 
 def _shifted(args: argparse.Namespace, each: Shift) -> dict[str, Any]:
@@ -199,13 +201,15 @@ def _show_diff(args: argparse.Namespace, name: str, rows: list[dict[str, Any]]) 
 
     lang = args.lang
     heads = [text(lang, f"rubric.{k}") for k in ("question", "switch", "from", "to", "changed", "mean_change", "paid")]
-    lines = [
-        [row["question"], row["switch"], _said(row["from"]), _said(row["to"]),
-         text(lang, "rubric.refused") if row["refused"] else f"{row['changed']} / {row['scored']}",
-         number(row["mean_change"], "points"), "-" if row["refused"] else f"{row['pay_moved']:,.2f}"]
-        for row in rows
-    ]  # fmt: skip
-    show_table(text(lang, "rubric.diff_title", name=name), heads, lines, right=(4, 5, 6))
+    for begins in dict.fromkeys(row.get("valid_from") for row in rows):
+        lines = [
+            [row["question"], row["switch"], _said(row["from"]), _said(row["to"]),
+             text(lang, "rubric.refused") if row["refused"] else f"{row['changed']} / {row['scored']}",
+             number(row["mean_change"], "points"), "-" if row["refused"] else f"{row['pay_moved']:,.2f}"]
+            for row in rows if row.get("valid_from") == begins
+        ]  # fmt: skip
+        version = "" if begins is None else text(lang, "rubric.version_from", day=begins)
+        show_table(text(lang, "rubric.diff_title", name=f"{name}{version}"), heads, lines, right=(4, 5, 6))
     say(text(lang, "rubric.diff_says" if args.pay else "rubric.diff_says_parts"))
 
 

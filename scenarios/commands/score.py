@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import LEVEL, beside_options, output_options, whole
+from scenarios.commands.options import LEVEL, beside_options, needs, output_options, whole
 from scenarios.notes import reason_in
 from scenarios.texts import text
 
@@ -67,17 +67,20 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.rubric_files import read_rubric
     from scenarios.spreadsheets import workbook
     from scenarios.why import Reasons
-    from sim.kpi.rubric import score_versions
+    from sim.kpi.rubric import scored
 
+    needs(args, "--period", args.period is not None, "--why, --scorecards", args.why is not None or args.scorecards)
     if args.scorecards and not args.out:
         raise ScenarioError([Problem("scorecards_need_out")])
-    versions = [each.with_roles(dict(args.profile)) for each in read_rubric(args.rubric).versions]
+    versions = [_with_roles(each, args.profile) for each in read_rubric(args.rubric).versions]
     log, about, beside = subject_of(args, versions)
+    _check_roles(log, args.profile)
     folder = Folder(args.out, args.lang) if args.out else None
-    frame = score_versions(log, versions, level=LEVEL)
+    found = scored(log, versions, level=LEVEL)
+    frame = found.people
     valid_from = frame["valid_from"].cast(str)
     people = (frame.with_columns(valid_from) if len(versions) > 1 else frame.drop("valid_from")).to_dicts()
-    aside = _set_aside(log, versions)
+    aside = dict(sorted(Counter(found.set_aside["reason_not"]).items()))
     follows = _follows(frame, versions)
     inputs = {**about, "rubric": rubric_inputs(args.rubric, *versions)}
     made = document("score", inputs, args.seed if "scenario" in about else None, people=people, set_aside=aside)
@@ -192,22 +195,37 @@ def _follows(frame: pl.DataFrame, versions: Sequence[Rubric]) -> dict[str, list[
     return made
 
 
-def _set_aside(log: Log, versions: Sequence[Rubric]) -> dict[str, int]:
-    """Return how many rows of stated points cannot be used by the version that is valid in their period, by reason."""
-    from sim.kpi.rubric import forms_in, tally
-    from sim.log.periods import days_of
+def _with_roles(rubric: Rubric, chosen: Sequence[tuple[str, str]]) -> Rubric:
+    """Return a rubric with some roles under the profiles that the command line names.
 
-    if log.appraisals.is_empty():
-        return {}
-    counts: dict[str, int] = {}
-    begins = [each.valid_from or date.min for each in versions]
-    for rubric, begin, end in zip(versions, begins, [*begins[1:], date.max], strict=True):
-        forms = forms_in(log, rubric, tally(log, rubric))
-        for period, reason in forms.set_aside.select("period", "reason_not").iter_rows() if forms else ():
-            days = days_of(str(period))
-            if days is not None and begin <= days[0] < end:
-                counts[reason] = counts.get(reason, 0) + 1
-    return dict(sorted(counts.items()))
+    Raises
+    ------
+    ScenarioError
+        If a role is named twice, or a profile is unknown.
+    """
+    from scenarios.problems import Problem, ScenarioError, shown
+
+    roles = [role for role, _ in chosen]
+    if twice := sorted({role for role in roles if roles.count(role) > 1}):
+        raise ScenarioError([Problem("profile_twice", {"got": shown(twice[0])}, key="--profile")])
+    try:
+        return rubric.with_roles(dict(chosen))
+    except ValueError as error:
+        raise ScenarioError([Problem("rule", {"message": str(error)}, key="--profile")]) from None
+
+
+def _check_roles(log: Log, chosen: Sequence[tuple[str, str]]) -> None:
+    """Refuse roles that nobody of a log has."""
+    from scenarios.problems import Problem, ScenarioError, nearest, shown
+
+    known = sorted({*log.people["role"].cast(str), *log.shifts["role"].cast(str)} - {None})
+    problems = []
+    for role, _ in chosen:
+        if role not in known:
+            end, near = nearest(role, known)
+            problems.append(Problem(f"no_role{end}", {**near, "got": shown(role)}, key="--profile"))
+    if problems:
+        raise ScenarioError(problems)
 
 
 def subject_of(args: argparse.Namespace, versions: Sequence[Rubric]) -> tuple[Log, dict[str, Any], dict[str, Quality]]:
@@ -220,16 +238,15 @@ def subject_of(args: argparse.Namespace, versions: Sequence[Rubric]) -> tuple[Lo
     ScenarioError
         If the subject is none of them, or cannot be judged.
     """
-    from scenarios.commands.common import inputs_of, read_beside
+    from scenarios.commands.common import inputs_of, log_named, read_beside
     from scenarios.files import read
-    from scenarios.logs import open_log
 
     path = Path(args.subject)
     if path.is_dir() or (path.is_file() and path.suffix != ".toml"):
         _check_judges(args, "judges.no_truth")
-        log, name, quality = open_log(path, args.mapping)
+        log, about, quality = log_named(path, args.mapping)
         log, beside = read_beside(args, log, args.mapping or (quality.mapping if quality else None))
-        return log, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}, beside
+        return log, about, beside
     from sim.experiment import simulate
     from sim.world import sample
 
@@ -237,7 +254,7 @@ def subject_of(args: argparse.Namespace, versions: Sequence[Rubric]) -> tuple[Lo
         _check_judges(args, "judges.two_voices")
     scenario = read(args.subject)
     log, truth = simulate(scenario.desk, sample(scenario.desk, args.seed))
-    about: dict[str, Any] = {"scenario": inputs_of(scenario)}
+    about = {"scenario": inputs_of(scenario)}
     if args.judges is not None:
         from scenarios.judge_files import judges_inputs, load_judges
         from scenarios.judging import appraised

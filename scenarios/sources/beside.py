@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +16,7 @@ from scenarios.sources.csvfile import Table, read_table
 from scenarios.sources.mapping import Beside, Mapping
 from scenarios.sources.quality import Ledger, Quality, SourceError
 from sim.kpi.externals import SHARES
-from sim.log import Log, LogError
+from sim.log import LARGEST, Log, LogError
 from sim.log.periods import days_of, first_second
 from sim.notes import Note
 
@@ -68,16 +69,16 @@ def with_beside(
         If a file cannot be read, lacks a column, or states two things at once; the message names file and line.
     """
     told: dict[str, Quality] = {}
-    makers: dict[str, tuple[Path | None, Callable[[Log, Table, Beside, Mapping | None], pl.DataFrame]]] = {
+    makers: dict[str, tuple[Path | None, Callable[[Log, Table, Beside], pl.DataFrame]]] = {
         "learners": (learners, _learners),
-        "externals": (externals, _externals),
-        "appraisals": (appraisals, _appraisals),
+        "externals": (externals, partial(_externals, mapping=mapping)),
+        "appraisals": (appraisals, partial(_appraisals, mapping=mapping)),
     }
     for name, (path, make) in makers.items():
         if path is None:
             continue
         table = read_table(path)
-        frame = make(log, table, getattr(mapping, name) if mapping else Beside(), mapping)
+        frame = make(log, table, getattr(mapping, name) if mapping else Beside())
         if frame.is_empty():
             raise _nothing_left(table.ledger)
         try:
@@ -96,7 +97,7 @@ def _nothing_left(ledger: Ledger) -> SourceError:
     return SourceError(ledger.path, f"no row of it can be used: {'; '.join(said for _, said in firsts)}", firsts[0][0])
 
 
-def _learners(log: Log, table: Table, how: Beside, mapping: Mapping | None) -> pl.DataFrame:
+def _learners(log: Log, table: Table, how: Beside) -> pl.DataFrame:
     rows = roles_of(table, how.of(LEARNERS, _OPTIONAL["learners"]))
     ledger = table.ledger
     rows = ledger.keep(rows, Note.of("source.empty", column="learner"), _c("learner").is_null())
@@ -237,8 +238,8 @@ def _period(said: str) -> str:
 
 
 def _number(column: str = "value") -> pl.Expr:
-    """Return the values as numbers; those in percent as fractions; null where there is none."""
+    """Return the values as numbers; those in percent as fractions; null where there is none, or beyond all bounds."""
     percent = _c(column).str.ends_with("%")
     number = _c(column).str.strip_suffix("%").str.strip_chars().cast(pl.Float64, strict=False)
     number = pl.when(percent).then(number / 100).otherwise(number)
-    return pl.when(number.is_finite()).then(number)
+    return pl.when(number.is_finite() & (number.abs() <= LARGEST)).then(number)

@@ -172,6 +172,24 @@ def finished_names(own: tuple[str, ...] = ()) -> dict[str, pl.DataType]:
     return dict.fromkeys((*KPIS, *own), pl.Float64())
 
 
+def new_names(own: dict[str, OwnKpi]) -> dict[str, OwnKpi]:
+    """Return KPIs of one's own whose names are free and can stand in a formula.
+
+    Raises
+    ------
+    ValueError
+        If a name is one of the catalogue, or no word of small letters.
+    """
+    for name in own:
+        if name in KPIS:
+            raise ValueError(f"{name!r} is a KPI of the catalogue; choose another name")
+        if name == "all":
+            raise ValueError(f"{name!r} stands for every KPI; choose another name")
+        if not name.isidentifier() or not name.isascii() or name != name.lower():
+            raise ValueError(f"{name!r} must be a word of small letters, digits and underscores")
+    return own
+
+
 class KpiFile(Parameters):
     """A file of KPIs: how open questions are answered, and KPIs of one's own."""
 
@@ -182,11 +200,4 @@ class KpiFile(Parameters):
     @field_validator("kpi")
     @classmethod
     def _new(cls, value: dict[str, OwnKpi]) -> dict[str, OwnKpi]:
-        for name in value:
-            if name in KPIS:
-                raise ValueError(f"{name!r} is a KPI of the catalogue; choose another name")
-            if name == "all":
-                raise ValueError(f"{name!r} stands for every KPI; choose another name")
-            if not name.isidentifier() or not name.isascii() or name != name.lower():
-                raise ValueError(f"{name!r} must be a word of small letters, digits and underscores")
-        return value
+        return new_names(value)

@@ -5,10 +5,11 @@ simulated logs share, so another SLA, calendar or priority rule is a recomputati
 """
 
 from sim.log.files import read, write
-from sim.log.log import Log
+from sim.log.log import LARGEST, Log
 from sim.log.tables import ENDED, OPTIONAL, PRESENT, SCHEMAS, WHAT, LogError, Tables, table
 from sim.log.tickets import derive
 
 __all__ = [
-    "ENDED", "OPTIONAL", "PRESENT", "SCHEMAS", "WHAT", "Log", "LogError", "Tables", "derive", "read", "table", "write",
+    "ENDED", "LARGEST", "OPTIONAL", "PRESENT", "SCHEMAS", "WHAT", "Log", "LogError", "Tables", "derive", "read",
+    "table", "write",
 ]  # fmt: skip

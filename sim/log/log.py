@@ -17,7 +17,7 @@ from sim.log.tables import OPTIONAL, SCHEMAS, LogError, Tables, share_names, tab
 from sim.log.tickets import derive
 from sim.sla import Sla
 
-_LARGEST = 1e12
+LARGEST = 1e12
 """External values beyond it could not be summed exactly."""
 
 
@@ -141,8 +141,8 @@ class Log:
             raise LogError(
                 f"externals: {odd[0]!r} is no period, such as 2026, 2026-Q1, 2026-03, 2026-W10 or 2026-03-05"
             )
-        if count := rows.filter(~pl.col("value").is_between(-_LARGEST, _LARGEST)).height:
-            raise LogError(f"externals: {count} values lie beyond {_LARGEST:g}")
+        if count := rows.filter(~pl.col("value").is_between(-LARGEST, LARGEST)).height:
+            raise LogError(f"externals: {count} values lie beyond {LARGEST:g}")
         twice = rows.filter(pl.struct("person", "learner", "period", "measure").is_duplicated())
         if not twice.is_empty():
             whose, period, measure = twice.select(pl.coalesce("person", "learner"), "period", "measure").row(0)
@@ -156,8 +156,8 @@ class Log:
             raise LogError(
                 f"appraisals: {odd[0]!r} is no period, such as 2026, 2026-Q1, 2026-03, 2026-W10 or 2026-03-05"
             )
-        if count := rows.filter(~pl.col("points").is_between(-_LARGEST, _LARGEST)).height:
-            raise LogError(f"appraisals: {count} rows have points beyond {_LARGEST:g}")
+        if count := rows.filter(~pl.col("points").is_between(-LARGEST, LARGEST)).height:
+            raise LogError(f"appraisals: {count} rows have points beyond {LARGEST:g}")
         twice = rows.filter(pl.struct("person", "period", "item", "source", "author").is_duplicated())
         if not twice.is_empty():
             person, period, item, source = twice.select("person", "period", "item", "source").row(0)

@@ -12,8 +12,9 @@ from sim.kpi.rubric.lint import Finding, lint
 from sim.kpi.rubric.periods import period_of
 from sim.kpi.rubric.points import RubricError, points_of, tiers_of
 from sim.kpi.rubric.policies import Policies
-from sim.kpi.rubric.score import forms_in, score, score_tally, score_versions
-from sim.kpi.rubric.tally import Tally, tally
+from sim.kpi.rubric.score import forms_in, score, score_tally
+from sim.kpi.rubric.tally import Tally, fault_of, tally
+from sim.kpi.rubric.versions import Scored, Version, in_order, score_versions, scored
 
 __all__ = [
     "AS_WRITTEN",
@@ -35,19 +36,23 @@ __all__ = [
     "Profile",
     "Rubric",
     "RubricError",
+    "Scored",
     "Shift",
     "Source",
     "Step",
     "Tally",
     "Text",
     "Tier",
+    "Version",
     "alternatives",
     "drill",
     "drill_all",
+    "fault_of",
     "following",
     "forms_in",
     "forms_of",
     "from_pool",
+    "in_order",
     "length_of",
     "lint",
     "maximum",
@@ -59,6 +64,7 @@ __all__ = [
     "score",
     "score_tally",
     "score_versions",
+    "scored",
     "shifts",
     "tally",
     "tiers_of",

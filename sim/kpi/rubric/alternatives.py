@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -32,8 +32,8 @@ _SWITCHES: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("A-22", "complaints_per", ("resolved", "created")), ("A-22", "repeat_days", (7, 30, 90)),
     ("A-32", "period", ("as_defined", "created", "resolved", "closed")),
 )  # fmt: skip
-_COUNTS = frozenset({"attribution"})
-"""Policies that change what is counted, not only what it earns."""
+_COUNTS = frozenset({"attribution", "kpi", "per"})
+"""Keys of policies and items that change what is counted, not only what it earns: without shifts, `per` does."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,8 @@ def _of_item(rubric: Rubric, item: Item, number: int) -> Iterator[Alternative]:
         items = list(rubric.items)
         items[number] = item.changed(**{name: to})
         switch = f"items.{item.name}.{name}"
-        return Alternative(question, switch, getattr(item, name), to, rubric.changed(items=tuple(items)), True)
+        changed = rubric.changed(items=tuple(items))
+        return Alternative(question, switch, getattr(item, name), to, changed, name in _COUNTS)
 
     if item.statistic in TIMES:
         yield from (other("A-01", "statistic", to) for to in TIMES if to != item.statistic)
@@ -138,7 +139,10 @@ def _of_item(rubric: Rubric, item: Item, number: int) -> Iterator[Alternative]:
         yield from (other("A-08", "kpi", to) for to in _FCR if to != item.kpi)
 
 
-def shifts(log: Log, rubric: Rubric, others: Sequence[Alternative] | None = None) -> Iterator[Shift]:
+def shifts(
+    log: Log, rubric: Rubric, others: Sequence[Alternative] | None = None,
+    periods: Callable[[str], bool] = lambda period: True,
+) -> Iterator[Shift]:  # fmt: skip
     """Yield what every other answer changes in the scores of a log.
 
     Parameters
@@ -149,6 +153,8 @@ def shifts(log: Log, rubric: Rubric, others: Sequence[Alternative] | None = None
         The rubric.
     others
         The answers to try; all of `alternatives` by default.
+    periods
+        Says of a period whether it counts: those of one version of a rubric (`Version.scores`); all by default.
 
     Notes
     -----
@@ -156,20 +162,21 @@ def shifts(log: Log, rubric: Rubric, others: Sequence[Alternative] | None = None
     whose tier hangs on how somebody read a document, not on their work.
     """
     counted = tally(log, rubric)
-    base = _scored(log, rubric, counted)
+    base = _scored(log, rubric, counted, periods)
     for other in alternatives(rubric) if others is None else others:
         try:
             again = tally(log, other.rubric) if other.recounts else counted
-            scores = _scored(log, other.rubric, again)
+            scores = _scored(log, other.rubric, again, periods)
         except (RubricError, ValueError) as error:
             yield Shift(other, 0, base.clear(), None, 0.0, str(error))
             continue
         yield _shift(other, base, scores)
 
 
-def _scored(log: Log, rubric: Rubric, counted: Tally) -> pl.DataFrame:
+def _scored(log: Log, rubric: Rubric, counted: Tally, periods: Callable[[str], bool]) -> pl.DataFrame:
     """Return person, role, period, total, tier and pay."""
     frame = score_tally(rubric, counted, forms=forms_in(log, rubric, counted), level=None)
+    frame = frame.filter(pl.col("period").is_in([each for each in frame["period"].unique() if periods(each)]))
     lengths = frame["period"].map_elements(length_of, pl.String)
     parts = [following(rows, rubric).people for _, rows in frame.group_by(lengths, maintain_order=True)]
     columns = ["person", "role", "period", "total", "tier", "pay"]

@@ -94,8 +94,7 @@ def cells_of(rubric: Rubric, counted: Tally, stated: pl.DataFrame | None = None)
         person, period and cadence of points that people stated, for cells that nothing else makes.
     """
     cadences = cadences_of(rubric)
-    made = [_of_cadence(rubric, counted, cadence, stated) for cadence in cadences]
-    frame = pl.concat(made).sort("period", "role", "person")
+    frame = frame_of(rubric, counted, stated)
     team = frame.select(pl.struct("period", "role").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
     numbered = frame.with_row_index("cell")
     facts = {
@@ -105,6 +104,12 @@ def cells_of(rubric: Rubric, counted: Tally, stated: pl.DataFrame | None = None)
     }
     duty = counted.duty.select("person", "day", part=pl.lit(0), value=pl.lit(0), n="rostered_s")
     return Cells(frame.select("person", "role", "profile", "period"), team, facts, _placed(duty, numbered, cadences))
+
+
+def frame_of(rubric: Rubric, counted: Tally, stated: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return person, role, profile, period and cadence of everybody who is scored, as of `cells_of`, in its order."""
+    made = [_of_cadence(rubric, counted, cadence, stated) for cadence in cadences_of(rubric)]
+    return pl.concat(made).sort("period", "role", "person")
 
 
 def cadences_of(rubric: Rubric) -> list[Cadence]:

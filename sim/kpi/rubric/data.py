@@ -7,21 +7,25 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim.kpi.book import Book
-from sim.kpi.own import OwnKpi
+from sim.kpi.own import OwnKpi, new_names
 from sim.kpi.rubric.bands import Borders, Text
 from sim.kpi.rubric.consequences import Cadence, Consequences
 from sim.kpi.rubric.items import WHOLE, Item, Source
 from sim.kpi.rubric.policies import Policies
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
-from sim.parameters import Name, NotNegative, Parameters, Positive, Share
+from sim.parameters import Name, Parameters, Positive, Share
 
 AS_WRITTEN = {"as_written": True}
 """Context of a validation that lets through what can be read but not scored, for a linter to judge."""
+
+
+Coefficient = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+"""A factor on pay: 100 times somebody's pay is a slip of the keyboard."""
 
 
 class Category(Parameters):
@@ -37,7 +41,7 @@ class Tier(Borders):
 
     name: Name = Field(description="Name of the tier.")
     label: Text = Field(default={}, description="What follows from it, by language.")
-    coefficient: NotNegative = Field(description="Factor on performance pay.")
+    coefficient: Coefficient = Field(description="Factor on performance pay.")
     source: tuple[str, ...] = Field(default=(), description="Requirements that it carries out.")
 
 
@@ -79,6 +83,11 @@ class Rubric(Parameters):
     items: tuple[Item, ...] = Field(min_length=1)
     tiers: tuple[Tier, ...] = Field(min_length=1, description="Tiers, the best first.")
     consequences: Consequences = Field(default=Consequences(), description="What follows from the scores.")
+
+    @field_validator("kpi")
+    @classmethod
+    def _new(cls, value: dict[str, OwnKpi]) -> dict[str, OwnKpi]:
+        return new_names(value)
 
     @model_validator(mode="after")
     def _holds_together(self, info: ValidationInfo) -> Self:

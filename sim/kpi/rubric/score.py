@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +19,6 @@ from sim.kpi.rubric.points import rounded, tiers_of
 from sim.kpi.rubric.tally import Tally, tally
 from sim.kpi.rubric.totals import share_of, totals
 from sim.log import Log
-from sim.log.periods import days_of
 
 NO_SOURCE = "no source in this log: people judge it"
 NO_DATA = "no ticket of the person counts for it in the period"
@@ -84,43 +82,9 @@ def forms_in(log: Log, rubric: Rubric, counted: Tally) -> Forms | None:
     if log.appraisals.is_empty():
         return None
     decided = frozenset(item.name for item in rubric.items if item.kpi and item.name not in counted.reasons)
-    return forms_of(rubric, log.appraisals, log.people["person"], decided)
-
-
-def score_versions(log: Log, versions: Sequence[Rubric], *, level: float | None = 0.95) -> pl.DataFrame:
-    """Return the score under a rubric that changes: each period by the version that is valid on its first day.
-
-    Parameters
-    ----------
-    log
-        As of `score`.
-    versions
-        Versions with different `valid_from`; periods that begin before the first are not scored.
-    level
-        As of `score`.
-
-    Returns
-    -------
-    DataFrame
-        As of `score`, with `valid_from` of the version.
-
-    Raises
-    ------
-    ValueError
-        If two versions begin on one day.
-    """
-    ordered = sorted(versions, key=lambda each: each.valid_from or date.min)
-    begins = [each.valid_from or date.min for each in ordered]
-    if len(set(begins)) < len(begins):
-        raise ValueError(f"two versions of the rubric are valid from {max(begins, key=begins.count)}")
-    frames = []
-    for version, begin, end in zip(ordered, begins, [*begins[1:], date.max], strict=True):
-        frame = score(log, version, level=level)
-        spans = {period: days_of(period) for period in frame["period"].unique()}
-        mine = [period for period, days in spans.items() if days is not None and begin <= days[0] < end]
-        tier, valid_from = pl.col("tier").cast(pl.String), pl.lit(version.valid_from, dtype=pl.Date)
-        frames.append(frame.filter(pl.col("period").is_in(mine)).with_columns(tier, valid_from=valid_from))
-    return pl.concat(frames).sort("period", "role", "person")
+    days = log.timeline.day(np.array([0, max(log.until_s - 1, 0)]))
+    within = (date.fromordinal(int(days[0])), date.fromordinal(int(days[1])))
+    return forms_of(rubric, log.appraisals, log.people["person"], decided, within=within, counted=counted)
 
 
 def score_tally(

@@ -162,11 +162,19 @@ def check_item(rubric: Rubric, item: Item) -> None:
     RubricError
         With the item, the KPI and what was expected.
     """
+    if (fault := fault_of(rubric, item)) is not None:
+        raise RubricError(f"items.{item.name}: {fault[1]}")
+
+
+def fault_of(rubric: Rubric, item: Item) -> tuple[str, str] | None:
+    """Return why an item's KPI cannot decide it, after the key to blame: `kpi` or `statistic`; None where it can."""
+    if item.kpi is None:
+        return None
     book = rubric.book()
     if item.kpi not in book.kpis:
-        near = get_close_matches(str(item.kpi), book.kpis, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(book.kpis))}"
-        raise RubricError(f"items.{item.name}: unknown KPI {item.kpi!r}; {hint}")
+        near = get_close_matches(str(item.kpi), book.kpis, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(book.kpis)[:12])}"
+        return "kpi", f"unknown KPI {item.kpi!r}; {hint}"
     kpi, parts = book.kpis[str(item.kpi)], [book.kpis[name] for name in parts_of(rubric, item)]
     summed = all(part.finish.how in ("ratio", "total") and not part.finish.root for part in parts)
     fits = {
@@ -174,11 +182,10 @@ def check_item(rubric: Rubric, item: Item) -> None:
         "relative": kpi.finish.how == "total",
         "figure": summed and (kpi.unit == item.unit or (kpi.unit, item.unit) in CONVERTED),
     }.get(item.statistic, kpi.unit in ("min", "h") and kpi.table == "tickets" and item.kpi not in book.formulas)
-    if not fits:
-        raise RubricError(
-            f"items.{item.name}: statistic {item.statistic!r} in {item.unit} does not fit the KPI {item.kpi!r} "
-            f"({kpi.finish.how}, unit {kpi.unit})"
-        )
+    if fits:
+        return None
+    said = f"does not fit the KPI {item.kpi!r} ({kpi.finish.how}, unit {kpi.unit})"
+    return "statistic", f"statistic {item.statistic!r} in {item.unit} {said}"
 
 
 def _window(log: Log, begin: date | None, end: date | None) -> Window:
@@ -189,6 +196,11 @@ def _window(log: Log, begin: date | None, end: date | None) -> Window:
             f"the log has nothing to score: it ends {log.timeline.iso(log.until_s)}, before the period begins"
         )
     return Window(first, last)
+
+
+def _last_s(log: Log, window: Window) -> int:
+    """Return the last second that counts: a log is looked at to the very second at which it ends."""
+    return window.end_s if window.end_s == log.until_s else window.end_s - 1
 
 
 def _added(frame: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -229,12 +241,8 @@ def _times(log: Log, kpi: Kpi, rubric: Rubric, window: Window) -> pl.DataFrame |
     if person not in rows.columns:
         owners = credit(log, person, places=False).select("ticket", pl.col("person").alias(person))
         rows = rows.join(owners, on="ticket", how="left", maintain_order="left")
-    rows = rows.filter(
-        term.where
-        & term.known
-        & pl.col(person).is_not_null()
-        & pl.col(term.when).is_between(window.begin_s, window.end_s - 1)
-    )
+    within = pl.col(term.when).is_between(window.begin_s, _last_s(log, window))
+    rows = rows.filter(term.where & term.known & pl.col(person).is_not_null() & within)
     rows = _days(rows, log, term.when).select(
         pl.col(person).cast(pl.String).alias("person"),
         "day", part=pl.lit(FIRST, pl.Int16), value=term.y.cast(pl.Int64), n=pl.lit(1, pl.Int64),
@@ -243,7 +251,7 @@ def _times(log: Log, kpi: Kpi, rubric: Rubric, window: Window) -> pl.DataFrame |
 
 
 def _duty(log: Log, window: Window) -> pl.DataFrame:
-    shifts = log.shifts.filter(pl.col("start_s").is_between(window.begin_s, window.end_s - 1))
+    shifts = log.shifts.filter(pl.col("start_s").is_between(window.begin_s, _last_s(log, window)))
     if shifts.is_empty():
         return pl.DataFrame(schema=_DUTY)
     away = pl.sum_horizontal(pl.col("break_s", "meeting_s", "absent_s").fill_null(0))
