@@ -69,3 +69,13 @@ def scored(desk: Desk, rubric: Rubric, world: int, person: str) -> float:
     log, _ = model.run(desk, sample(desk, world))
     rows = score_tally(rubric, tally(log, rubric, begin=date(2026, 3, 1), end=date(2026, 4, 1)), level=None)
     return float(rows.filter(rows["person"].cast(pl.String) == person)["total"][0])
+
+
+def rated_rubric() -> Rubric:
+    """Return all points for the share of ratings that are good."""
+    item = {
+        "name": "rated", "category": "work", "max_points": 100, "kpi": "csat_top2_share", "statistic": "ratio",
+        "best": 100.0, "worst": 0.0, "bands": [
+            {"lower": 50, "low_points": 50, "high_points": 100}, {"upper": 50, "low_points": 0, "high_points": 50}],
+    }  # fmt: skip
+    return short_rubric(items=[item])

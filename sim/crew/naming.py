@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.crew.crew import PPM, crew_of
-from sim.desk import Desk, Person, people_of
+from sim.desk import CONDUCTS, Desk, Person, people_of
 
 
 def named(desk: Desk) -> Desk:
-    """Return a desk whose heads without a name are named persons of the same abilities: `adviser#3` is `adviser_3`.
+    """Return a desk whose heads without a name are named persons of the same abilities and conduct.
 
-    Everybody keeps the seat. Absences and lateness are those of other people, because these belong to the name.
+    `adviser#3` is `adviser_3`. Everybody keeps the seat. Absences and lateness are those of other people, because
+    these belong to the name.
     """
     where, persons, crew = people_of(desk), dict(desk.staff.persons), crew_of(desk, 0)
     seating = {}
@@ -28,6 +29,7 @@ def named(desk: Desk) -> Desk:
                 speed={skill: int(crew.rate_ppm[number, at]) / PPM for skill, at in places.items()},
                 quality={skill: float(crew.quality[number, at]) for skill, at in places.items()},
                 courtesy=float(crew.courtesy[number]),
+                conduct={what: float(x) for what, x in zip(CONDUCTS, crew.conduct[number], strict=True) if x},
             )  # fmt: skip
         seating[name] = seat
     return desk.changed(staff=desk.staff.changed(persons=persons), seating=seating)
