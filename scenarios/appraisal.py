@@ -1,4 +1,4 @@
-"""What a study of fairness says in one sentence."""
+"""What a study of fairness says in one sentence, and what it calls what it measures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from scenarios.texts import text
 
 if TYPE_CHECKING:
+    from sim.kpi.rubric import Rubric
     from sim.lab import Estimate, Fairness
+
+HARM = ("tier", "sanction", "missed", "pay", "lost", "won")
+"""What a study tells of harm; see `sim.lab.Wrong`."""
+PARTS = ("merit", "conduct", "seat", "fit", "luck")
+"""What a score is made of."""
 
 
 def fairness_sentence(found: Fairness, lang: str = "en") -> str:
@@ -45,3 +51,15 @@ def percent(value: float) -> str:
     ('28', '0')
     """
     return f"{round(100 * value)}"
+
+
+def measure_label(name: str, rubric: Rubric, lang: str) -> str:
+    """Return what a measure is called: of an item, a category, the total or the pay."""
+    kind, _, rest = name.partition(".")
+    if kind in ("kpi", "item"):
+        labels = rubric.item(rest).label
+    elif kind == "category":
+        labels = rubric.categories[rest].label
+    else:
+        return text(lang, {"pay": "lab.pay_factor"}.get(kind, f"lab.{kind}"))
+    return text(lang, f"lab.{kind}_of", label={str(key): said for key, said in labels.items()}.get(lang, rest))

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.appraisal import fairness_sentence
+from scenarios.appraisal import HARM, PARTS, fairness_sentence, measure_label
 from scenarios.commands.options import LEVEL, amount, engine_options, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
 from scenarios.notes import in_words
 from scenarios.texts import text
 
 if TYPE_CHECKING:
+    from scenarios.files import Scenario
     from sim.desk import Desk
     from sim.kpi.rubric import Rubric
     from sim.lab import Estimate, Fairness, Shares
 
 EXAMPLE = "fairdesk fairness academy --rubric aftersales_100 --role tech_support --worlds 20"
 WORLDS, UNSEEN = 20, 200
-
-HARM = ("tier", "sanction", "missed", "pay", "lost", "won")
-"""What a study tells of harm; see `sim.lab.Wrong`."""
 
 _LAST_SEED = 2**53
 
@@ -75,8 +75,18 @@ def run(args: argparse.Namespace) -> int:
     if folder:
         folder.write("fairness.json", as_json(made))
         folder.write("fairness_people.csv", as_csv(found.persons.to_dicts()))
+        folder.make("fairness.html", partial(_page, args, scenario, found, rubric))
     give(args, made, lambda: _show(args, found, rubric), folder)
     return 0
+
+
+def _page(args: argparse.Namespace, scenario: Scenario, found: Fairness, rubric: Rubric, path: Path) -> None:
+    from scenarios.commands.output import title_of
+    from scenarios.report.fairness import fairness_page
+
+    title, command = title_of(args.lang, scenario.name, scenario.title), f"fairdesk fairness {scenario.name}"
+    foot = text(args.lang, "lab_page.foot", command=command, rubric=args.rubric, seed=args.seed)
+    fairness_page(path, args.lang, found, rubric, title, foot, args.pay)
 
 
 def largest_role(desk: Desk) -> str:
@@ -116,28 +126,15 @@ def _measure(name: str, shares: Shares) -> dict[str, Any]:
     return {"name": name, **parts, "reliability": asdict(shares.reliability), "variance": asdict(shares.variance)}
 
 
-def measure_label(name: str, rubric: Rubric, lang: str) -> str:
-    """Return what a measure is called: of an item, a category, the total or the pay."""
-    kind, _, rest = name.partition(".")
-    if kind in ("kpi", "item"):
-        labels = rubric.item(rest).label
-    elif kind == "category":
-        labels = rubric.categories[rest].label
-    else:
-        return text(lang, {"pay": "lab.pay_factor"}.get(kind, f"lab.{kind}"))
-    return text(lang, f"lab.{kind}_of", label={str(key): said for key, said in labels.items()}.get(lang, rest))
-
-
 def _show_measures(found: Fairness, rubric: Rubric, lang: str) -> None:
     from scenarios.commands.output import show_table
 
-    parts = ("merit", "conduct", "seat", "fit", "luck")
     rows = [
-        [measure_label(name, rubric, lang), *(_percent(getattr(shares, part).mean) for part in parts)]
+        [measure_label(name, rubric, lang), *(_percent(getattr(shares, part).mean) for part in PARTS)]
         for name, shares in found.measures.items()
         if shares.merit.mean is not None
     ]
-    heads = [text(lang, "lab.measure"), *(text(lang, f"lab.{part}") for part in parts)]
+    heads = [text(lang, "lab.measure"), *(text(lang, f"lab.{part}") for part in PARTS)]
     show_table(text(lang, "lab.measures"), heads, rows, right=range(1, 6))
 
 
