@@ -10,6 +10,7 @@ from scenarios.sources.events import log_of_events
 from scenarios.sources.mapping import Mapping, decide, known, named
 from scenarios.sources.native import NAME, is_native, log_of_rows, write_csv
 from scenarios.sources.quality import Quality, SourceError
+from scenarios.sources.turns import log_of_turns
 from sim.log import Log, LogError
 
 __all__ = ["NAME", "Mapping", "Quality", "SourceError", "known", "named", "read", "with_beside", "write_csv"]
@@ -40,7 +41,7 @@ def read(path: str | Path, mapping: str | None = None) -> tuple[Log, Quality]:
     frame = roles_of(table, how)
     if not table.ledger.rows_in:
         raise SourceError(path, "holds a header and no rows", 1)
-    make = log_of_events if how.shape == "events" else log_of_calls
+    make = {"events": log_of_events, "calls": log_of_calls, "turns": log_of_turns}[how.shape]
     try:
         log = make(frame, how, table.ledger, name)
     except LogError as error:

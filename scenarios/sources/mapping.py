@@ -5,11 +5,12 @@ import tomllib
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from scenarios.sources.quality import SourceError
+from sim.kpi.rubric import Source
 from sim.parameters import Name, Parameters, Positive
 
 Means = Literal["opened", "work", "handed_on", "waits", "resolved", "closed"]
@@ -67,7 +68,9 @@ class Mapping(Parameters):
     """How one system's export becomes a log."""
 
     title: str = Field(max_length=200, description="What the export is.")
-    shape: Literal["events", "calls"] = Field(description="events: a row per status event; calls: a row per call.")
+    shape: Literal["events", "calls", "turns"] = Field(
+        description="events: a row per status event; calls: a row per call; turns: a row per turn of an owner."
+    )
     zone: str = Field(description="IANA zone of days and hours.")
     stamps: str = Field(default="UTC", description="IANA zone of the file's stamps that state no offset.")
     formats: tuple[str, ...] = Field(min_length=1, description="Formats of stamps (chrono), tried in order.")
@@ -85,7 +88,20 @@ class Mapping(Parameters):
     learners: Beside = Field(default=Beside(), description="How a table of learners beside the export is read.")
     externals: Beside = Field(default=Beside(), description="How a table of external values is read.")
     appraisals: Beside = Field(default=Beside(), description="How a table of points that people stated is read.")
+    scores: tuple[Name, ...] = Field(default=(), description="turns: roles whose columns are marks: items.")
+    unscored: tuple[str, ...] = Field(default=(), description="turns: words for a mark that was not given.")
+    voice: Source = Field(default="supervisor", description="turns: who gave the marks.")
+    first_line_h: Positive | None = Field(
+        default=None,
+        description="turns: who holds tickets for less (median) is of the first line, the others of the back line.",
+    )
     longest_h: Positive = Field(default=10.0, description="calls: a service longer than this was not logged off.")
+
+    @model_validator(mode="after")
+    def _marks_have_columns(self) -> Self:
+        if odd := [role for role in self.scores if role not in self.columns]:
+            raise ValueError(f"scores: no column is stated for {odd[0]!r}; stated: {', '.join(self.columns)}")
+        return self
 
     def needed(self) -> dict[str, str]:
         """Return role -> column of the roles that the header must have: its signature."""

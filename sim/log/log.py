@@ -158,7 +158,10 @@ class Log:
             )
         if count := rows.filter(~pl.col("points").is_between(-LARGEST, LARGEST)).height:
             raise LogError(f"appraisals: {count} rows have points beyond {LARGEST:g}")
-        twice = rows.filter(pl.struct("person", "period", "item", "source", "author").is_duplicated())
+        if count := rows.drop_nulls("ticket").join(self.cases, on="ticket", how="anti").height:
+            raise LogError(f"appraisals: {count} rows of tickets without a case")
+        form = ("person", "period", "item", "source", "author", "ticket", "stage")
+        twice = rows.filter(pl.struct(form).is_duplicated())
         if not twice.is_empty():
             person, period, item, source = twice.select("person", "period", "item", "source").row(0)
             raise LogError(f"appraisals: {source} gave {person!r} points for {item} in {period} twice")

@@ -67,7 +67,7 @@ OPTIONAL: dict[str, dict[str, Any]] = {
     },
     "appraisals": {
         "person": _TEXT, "period": _TEXT, "item": _TEXT, "source": _TEXT, "author": _TEXT, "points": pl.Float64,
-        "reason": _TEXT, "provenance": _TEXT,
+        "reason": _TEXT, "provenance": _TEXT, "ticket": _I, "stage": pl.Int16,
     },
 }  # fmt: skip
 """Tables that a log may have beside these.
@@ -76,7 +76,8 @@ OPTIONAL: dict[str, dict[str, Any]] = {
 the life cycle. `externals` are values of measures that another system states of a person or of a learner for a period
 (see `sim.log.periods`). `appraisals` are points that somebody (`source`: self, supervisor, peer, hr, audit, knowledge
 or learner; `author`: who of them) gave a person for an item of a rubric in a period; `reason` says why, or is a note,
-and `provenance` where the row comes from.
+`provenance` where the row comes from; `ticket` and `stage` name the touch that they are for, if not for all the work
+of the period.
 """
 
 NEVER_NULL: dict[str, tuple[str, ...]] = {
@@ -99,7 +100,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "people": ("person",),
     "learners": ("learner",),
     "externals": ("measure", "period", "person", "learner"),
-    "appraisals": ("period", "person", "item", "source", "author"),
+    "appraisals": ("period", "person", "item", "source", "author", "ticket", "stage"),
 }
 """What the rows of a table are sorted by, nulls first."""
 
