@@ -42,6 +42,19 @@ def floats(two: Ints) -> NDArray[np.float64]:
     return np.array([float((int(h) << LIMB) + int(r)) for h, r in zip(high, low, strict=True)], dtype=np.float64)
 
 
+def plain(two: Ints) -> Ints:
+    """Return numbers of two limbs as one each.
+
+    Raises
+    ------
+    OverflowError
+        If one does not fit 64 bits.
+    """
+    if ((two[:, 0] < -(2**31)) | (two[:, 0] >= 2**31)).any():
+        raise OverflowError("a sum does not fit 64 bits")
+    return (two[:, 0] << LIMB) + two[:, 1]
+
+
 def series(limbs: Ints) -> pl.Series:
     """Return the numbers as a column of 128 bits."""
     frame = pl.DataFrame({str(place): limbs[:, place] for place in range(limbs.shape[1])})

@@ -2,10 +2,13 @@
 
 from sim.lab.counts import Counts, counted, counts_of, pooled
 from sim.lab.fairness import Arrays, Fairness, fairness, in_order
+from sim.lab.given import among, beside, given, pay_off
 from sim.lab.intervals import Estimate, jackknife_t, mean_t
 from sim.lab.latin import cyclic, square
 from sim.lab.marks import Marks, marks_of
 from sim.lab.moves import Moved, abilities, conducts, leave, moved, part_time
+from sim.lab.needed import Needed, check_targets, months_to, needed, stepped
+from sim.lab.periods import Course, course, one_year, periods_of, year_of_desk
 from sim.lab.resistance import Resistance, resistance
 from sim.lab.seating import Month, Seated, Trial, month_of_desk, moved_to, one_world, played, role_of, seated
 from sim.lab.setting import Lived, Setting
@@ -19,12 +22,14 @@ __all__ = [
     "Arrays",
     "Clones",
     "Counts",
+    "Course",
     "Estimate",
     "Fairness",
     "Lived",
     "Marks",
     "Month",
     "Moved",
+    "Needed",
     "Resistance",
     "Seated",
     "Setting",
@@ -32,23 +37,33 @@ __all__ = [
     "Trial",
     "Wrong",
     "abilities",
+    "among",
+    "beside",
+    "check_targets",
     "clones",
     "conducts",
     "counted",
     "counts_of",
+    "course",
     "cyclic",
     "fairness",
+    "given",
     "in_order",
     "jackknife_t",
     "leave",
     "marks_of",
     "mean_t",
     "month_of_desk",
+    "months_to",
     "moved",
     "moved_to",
+    "needed",
     "one_unseen",
     "one_world",
+    "one_year",
     "part_time",
+    "pay_off",
+    "periods_of",
     "played",
     "pooled",
     "resistance",
@@ -58,8 +73,10 @@ __all__ = [
     "seated",
     "split",
     "square",
+    "stepped",
     "swaps",
     "true_marks",
     "value_of",
     "wrong",
+    "year_of_desk",
 ]

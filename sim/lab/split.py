@@ -122,15 +122,9 @@ def split(scores: Floats, seats: Seats, *, honest: Floats | None = None, level: 
     cost precision, not truth.
     """
     periods = scores[None] if scores.ndim == 3 else scores
-    others = None if honest is None else honest.reshape(periods.shape)
     worlds, seatings, people = _checked(periods, seats)
-    parts, swings = [], []
-    for number, period in enumerate(periods):
-        centred, level_of_run = _centred(period)
-        sums = _Sums.of(centred, None if others is None else _centred(others[number])[0], seats)
-        parts.append(sums.components())
-        swings.append(float(level_of_run.mean(axis=(1, 2)).var(ddof=1)))
-    whole = np.mean(parts, axis=0)
+    whole = components(scores, seats, honest)
+    swings = [float(_centred(period)[1].mean(axis=(1, 2)).var(ddof=1)) for period in periods]
 
     def estimate(of: Callable[[Floats], Floats]) -> Estimate:
         left = of(whole[1:]) if worlds > 2 else np.full(1, np.nan)
@@ -148,6 +142,29 @@ def split(scores: Floats, seats: Seats, *, honest: Floats | None = None, level: 
         reliability=estimate(_kept),
         worlds=worlds, seatings=seatings, people=people,
     )  # fmt: skip
+
+
+def components(scores: Floats, seats: Seats, honest: Floats | None = None) -> Floats:
+    """Return the components in squared points: of all worlds, and without each of them.
+
+    Parameters
+    ----------
+    scores, seats, honest
+        As of `split`.
+
+    Returns
+    -------
+    NDArray
+        Columns `PERSON`, `MERIT`, `SEAT`, `FIT` and `V`, shape (1 + worlds, 5).
+    """
+    periods = scores[None] if scores.ndim == 3 else scores
+    others = periods if honest is None else honest.reshape(periods.shape)
+    parts = []
+    for period, plain in zip(periods, others, strict=True):
+        without = None if honest is None else _centred(plain)[0]
+        parts.append(_Sums.of(_centred(period)[0], without, seats).components())
+    found: Floats = np.mean(parts, axis=0)
+    return found
 
 
 def _share(parts: Floats, part: Floats) -> Floats:

@@ -104,8 +104,8 @@ def tally(
     RubricError
         If an item names an unknown KPI, or a statistic that does not fit it.
     """
-    window = _window(log, begin, end)
-    duty = _duty(log, window)
+    window = window_of(log, begin, end)
+    duty = duty_of(log, window)
     facts, reasons = _facts(log, rubric, window, on_duty=not duty.is_empty())
     people = log.people.select(pl.col("person", "role").cast(pl.String))
     parts = [facts, duty]
@@ -188,7 +188,14 @@ def fault_of(rubric: Rubric, item: Item) -> tuple[str, str] | None:
     return "statistic", f"statistic {item.statistic!r} in {item.unit} {said}"
 
 
-def _window(log: Log, begin: date | None, end: date | None) -> Window:
+def window_of(log: Log, begin: date | None, end: date | None) -> Window:
+    """Return the seconds between two local days, the first and the one after the last; to the log's ends when absent.
+
+    Raises
+    ------
+    RubricError
+        If the log ends before.
+    """
     first = 0 if begin is None else max(0, log.timeline.second(begin, 0))
     last = log.until_s if end is None else min(log.until_s, log.timeline.second(end, 0))
     if last <= first:
@@ -232,6 +239,17 @@ def _sums(parts: tuple[str, ...], counted: pl.DataFrame) -> pl.DataFrame | str:
 
 def _times(log: Log, kpi: Kpi, rubric: Rubric, window: Window) -> pl.DataFrame | str:
     """Return how many tickets of each person and day took so many seconds, or a reason."""
+    rows = timed(log, kpi, rubric, window)
+    if isinstance(rows, str):
+        return rows
+    plain = rows.select(
+        pl.col("person").cast(pl.String), "day", part=pl.lit(FIRST, pl.Int16), value="value", n=pl.lit(1, pl.Int64)
+    )
+    return _added(plain, "n")
+
+
+def timed(log: Log, kpi: Kpi, rubric: Rubric, window: Window) -> pl.DataFrame | str:
+    """Return person, local day and seconds of every ticket that an item of times counts, or a reason."""
     term = kpi.statistics[0]
     policy = rubric.policy.attribution
     if term.credit == "policy" and policy in SHARED:
@@ -243,14 +261,13 @@ def _times(log: Log, kpi: Kpi, rubric: Rubric, window: Window) -> pl.DataFrame |
         rows = rows.join(owners, on="ticket", how="left", maintain_order="left")
     within = pl.col(term.when).is_between(window.begin_s, _last_s(log, window))
     rows = rows.filter(term.where & term.known & pl.col(person).is_not_null() & within)
-    rows = _days(rows, log, term.when).select(
-        pl.col(person).cast(pl.String).alias("person"),
-        "day", part=pl.lit(FIRST, pl.Int16), value=term.y.cast(pl.Int64), n=pl.lit(1, pl.Int64),
-    )  # fmt: skip
-    return _added(rows, "n") if not rows.is_empty() else ALL_LEFT
+    if rows.is_empty():
+        return ALL_LEFT
+    return _days(rows, log, term.when).select(pl.col(person).alias("person"), "day", value=term.y.cast(pl.Int64))
 
 
-def _duty(log: Log, window: Window) -> pl.DataFrame:
+def duty_of(log: Log, window: Window) -> pl.DataFrame:
+    """Return the rostered seconds of everybody by role and local day on which the shift begins, see `Tally`."""
     shifts = log.shifts.filter(pl.col("start_s").is_between(window.begin_s, _last_s(log, window)))
     if shifts.is_empty():
         return pl.DataFrame(schema=_DUTY)
