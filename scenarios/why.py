@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from scenarios.problems import Problem, ScenarioError, nearest, shown
+from sim.kpi.mix import Change
 from sim.kpi.rubric import (
+    Courses,
     Forms,
     Item,
     OneMore,
     Rubric,
     Tally,
     drill_all,
+    feedback,
     forms_in,
     length_of,
+    missed,
     one_more_each,
+    standing,
     tally,
+    targets,
     to_next_tier,
 )
 from sim.log import Log
@@ -26,6 +36,41 @@ from sim.log.periods import days_of
 
 MOST_TICKETS = 1000
 """Rows behind an item that are told; the number of all is told beside."""
+
+MOST_CHARTS = 2
+"""Items whose weeks are shown, the weakest first."""
+
+
+def plain(found: Any) -> Any:
+    """Return frozen data as what a document can hold: unknown numbers are null, days are text."""
+    if is_dataclass(found) and not isinstance(found, type):
+        return {each.name: plain(getattr(found, each.name)) for each in fields(found)}
+    if isinstance(found, Mapping):
+        return {str(key): plain(value) for key, value in found.items()}
+    if isinstance(found, np.ndarray):
+        return plain(found.tolist())
+    if isinstance(found, list | tuple):
+        return [plain(each) for each in found]
+    if isinstance(found, float):
+        return found if math.isfinite(found) else None
+    return found.isoformat() if isinstance(found, date) else found
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Scores of a log that say how often a target is reached.
+
+    Attributes
+    ----------
+    name, source
+        Name of the log, and where it is from.
+    rows
+        As of `sim.kpi.rubric.score`.
+    """
+
+    name: str
+    source: str
+    rows: Sequence[Mapping[str, Any]]
 
 
 class Reasons:
@@ -39,13 +84,20 @@ class Reasons:
         Versions of the rubric; each period goes by the one that was valid.
     scores
         As `sim.kpi.rubric.score` or `score_versions` returns them.
+    reference
+        Who says how often a target is reached, such as the people of a simulated log; by default the colleagues.
     """
 
-    def __init__(self, log: Log, versions: Sequence[Rubric], scores: pl.DataFrame) -> None:
+    def __init__(
+        self, log: Log, versions: Sequence[Rubric], scores: pl.DataFrame,
+        reference: Reference | None = None,
+    ) -> None:  # fmt: skip
         self.log, self.versions, self.scores = log, tuple(versions), scores
         self._counted: dict[int, tuple[Tally, Forms | None]] = {}
         self._more: dict[tuple[int, str], dict[str, list[OneMore]]] = {}
         self._rows: dict[tuple[int, str, str], dict[str, pl.DataFrame]] = {}
+        self._courses: dict[int, Courses] = {}
+        self.rows, self.reference = scores.to_dicts(), reference
 
     def of(self, person: str, period: str | None = None) -> dict[str, Any]:
         """Return why somebody has a score in a period.
@@ -62,7 +114,8 @@ class Reasons:
         dict
             person, period, total, tier, `next_tier` (name and the points that are lacking), and `items`: each as in
             the scores, with `one_more` (points, total and tier after one more bad ticket) and `tickets`, what stands
-            behind it.
+            behind it. `standing`, `targets`, `changes` (since the period before), `weeks` and `feedback` are those of
+            `sim.kpi.rubric`, as plain data, by item.
 
         Raises
         ------
@@ -83,7 +136,68 @@ class Reasons:
         return {
             "person": person, "period": asked, "total": row["total"], "tier": row["tier"],
             "next_tier": None if ahead is None else {"tier": ahead[0], "points": ahead[1]}, "items": items,
+            **self._further(rubric, row, asked),
         }  # fmt: skip
+
+    def _further(self, rubric: Rubric, row: dict[str, Any], period: str) -> dict[str, Any]:
+        """Return what stands beside the items: others, targets, changes, weeks, sentences."""
+        person, version = row["person"], self.version(row["person"], period)
+        changes = self._changes(version, person, period)
+        short = {}
+        for item, found in zip(rubric.items, row["items"], strict=True):
+            rows = None if found["log_points"] is None else self._behind(item, person, period)
+            fell = None if rows is None else missed(rubric, item, rows)
+            if fell is not None:
+                short[item.name] = fell
+        counted, _ = self._sums(version)
+        others = None if self.reference is None else self.reference.rows
+        aims = targets(rubric, self.rows, counted, person, period, reference=others)
+        return {
+            "feedback": [plain(each) for each in feedback(rubric, row["items"], short, changes)],
+            "standing": [plain(each) for each in standing(rubric, self.rows, person, period)],
+            "targets": [plain(each) for each in aims],
+            "changes": {name: plain(change) for name, change in changes.items()},
+            "weeks": self._weeks(version, row, period),
+            "reference": None if self.reference is None else f"{self.reference.name} ({self.reference.source})",
+        }  # fmt: skip
+
+    def _course(self, version: int) -> Courses:
+        if version not in self._courses:
+            self._courses[version] = Courses(self.log, self.versions[version])
+        return self._courses[version]
+
+    def _changes(self, version: int, person: str, period: str) -> dict[str, Change]:
+        """Return the changes of items since the period before; none where there is no such period."""
+        days, course, rubric = days_of(period), self._course(version), self.versions[version]
+        mine = {row["period"] for row in self.rows if row["person"] == person}
+        before = [each for each in mine if (found := days_of(each)) and days and found[1] == days[0]]
+        same = [each for each in before if length_of(each) == length_of(period)]
+        if not same:
+            return {}
+        all_of_them = {item.name: course.change(item, person, same[0], period) for item in rubric.items}
+        return {name: change for name, change in all_of_them.items() if change is not None}
+
+    def _weeks(self, version: int, row: dict[str, Any], period: str) -> dict[str, Any]:
+        """Return the course of the weakest items week by week."""
+        rubric, course = self.versions[version], self._course(version)
+        role = sorted({each["person"] for each in self.rows if each["role"] == row["role"]})
+        scored = [
+            found for found in row["items"]
+            if found["log_points"] is not None and found["log_points"] < found["max_points"] - 1e-9
+        ]  # fmt: skip
+        weak = sorted(scored, key=lambda found: (found["log_points"] / found["max_points"], found["name"]))
+        made: dict[str, Any] = {}
+        for found in weak:
+            weeks = course.weeks(rubric.item(found["name"]), row["person"], role, period)
+            if weeks is not None and len(made) < MOST_CHARTS:
+                made[found["name"]] = plain(weeks)
+        return made
+
+    def _sums(self, version: int) -> tuple[Tally, Forms | None]:
+        if version not in self._counted:
+            counted = tally(self.log, self.versions[version])
+            self._counted[version] = counted, forms_in(self.log, self.versions[version], counted)
+        return self._counted[version]
 
     def asked(self, person: str, period: str | None = None) -> str:
         """Return the period that is asked about: see `asked_period`.
@@ -110,15 +224,10 @@ class Reasons:
         return days.index(mine[0]) if mine and mine[0] in days else len(self.versions) - 1
 
     def _one_more(self, person: str, period: str) -> list[OneMore]:
-        version = self.version(person, period)
-        rubric = self.versions[version]
-        if version not in self._counted:
-            counted = tally(self.log, rubric)
-            self._counted[version] = counted, forms_in(self.log, rubric, counted)
-        counted, forms = self._counted[version]
-        key = version, period
+        key = self.version(person, period), period
         if key not in self._more:
-            self._more[key] = one_more_each(rubric, counted, period, forms)
+            counted, forms = self._sums(key[0])
+            self._more[key] = one_more_each(self.versions[key[0]], counted, period, forms)
         return self._more[key].get(person, [])
 
     def _tickets(self, item: Item, found: dict[str, Any], person: str, period: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from scenarios.commands.folder import Folder
     from scenarios.sources import Quality
-    from scenarios.why import Reasons
+    from scenarios.why import Reasons, Reference
     from sim.kpi.rubric import Rubric
     from sim.log import Log
 
@@ -42,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     beside_options(parser, lang, appraisals=True)
     parser.add_argument("--judges", metavar="NAME", help=text(lang, "judges.option"))
     parser.add_argument("--why", metavar="PERSON", help=text(lang, "rubric.why"))
+    parser.add_argument("--reference", type=Path, metavar="LOG", help=text(lang, "rubric.reference"))
     parser.add_argument("--scorecards", action="store_true", help=text(lang, "rubric.scorecards"))
     parser.add_argument("--period", metavar="PERIOD", help=text(lang, "rubric.period"))
     seed = whole("--seed", 0, _LAST_SEED, lang)
@@ -70,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
     from sim.kpi.rubric import scored
 
     needs(args, "--period", args.period is not None, "--why, --scorecards", args.why is not None or args.scorecards)
+    needs(args, "--reference", args.reference is not None, "--why, --scorecards", args.why or args.scorecards)
     if args.scorecards and not args.out:
         raise ScenarioError([Problem("scorecards_need_out")])
     versions = [_with_roles(each, args.profile) for each in read_rubric(args.rubric).versions]
@@ -85,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     inputs = {**about, "rubric": rubric_inputs(args.rubric, *versions)}
     made = document("score", inputs, args.seed if "scenario" in about else None, people=people, set_aside=aside)
     made["consequences"] = follows
-    told = Reasons(log, versions, frame)
+    told = Reasons(log, versions, frame, _reference(args, versions))
     reasons = None if args.why is None else told.of(args.why, args.period)
     if reasons is not None:
         made["why"] = reasons
@@ -110,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     def show() -> None:
         _show(args, name, versions[-1], people, aside, follows["pay"])
         if reasons is not None:
-            _show_why(args.lang, reasons)
+            _show_why(args.lang, told.rubric(reasons["person"], reasons["period"]), reasons)
 
     give(args, made, show, folder)
     return 0
@@ -130,8 +132,21 @@ def _cards(args: argparse.Namespace, told: Reasons, people: list[dict[str, Any]]
     folder.make("scorecards/index.html", lambda path: index_page(path, args.lang, told, people, cards))
 
 
-def _show_why(lang: str, found: dict[str, Any]) -> None:
+def _reference(args: argparse.Namespace, versions: Sequence[Rubric]) -> Reference | None:
+    """Return the scores of the log that says how often targets are reached; None where none is named."""
+    from scenarios.logs import open_log
+    from scenarios.why import Reference
+    from sim.kpi.rubric import score_versions
+
+    if args.reference is None:
+        return None
+    log, name, _ = open_log(args.reference, args.mapping)
+    return Reference(name, log.source, score_versions(log, versions, level=None).to_dicts())
+
+
+def _show_why(lang: str, rubric: Rubric, found: dict[str, Any]) -> None:
     from scenarios.commands.output import number, say, show_table
+    from scenarios.report.explained import sentences
 
     heads = [text(lang, f"rubric.{key}") for key in ("item", "value", "tickets", "points", "if_one_more", "then_total")]
     lines = [
@@ -153,6 +168,8 @@ def _show_why(lang: str, found: dict[str, Any]) -> None:
     if moves:
         names = ", ".join(item["label"].get(lang, item["name"]) for item in moves)
         say(text(lang, "rubric.one_ticket", items=names))
+    for sentence in sentences(lang, rubric, found):
+        say(f"- {sentence}")
 
 
 def _value_of(item: dict[str, Any]) -> str:

@@ -26,6 +26,8 @@ th, td { text-align: left; padding: .32rem .6rem; border-bottom: 1px solid var(-
 th { color: var(--faint); font-weight: 600; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number, td:last-child { white-space: nowrap; }
+table.wordy td:last-child { white-space: normal; min-width: 11rem; }
+table.wordy td:first-child { min-width: 6rem; }
 tr.marked td { background: #fff6e9; } .wide { overflow-x: auto; }
 figure { margin: .6rem 0 0; } figcaption { color: var(--faint); font-size: .88rem; }
 svg { width: 100%; height: auto; }
@@ -86,6 +88,8 @@ def table(
     lines: Sequence[Sequence[str]],
     numbers: Sequence[int] = (),
     marked: Sequence[int] = (),
+    *,
+    wordy: bool = False,
 ) -> str:
     """Return a table.
 
@@ -97,6 +101,8 @@ def table(
         Columns that hold numbers.
     marked
         Lines that are set off.
+    wordy
+        Whether the last column holds sentences, which go on over several lines.
     """
 
     def cell(tag: str, place: int, words: str) -> str:
@@ -110,7 +116,8 @@ def table(
         + "</tr>"
         for number, line in enumerate(lines)
     )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    kind = ' class="wordy"' if wordy else ""
+    return f'<div class="wide"><table{kind}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def figure(drawn: str, caption: str) -> str:

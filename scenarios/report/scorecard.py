@@ -10,6 +10,7 @@ from scenarios.commands.output import number
 from scenarios.notes import reason_in
 from scenarios.plots.scorecard import radar, trend
 from scenarios.report import page
+from scenarios.report.explained import explained, sentences
 from scenarios.texts import text
 from sim.kpi.rubric import Rubric, length_of
 
@@ -41,8 +42,9 @@ def scorecard_page(path: Path, lang: str, rubric: Rubric, people: Sequence[Row],
     title = text(lang, "scorecard.title", person=found["person"], period=found["period"])
     parts = [
         page.paragraph(_lead(lang, rubric, own), "lead"), *_advice(lang, rubric, found),
+        page.heading(text(lang, "feedback.title")), page.points(sentences(lang, rubric, found)),
         page.heading(text(lang, "scorecard.items")), _items(lang, rubric, found),
-        *_pictures(lang, rubric, people, own), *_behind(lang, rubric, found),
+        *explained(lang, rubric, found), *_pictures(lang, rubric, people, own), *_behind(lang, rubric, found),
         page.heading(text(lang, "scorecard.limits")), page.paragraph(text(lang, "scorecard.cannot_see")),
     ]  # fmt: skip
     page.write(path, page.page(lang, title, parts, foot))

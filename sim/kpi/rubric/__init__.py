@@ -3,8 +3,10 @@
 from sim.kpi.rubric.alternatives import Alternative, Shift, alternatives, shifts
 from sim.kpi.rubric.bands import Band, Borders, Text
 from sim.kpi.rubric.consequences import Award, Consequences, Grade, Ladder, Pool, Step
+from sim.kpi.rubric.course import Course, Courses
 from sim.kpi.rubric.data import AS_WRITTEN, Category, Profile, Rubric, Tier, maximum, ranges
 from sim.kpi.rubric.explain import OneMore, drill, drill_all, one_more, one_more_each, to_next_tier
+from sim.kpi.rubric.feedback import Missed, Sentence, feedback, missed
 from sim.kpi.rubric.following import Following, following, from_pool, length_of, walk
 from sim.kpi.rubric.forms import Forms, forms_of
 from sim.kpi.rubric.items import Item, Source
@@ -13,7 +15,9 @@ from sim.kpi.rubric.periods import period_of
 from sim.kpi.rubric.points import RubricError, points_of, tiers_of
 from sim.kpi.rubric.policies import Policies
 from sim.kpi.rubric.score import forms_in, score, score_tally
+from sim.kpi.rubric.standing import Standing, standing
 from sim.kpi.rubric.tally import Tally, fault_of, tally
+from sim.kpi.rubric.targets import Target, targets
 from sim.kpi.rubric.versions import Scored, Version, in_order, score_versions, scored
 
 __all__ = [
@@ -24,12 +28,15 @@ __all__ = [
     "Borders",
     "Category",
     "Consequences",
+    "Course",
+    "Courses",
     "Finding",
     "Following",
     "Forms",
     "Grade",
     "Item",
     "Ladder",
+    "Missed",
     "OneMore",
     "Policies",
     "Pool",
@@ -37,10 +44,13 @@ __all__ = [
     "Rubric",
     "RubricError",
     "Scored",
+    "Sentence",
     "Shift",
     "Source",
+    "Standing",
     "Step",
     "Tally",
+    "Target",
     "Text",
     "Tier",
     "Version",
@@ -48,6 +58,7 @@ __all__ = [
     "drill",
     "drill_all",
     "fault_of",
+    "feedback",
     "following",
     "forms_in",
     "forms_of",
@@ -56,6 +67,7 @@ __all__ = [
     "length_of",
     "lint",
     "maximum",
+    "missed",
     "one_more",
     "one_more_each",
     "period_of",
@@ -66,7 +78,9 @@ __all__ = [
     "score_versions",
     "scored",
     "shifts",
+    "standing",
     "tally",
+    "targets",
     "tiers_of",
     "to_next_tier",
     "walk",
