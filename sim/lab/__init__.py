@@ -2,7 +2,17 @@
 
 from sim.lab.counts import Counts, counted, counts_of, pooled
 from sim.lab.fairness import Arrays, Fairness, fairness, in_order
+from sim.lab.gaps import Gaps, gaps
 from sim.lab.given import among, beside, given, pay_off
+from sim.lab.groups import (
+    Equivalence,
+    Rates,
+    compare_rates,
+    equivalence,
+    exchanges,
+    four_fifths_false_alarm,
+    sign_flips,
+)
 from sim.lab.intervals import Estimate, jackknife_t, mean_t
 from sim.lab.latin import cyclic, square
 from sim.lab.marks import Marks, marks_of
@@ -23,13 +33,16 @@ __all__ = [
     "Clones",
     "Counts",
     "Course",
+    "Equivalence",
     "Estimate",
     "Fairness",
+    "Gaps",
     "Lived",
     "Marks",
     "Month",
     "Moved",
     "Needed",
+    "Rates",
     "Resistance",
     "Seated",
     "Setting",
@@ -41,12 +54,17 @@ __all__ = [
     "beside",
     "check_targets",
     "clones",
+    "compare_rates",
     "conducts",
     "counted",
     "counts_of",
     "course",
     "cyclic",
+    "equivalence",
+    "exchanges",
     "fairness",
+    "four_fifths_false_alarm",
+    "gaps",
     "given",
     "in_order",
     "jackknife_t",
@@ -71,6 +89,7 @@ __all__ = [
     "rounds",
     "sanctions",
     "seated",
+    "sign_flips",
     "split",
     "square",
     "stepped",
