@@ -2,6 +2,7 @@
 
 from sim.lab.counts import Counts, counted, counts_of, pooled
 from sim.lab.fairness import Arrays, Fairness, fairness, in_order
+from sim.lab.forced import forced_ranking
 from sim.lab.gaps import Gaps, gaps
 from sim.lab.given import among, beside, given, pay_off
 from sim.lab.groups import (
@@ -23,6 +24,7 @@ from sim.lab.resistance import Resistance, resistance
 from sim.lab.seating import Month, Seated, Trial, month_of_desk, moved_to, one_world, played, role_of, seated
 from sim.lab.setting import Lived, Setting
 from sim.lab.split import Shares, split
+from sim.lab.stability import Stability, drawn_weights, stability
 from sim.lab.swap import Clones, clones, swaps
 from sim.lab.unseen import one_unseen, rounds, true_marks
 from sim.lab.value import value_of
@@ -47,6 +49,7 @@ __all__ = [
     "Seated",
     "Setting",
     "Shares",
+    "Stability",
     "Trial",
     "Wrong",
     "abilities",
@@ -60,9 +63,11 @@ __all__ = [
     "counts_of",
     "course",
     "cyclic",
+    "drawn_weights",
     "equivalence",
     "exchanges",
     "fairness",
+    "forced_ranking",
     "four_fifths_false_alarm",
     "gaps",
     "given",
@@ -92,6 +97,7 @@ __all__ = [
     "sign_flips",
     "split",
     "square",
+    "stability",
     "stepped",
     "swaps",
     "true_marks",
