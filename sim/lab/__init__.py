@@ -1,5 +1,6 @@
 """The laboratory: the only floor that sees truth and KPIs together."""
 
+from sim.lab.composite import Parts, best_composite, centred, parts_of
 from sim.lab.counts import Counts, counted, counts_of, pooled
 from sim.lab.fairness import Arrays, Fairness, fairness, in_order
 from sim.lab.forced import forced_ranking
@@ -26,6 +27,7 @@ from sim.lab.setting import Lived, Setting
 from sim.lab.split import Shares, split
 from sim.lab.stability import Stability, drawn_weights, stability
 from sim.lab.swap import Clones, clones, swaps
+from sim.lab.trials import Trials, trials
 from sim.lab.unseen import one_unseen, rounds, true_marks
 from sim.lab.value import value_of
 from sim.lab.wrong import Wrong, sanctions, wrong
@@ -44,6 +46,7 @@ __all__ = [
     "Month",
     "Moved",
     "Needed",
+    "Parts",
     "Rates",
     "Resistance",
     "Seated",
@@ -51,10 +54,13 @@ __all__ = [
     "Shares",
     "Stability",
     "Trial",
+    "Trials",
     "Wrong",
     "abilities",
     "among",
     "beside",
+    "best_composite",
+    "centred",
     "check_targets",
     "clones",
     "compare_rates",
@@ -85,6 +91,7 @@ __all__ = [
     "one_world",
     "one_year",
     "part_time",
+    "parts_of",
     "pay_off",
     "periods_of",
     "played",
@@ -100,6 +107,7 @@ __all__ = [
     "stability",
     "stepped",
     "swaps",
+    "trials",
     "true_marks",
     "value_of",
     "wrong",
