@@ -13,7 +13,7 @@ from scenarios.cli import main
 from scenarios.rubric_files import load_rubric
 from sim import model, sample
 from sim.desk import Desk
-from sim.lab import cyclic, fairness, jackknife_t, month_of_desk, role_of, split, square, value_of
+from sim.lab import Estimate, cyclic, fairness, jackknife_t, month_of_desk, role_of, split, square, value_of
 from sim.lab.unseen import UNSEEN
 
 # --- squares -----------------------------------------------------------------------------------------
@@ -239,6 +239,33 @@ def test_clones_on_a_desk_have_no_merit_and_seats_have_a_share(rubric):
     assert (found.worlds, found.seatings, found.people) == (8, 3, 3)
     assert found.objective_share == pytest.approx(0.6)
     assert found.shares["conduct"].mean == 0
+
+
+def test_clones_of_whom_one_closes_early_differ_by_conduct_and_not_by_merit(rubric):
+    """Three alike, of whom one closes a third of the tickets early: that one is faster on paper, and no better."""
+    desk = tiny_desk()
+    plays = desk.staff.persons["a"].changed(conduct={"early_close": 0.6})
+    desk = desk.changed(staff=desk.staff.changed(persons=desk.staff.persons | {"a": plays}))
+    found = fairness(desk, rubric, "adviser", 8, seed=5, unseen=3)
+    volume = found.measures["kpi.task_time"]
+    assert volume.conduct.low > 0
+    assert volume.merit.low < 0 < volume.merit.high
+    assert found.arrays.honest is not found.arrays.lived
+    assert found.notes == ()
+    assert sum(share.mean for share in found.shares.values()) == pytest.approx(1)
+
+
+def test_nobody_with_any_conduct_costs_no_run_and_is_said(rubric):
+    runs = []
+
+    def run(desk, world):
+        runs.append(desk)
+        return model.run(desk, world)
+
+    found = fairness(tiny_desk(), rubric, "adviser", 3, seatings=1, unseen=3, run=run)
+    assert len(runs) == 3 + 3
+    assert [note.key for note in found.notes] == ["fairness.no_conduct"]
+    assert found.shares["conduct"] == Estimate(0.0, 0.0, 0.0)
 
 
 def test_every_world_of_a_study_has_tickets_and_a_square_of_its_own(rubric):

@@ -18,7 +18,7 @@ from sim.lab.counts import Counts
 from sim.lab.intervals import Estimate, jackknife_t
 from sim.lab.latin import Seats
 from sim.lab.marks import OBJECTIVE, PAY, Marks
-from sim.lab.seating import Month, Seated, Trial, month_of_desk, one_world, role_of
+from sim.lab.seating import Month, Seated, Trial, month_of_desk, one_world, role_of, without_conduct
 from sim.lab.split import Shares, split
 from sim.lab.unseen import LEAST, one_unseen, rounds, true_marks
 from sim.lab.wrong import Wrong, wrong
@@ -199,14 +199,15 @@ def fairness(
     Notes
     -----
     It is about people whose pay hangs on the score. It cannot see the items that people judge: their luck comes on
-    top.
+    top. Where somebody at the desk has a conduct, every run is matched by one with conduct off, in the same world and
+    seating.
     """
     people, _ = role_of(desk, role)
     if worlds < 3:
         raise ValueError(f"an interval needs 3 worlds or more, got {worlds}")
     rows = min(len(people), LARGEST_FULL) if seatings is None else min(seatings, len(people))
     moved, month = month_of_desk(desk)
-    trial = Trial(moved, None, rubric, role, month.begin, month.end, run)
+    trial = Trial(moved, without_conduct(moved), rubric, role, month.begin, month.end, run)
     behind = rounds(len(people), unseen)
     done = _Progress(worlds + behind, on_progress)
     found: list[Seated] = []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.desk import Desk, people_of, seats_of
+from sim.desk import Desk, honest, is_honest, people_of, seats_of
 from sim.experiment import Run
 from sim.kpi.rubric import Rubric
 from sim.lab.counts import Counts, counted
@@ -112,7 +112,7 @@ def moved_to(desk: Desk, start: date, end: date) -> Desk:
 
 def without_conduct(desk: Desk) -> Desk | None:
     """Return the desk with conduct off; None where nobody has any, so that no run is spent on it."""
-    return None
+    return None if is_honest(desk) else honest(desk)
 
 
 def role_of(desk: Desk, role: str) -> tuple[list[str], list[str]]:
