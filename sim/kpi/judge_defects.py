@@ -38,7 +38,7 @@ _c = pl.col
 
 
 @dataclass(frozen=True)
-class _Forms:
+class StatedForms:
     """Forms of one source, a place each.
 
     Attributes
@@ -60,10 +60,10 @@ class _Forms:
     items: Floats
     least: Floats
 
-    def some(self, keep: NDArray[np.bool_]) -> _Forms:
+    def some(self, keep: NDArray[np.bool_]) -> StatedForms:
         """Return those at some places."""
         parts = (self.person[keep], self.share[keep], self.held[keep], self.items[keep])
-        return _Forms(self.frame.filter(pl.Series(keep)), *parts, self.least)
+        return StatedForms(self.frame.filter(pl.Series(keep)), *parts, self.least)
 
 
 def judge_defects(
@@ -107,15 +107,15 @@ def judge_defects(
     ceiling is no defect.
     """
     rows: list[Row] = []
-    for source, forms in _sources(appraisals, log, most):
+    for source, forms in stated_forms(appraisals, log, most):
         rows += list(_of_source(source, forms, log, level))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
-def _sources(
+def stated_forms(
     appraisals: pl.DataFrame, log: Log | None, most: Mapping[str, float] | None
-) -> Iterator[tuple[str, _Forms]]:
-    """Yield the forms of each source."""
+) -> Iterator[tuple[str, StatedForms]]:
+    """Yield the forms of each source; parameters as of `judge_defects`."""
     texts = [name for name in ("source", "author", "person", "period", "item", "reason") if name in appraisals.columns]
     plain = appraisals.with_columns(_c(texts).cast(pl.String))
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in ("author", "reason") if name not in texts]
@@ -137,7 +137,7 @@ def _sources(
         _, code = np.unique(frame["person"].to_numpy(), return_inverse=True)
         held = frame["held"].fill_null(np.nan).to_numpy()
         least = np.nanmin(items, axis=0)
-        yield source, _Forms(frame, code.astype(np.int64), np.nanmean(items, axis=1), held, items, least)
+        yield source, StatedForms(frame, code.astype(np.int64), np.nanmean(items, axis=1), held, items, least)
 
 
 def _held(frame: pl.DataFrame, log: Log | None) -> pl.DataFrame:
@@ -174,7 +174,7 @@ def _holdings(log: Log) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _of_source(source: str, forms: _Forms, log: Log | None, level: float) -> Iterator[Row]:
+def _of_source(source: str, forms: StatedForms, log: Log | None, level: float) -> Iterator[Row]:
     """Yield the rows of one source."""
     counts = np.bincount(forms.person)[forms.person]
     parts = [("all", forms), ("regulars", forms.some(counts >= LEAST))]
@@ -195,9 +195,11 @@ def _of_source(source: str, forms: _Forms, log: Log | None, level: float) -> Ite
 type _Told = tuple[float | None, float | None, float | None, int]
 
 
-def _of_part(forms: _Forms, level: float) -> Iterator[tuple[str, None, float | None, float | None, float | None, int]]:
+def _of_part(
+    forms: StatedForms, level: float
+) -> Iterator[tuple[str, None, float | None, float | None, float | None, int]]:
     """Yield what is odd about the points of some forms: defect, None, value, low, high, n."""
-    made: list[tuple[str, Callable[[_Forms], float]]] = []
+    made: list[tuple[str, Callable[[StatedForms], float]]] = []
     if forms.items.shape[1] > 1:
         made = [("halo", lambda f: _share(_alike(f))), ("inter_item", _inter_item)]
     made += [("ceiling", lambda f: _share(_at(f, 1.0))), ("floor", lambda f: _share(_at(f, f.least)))]
@@ -211,7 +213,7 @@ def _of_part(forms: _Forms, level: float) -> Iterator[tuple[str, None, float | N
         yield ("icc_beside_held", None, *_icc(known, known.held, level))
 
 
-def _icc(forms: _Forms, beside: Floats | None, level: float) -> _Told:
+def _icc(forms: StatedForms, beside: Floats | None, level: float) -> _Told:
     try:
         found = intraclass_of_groups(forms.share, forms.person, beside, level)
     except (ValueError, np.linalg.LinAlgError):
@@ -220,18 +222,18 @@ def _icc(forms: _Forms, beside: Floats | None, level: float) -> _Told:
     return _known(found.value), low, high, len(forms.share)
 
 
-def _alike(forms: _Forms) -> NDArray[np.bool_]:
+def _alike(forms: StatedForms) -> NDArray[np.bool_]:
     """Return which forms of two or more items have the same share on all of them; the others are left out."""
     many = (~np.isnan(forms.items)).sum(axis=1) > 1
     stated = forms.items[many]
     return np.asarray(np.nanmax(stated, axis=1) - np.nanmin(stated, axis=1) < 1e-9)
 
 
-def _at(forms: _Forms, share: float | Floats) -> NDArray[np.bool_]:
+def _at(forms: StatedForms, share: float | Floats) -> NDArray[np.bool_]:
     return np.asarray((np.isnan(forms.items) | (np.abs(forms.items - share) < 1e-9)).all(axis=1))
 
 
-def _inter_item(forms: _Forms) -> float:
+def _inter_item(forms: StatedForms) -> float:
     """Return the mean correlation of two items; items that do not vary are left out."""
     found = []
     for one, two in combinations(range(forms.items.shape[1]), 2):
@@ -243,7 +245,7 @@ def _inter_item(forms: _Forms) -> float:
 
 
 def _notes(
-    forms: _Forms, level: float
+    forms: StatedForms, level: float
 ) -> Iterator[tuple[str, str | None, float | None, float | None, float | None, int]]:
     """Yield how many forms carry no note, and the notes that occur most often more than once."""
     notes = forms.frame["note"]
@@ -251,7 +253,7 @@ def _notes(
     counts = notes.drop_nulls().value_counts().filter(_c("count") > 1).sort(["count", "note"], descending=[True, False])
     for note in counts["note"].head(NOTES):
 
-        def share(some: _Forms, note: str = note) -> float:
+        def share(some: StatedForms, note: str = note) -> float:
             return int((some.frame["note"] == note).sum()) / some.frame.height
 
         value, low, high, _ = _jackknife(forms, share, level)
@@ -259,10 +261,10 @@ def _notes(
 
 
 def _missing(
-    source: str, forms: _Forms, log: Log, level: float
+    source: str, forms: StatedForms, log: Log, level: float
 ) -> Iterator[tuple[str, None, float | None, float | None, float | None, int]]:
     """Yield how many of the forms that were due are not there, and whose."""
-    due = _due(forms, log)
+    due = due_forms(forms, log)
     if due.is_empty():
         return
     means = forms.frame.select("person", share=pl.Series(forms.share)).group_by("person").agg(_c("share").mean())
@@ -270,7 +272,7 @@ def _missing(
     gone = (~rows["there"]).to_numpy().astype(np.float64)
     _, code = np.unique(rows["person"].to_numpy(), return_inverse=True)
     shares, held = (rows[name].fill_null(np.nan).to_numpy() for name in ("share", "held"))
-    asked = _Forms(rows, code.astype(np.int64), gone, held, shares[:, None], np.zeros(1))
+    asked = StatedForms(rows, code.astype(np.int64), gone, held, shares[:, None], np.zeros(1))
     yield ("missing", None, *_jackknife(asked, lambda f: float(f.share.mean()), level))
     if not 0 < gone.sum() < len(gone):
         return
@@ -283,13 +285,13 @@ def _missing(
         )
 
 
-def _less(asked: _Forms) -> float:
+def _less(asked: StatedForms) -> float:
     """Return how much smaller the mean share of people is over missing forms than over those that are there."""
     gone = asked.share > 0
     return float("nan") if gone.all() or not gone.any() else float(asked.items[~gone].mean() - asked.items[gone].mean())
 
 
-def _due(forms: _Forms, log: Log) -> pl.DataFrame:
+def due_forms(forms: StatedForms, log: Log) -> pl.DataFrame:
     """Return the forms that a source should have: person, there, held."""
     frame = forms.frame
     if frame["ticket"].null_count() < frame.height:
@@ -306,7 +308,7 @@ def _due(forms: _Forms, log: Log) -> pl.DataFrame:
     return rows.select("person", _c("there").fill_null(False), held=pl.lit(None, dtype=pl.Float64))
 
 
-def _jackknife(forms: _Forms, figure: Callable[[_Forms], float], level: float, least: float = 0.0) -> _Told:
+def _jackknife(forms: StatedForms, figure: Callable[[StatedForms], float], level: float, least: float = 0.0) -> _Told:
     """Return a figure of forms with its delete-one-person jackknife-t interval, cut to its range, and their number.
 
     `least` is the smallest that the figure can be; the largest is 1.

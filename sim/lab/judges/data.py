@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from sim.kpi.rubric import Rubric
 from sim.kpi.rubric.bands import Text
 from sim.kpi.rubric.items import Source
-from sim.parameters import Finite, Name, NotNegative, Parameters, Share
+from sim.parameters import Finite, Name, NotNegative, Parameters, Positive, Share
 
 
 class Trait(Parameters):
@@ -58,7 +58,9 @@ class Judge(Parameters):
     noise: NotNegative = Field(default=0.0, description="SD of the error of a form's impression.")
     item_noise: NotNegative = Field(default=0.0, description="SD of the further error of each item, without halo.")
     halo: Share = Field(default=0.0, description="Share of forms on which every item gets the same share of its most.")
-    ceiling: Share = Field(default=1.0, gt=0, description="Share from which on an item gets the most points.")
+    ceiling: Positive = Field(
+        default=1.0, description="Impression, as a share, from which an item gets the most points."
+    )
     levels: int = Field(
         default=0, ge=0, le=1000, description="Levels to choose from, of equal distance from 0 to the most; 0: any."
     )
