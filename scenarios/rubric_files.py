@@ -71,7 +71,8 @@ def read_rubric(name_or_path: str | FilePath, *, as_written: bool = False) -> Ru
     ----------
     name_or_path
         A name that `rubric_names()` lists, or the path of a TOML file. Each table of its list `versions` states
-        `valid_from` and, under `change`, `add` and `remove`, what differs from the version before.
+        `valid_from` and, under `change`, `add` and `remove`, what differs from the version before. A file with `base`
+        names a rubric that comes along, and states in the same way what it changes, and further items.
     as_written
         Let through what can be read but not scored, for a linter to judge.
 
@@ -87,6 +88,8 @@ def read_rubric(name_or_path: str | FilePath, *, as_written: bool = False) -> Ru
         hint = f"did you mean {near['near']!r}?" if "near" in near else f"known rubrics: {near.get('known', 'none')}"
         raise ScenarioError([Problem("rule", {"message": f"there is no rubric or file {shown(said)}; {hint}"})])
     data, found = read_toml(path, path.name if said in rubric_names() else said)
+    if "base" in data:
+        data, found = _on_base(data, found)
     changes = _checked_versions(data.pop("versions", []), found)
     made, places = [_checked(data, found, as_written)], [found]
     for number, change in enumerate(changes):
@@ -100,6 +103,31 @@ def read_rubric(name_or_path: str | FilePath, *, as_written: bool = False) -> Ru
         made.append(_checked(changed.data, changed.places, as_written))
         places.append(changed.places)
     return RubricFile(tuple(made), tuple(places))
+
+
+def _on_base(data: Data, found: Places) -> tuple[Data, Places]:
+    """Return the data of the rubric that a file names as its base, with the file's changes and further items."""
+    problems = []
+    for key in data.keys() - {"base", "title", "source", "items", *_CHANGES}:
+        end, near = nearest(key, ("base", "title", "source", "items", *_CHANGES))
+        problems.append(Problem(f"unknown_key{end}", near, found.key((key,)), key))
+    if data["base"] not in rubric_names():
+        end, near = nearest(str(data["base"]), rubric_names())
+        values = {"got": shown(data["base"]), **near}
+        problems.append(Problem(f"rubric_base{end}", values, found.value(("base",)), "base"))
+    if problems:
+        raise ScenarioError(problems)
+    whole, places = read_toml(RUBRICS / f"{data['base']}.toml", f"{data['base']}.toml")
+    changed = apply(whole, places, {key: data[key] for key in _CHANGES if key in data}, found)
+    if changed.problems:
+        raise ScenarioError(changed.problems)
+    for key in {"title", "source"} & data.keys():
+        changed.data[key] = data[key]
+        changed.places.over((key,), found, (key,))
+    for number, item in enumerate(data.get("items", [])):
+        changed.places.over(("items", len(changed.data["items"])), found, ("items", number))
+        changed.data["items"].append(item)
+    return changed.data, changed.places
 
 
 def _checked_versions(stated: object, found: Places) -> list[Data]:

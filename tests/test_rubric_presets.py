@@ -8,13 +8,14 @@ import pytest
 
 from scenarios.cli import main
 from scenarios.files import load
+from scenarios.problems import ScenarioError
 from scenarios.rubric_files import RUBRICS, load_rubric, rubric_names
 from sim.desk import Desk
 from sim.experiment import simulate
-from sim.kpi.rubric import Rubric, lint, maximum, points_of, score
+from sim.kpi.rubric import Rubric, lint, maximum, points_of, score, weighed
 from sim.world import sample
 
-OURS = [name for name in rubric_names() if name != "aftersales_100"]
+OURS = [name for name in rubric_names() if not name.startswith("aftersales_")]
 CITED = re.compile(r"R00[0-3]-\d\d")
 
 
@@ -113,6 +114,62 @@ def test_the_merged_proposal_changes_what_it_says_it_changes():
     assert ours.weights_of(None) == literal.weights_of(None)
     assert [tier.coefficient for tier in ours.tiers] == [tier.coefficient for tier in literal.tiers]
     assert min(ours.category_points().values()) >= 5 and ours.period == "quarter"
+
+
+def test_special_posts_are_scored_on_their_own_item_beside_the_twelve():
+    """Refunds: 90 of the total go by the twelve items and 10 by disputes, of which each 0.01 % takes a tenth."""
+    posts, literal = load_rubric("aftersales_posts"), load_rubric("aftersales_100")
+    twelve = [item.name for item in literal.items]
+    assert posts.items[:12] == literal.items and posts.tiers == literal.tiers
+    assert posts.items_of("general") == set(twelve) and posts.weights_of("general") == {
+        **literal.weights_of(None), "special": 0.0
+    }  # fmt: skip
+    own = {"refunds": "refund_disputes", "technical": "independent", "advisers": "second_sales"}
+    assert {name: posts.items_of(name) - set(twelve) for name in own} == {name: {item} for name, item in own.items()}
+    assert all(posts.weights_of(name)["special"] == 0.1 and maximum(posts, name) == 100 for name in own)
+    earned = [
+        points_of(posts.item(name), np.array(values), posts.policy).tolist()
+        for name, values in (("refund_disputes", [0.0, 0.01, 1.0]), ("independent", [90.0, 70.0, 50.0]))
+    ]
+    assert earned == [[10, pytest.approx(9.9), 0], [10, pytest.approx(5), 0]]
+
+
+def test_a_rubric_on_a_base_says_where_it_is_wrong(tmp_path):
+    own = tmp_path / "own.toml"
+    for text, said in (
+        ('base = "aftersales"', r"own\.toml:1:8: base: no rubric is called \"aftersales\"; did you mean"),
+        ('base = "aftersales_100"\nperiods = 1', r"own\.toml:2:1: periods: unknown key"),
+        ('base = "aftersales_100"\n[change.categories.attitude]\nweight = 0.4', r"own\.toml:3:10: .*to 1, got 1\.1"),
+        ('base = "aftersales_100"\n[[items]]\nname = "x"', r"own\.toml:2:3: items\.12.*'category' is missing"),
+    ):  # fmt: skip
+        own.write_text(text + "\n", "utf-8")
+        with pytest.raises(ScenarioError, match=said):
+            load_rubric(own)
+
+
+def test_four_and_six_dimensions_weigh_what_their_items_do():
+    """After-sales: replies, resolutions, tasks, volume and discipline, 10 points each, are timeliness."""
+    found = weighed(load_rubric("aftersales_100"))[0]
+    assert found.four == {
+        "timeliness": pytest.approx(0.5), "quality": pytest.approx(0.2), "experience": pytest.approx(0.2),
+        "team": pytest.approx(0.1), "unsaid": 0.0,
+    }  # fmt: skip
+    assert found.six["assignment"] == pytest.approx(0.2) and found.six["collaboration"] == pytest.approx(0.1)
+    for name in rubric_names():
+        for each in weighed(load_rubric(name)):
+            assert sum(each.six.values()) == pytest.approx(1) and sum(each.four.values()) == pytest.approx(1)
+            assert each.six["unsaid"] == 0
+
+
+def test_lint_tells_of_a_rubric_without_a_word_for_the_team(capsys):
+    """Learner service asks for nothing that colleagues gain by; the front line of technical support for 5 of 35."""
+    found = {name: [e.path for e in lint(load_rubric(name)) if e.rule == "unbalanced"] for name in rubric_names()}
+    assert {name: paths for name, paths in found.items() if paths} == {
+        "learner_service": [("categories",)], "techsupport_4d": [("profiles", "front_line")],
+    }  # fmt: skip
+    assert main(["rubric", "map", "training_6d", "--lang", "zh"]) == 0
+    said = capsys.readouterr().out
+    assert "四个维度" in said and "团队价值" in said
 
 
 def test_a_role_may_be_put_under_another_profile():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,7 @@ EXAMPLE = "fairdesk rubric lint aftersales_100 --scenario academy"
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
-    parser.add_argument(
-        "what", choices=("lint", "diff", "forms"), metavar="lint|diff|forms", help=text(lang, "rubric.what")
-    )
+    parser.add_argument("what", choices=tuple(_WHAT), metavar="|".join(_WHAT), help=text(lang, "rubric.what"))
     parser.add_argument("rubric", metavar="RUBRIC", help=text(lang, "rubric.file"))
     parser.add_argument("--log", metavar="LOG", help=text(lang, "rubric.log"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
@@ -45,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Lint a rubric, or score a log under every other answer to its open questions; return the exit code."""
     needs(args, "--pay", args.pay is not None, "rubric diff", args.what == "diff")
-    return {"lint": _lint, "diff": _diff, "forms": _forms}[args.what](args)
+    return _WHAT[args.what](args)
 
 
 def _lint(args: argparse.Namespace) -> int:
@@ -252,3 +251,44 @@ def _show(lang: str, name: str, rows: list[dict[str, Any]]) -> None:
         for row in rows
     ]  # fmt: skip
     show_table(text(lang, "rubric.title", name=name, errors=errors, warnings=len(rows) - errors), heads, lines)
+
+
+def _map(args: argparse.Namespace) -> int:
+    """Say what the four and the six dimensions weigh in each version of a rubric."""
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.output import as_json, document, give, show_table
+    from scenarios.commands.score import rubric_inputs
+    from scenarios.rubric_files import read_rubric
+    from sim.kpi.rubric import FOUR, FOUR_OF_SIX, SIX, weighed
+
+    versions = read_rubric(args.rubric, as_written=True).versions
+    folder = Folder(args.out, args.lang) if args.out else None
+    found = [(version.valid_from, each) for version in versions for each in weighed(version)]
+    rows = [
+        {"valid_from": day and day.isoformat(), "profile": each.profile, "six": dict(each.six), "four": dict(each.four),
+         "balanced": not each.out_of_balance()}
+        for day, each in found
+    ]  # fmt: skip
+    inputs = {"rubric": rubric_inputs(args.rubric, *versions)}
+    made = document("rubric map", inputs, None, map=dict(FOUR_OF_SIX), shares=rows)
+    if folder:
+        folder.write("map.json", as_json(made))
+
+    def show() -> None:
+        for four in (True, False):
+            names = (*(FOUR if four else SIX), "unsaid")
+            said = [text(args.lang, f"rubric.four_{name}" if four else f"dimension.{name}") for name in names[:-1]]
+            heads = [text(args.lang, "rubric.whom"), *said, text(args.lang, "rubric.unsaid")]
+            lines = [
+                [each.profile or text(args.lang, "rubric.everybody"),
+                 *(f"{(each.four if four else each.six)[name]:.0%}" for name in names)]
+                for _, each in found
+            ]  # fmt: skip
+            title = text(args.lang, f"rubric.map_{'four' if four else 'six'}", name=Path(args.rubric).stem)
+            show_table(title, heads, lines, right=tuple(range(1, len(heads))))
+
+    give(args, made, show, folder)
+    return 0
+
+
+_WHAT: dict[str, Callable[[argparse.Namespace], int]] = {"lint": _lint, "diff": _diff, "forms": _forms, "map": _map}

@@ -5,6 +5,7 @@ from sim.kpi.rubric.bands import Band, Borders, Text
 from sim.kpi.rubric.consequences import Award, Consequences, Grade, Ladder, Pool, Step
 from sim.kpi.rubric.course import Course, Courses
 from sim.kpi.rubric.data import AS_WRITTEN, Category, Profile, Rubric, Tier, maximum, ranges
+from sim.kpi.rubric.dimensions import FOUR, FOUR_OF_SIX, SIX, Weighed, dimension_of, weighed
 from sim.kpi.rubric.explain import OneMore, drill, drill_all, one_more, one_more_each, to_next_tier
 from sim.kpi.rubric.feedback import Missed, Sentence, feedback, missed
 from sim.kpi.rubric.following import Following, following, from_pool, length_of, walk
@@ -22,6 +23,9 @@ from sim.kpi.rubric.versions import Scored, Version, in_order, score_versions, s
 
 __all__ = [
     "AS_WRITTEN",
+    "FOUR",
+    "FOUR_OF_SIX",
+    "SIX",
     "Alternative",
     "Award",
     "Band",
@@ -54,7 +58,9 @@ __all__ = [
     "Text",
     "Tier",
     "Version",
+    "Weighed",
     "alternatives",
+    "dimension_of",
     "drill",
     "drill_all",
     "fault_of",
@@ -84,4 +90,5 @@ __all__ = [
     "tiers_of",
     "to_next_tier",
     "walk",
+    "weighed",
 ]

@@ -12,6 +12,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sim.kpi.book import Book
+from sim.kpi.mechanism import Dimension
 from sim.kpi.own import OwnKpi, new_names
 from sim.kpi.rubric.bands import Borders, Text
 from sim.kpi.rubric.consequences import Cadence, Consequences
@@ -33,6 +34,7 @@ class Category(Parameters):
 
     label: Text = Field(default={}, description="What it is called, by language.")
     weight: Share = Field(description="Share of the category in the total; the weights sum to 1.")
+    dimension: Dimension | None = Field(default=None, description="Dimension of those items of it that people judge.")
     source: tuple[str, ...] = Field(default=(), description="Requirements that it carries out.")
 
 

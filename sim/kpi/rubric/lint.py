@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.kpi.rubric.bands import Borders
 from sim.kpi.rubric.data import Rubric, maximum
+from sim.kpi.rubric.dimensions import weighed
 from sim.kpi.rubric.items import TIMES, WHOLE, Item
 from sim.kpi.rubric.points import points_of
 from sim.kpi.rubric.tally import Tally
@@ -46,7 +47,7 @@ class Finding:
     ----------
     rule
         `weights`, `double_weight`, `hole`, `overlap`, `unreachable`, `cliff`, `pay_jump`, `zero_sum`, `uncontrollable`,
-        `late_again`, `no_data`, `against_sla`.
+        `late_again`, `unbalanced`, `no_data`, `against_sla`.
     item
         Name of the item; None where it is about tiers, weights or the whole rubric.
     path
@@ -89,7 +90,7 @@ def lint(
             found += _no_data(item, number, counted)
         if sla is not None:
             found += _against_sla(rubric, item, number, sla)
-    return [*found, *_late_again(rubric), *_of_tiers(rubric)]
+    return [*found, *_late_again(rubric), *_unbalanced(rubric), *_of_tiers(rubric)]
 
 
 # --- weights -------------------------------------------------------------------------------------------
@@ -108,6 +109,15 @@ def _twice_weighted(rubric: Rubric) -> Iterator[Finding]:
         yield Finding(
             "double_weight", None, ("policy", "double_weighting"), {"best": f"{best:g}", "points": f"{points:g}"}
         )
+
+
+def _unbalanced(rubric: Rubric) -> Iterator[Finding]:
+    """Yield the profiles for which experience or the team weighs next to nothing beside the other (R003-02)."""
+    for each in weighed(rubric):
+        if each.out_of_balance():
+            path = ("categories",) if each.profile is None else ("profiles", each.profile)
+            values = {name: f"{each.four[name]:.0%}" for name in ("experience", "team")}
+            yield Finding("unbalanced", None, path, values | {"where": ".".join(path)})
 
 
 # --- bands ---------------------------------------------------------------------------------------------
