@@ -3,15 +3,25 @@
 from numba import njit
 
 from sim import chance, rules
+from sim.desk import POLICIES
 
 TOKEN_REPLY, EARLY_CLOSE, CHERRY_PICK, PASS_ON, HAPPY_SURVEY = range(5)
 """Positions of the conducts in `sim.desk.CONDUCTS`."""
 
-ASKS_NOT, CLOSES_EARLY = (chance.code("conduct", purpose) for purpose in ("happy_survey", "early_close"))
+ASKS_NOT, CLOSES_EARLY, PASSES_ON, REPLIES_EARLY = (
+    chance.code("conduct", purpose) for purpose in ("happy_survey", "early_close", "pass_on", "token_reply")
+)
 """Purposes of the random numbers, each of which belongs to a ticket and its visit, whoever has it in hand."""
 
-HONEST, CUT_SHORT = 0, 1
-"""What is done with a ticket in hand: what it needs; it is closed before that."""
+PICKS_EASY = chance.code("conduct", "cherry_pick")
+"""Purpose of a number that belongs to a person and a look around."""
+
+HONEST, CUT_SHORT, PASSED_ON = 0, 1, 2
+"""What is done with a ticket in hand: what it needs; it is closed before that; it is handed to a colleague."""
+
+_EASY = POLICIES["pull_cherry_pick"].ticket
+EASE, WORK, AGE = _EASY.ease, _EASY.work_s, _EASY.age_s
+"""Weights of the easiest first, of these the shortest, of these the oldest."""
 
 
 @njit(cache=True)
@@ -40,3 +50,35 @@ def cut_ms(left_ms: int, early_ppm: int) -> int:
         Share of it that is done first, in parts per million; what is done is rounded down to the millisecond.
     """
     return left_ms - rules.part_ms(left_ms, early_ppm)
+
+
+@njit(cache=True)
+def easy_index(ease: int, mean_s: int, age_s: int) -> int:
+    """Return the index of a ticket for somebody who picks the easy ones; the largest is taken.
+
+    Parameters
+    ----------
+    ease
+        Of the ticket's kind, 0 to 1000.
+    mean_s
+        Mean work content of its stage in seconds.
+    age_s
+        Seconds since it became ready.
+    """
+    return EASE * ease + WORK * mean_s + AGE * age_s
+
+
+@njit(cache=True)
+def burden(held: int, person: int, passes: int, people: int) -> int:
+    """Return how unfit a colleague is to be handed a ticket; the smallest gets it.
+
+    Who holds the fewest tickets, of these who comes next in the order of the seats after the one who passes it on.
+
+    Parameters
+    ----------
+    held
+        Tickets that the colleague holds.
+    person, passes, people
+        Numbers of the colleague and of who passes it on, and how many people there are.
+    """
+    return held * people + (person - passes) % people

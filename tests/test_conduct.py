@@ -19,6 +19,7 @@ from sim.desk import (
     Leaning,
     Outcome,
     Person,
+    Pull,
     Role,
     Routing,
     Schedule,
@@ -198,6 +199,118 @@ def test_an_unnamed_head_has_a_conduct_or_not_however_many_sit_beside() -> None:
     assert found[5]["ana"] == 0.7
     assert {*found[40].values()} == {0.0, 0.3, 0.7}
     assert 10 <= sum(value == 0.3 for value in found[40].values()) <= 30
+
+
+INBOX = Routing(mode="inbox", pickup=Law(law="constant", mean_min=5.0))
+
+
+def test_a_reply_without_substance_stops_the_response_clock_and_nothing_else() -> None:
+    """By hand: two tickets of 100 min at minute 60, assigned to ana at once and accepted at 65: she replies to both
+    at 65 (a minute of work each). She begins the first at 65, a real reply, and ends 101 min later, at 166; then comes
+    the real reply to the second, which is done at 267. Honest: replies at 65 and 165, resolved at 165 and 265.
+    """
+    made = desk({"ana": {"token_reply": 1.0}}, {"ticket": kind("01:00", "01:00")}, routing=INBOX,
+                shortcuts=Shortcuts(token_reply_s=60))  # fmt: skip
+    log, _ = both(made)
+    replies = log.moments.filter(pl.col("what") == "reply").select("ticket", "at_s", pl.col("reason").cast(pl.String))
+    first, real = [(0, 65 * MIN, "token"), (1, 65 * MIN, "token")], [(0, 65 * MIN, None), (1, 166 * MIN, None)]
+    assert sorted(replies.rows(), key=str) == sorted(first + real, key=str)
+    assert log.tickets["first_reply_s"].to_list() == [65 * MIN, 65 * MIN]
+    assert [at for _, at in told(log, "resolved")] == [166, 267]
+    straight = both(honest(made))[0]
+    assert straight.tickets["first_reply_s"].to_list() == [65 * MIN, 165 * MIN]
+    assert [at for _, at in told(straight, "resolved")] == [165, 265]
+
+
+def test_who_replies_at_the_end_may_reply_without_substance_at_the_begin() -> None:
+    """By hand: work from minute 60 on; the token then, the real reply when 100 min and 20 s are done."""
+    made = desk({"ana": {"token_reply": 1.0}}, {"ticket": kind("01:00", replies_at_end=True)})
+    log, _ = both(made)
+    rows = log.moments.filter(pl.col("what") == "reply").select("at_s", pl.col("reason").cast(pl.String)).rows()
+    assert rows == [(3600, "token"), (9620, None)]
+
+
+def test_a_reply_without_substance_that_costs_nothing_changes_nothing_but_the_first_reply() -> None:
+    """Work, results and ratings are those of honest people, because learners are not taken in."""
+    made = desk(
+        {"ana": {"token_reply": 0.5}, "bo": {}}, {"ticket": kind().changed(per_week=150.0)}, routing=INBOX,
+        shortcuts=Shortcuts(token_reply_s=0), outcome=Outcome(solved_logit=1.0, survey=1.0, answers_logit=3.0),
+    )  # fmt: skip
+    crooked, straight = both(made)[0].moments, both(honest(made))[0].moments
+    tokens = pl.col("reason").cast(pl.String) == "token"
+    columns = [pl.col("ticket", "at_s", "value"), pl.col("what", "who", "reason").cast(pl.String)]
+    assert 20 < crooked.filter(tokens).height < 70
+    assert_frame_equal(crooked.filter(~tokens.fill_null(False)).select(columns), straight.select(columns))
+
+
+EASY_AND_HARD = {"easy": kind(work=10.0), "hard": kind("01:00")}
+PASSING = Shortcuts(pass_on_s=120)
+
+
+def test_a_hard_ticket_is_passed_on_once_to_who_holds_the_fewest_and_nothing_of_it_is_done() -> None:
+    """By hand: ana begins at minute 60 and passes on at 62; bo, free too, works from 62 to 162 though bo would pass it
+    on as well: it was passed on in this visit. With a third person and bo at work since 01:00, cy gets it.
+    """
+    made = desk({"ana": {"pass_on": 1.0}, "bo": {"pass_on": 1.0}}, EASY_AND_HARD, shortcuts=PASSING)
+    log, _ = both(made)
+    rows = log.touches.select(pl.col("person", "ended").cast(pl.String), "started_s", "ended_s").rows()
+    assert rows == [("ana", "bounced", 3600, 3720), ("bo", "done", 3720, 9720)]
+    assert told(log, "handed_on", "resolved") == [("handed_on", 62), ("resolved", 162)]
+    three = desk({"ana": {"pass_on": 1.0}, "bo": {}, "cy": {}}, {**EASY_AND_HARD, "hard": kind("01:00", "01:00")},
+                 shortcuts=PASSING)  # fmt: skip
+    rows = both(three)[0].touches.sort("started_s", "ticket").select("ticket", pl.col("person").cast(pl.String)).rows()
+    assert rows == [(0, "ana"), (1, "bo"), (0, "cy")]
+
+
+def test_nobody_passes_on_what_is_easy_or_what_nobody_else_could_do() -> None:
+    alone = desk({"ana": {"pass_on": 1.0}}, EASY_AND_HARD)
+    easy = desk({"ana": {"pass_on": 1.0}, "bo": {}}, {**EASY_AND_HARD, "easy": kind("01:00", work=10.0)},
+                shortcuts=Shortcuts(hard=()))  # fmt: skip
+    for made, done in ((alone, 1), (easy, 2)):
+        log = both(made)[0]
+        assert log.touches["ended"].cast(pl.String).to_list() == ["done"] * done
+    with pytest.raises(ValueError, match=r"shortcuts\.hard: unknown kind 'hrad'; did you mean 'hard'"):
+        desk({"ana": {}}, EASY_AND_HARD, shortcuts=Shortcuts(hard=("hrad",)))
+
+
+PULL = Routing(mode="pull", policy="pull_fifo", pull=Pull(look_around=Law(law="constant", mean_min=1 / 60)))
+
+
+def test_who_picks_the_easy_ones_takes_the_short_one_first_whatever_the_desk_prefers() -> None:
+    """By hand: ana looks around for a second at 01:00 and takes the only ticket, of 100 min. Meanwhile come a hard one
+    at 01:10 and an easy one, of 10 min, at 01:20. At 160 min 1 s she looks around: the easy one first, then, at
+    170 min and some seconds, the hard one. Honest: the older one first.
+    """
+    kinds = {"easy": kind("01:20", work=10.0), "hard": kind("01:00", "01:10")}
+    made = desk({"ana": {"cherry_pick": 1.0}}, kinds, routing=PULL)
+    order = {}
+    for name, each in (("crooked", made), ("straight", honest(made))):
+        log = both(each)[0]
+        kind_of = dict(log.cases.select("ticket", pl.col("kind").cast(pl.String)).rows())
+        order[name] = [kind_of[ticket] for ticket in log.touches.sort("started_s")["ticket"]]
+    assert order == {"crooked": ["hard", "easy", "hard"], "straight": ["hard", "hard", "easy"]}
+
+
+@pytest.mark.parametrize(("intensity", "per_h"), [(0.0, 60 / 11), (0.5, 60 / 11), (0.8, 60 / 8), (1.0, 12.0)])
+def test_cherry_picking_raises_the_count_and_leaves_the_work_done_as_it_was(intensity: float, per_h: float) -> None:
+    """Theory: easy tickets of 5 min are a share e = 0.6, hard ones take 20 min, and some of both always wait.
+
+    With an easy share e' of what is done the count per hour is 60 / (5 e' + 20 (1 - e')): 5.4545 for e' = e, 12 for 1,
+    and work done per time is 1 for every e'. Who gives in with probability c, and else takes the oldest, has
+    e' = max(e, c): below e, the oldest are the harder the more easy ones were picked. (Were the others picked at
+    random, e' would be e + c (1 - e).) A share of 900 tickets has a standard error of at most sqrt(0.24 / 900).
+    """
+    kinds = {"easy": kind(work=5.0).changed(per_week=4800.0), "hard": kind(work=20.0).changed(per_week=3200.0)}
+    made = desk({"ana": {"cherry_pick": intensity}}, kinds, routing=PULL)
+    log = fast.run(made, sample(made, 3))[0]
+    done = log.touches.filter(pl.col("ended") == "done").join(log.cases, on="ticket")
+    easy = float((done["kind"].cast(pl.String) == "easy").mean())  # type: ignore[arg-type]
+    assert easy == pytest.approx(max(0.6, intensity), abs=4 * (0.24 / 900) ** 0.5 * (1 - intensity) + 0.003)
+    hours = done["ended_s"].max() / 3600  # type: ignore[operator]
+    assert done.height / hours == pytest.approx(60 / (5 * easy + 20 * (1 - easy)), rel=0.01)
+    assert done.height / hours == pytest.approx(per_h, rel=0.09)
+    credit = done["kind"].cast(pl.String).replace_strict({"easy": 5, "hard": 20}).sum()
+    assert credit / (60 * hours) == pytest.approx(1.0, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,9 @@ VERDICTS = {
 LEANINGS = {
     "early_close": Leaning(share=0.7, intensity=0.4),
     "happy_survey": Leaning(share=0.7, intensity=0.5),
+    "token_reply": Leaning(share=0.7, intensity=0.6),
+    "pass_on": Leaning(share=0.7, intensity=0.6),
+    "cherry_pick": Leaning(share=0.7, intensity=0.5),
 }
 MEETINGS = {
     "morning": Meeting(days=DAYS, hours="09:30-10:10"),
@@ -339,7 +342,7 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
             hours=draw(st.sampled_from([h for h in PART_DAYS if shifts["h0"].spans_min(h)])),
         )  # fmt: skip
         if draw(st.integers(0, 3)) == 0:
-            persons["pat"] = persons["pat"].changed(conduct={"early_close": 1.0})
+            persons["pat"] = persons["pat"].changed(conduct={"early_close": 1.0, "pass_on": 0.5})
         if draw(st.booleans()):
             persons["pat"] = draw(rosters(start, persons["pat"], shifts))
     seats = {
@@ -414,7 +417,10 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
             reopen_work=draw(st.sampled_from([0.3, 1.0])), close_after_h=draw(st.sampled_from([24.0, 72.0])),
             survey=1.0, answers_logit=1.0, **draw(st.sampled_from([{}, VERDICTS])),
         ),
-        shortcuts=Shortcuts(early_close_work=draw(st.sampled_from([0.1, 0.0, 1.0]))),
+        shortcuts=Shortcuts(
+            early_close_work=draw(st.sampled_from([0.1, 0.0, 1.0])), hard=draw(st.sampled_from([None, ("k0",)])),
+            pass_on_s=draw(st.sampled_from([60, 0, 4000])),
+        ),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from sim.desk.known import nearest
-from sim.parameters import Finite, Parameters, Share
+from sim.parameters import Finite, Names, Parameters, Share
 
 CONDUCTS = ("token_reply", "early_close", "cherry_pick", "pass_on", "happy_survey")
 """What is modelled: a first reply without substance; a ticket closed unsolved after a little work; easy tickets picked
@@ -36,6 +36,16 @@ class Shortcuts(Parameters):
 
     early_close_work: Share = Field(
         default=0.1, description="Share of the work in hand that is done before a ticket is closed early."
+    )
+    token_reply_s: int = Field(
+        default=20, ge=0, le=3600, description="Work of a reply without substance, in seconds at speed 1."
+    )
+    pass_on_s: int = Field(
+        default=60, ge=0, le=86_400, description="Work until a ticket is handed to a colleague, in seconds at speed 1."
+    )
+    hard: Names | None = Field(
+        default=None,
+        description="Kinds that are passed on; when absent, those with more mean work than the mean ticket.",
     )
     unhappy_below: Finite = Field(
         default=3.5,

@@ -190,6 +190,8 @@ def _check_routing_names(desk: Desk, skills: list[str]) -> None:
 
 def _check_outcome_names(desk: Desk) -> None:
     demand = desk.demand
+    for name in desk.shortcuts.hard or ():
+        check_known("kind", name, demand.kinds, "shortcuts.hard")
     for table, voice in (("complaints", desk.outcome.complaints), ("refunds", desk.outcome.refunds)):
         for name in (voice.kinds or ()) if voice else ():
             check_known("kind", name, demand.kinds, f"outcome.{table}.kinds")

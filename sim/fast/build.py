@@ -86,7 +86,7 @@ def machine(layout: Layout) -> Machine:
         # Generous: memory that nobody writes to is never taken.
         "moments": records(64 + people + 8 * n, MOMENT), "touches": records(64 + people + 3 * n, TOUCH),
         "segments": records(64 + n, SEGMENT), "changes": _changes(layout), "pauses": records(64, PAUSE),
-        "shortcuts": records(n * layout.tempted, SHORTCUT),
+        "shortcuts": _shortcuts(n * layout.tempted),
         "leanings": crew.conduct.copy() if layout.tempted else np.zeros(0),
         "duplicates": _duplicates(layout), **_escalations(layout),
         **promises(layout),
@@ -153,6 +153,12 @@ def _errands(layout: Layout, tickets: Records) -> Records:
     made = tickets[layout.parent]
     made["stage"], made["visit"] = np.array(layout.last)[made["kind"]] + 1, 0
     made["replied"], made["owner"], made["due_first_s"], made["due_resolution_s"] = 1, -1, NEVER, NEVER
+    return made
+
+
+def _shortcuts(tickets: int) -> Records:
+    made = records(tickets, SHORTCUT)
+    made["passed"] = -1
     return made
 
 
@@ -231,7 +237,7 @@ def _kinds(layout: Layout) -> Records:
             layout.misgiven[number],
             len(layout.routes[number]), kind.calls_back,
             layout.kind_codes[number],
-            layout.declines[number], layout.merge_ms[number], kind.chat,
+            layout.declines[number], layout.merge_ms[number], kind.chat, layout.hard[number],
         )  # fmt: skip
     return made
 
@@ -252,7 +258,7 @@ def _rooms(layout: Layout) -> Records:
 
 _SCALARS = (
     "until_s", "clock_s", "lead_s", "orphan_s", "close_after_s", "reopen_ppm", "keeps_ppm", "pickup_row", "reopen_row",
-    "tempted", "early_ppm",
+    "tempted", "early_ppm", "token_ms", "pass_ms",
     "forgotten_row", "remind_s", "look_row", "dispatch_row", "escalates_s", "escalates_overdue", "helping",
 )  # fmt: skip
 """Attributes of a layout that the desk's record holds by the same name."""

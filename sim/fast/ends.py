@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim import rules
-from sim.conduct import CUT_SHORT
+from sim.conduct import CUT_SHORT, HONEST, PASSED_ON
 from sim.fast import (
     assists,
     branches,
@@ -147,13 +147,14 @@ def finishes(m: Any, ticket: int) -> None:
         whole = moves.ticket_of(m, ticket)
     last = ticket_at(m, whole).stage >= kind.stages - 1
     ended = PARKED if t.rest_ms >= 0 or t.refers else DONE if last else TRANSFERRED
-    if shortcuts.taken(m, ticket) == CUT_SHORT:
-        ended = DONE
+    shortcut = shortcuts.taken(m, ticket)
+    if shortcut != HONEST:
+        ended = DONE if shortcut == CUT_SHORT else BOUNCED
     if m.merging and duplicates.merges(m, ticket) >= 0:
         ended = ENDED_MERGED
     if t.stage >= kind.assists:
         ended = BOUNCED if t.stage >= kind.wrong else ENDED_ESCALATED if t.stage >= kind.looks else ASSISTED
-    elif t.replied != REPLIED:
+    elif t.replied != REPLIED and ended != BOUNCED:
         moves.replies(m, ticket, person)
     _lays_down(m, ticket, person, ended)
     t.assigned_s, t.accepted_s, t.front_s = -1, -1, 0
@@ -178,6 +179,8 @@ def finishes(m: Any, ticket: int) -> None:
         _resolves(m, whole, person, moves.skill_of(m, ticket))
     elif ended == ENDED_ESCALATED:
         escalation.comes_down(m, ticket)
+    elif shortcut == PASSED_ON:
+        shortcuts.passes(m, ticket, person)
     elif ended == BOUNCED:
         triage.bounces(m, ticket, person)
     elif ended == PARKED and t.rest_ms < 0:

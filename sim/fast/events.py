@@ -17,6 +17,7 @@ from sim.fast import (
     moves,
     pull,
     returning,
+    shortcuts,
     triage,
     work,
     written,
@@ -132,6 +133,8 @@ def _accepted(m: Any, ticket: int) -> None:
         return
     person = t.holder
     t.accepted_s = m.now_s
+    if m.tempted:
+        shortcuts.accepts(m, person, ticket)
     lines.held_out(m, person, ASSIGNED, ticket)
     caps.holds(m, ticket, person, -1)
     moves.gives(m, ticket, person, t.ready_s)

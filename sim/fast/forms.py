@@ -103,6 +103,7 @@ KIND = np.dtype(
         ("declines", "f8"),
         ("merge_ms", "i8"),
         ("chat", "i8"),
+        ("hard", "i8"),
     ],
     align=True,
 )
@@ -147,8 +148,9 @@ OVERDUE_AT = np.dtype([("response_s", "i8"), ("resolution_s", "i8")], align=True
 """When a ticket is escalated as overdue, if it is open then; there are none without such escalations."""
 
 
-SHORTCUT = np.dtype([("taken", "i8"), ("undone_ms", "i8")], align=True)
-"""What is done with a ticket in hand, and the work that would be left undone; there are none without conduct."""
+SHORTCUT = np.dtype([("taken", "i4"), ("passed", "i4"), ("undone_ms", "i8")], align=True)
+"""What is done with a ticket in hand, the visit at which it was passed on last, -1 for none, and the work that would be
+left undone; there are none without conduct."""
 
 
 LEANING = np.dtype([(name, "f8") for name in CONDUCTS], align=True)
@@ -242,7 +244,7 @@ DESK = np.dtype(
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"), ("escalates_overdue", "i8"), ("supervises", "i8"), ("helping", "i8"),
         ("changing", "i8"), ("paused", "i8"), ("merging", "i8"), ("parallel", "i8"), ("tempted", "i8"),
-        ("early_ppm", "i8"),
+        ("early_ppm", "i8"), ("token_ms", "i8"), ("pass_ms", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
         *((f"at_{name}", "i8") for name in (*ARRAYS, *NUMBERS)), *((f"n_{name}", "i8") for name in (*ARRAYS, *NUMBERS)),

@@ -4,14 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from sim import rules
+from sim import conduct, rules
 from sim.chance import quantile, uniform
-from sim.fast import caps, history, indices, lines, moves, work
+from sim.fast import caps, history, indices, lines, moves, shortcuts, work
 from sim.fast.forms import IDLE, LOOKED
 from sim.fast.memory import (
     ability_at,
     compiled,
     kind_at,
+    leaning_at,
     opened_at,
     person_at,
     picking_at,
@@ -41,9 +42,15 @@ def _declines(m: Any, ticket: int, person: int) -> Any:
 
 @compiled
 def _favourite(m: Any, person: int) -> Any:
-    """Return what a person picks of the heads of queues, -1 for none: the largest ticket index, ties by age."""
+    """Return what a person picks of the heads of queues, -1 for none: the largest ticket index, ties by age.
+
+    Somebody who picks the easy ones goes by another index.
+    """
     best: Any = -1
     most: Any = 0
+    easy: Any = False
+    if m.tempted and leaning_at(m, person).cherry_pick > 0.0:
+        easy = conduct.gives_in(_drawn(m, conduct.PICKS_EASY, person, 0), leaning_at(m, person).cherry_pick)
     for i in range(m.opened):
         skill = opened_at(m, i).skill
         if not ability_at(m, person, skill).may:
@@ -52,7 +59,7 @@ def _favourite(m: Any, person: int) -> Any:
             ticket = queue_at(m, waiting_at(m, skill, j).queue).head
             if not indices.may_be_given(m, ticket, person, skill) or _declines(m, ticket, person):
                 continue
-            value = indices.ticket_index(m, ticket, person)
+            value = shortcuts.easy_index(m, ticket) if easy else indices.ticket_index(m, ticket, person)
             if best < 0 or value > most or (value == most and indices.older(m, ticket, best)):
                 best, most = ticket, value
     return best

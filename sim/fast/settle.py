@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from sim.fast import attention, branches, caps, chats, history, indices, lines, moves, pull, supervision, work, written
+from sim.fast import (
+    attention,
+    branches,
+    caps,
+    chats,
+    history,
+    indices,
+    lines,
+    moves,
+    pull,
+    shortcuts,
+    supervision,
+    work,
+    written,
+)
 from sim.fast.forms import ACCEPTED, APART, ASSIGNED, GONE, IDLE, LEAVE, OPENS, OWN, PENDING
 from sim.fast.memory import (
     compiled,
@@ -198,6 +212,8 @@ def _assigns(m: Any) -> None:
                 attention.will_remind(m, ticket, m.now_s + m.remind_s)
         else:
             t.accepted_s = m.now_s
+            if m.tempted:
+                shortcuts.accepts(m, person, ticket)
             moves.gives(m, ticket, person, t.ready_s)
 
 

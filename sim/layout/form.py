@@ -132,6 +132,10 @@ class Layout:
         Whether anybody's conduct may touch what an engine does.
     early_ppm
         Share of the work in hand that is done before a ticket is closed early, in parts per million.
+    token_ms, pass_ms
+        Work of a reply without substance, and until a ticket is passed on, in milliseconds at speed 1.
+    hard
+        By kind: whether it is passed on.
     due_response_s, due_resolution_s
         Due instants at creation by ticket, `NEVER` where there is no target.
     sla_clock
@@ -242,6 +246,9 @@ class Layout:
     role: tuple[int, ...]
     tempted: bool
     early_ppm: int
+    token_ms: int
+    pass_ms: int
+    hard: tuple[bool, ...]
     due_response_s: Ints
     due_resolution_s: Ints
     sla_clock: SlaClock | None

@@ -60,8 +60,20 @@ def tempted_of(desk: Desk) -> dict[str, Any]:
     """Return the attributes of `Layout` that tell of conduct."""
     return {
         "tempted": not is_honest(desk),
-        "early_ppm": round(desk.shortcuts.early_close_work * PPM),
-    }
+        "early_ppm": round(desk.shortcuts.early_close_work * PPM), "token_ms": 1000 * desk.shortcuts.token_reply_s,
+        "pass_ms": 1000 * desk.shortcuts.pass_on_s, "hard": _hard(desk),
+    }  # fmt: skip
+
+
+def _hard(desk: Desk) -> tuple[bool, ...]:
+    """Return by kind whether it is passed on: as stated, or because it brings more work than the mean ticket."""
+    kinds = sorted(desk.demand.kinds.items())
+    if desk.shortcuts.hard is not None:
+        return tuple(name in desk.shortcuts.hard for name, _ in kinds)
+    work_min = np.array([sum(branch.work.mean_min for branch in kind.branches()) for _, kind in kinds])
+    rates = np.array([kind.per_week for _, kind in kinds])
+    mean_min = work_min @ rates / rates.sum() if rates.any() else work_min.mean()
+    return tuple((work_min > mean_min * (1 + 1e-9)).tolist())
 
 
 def codes_of(desk: Desk) -> dict[str, tuple[int, ...]]:

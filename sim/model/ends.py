@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim import rules
+from sim.conduct import PASSED_ON
 from sim.layout import REOPEN, SOLVED
 from sim.model import caps
 from sim.model.assists import asks_colleague, is_help, is_helped
@@ -10,7 +11,7 @@ from sim.model.branches import enters_stage, is_joined, parks
 from sim.model.call_backs import books
 from sim.model.escalation import comes_down
 from sim.model.history import busied
-from sim.model.shortcuts import closed_early
+from sim.model.shortcuts import closed_early, passes, taken
 from sim.model.state import (
     ANSWERED,
     ASKING,
@@ -89,8 +90,8 @@ def _ends(state: State, ticket: int) -> int:
         return ASSISTED
     if state.merges and state.merges[ticket]:
         return ENDED_MERGED
-    if ticket in state.undone_ms:
-        return DONE
+    if ticket in state.undone:
+        return BOUNCED if taken(state, ticket) == PASSED_ON else DONE
     if state.rest_ms[ticket] >= 0 or state.refers[ticket]:
         return PARKED
     kind, stage = state.kind[ticket], state.stage[state.ticket_of(ticket)]
@@ -136,7 +137,7 @@ def _follows(state: State, ticket: int, person: int, ended: int) -> None:
         else:
             enters_stage(state, ticket, stage + 1)
     elif ended == BOUNCED:
-        bounces(state, ticket, person)
+        (passes if ticket in state.undone else bounces)(state, ticket, person)
     elif ticket >= len(layout.world):
         state.place[ticket] = NOWHERE
         if ended == ASSISTED:

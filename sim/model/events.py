@@ -15,6 +15,7 @@ from sim.model.escalation import escalates, overdue
 from sim.model.moves import gives, goes, prepares, queues, unqueues, warns_of
 from sim.model.pull import looked
 from sim.model.returning import answered, reopens
+from sim.model.shortcuts import accepts
 from sim.model.state import (
     ASKING,
     BUSY,
@@ -133,6 +134,8 @@ def accepted(state: State, ticket: int, person: int, assigned_s: int) -> None:
     if state.place[ticket] != PENDING or state.holder[ticket] != person or state.assigned_s[ticket] != assigned_s:
         return
     state.accepted_s[ticket] = state.now
+    if state.layout.tempted:
+        accepts(state, person, ticket)
     state.pending[person].discard(ticket)
     caps.holds(state, ticket, person, -1)
     gives(state, ticket, person, state.ready_s[ticket])

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from sim import rules
 from sim.chance import quantile, uniform
+from sim.conduct import PICKS_EASY
 from sim.layout import DECLINE, LOOK_AROUND
 from sim.model import caps
 from sim.model.history import counts
 from sim.model.indices import may_be_given, ticket_index
 from sim.model.moves import head, unqueues
+from sim.model.shortcuts import easy_index, picks_easy
 from sim.model.state import IDLE, LOOKED, State
 from sim.model.work import starts
 
@@ -19,7 +21,8 @@ def picks(state: State) -> None:
     """Let those pick who have looked around, the longest idle first; then let idle people turn to what waits."""
     for person in sorted(state.picking, key=lambda p: (state.since_s[p], p)):
         if state.status[person] == IDLE and (found := list(_offered(state, person))):
-            ticket = max(found, key=lambda t: (ticket_index(state, t, person), -state.ready_s[t], -t))
+            easy = state.layout.tempted and picks_easy(state, _u(state, PICKS_EASY, person, 0), person)
+            ticket = max(found, key=lambda t: (_index(state, t, person, easy), -state.ready_s[t], -t))
             unqueues(state, ticket)
             caps.holds(state, ticket, person, 1)
             counts(state, ticket, person)
@@ -37,6 +40,10 @@ def _offered(state: State, person: int) -> Iterator[int]:
             ticket = head(state, queue)[1]
             if may_be_given(state, ticket, person) and not _declines(state, ticket, person):
                 yield ticket
+
+
+def _index(state: State, ticket: int, person: int, easy: bool) -> int:
+    return easy_index(state, ticket) if easy else ticket_index(state, ticket, person)
 
 
 def _declines(state: State, ticket: int, person: int) -> bool:

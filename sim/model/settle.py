@@ -13,6 +13,7 @@ from sim.model.history import counts
 from sim.model.indices import may_be_given, person_index, ticket_index
 from sim.model.moves import gives, goes, head, unqueues
 from sim.model.pull import picks
+from sim.model.shortcuts import accepts
 from sim.model.state import ACCEPTED, GONE, IDLE, LEAVE, OPENS, PENDING, State
 from sim.model.work import starts
 from sim.record import BLOCKED
@@ -136,6 +137,8 @@ def _assigns(state: State) -> None:
                 will_remind(state, ticket, now + layout.remind_s)
         else:
             state.accepted_s[ticket] = now
+            if layout.tempted:
+                accepts(state, person, ticket)
             gives(state, ticket, person, state.ready_s[ticket])
 
 

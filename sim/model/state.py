@@ -99,8 +99,10 @@ class State:
         self.overdue_s: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.put_by: dict[int, tuple[int, int, bool, int]] = {}
         self.asked_s: dict[int, int] = {}
-        # Of tickets in hand that are about to be closed early: work that would be left undone.
-        self.undone_ms: dict[int, int] = {}
+        # Of tickets in hand that are about to be closed early or passed on: which, and the work that would be left
+        # undone; at which visit a ticket was passed on last.
+        self.undone: dict[int, tuple[int, int]] = {}
+        self.passed: dict[int, int] = {}
         self.waits: dict[int, list[tuple[int, int]]] = {}
         self.reopenings: dict[int, list[tuple[int, int]]] = {}
 

@@ -184,7 +184,8 @@ def hands_back(state: State, person: int) -> None:
     now, held = state.now, state.in_hand[person]
     for ticket in held:
         stops(state, person, ticket, len(held))
-        thinks_better(state, ticket)
+        if ticket in state.undone:
+            thinks_better(state, ticket)
         left_ms, kept_ppm = state.left_ms[ticket], state.layout.keeps_ppm
         state.left_ms[ticket] = int(rules.handed_back_ms(state.begun_ms[ticket], left_ms, kept_ppm))
         writes_touch(state, ticket, person, now - state.segment_s[ticket], HANDED_BACK)

@@ -36,7 +36,7 @@ from sim.record.words import (
     place_of,
 )  # fmt: skip
 
-_STATED = (WAIT_BEGINS, WAIT_ENDS, HANDED_ON)
+_STATED = (WAIT_BEGINS, WAIT_ENDS, HANDED_ON, REPLY)
 """What has a reason that the engine states."""
 _WHAT = enum_of(WHAT)
 _FEW = 32

@@ -13,7 +13,7 @@ from sim import chance
 from sim.conduct import ASKS_NOT, HAPPY_SURVEY
 from sim.laws import table_ms
 from sim.layout import Layout
-from sim.record.words import HANDED_ON, LEFT, REOPENED, REPLY, RESOLVED, Floats, Ints, Rows
+from sim.record.words import HANDED_ON, LEFT, REOPENED, REPLY, RESOLVED, TOKEN, Floats, Ints, Rows
 
 SURVEY, ANSWERS, ANSWER_DELAY = (chance.code(purpose) for purpose in ("survey", "answers", "answer_delay"))
 MOOD, OWN_OUTCOME, OWN_PROCESS = (chance.code(purpose) for purpose in ("mood", "manner", "manner.process"))
@@ -193,7 +193,7 @@ def _ends(moved: Rows, created_s: Ints, replied_s: Ints) -> Any:
     at = 0
     for row in range(len(moved)):
         ticket, what = moved[row, 0], moved[row, 2]
-        if what in (REPLY, LEFT) and first_s[ticket] < 0:
+        if what in (REPLY, LEFT) and first_s[ticket] < 0 and moved[row, 4] != TOKEN:
             first_s[ticket] = moved[row, 1] - created_s[ticket]
         elif what == HANDED_ON:
             handed[ticket] += 1

@@ -33,10 +33,10 @@ RECOMMENDED, AUDITED, BY_SOLUTION = len(WHAT), len(WHAT) + 1, len(WHAT) + 2
 
 REASONS: tuple[str, ...] = ("outcome", "process")
 """Reasons of ratings, which come in pairs."""
-MORE_REASONS: tuple[str, ...] = ("third_party", "misrouted", "assist")
+MORE_REASONS: tuple[str, ...] = ("third_party", "misrouted", "assist", "token")
 """Reasons that an engine states: it hands over the position as the value of a moment that has no other value. Those
 beyond the first `OFTEN` are words of a log only where they occur."""
-THIRD_PARTY, MISROUTED, ASSIST = range(len(MORE_REASONS))
+THIRD_PARTY, MISROUTED, ASSIST, TOKEN = range(len(MORE_REASONS))
 OFTEN = 2
 VERDICTS: tuple[str, ...] = ("nps", "audit", "solution")
 """Reasons of `RECOMMENDED`, `AUDITED` and `BY_SOLUTION`."""
