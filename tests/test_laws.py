@@ -374,7 +374,9 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
     if given["mode"] == "pull":
         given["pull"] = draw(pulls())
     if given["mode"] != "pull" and draw(st.integers(0, 3)) == 0:
-        groups = st.lists(st.sampled_from(sorted(seats)), max_size=2, unique=True)
+        rostered = persons and persons["pat"].duties is not None  # who may never be on duty, and so never dispatch
+        sure = [name for name in sorted(seats) if name != "s0" or not rostered]
+        groups = st.lists(st.sampled_from(sure), max_size=2, unique=True) if sure else st.just([])
         given["dispatch"] = Dispatch(
             delay=draw(minutes(0.1, 10.0, 90.0)), seats=tuple(draw(groups)),
             errors=draw(st.sampled_from([0.0, 0.5, 1.0])), finds_out=draw(minutes(5.0, 60.0)),
