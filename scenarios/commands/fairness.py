@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.appraisal import HARM, PARTS, fairness_sentence, measure_label
+from scenarios.commands import fairness_log
+from scenarios.commands.fairness_log import log_options, refuse_log_options
 from scenarios.commands.options import LEVEL, amount, engine_options, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
 from scenarios.notes import in_words
@@ -44,12 +46,15 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         default=1,
         help=text(lang, "help.seed", default=1),
     )
+    log_options(parser, lang)
     engine_options(parser, lang)
     output_options(parser, lang)
 
 
 def run(args: argparse.Namespace) -> int:
     """Split a score into merit, conduct, seat, fit and luck; return the exit code."""
+    if fairness_log.is_log(args.scenario):
+        return fairness_log.run(args)
     from scenarios.commands.common import engine_of, inputs_of, pool_of
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, progress
@@ -58,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from sim.experiment import kept_open
     from sim.lab import fairness
 
+    refuse_log_options(args)
     scenario, rubric = read(args.scenario), load_rubric(args.rubric)
     role = args.role or largest_role(scenario.desk)
     folder = Folder(args.out, args.lang) if args.out else None

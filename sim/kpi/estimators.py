@@ -81,7 +81,8 @@ def reliabilities(rows: Observed, *, targets: Sequence[float] = TARGETS, level: 
     Notes
     -----
     `signal_noise`: variance between people less the mean square of their errors (jackknife over days), over the former
-    (Adams 2009). `split_half`: correlation of odd and even days, stepped up (Spearman 1910, Brown 1910).
+    (Adams 2009). `split_half`: correlation of odd and even days, stepped up unless below 0
+    (Spearman 1910, Brown 1910).
     `beta_binomial`: shares by maximum likelihood with the mean at the pooled share. `anova`: one-way, 1 - MSW/MSB
     (Shrout and Fleiss 1979, ICC(1,k)), at the harmonic mean of the rows. `periods`: covariance of different weeks over
     the variance within a week, stepped up to all weeks. Intervals: delete-one-person jackknife of log(1 - reliability)
@@ -183,7 +184,7 @@ def _split_half(rows: Observed) -> tuple[_Parts, _Estimate] | str:
         if odd.std() == 0 or even.std() == 0:
             return None
         r = float(np.corrcoef(odd, even)[0, 1])
-        return 2 * r / (1 + r) if r > -1 else None
+        return 2 * r / (1 + r) if r > 0 else r
 
     return (halves[both], n[both]), estimate
 
@@ -263,8 +264,8 @@ def _periods(rows: Observed) -> tuple[_Parts, _Estimate] | str:
     def estimate(parts: _Parts) -> float | None:
         week = _of_a_week(parts[0])
         many = parts[0].shape[1]
-        if week is None or 1 + (many - 1) * week <= 0:
-            return None
+        if week is None or week <= 0:
+            return week
         stepped: float = many * week / (1 + (many - 1) * week)
         return stepped
 

@@ -19,7 +19,7 @@ On = Literal["raw", "adjusted"]
 LEAST = 30
 """Rows that somebody must have to be judged, unless another number is asked for."""
 
-FOLDS = 5
+FOLDS = 20
 MISSING = ""
 """Name of a cell's part that the log does not know."""
 

@@ -22,7 +22,8 @@ MIX = ("kind", "priority")
 """What makes cases alike unless something else is asked for."""
 
 TABLES = ("tickets", "touches", "next_replies")
-SHARES_OUT = "a policy that shares tickets out has no rows of people"
+FORMULA = "it is a formula over finished figures"
+NO_RATIO = "it is no ratio of sums over tickets"
 
 
 def shown(
@@ -64,9 +65,9 @@ def why_none(log: Log, name: str, book: Book = STANDARD_BOOK) -> str | None:
     """Return why a KPI cannot be judged by the rows of people in a log; None if it can."""
     kpi = find(name, book.kpis)
     if name in book.formulas:
-        return "it is a formula over finished figures"
+        return FORMULA
     if kpi.finish.how != "ratio" or kpi.finish.root or any(term.table not in TABLES for term in kpi.statistics):
-        return "it is no ratio of sums over tickets"
+        return NO_RATIO
     return why_not(kpi, facts_of(seen(log, [kpi], ("person",))), ("person",))
 
 
@@ -141,7 +142,7 @@ def _plain(rows: pl.DataFrame, name: str, log: Log) -> pl.Expr:
 
 def _policy(name: str) -> str:
     if name in SHARED:
-        raise ValueError(f"attribution {name!r}: {SHARES_OUT}")
+        raise ValueError(f"attribution {name!r}: a policy that shares tickets out has no rows of people")
     _known("attribution", (name,), tuple(each for each in POLICIES if each not in SHARED))
     return name
 

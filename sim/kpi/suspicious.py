@@ -20,6 +20,9 @@ AGAIN_S = 3600
 LEVEL = 0.05
 """Probability that anybody at all is named in a log in which nobody ends contacts early."""
 
+NO_CONTACT = "no contact has both a known work and a known learner"
+NOBODY_ELSE = "all contacts are one person's, so there is nobody to compare with"
+
 _c = pl.col
 
 
@@ -96,13 +99,13 @@ def short_and_again(
             raise ValueError(f"{name} must lie above 0 and below {most}, got {value}")
     rows = _contacts(log, short, again_s)
     if rows.is_empty():
-        return [], "no contact has both a known work and a known learner"
+        return [], NO_CONTACT
     counts = rows.group_by("person").agg(
         n=pl.len(), short=_c("short").sum(), again=_c("again").sum(), both=(_c("short") & _c("again")).sum()
     )
     counts = counts.with_columns(pl.exclude("person").cast(pl.Int64)).sort("person")
     if counts.height < 2:
-        return [], "all contacts are one person's, so there is nobody to compare with"
+        return [], NOBODY_ELSE
     n, quick, again, both = (counts[name].to_numpy() for name in ("n", "short", "again", "both"))
     raw = np.array([_p(*each) for each in zip(n, quick, again, both, *_rest(n, quick), strict=True)])
     adjusted = _holm(raw)
