@@ -11,9 +11,9 @@ import pytest
 from scenarios.appraisal import fairness_sentence
 from scenarios.cli import main
 from scenarios.rubric_files import load_rubric
-from sim import model, sample
+from sim import fast, model, sample
 from sim.desk import Desk
-from sim.lab import Estimate, cyclic, fairness, jackknife_t, month_of_desk, role_of, split, square, value_of
+from sim.lab import Estimate, colleagues, cyclic, fairness, jackknife_t, month_of_desk, role_of, split, square, value_of
 from sim.lab.unseen import UNSEEN
 
 # --- squares -----------------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ def test_clones_of_whom_one_closes_early_differ_by_conduct_and_not_by_merit(rubr
     assert volume.conduct.low > 0
     assert volume.merit.low < 0 < volume.merit.high
     assert found.arrays.honest is not found.arrays.lived
-    assert found.notes == ()
+    assert "fairness.no_conduct" not in {note.key for note in found.notes}
     assert sum(share.mean for share in found.shares.values()) == pytest.approx(1)
 
 
@@ -264,7 +264,7 @@ def test_nobody_with_any_conduct_costs_no_run_and_is_said(rubric):
 
     found = fairness(tiny_desk(), rubric, "adviser", 3, seatings=1, unseen=3, run=run)
     assert len(runs) == 3 + 3
-    assert [note.key for note in found.notes] == ["fairness.no_conduct"]
+    assert [note.key for note in found.notes] == ["fairness.no_conduct", "fairness.few"]
     assert found.shares["conduct"] == Estimate(0.0, 0.0, 0.0)
 
 
@@ -309,6 +309,64 @@ def test_a_role_of_one_or_a_misspelt_role_is_refused(rubric):
     )
     with pytest.raises(ValueError, match="has 1 people"):
         fairness(lonely, rubric, "adviser", 3)
+
+
+def with_persons(desk: Desk, **changes: dict) -> Desk:
+    """Return a desk with some people changed."""
+    people = {name: desk.staff.persons[name].changed(**change) for name, change in changes.items()}
+    return desk.changed(staff=desk.staff.changed(persons=desk.staff.persons | people))
+
+
+def test_who_may_not_sit_everywhere_stays_and_the_others_are_told_apart(rubric):
+    desk = with_persons(tiny_desk(), b={"forbidden_kinds": ("question",)})
+    assert role_of(desk, "adviser") == (["a", "c"], ["early#1", "weekend#1"])
+    assert colleagues(desk, "adviser") == ["a", "c", "b"]
+    found = fairness(desk, rubric, "adviser", 3, unseen=2)
+    assert found.arrays.people == ("a", "c")
+    notes = {note.key: dict(note.values) for note in found.notes}
+    assert notes["fairness.staying"] == {"people": "b"}
+    assert notes["fairness.few"] == {"people": 2}
+
+
+def test_forbidden_pairs_that_leave_no_seating_are_refused(rubric):
+    desk = with_persons(tiny_desk(), **{name: {"forbidden_kinds": ("question",)} for name in "bc"})
+    with pytest.raises(ValueError, match="keep b, c from seats of the role, which leaves no seating to compare"):
+        fairness(desk, rubric, "adviser", 3)
+
+
+def test_a_rubric_of_which_no_log_decides_anything_is_refused(rubric):
+    judged = tuple(item for item in rubric.items if item.kpi is None)
+    kept = {name: each for name, each in rubric.categories.items() if any(item.category == name for item in judged)}
+    weight = sum(each.weight for each in kept.values())
+    kept = {name: each.changed(weight=each.weight / weight) for name, each in kept.items()}
+    with pytest.raises(ValueError, match="no item of the rubric can be decided by a simulated log"):
+        fairness(tiny_desk(), rubric.changed(items=judged, categories=kept), "adviser", 3, unseen=3)
+
+
+@pytest.mark.parametrize(("stops", "worlds", "unseen"), [(4 * 3 + 1, 4, 0), (5 * 3 + 4, 5, 3)])
+def test_a_study_that_is_stopped_tells_what_it_has(rubric, stops, worlds, unseen):
+    """Three runs a world: stopped in the fifth world, or in the fourth unseen one; a round of three unseen counts."""
+    runs = []
+
+    def run(desk, world):
+        runs.append(world)
+        if len(runs) > stops:
+            raise KeyboardInterrupt
+        return fast.run(desk, world)
+
+    found = fairness(tiny_desk(), rubric, "adviser", 5, unseen=6, run=run)
+    assert (found.interrupted, found.worlds, found.unseen) == (True, worlds, unseen)
+    assert (found.wrong_tier.mean is None) == (unseen == 0)
+    assert "fairness.interrupted" in {note.key for note in found.notes}
+    assert found.shares["seat"].low is not None
+
+
+def test_a_study_that_is_stopped_before_three_worlds_has_nothing(rubric):
+    def run(desk, world):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fairness(tiny_desk(), rubric, "adviser", 5, run=run)
 
 
 def test_value_is_work_content_of_what_held_less_the_reopenings():
@@ -369,3 +427,36 @@ def test_fairness_gives_one_document_with_shares_that_sum_to_one_and_the_same_tw
 def test_an_unknown_role_is_bad_input_and_no_traceback(capsys):
     assert main(["fairness", "academy_small", "--role", "nobody"]) == 2
     assert "unknown role 'nobody'; known: academic_officer" in capsys.readouterr().err
+
+
+def test_a_year_besides_says_how_long_it_takes(capsys):
+    words = ("fairness", "academy_small", "--role", "service_agent", "--worlds", "3", "--workers", "1", "--unseen", "2")
+    made = document_of(capsys, *words, "--seatings", "1", "--years", "3", "--target", "0.75")
+    year = made["course"]
+    assert [each["target"] for each in year["needed"]] == [0.75]
+    assert set(year["lengths"]) == {"month", "quarter", "year"}
+    assert {"rank.top", "grade.fail", "ladder.sanction.sanction"} <= {row["what"] for row in year["brought"]}
+
+
+@pytest.mark.parametrize("target", ["1", "0.7,1.0", "0", "-0.5", "much", "nan"])
+def test_a_target_reliability_of_one_is_bad_input(capsys, target):
+    assert main(["fairness", "academy_small", f"--target={target}"]) == 2
+    assert "reliabilities between 0 and 1" in capsys.readouterr().err
+
+
+def test_a_stopped_study_ends_with_three_and_leaves_its_document(capsys, tmp_path, monkeypatch):
+    runs = []
+
+    def run(desk, world):
+        runs.append(world)
+        if len(runs) > 9:
+            raise KeyboardInterrupt
+        return fast.run(desk, world)
+
+    monkeypatch.setattr("scenarios.commands.common.engine_of", lambda *_: run)
+    words = ["fairness", "academy_small", "--role", "service_agent", "--worlds", "6", "--workers", "1", "--out"]
+    assert main([*words, str(tmp_path / "out"), "--seatings", "2"]) == 3
+    made = json.loads((tmp_path / "out" / "fairness.json").read_text())
+    assert made["worlds"] == 4
+    assert made["wrong_tier"] == {"mean": None, "low": None, "high": None}
+    assert "stopped" in capsys.readouterr().out

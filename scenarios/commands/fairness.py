@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
     from scenarios.files import Scenario
     from sim.desk import Desk
     from sim.kpi.rubric import Rubric
-    from sim.lab import Estimate, Fairness, Shares
+    from sim.lab import Course, Estimate, Fairness, Shares
 
 EXAMPLE = "fairdesk fairness academy --rubric aftersales_100 --role tech_support --worlds 20"
 WORLDS, UNSEEN = 20, 200
 
+INTERRUPTED = 3
+"""Exit code of a study that somebody stopped; what was there until then is written."""
 _LAST_SEED = 2**53
 
 
@@ -39,6 +43,9 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     add("--seatings", type=whole("--seatings", 1, 1000, lang), help=text(lang, "help.seatings"))
     about = text(lang, "lab.unseen", default=UNSEEN)
     add("--unseen", type=whole("--unseen", 1, 1_000_000, lang), default=UNSEEN, metavar="N", help=about)
+    about = text(lang, "lab_year.help")
+    add("--years", type=whole("--years", 3, 100_000, lang), metavar="N", help=about)
+    add("--target", type=_targets(lang), metavar="R,R", help=text(lang, "lab_year.target"))
     add("--pay", type=amount("lab.bad_pay", lang), metavar="AMOUNT", help=text(lang, "lab.pay"))
     add(
         "--seed",
@@ -55,35 +62,78 @@ def run(args: argparse.Namespace) -> int:
     """Split a score into merit, conduct, seat, fit and luck; return the exit code."""
     if fairness_log.is_log(args.scenario):
         return fairness_log.run(args)
-    from scenarios.commands.common import engine_of, inputs_of, pool_of
+    from scenarios.commands.common import inputs_of
+    from scenarios.commands.fairness_year import course_parts
     from scenarios.commands.folder import Folder
-    from scenarios.commands.output import as_csv, as_json, document, give, progress
+    from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.files import read
     from scenarios.rubric_files import load_rubric
-    from sim.experiment import kept_open
-    from sim.lab import fairness
 
     refuse_log_options(args)
     scenario, rubric = read(args.scenario), load_rubric(args.rubric)
     role = args.role or largest_role(scenario.desk)
     folder = Folder(args.out, args.lang) if args.out else None
-    tasks = args.worlds + args.unseen
-    with kept_open(pool_of(args, tasks)) as pool, progress(args.lang, tasks) as advance:
-        found = fairness(
-            scenario.desk, rubric, role, args.worlds, run=engine_of(args, scenario.desk), executor=pool, seed=args.seed,
-            seatings=args.seatings, unseen=args.unseen, level=LEVEL, on_progress=lambda *_: advance(),
-        )  # fmt: skip
+    found, year, stopped = _studied(args, scenario, rubric, role)
     inputs = {
         "scenario": inputs_of(scenario), "rubric": rubric_inputs(args.rubric, rubric), "role": role,
-        "worlds": args.worlds, "seatings": args.seatings, "unseen": args.unseen, "pay": args.pay,
+        "worlds": args.worlds, "seatings": args.seatings, "unseen": args.unseen, "years": args.years,
+        "target": args.target, "pay": args.pay,
     }  # fmt: skip
-    made = document("fairness", inputs, args.seed, **parts_of(found))
+    course = {"course": course_parts(year)} if year is not None else {}
+    made = document("fairness", inputs, args.seed, **parts_of(found), **course)
     if folder:
         folder.write("fairness.json", as_json(made))
         folder.write("fairness_people.csv", as_csv(found.persons.to_dicts()))
         folder.make("fairness.html", partial(_page, args, scenario, found, rubric))
-    give(args, made, lambda: _show(args, found, rubric), folder)
-    return 0
+    give(args, made, lambda: _show(args, found, rubric, year), folder)
+    return INTERRUPTED if stopped else 0
+
+
+def _studied(
+    args: argparse.Namespace, scenario: Scenario, rubric: Rubric, role: str
+) -> tuple[Fairness, Course | None, bool]:
+    """Return the study of a month, that of a year if one is asked for, and whether somebody stopped them."""
+    from scenarios.commands.common import engine_of, pool_of
+    from scenarios.commands.output import progress
+    from sim.experiment import kept_open
+    from sim.lab import TARGETS, course, fairness
+
+    tasks, desk, engine = (
+        args.worlds + args.unseen + 2 * (args.years or 0),
+        scenario.desk,
+        engine_of(args, scenario.desk),
+    )
+    with kept_open(pool_of(args, tasks)) as pool, progress(args.lang, tasks) as advance:
+        found = fairness(
+            desk, rubric, role, args.worlds, run=engine, executor=pool, seed=args.seed, seatings=args.seatings,
+            unseen=args.unseen, level=LEVEL, on_progress=lambda *_: advance(),
+        )  # fmt: skip
+        if found.interrupted or args.years is None:
+            return found, None, found.interrupted
+        try:
+            year = course(
+                desk, rubric, role, args.years, run=engine, executor=pool, seed=args.seed, seatings=args.seatings,
+                unseen=args.unseen, targets=tuple(args.target or TARGETS), level=LEVEL,
+                on_progress=lambda *_: advance(),
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            return found, None, True
+    return found, year, False
+
+
+def _targets(lang: str) -> Callable[[str], list[float]]:
+    """Return a reader of reliabilities between 0 and 1, with commas between them."""
+
+    def read(said: str) -> list[float]:
+        try:
+            found = [float(each) for each in said.split(",")]
+        except ValueError:
+            found = [math.nan]
+        if not all(0 < each < 1 for each in found):
+            raise argparse.ArgumentTypeError(text(lang, "lab_year.bad_target", got=said[:40]))
+        return found
+
+    return read
 
 
 def _page(args: argparse.Namespace, scenario: Scenario, found: Fairness, rubric: Rubric, path: Path) -> None:
@@ -162,7 +212,8 @@ def _span(share: Estimate) -> str:
     return f"{_percent(share.low)} .. {_percent(share.high)}" if share.low is not None else "-"
 
 
-def _show(args: argparse.Namespace, found: Fairness, rubric: Rubric) -> None:
+def _show(args: argparse.Namespace, found: Fairness, rubric: Rubric, year: Course | None) -> None:
+    from scenarios.commands.fairness_year import show_course
     from scenarios.commands.output import say, show_table
 
     lang = args.lang
@@ -191,6 +242,8 @@ def _show(args: argparse.Namespace, found: Fairness, rubric: Rubric) -> None:
         show_table("", heads, lines, right=(1, 2))
     _show_harm(args, found)
     _show_measures(found, rubric, lang)
+    if year is not None:
+        show_course(args, year, rubric)
     for line in (fairness_sentence(found, lang), *(in_words(note, lang) for note in found.notes)):
         say(line)
 

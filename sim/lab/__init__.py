@@ -1,8 +1,9 @@
 """The laboratory: the only floor that sees truth and KPIs together."""
 
+from sim.lab.arrays import Arrays
 from sim.lab.composite import Parts, best_composite, centred, parts_of
 from sim.lab.counts import Counts, counted, counts_of, pooled
-from sim.lab.fairness import Arrays, Fairness, fairness, in_order
+from sim.lab.fairness import Fairness, fairness, in_order
 from sim.lab.forced import forced_ranking
 from sim.lab.gaps import Gaps, gaps
 from sim.lab.given import among, beside, given, pay_off
@@ -19,10 +20,24 @@ from sim.lab.intervals import Estimate, jackknife_t, mean_t
 from sim.lab.latin import cyclic, square
 from sim.lab.marks import Marks, marks_of
 from sim.lab.moves import Moved, abilities, conducts, leave, moved, part_time
-from sim.lab.needed import Needed, check_targets, months_to, needed, stepped
+from sim.lab.needed import TARGETS, Needed, check_targets, months_to, needed, stepped
 from sim.lab.periods import Course, course, one_year, periods_of, year_of_desk
 from sim.lab.resistance import Resistance, resistance
-from sim.lab.seating import Month, Seated, Trial, month_of_desk, moved_to, one_world, played, role_of, seated
+from sim.lab.seating import (
+    Month,
+    Seated,
+    Trial,
+    colleagues,
+    marked,
+    month_of_desk,
+    moved_to,
+    one_world,
+    played,
+    role_of,
+    seated,
+    stay,
+    without_conduct,
+)
 from sim.lab.setting import Lived, Setting
 from sim.lab.split import Shares, split
 from sim.lab.stability import Stability, drawn_weights, stability
@@ -33,6 +48,7 @@ from sim.lab.value import value_of
 from sim.lab.wrong import Wrong, sanctions, wrong
 
 __all__ = [
+    "TARGETS",
     "Arrays",
     "Clones",
     "Counts",
@@ -63,6 +79,7 @@ __all__ = [
     "centred",
     "check_targets",
     "clones",
+    "colleagues",
     "compare_rates",
     "conducts",
     "counted",
@@ -80,6 +97,7 @@ __all__ = [
     "in_order",
     "jackknife_t",
     "leave",
+    "marked",
     "marks_of",
     "mean_t",
     "month_of_desk",
@@ -105,11 +123,13 @@ __all__ = [
     "split",
     "square",
     "stability",
+    "stay",
     "stepped",
     "swaps",
     "trials",
     "true_marks",
     "value_of",
+    "without_conduct",
     "wrong",
     "year_of_desk",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,12 +14,12 @@ from scipy import stats
 from sim.desk import Desk
 from sim.experiment import Pool, Run, simulate, spread
 from sim.kpi.rubric import Policies, Rubric, tiers_of
+from sim.lab.arrays import Arrays
 from sim.lab.counts import Counts
 from sim.lab.intervals import Estimate, jackknife_t
-from sim.lab.latin import Seats
-from sim.lab.marks import OBJECTIVE, PAY, Marks
-from sim.lab.seating import Month, Seated, Trial, month_of_desk, one_world, role_of, without_conduct
-from sim.lab.split import Shares, split
+from sim.lab.marks import OBJECTIVE, PAY
+from sim.lab.seating import Month, Seated, Trial, month_of_desk, one_world, role_of, stay, without_conduct
+from sim.lab.split import Shares
 from sim.lab.unseen import LEAST, one_unseen, rounds, true_marks
 from sim.lab.wrong import Wrong, wrong
 from sim.notes import Note
@@ -30,63 +30,14 @@ LARGEST_FULL = 12
 """Roles up to this size are seated in every seat; larger ones in as many random seatings per world."""
 WIDEST = 0.05
 """Half-width of the longest interval of a share at which no more worlds are added."""
+LEAST_WORLDS = 3
+"""Fewer worlds have no intervals."""
 BATCH = 20
 """Worlds are added by so many at a time, whatever the number of workers."""
 
 NO_CONDUCT = Note.of("fairness.no_conduct")
-
-
-@dataclass(frozen=True, eq=False)
-class Arrays:
-    """The marks of a study: worlds by seatings by people, for every measure.
-
-    Attributes
-    ----------
-    people
-        Names, sorted.
-    seats
-        Position of the seat (of those of the role, sorted by name), shape (worlds, seatings, people).
-    lived, honest
-        Measure (see `sim.lab.marks.Marks`) to its values, shape (worlds, seatings, people), NaN where there is
-        nothing; as lived, and with conduct off. The same arrays where nobody has any conduct.
-    tiers
-        Rank of the tier as lived, -1 where there is none, shape (worlds, seatings, people).
-    tickets
-        Tickets behind the item that has the most of them, shape (worlds, seatings, people).
-    values
-        Declared value in minutes of reference work, shape (worlds, seatings, people).
-    """
-
-    people: tuple[str, ...]
-    seats: Seats
-    lived: Mapping[str, Floats]
-    honest: Mapping[str, Floats]
-    tiers: NDArray[np.int64]
-    tickets: NDArray[np.int64]
-    values: Floats
-
-    @classmethod
-    def of(cls, people: Iterable[str], found: list[Seated]) -> Arrays:
-        """Return the arrays of some worlds, in one period; measures that a world lacks are NaN there."""
-        lived = _stacked([each.marks for each in found])
-        plain = [each.honest for each in found if each.honest is not None]
-        return cls(
-            people=tuple(people), seats=np.stack([each.seats for each in found]), lived=lived,
-            honest=_stacked(plain) if plain else lived, tiers=np.stack([each.marks.tiers[:, 0] for each in found]),
-            tickets=np.stack([each.marks.tickets[:, 0] for each in found]),
-            values=np.stack([each.values for each in found]),
-        )  # fmt: skip
-
-    def split(self, name: str, level: float = 0.95) -> Shares:
-        """Return what a measure is made of."""
-        honest = None if self.honest is self.lived else self.honest.get(name)
-        return split(self.lived[name], self.seats, honest=honest, level=level)
-
-
-def _stacked(marks: list[Marks]) -> dict[str, Floats]:
-    names = dict.fromkeys(name for each in marks for name in each.names)
-    none = np.full(marks[0].tiers[:, 0].shape, np.nan)
-    return {name: np.stack([each.of(name)[:, 0] if name in each.names else none for each in marks]) for name in names}
+FEW = 3
+"""A role of so few people is said to be one."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +77,8 @@ class Fairness:
         Size of the study, worlds behind the true tiers, and whether it reached the precision that was asked for.
     level
         Level of all intervals.
+    interrupted
+        Whether somebody stopped it: it is about the worlds until then, and has no true tiers if none were reached.
     notes
         What a reader must know.
     """
@@ -150,6 +103,7 @@ class Fairness:
     unseen: int
     precise: bool
     level: float
+    interrupted: bool
     notes: tuple[Note, ...]
 
 
@@ -203,23 +157,40 @@ def fairness(
     seating.
     """
     people, _ = role_of(desk, role)
-    if worlds < 3:
-        raise ValueError(f"an interval needs 3 worlds or more, got {worlds}")
+    if worlds < LEAST_WORLDS:
+        raise ValueError(f"an interval needs {LEAST_WORLDS} worlds or more, got {worlds}")
     rows = min(len(people), LARGEST_FULL) if seatings is None else min(seatings, len(people))
     moved, month = month_of_desk(desk)
     trial = Trial(moved, without_conduct(moved), rubric, role, month.begin, month.end, run)
     behind = rounds(len(people), unseen)
     done = _Progress(worlds + behind, on_progress)
     found: list[Seated] = []
+    parts: list[Counts] = []
+    stopped = False
+    try:
+        _seat(trial, people, found, worlds, (seed, rows), executor, widest, level, done)
+        for part in in_order(partial(one_unseen, trial, seed), range(behind), executor):
+            parts.append(done.with_one(part))
+    except KeyboardInterrupt:
+        if len(found) < LEAST_WORLDS:
+            raise
+        stopped, parts = True, parts[: len(parts) // len(people) * len(people)]
+    return _concluded(trial, month, found, parts, widest, level, stopped)
+
+
+def _seat(
+    trial: Trial, people: list[str], found: list[Seated], worlds: int, drawn: tuple[int, int], executor: Pool | None,
+    widest: float, level: float, done: _Progress,
+) -> None:  # fmt: skip
+    """Add worlds until the headline's shares are as precise as asked for, or there are enough of them."""
+    seed, rows = drawn
     while len(found) < worlds:
         batch = range(len(found), min(len(found) + BATCH, worlds))
         for result in in_order(partial(one_world, trial, seed, rows), batch, executor):
             found.append(done.with_one(result))
         shares = Arrays.of(people, found).split(_headline(found), level)
         if shares.half_width() <= widest or shares.variance.mean == 0:
-            break
-    parts = [done.with_one(part) for part in in_order(partial(one_unseen, trial, seed), range(behind), executor)]
-    return _concluded(trial, month, found, parts, widest, level)
+            return
 
 
 class _Progress:
@@ -273,24 +244,45 @@ def _headline(found: list[Seated]) -> str:
 
 
 def _concluded(
-    trial: Trial, month: Month, found: list[Seated], parts: list[Counts], widest: float, level: float
+    trial: Trial, month: Month, found: list[Seated], parts: list[Counts], widest: float, level: float, stopped: bool
 ) -> Fairness:
     """Return the study: the shares of every measure, and what rests on true tiers."""
     people, _ = role_of(trial.desk, trial.role)
     arrays, headline = Arrays.of(people, found), _headline(found)
     measures = {name: arrays.split(name, level) for name in arrays.lived}
-    shares, true = measures[headline], true_marks(trial.rubric, trial.role, len(people), parts)
-    hurt = wrong(trial.rubric, arrays.tiers, arrays.lived[PAY], true.tiers[0, 0], true.of(PAY)[0, 0], level)
+    shares, (true_tier, true_pay) = measures[headline], _true(trial, len(people), parts)
+    hurt = wrong(trial.rubric, arrays.tiers, arrays.lived[PAY], true_tier, true_pay, level)
     return Fairness(
         role=trial.role, people=len(people), month=month, headline=headline, shares=shares.named(),
         variance=shares.variance, swing=shares.swing,
         validity=_validity(arrays.lived[headline], arrays.values, level), reliability=shares.reliability,
         wrong_tier=hurt.tier, wrong=hurt, measures=measures,
         objective_share=float(np.mean([each.marks.share for each in found])),
-        persons=_persons(trial.rubric, people, arrays.lived[headline], arrays.values, true.tiers[0, 0]), arrays=arrays,
+        persons=_persons(trial.rubric, people, arrays.lived[headline], arrays.values, true_tier), arrays=arrays,
         worlds=len(found), seatings=shares.seatings, unseen=len(parts), precise=shares.half_width() <= widest,
-        level=level, notes=(NO_CONDUCT,) if trial.honest is None else (),
+        level=level, interrupted=stopped, notes=_notes(trial, len(people), len(found), stopped),
     )  # fmt: skip
+
+
+def _true(trial: Trial, people: int, parts: list[Counts]) -> tuple[NDArray[np.int64], Floats]:
+    """Return true tiers and the pay that they bring; none where no unseen world was played."""
+    if not parts:
+        return np.full(people, -1, dtype=np.int64), np.full(people, np.nan)
+    true = true_marks(trial, parts)
+    return true.tiers[0, 0], true.of(PAY)[0, 0]
+
+
+def _notes(trial: Trial, people: int, worlds: int, stopped: bool) -> tuple[Note, ...]:
+    """Return what a reader must know."""
+    staying = stay(trial.desk, trial.role)
+    notes = [NO_CONDUCT] if trial.honest is None else []
+    if staying:
+        notes.append(Note.of("fairness.staying", people=", ".join(staying)))
+    if people <= FEW:
+        notes.append(Note.of("fairness.few", people=people))
+    if stopped:
+        notes.append(Note.of("fairness.interrupted", worlds=worlds))
+    return tuple(notes)
 
 
 def _persons(

@@ -64,6 +64,13 @@ class Marks:
         found: Floats = self.values[self.names.index(name)]
         return found
 
+    def first(self, people: int) -> Marks:
+        """Return the marks of the first so many people."""
+        return Marks(
+            self.names, self.values[..., :people], self.tiers[..., :people],
+            {name: n[..., :people] for name, n in self.n.items()}, self.tickets[..., :people], self.share,
+        )  # fmt: skip
+
     def repeated(self, periods: int) -> Marks:
         """Return the same with every period so many times over."""
         return Marks(

@@ -20,9 +20,9 @@ from sim.lab.fairness import BATCH, LARGEST_FULL, WIDEST, in_order
 from sim.lab.given import beside, given, pay_off
 from sim.lab.intervals import Estimate, jackknife_t
 from sim.lab.latin import square
-from sim.lab.marks import OBJECTIVE, Marks, marks_of
+from sim.lab.marks import OBJECTIVE, Marks
 from sim.lab.needed import TARGETS, Needed, check_targets, lasting, needed
-from sim.lab.seating import WARM_UP_DAYS, Trial, moved_to, played, role_of, without_conduct
+from sim.lab.seating import WARM_UP_DAYS, Trial, marked, moved_to, played, role_of, without_conduct
 from sim.lab.split import FIT, MERIT, PERSON, SEAT, Shares, components, split
 from sim.lab.unseen import LEAST, one_unseen, rounds, true_marks
 from sim.world import sample
@@ -163,23 +163,20 @@ def one_year(trial: Trial, seed: int, seatings: int, index: int) -> Year:
     world, rows = sample(trial.desk, number), square(len(people), seed + YEARS, index, seatings)
     found = [played(trial, world, row)[0] for row in rows.tolist()]
     plain = [played(trial, world, row, honest=True)[0] for row in rows.tolist()] if trial.honest is not None else []
-    marks = _by_length(trial, len(people), found)
+    marks = _by_length(trial, found)
     brought = {
         length: given(trial.rubric, trial.role, each, periods_of(trial.begin, length)[0])
         for length, each in marks.items()
         if length != "year"
     }
     return Year(
-        seats=rows, scores=_scores(marks), honest=_scores(_by_length(trial, len(people), plain)) if plain else None,
+        seats=rows, scores=_scores(marks), honest=_scores(_by_length(trial, plain)) if plain else None,
         brought=brought, tickets=float(marks["month"].tickets.mean()),
     )  # fmt: skip
 
 
-def _by_length(trial: Trial, people: int, runs: list[Counts]) -> dict[str, Marks]:
-    return {
-        length: marks_of(trial.rubric, trial.role, people, runs, periods_of(trial.begin, length)[1])
-        for length in MONTHS
-    }  # fmt: skip
+def _by_length(trial: Trial, runs: list[Counts]) -> dict[str, Marks]:
+    return {length: marked(trial, runs, periods_of(trial.begin, length)[1]) for length in MONTHS}
 
 
 def _scores(marks: Mapping[str, Marks]) -> dict[str, Floats]:
@@ -244,7 +241,7 @@ def course(
         parts.append(part)
         if on_progress is not None:
             on_progress(len(found) + len(parts), worlds + behind)
-    true = true_marks(rubric, role, len(people), parts)
+    true = true_marks(trial, parts)
     return _told(trial, found, true, len(parts), targets, precise, level)
 
 

@@ -116,20 +116,49 @@ def without_conduct(desk: Desk) -> Desk | None:
 
 
 def role_of(desk: Desk, role: str) -> tuple[list[str], list[str]]:
-    """Return the persons and the seats of a role, sorted by name: the order of a file plays no part.
+    """Return the persons and the seats of a role that may be exchanged, sorted by name: a file's order plays no part.
+
+    A person to whom law or licence forbids any skill that a seat of the role takes, or any kind of ticket, stays in the
+    own seat; see `colleagues` for everybody.
 
     Raises
     ------
     ValueError
-        If the desk has no such role, or fewer than two people in it.
+        If the desk has no such role, or fewer than two people in it may exchange seats.
     """
+    where, staying = _where(desk, role), stay(desk, role)
+    if len(where) < 2:
+        raise ValueError(f"role {role!r} has {len(where)} people; at least 2 are needed to tell person from seat")
+    free = {person: seat for person, seat in where.items() if person not in staying}
+    if len(free) < 2:
+        raise ValueError(
+            f"role {role!r}: forbidden skills or kinds keep {', '.join(staying)} from seats of the role, which leaves "
+            "no seating to compare; at least 2 people are needed to whom nothing there is forbidden"
+        )
+    return sorted(free), sorted(free.values())
+
+
+def stay(desk: Desk, role: str) -> list[str]:
+    """Return who cannot exchange seats within a role for what is forbidden to them, sorted by name."""
+    where, staff = _where(desk, role), desk.staff
+    taken = {skill for seat in seats_of(desk) if seat.seat.role == role for skill in seat.seat.takes}
+    told = {name: staff.persons[name] for name in where if name in staff.persons}
+    return sorted(
+        name for name, person in told.items() if person.forbidden_kinds or taken & set(person.forbidden_skills)
+    )  # fmt: skip
+
+
+def colleagues(desk: Desk, role: str) -> list[str]:
+    """Return everybody of a role: those who may exchange seats (in the order of `role_of`), then those who stay."""
+    return [*role_of(desk, role)[0], *stay(desk, role)]
+
+
+def _where(desk: Desk, role: str) -> dict[str, str]:
+    """Return the seat of everybody in a role."""
     if role not in desk.staff.roles:
         raise ValueError(f"unknown role {role!r}; known: {', '.join(sorted(desk.staff.roles))}")
     roles = {seat.name: seat.seat.role for seat in seats_of(desk)}
-    where = {person: seat for person, seat in people_of(desk).items() if roles[seat] == role}
-    if len(where) < 2:
-        raise ValueError(f"role {role!r} has {len(where)} people; at least 2 are needed to tell person from seat")
-    return sorted(where), sorted(where.values())
+    return {person: seat for person, seat in people_of(desk).items() if roles[seat] == role}
 
 
 def seated(desk: Desk, role: str, row: Sequence[int]) -> Desk:
@@ -150,7 +179,7 @@ def seated(desk: Desk, role: str, row: Sequence[int]) -> Desk:
 
 
 def played(trial: Trial, world: World, row: Sequence[int], *, honest: bool = False) -> tuple[Counts, Log, Truth]:
-    """Return what a run counts of the role's people in one seating, its log and its truth.
+    """Return what a run counts of everybody of the role in one seating, its log and its truth.
 
     Parameters
     ----------
@@ -165,8 +194,14 @@ def played(trial: Trial, world: World, row: Sequence[int], *, honest: bool = Fal
     """
     desk = trial.honest if honest and trial.honest is not None else trial.desk
     log, truth = trial.run(seated(desk, trial.role, row), world)
-    people, _ = role_of(desk, trial.role)
-    return counted(log, trial.rubric, trial.begin, trial.end, people), log, truth
+    return counted(log, trial.rubric, trial.begin, trial.end, colleagues(desk, trial.role)), log, truth
+
+
+def marked(trial: Trial, runs: Sequence[Counts], begins: Ints | None = None) -> Marks:
+    """Return the marks of those who exchange seats, beside everybody of the role; see `marks_of`."""
+    people, _ = role_of(trial.desk, trial.role)
+    everybody = colleagues(trial.desk, trial.role)
+    return marks_of(trial.rubric, trial.role, len(everybody), runs, begins).first(len(people))
 
 
 def one_world(trial: Trial, seed: int, seatings: int, index: int) -> Seated:
@@ -193,6 +228,4 @@ def one_world(trial: Trial, seed: int, seatings: int, index: int) -> Seated:
         values.append([worth.get(person, 0) / 60_000 for person in people])
         if trial.honest is not None:
             plain.append(played(trial, world, row, honest=True)[0])
-    marks, honest = (marks_of(trial.rubric, trial.role, len(people), runs) if runs else None for runs in (found, plain))
-    assert marks is not None
-    return Seated(rows, marks, honest, np.array(values))
+    return Seated(rows, marked(trial, found), marked(trial, plain) if plain else None, np.array(values))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.kpi.rubric import Rubric
 from sim.lab.counts import Counts, pooled
 from sim.lab.latin import square
-from sim.lab.marks import Marks, marks_of
-from sim.lab.seating import Trial, played, role_of
+from sim.lab.marks import Marks
+from sim.lab.seating import Trial, marked, played, role_of
 from sim.world import sample
 
 UNSEEN = 1_000_000_000
@@ -47,6 +46,6 @@ def one_unseen(trial: Trial, seed: int, index: int) -> Counts:
     return pooled([found])
 
 
-def true_marks(rubric: Rubric, role: str, people: int, parts: Sequence[Counts]) -> Marks:
+def true_marks(trial: Trial, parts: Sequence[Counts]) -> Marks:
     """Return what the pooled sums earn: one run and one period, shape (measures, 1, 1, people)."""
-    return marks_of(rubric, role, people, [pooled(parts)])
+    return marked(trial, [pooled(parts)])
