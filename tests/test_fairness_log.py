@@ -126,3 +126,18 @@ def test_the_rows_of_people_add_up_to_their_kpi() -> None:
     own = {each.person: each.value for each in appraised(shown(log, "csat_top2_share")).people}
     known = measure(log, ["csat_top2_share"], by="person")
     assert own == pytest.approx(dict(known.select("person", "mean").rows()))
+
+
+def test_the_habits_of_a_manager_are_found_without_being_told(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = told(shared / "data" / "manager_rubric_2022H1.csv", capsys, "--out", str(tmp_path))
+    found = {(row["part"], row["defect"]): row for row in made["judges"] if row["defect"] != "mean"}
+    assert found["regulars", "halo"]["value"] == pytest.approx(0.935, abs=0.015)
+    assert found["regulars", "ceiling"]["value"] == pytest.approx(0.60, abs=0.02)
+    assert found["all", "held_rho"]["value"] == pytest.approx(-0.68, abs=0.05)
+    assert found["all", "icc"]["value"] == pytest.approx(0.48, abs=0.03)
+    assert 0.15 <= found["team:back_line", "icc_beside_held"]["value"] <= 0.25
+    assert max(row["n"] for row in made["judges"] if row["defect"] == "pasted") == 159
+    page = (tmp_path / "fairness.html").read_text("utf-8")
+    assert "one note stands on 159 forms" in page and "Those who judge" in page

@@ -164,6 +164,7 @@ def parts_of(found: LogFairness) -> dict[str, Any]:
         ],
         "people": people_rows(found), "untold": found.untold,
         "patterns": [asdict(each) for each in found.patterns], "patterns_reason": found.patterns_reason,
+        "judges": None if found.judges is None else found.judges.to_dicts(),
         "cannot_show": {key: text("en", f"fairlog.cannot_{key}") for key in found.cannot},
     }  # fmt: skip
 
@@ -184,6 +185,7 @@ def reliability_rows(found: LogFairness) -> list[dict[str, Any]]:
 def _show(args: argparse.Namespace, found: LogFairness, name: str, wanted: tuple[float, ...]) -> None:
     from scenarios.commands.output import say, show_table
     from scenarios.report import fairness_log as words
+    from scenarios.report.judged import judge_sentences, judge_table
 
     lang = args.lang
     say(text(lang, "fairlog.title", name=name))
@@ -198,6 +200,11 @@ def _show(args: argparse.Namespace, found: LogFairness, name: str, wanted: tuple
         say(line)
     say(words.pattern_sentence(found, lang))
     say(words.seat_sentence(found, lang))
+    if found.judges is not None:
+        judges = judge_table(found.judges, lang)
+        show_table(text(lang, "fairlog.judges"), judges.heads, judges.lines, judges.right)
+        for line in judge_sentences(found.judges, lang):
+            say(line)
     say(text(lang, "fairlog.cannot"))
     for line in words.cannot(found, lang):
         say(f"- {line}")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from scenarios.commands.output import label, number, unit_label
 from scenarios.notes import reason_in
 from scenarios.plots.funnels import caterpillar, funnel_plot
 from scenarios.report import page
+from scenarios.report.judged import Table, judge_sentences, judge_table
 from scenarios.texts import known, text
 from sim.kpi.appraised import Appraised, Standing
 from sim.kpi.estimators import Reliability
@@ -26,14 +26,6 @@ FEW = 0.5
 _NAMES = 6
 
 
-class Table(NamedTuple):
-    """Heads, lines, and which columns hold numbers."""
-
-    heads: list[str]
-    lines: list[list[str]]
-    right: tuple[int, ...] = ()
-
-
 def label_of(lang: str, name: str) -> str:
     """Return the label of a KPI, that of the pieces of work included."""
     return text(lang, f"fairlog.{name}") if known(lang, f"fairlog.{name}") else label(lang, name)
@@ -43,7 +35,8 @@ def sentence(found: LogFairness, lang: str) -> str:
     """Return in one sentence how much of people's differences would be there again."""
     leading = found.leading
     if leading is None:
-        return text(lang, "fairlog.nothing", reason=_why_nothing(found, lang))
+        judged = [] if found.judges is None else judge_sentences(found.judges, lang)[:1]
+        return " ".join([*judged, text(lang, "fairlog.nothing", reason=_why_nothing(found, lang))])
     own = leading.reliability_of(LEADING)
     if own is None or own.value is None:
         return text(lang, "fairlog.no_reliability", kpi=label_of(lang, leading.name), people=len(leading.people))
@@ -245,7 +238,8 @@ def pattern_table(found: LogFairness, lang: str, shown: int = 5) -> Table:
 
 def seat_sentence(found: LogFairness, lang: str) -> str:
     """Return what those who moved say of person and seat in the leading KPI."""
-    moved = None if found.leading is None else found.leading.movers
+    first = found.leading or next(iter(found.kpis), None)
+    moved = None if first is None else first.movers
     if moved is None or moved.person is None or moved.seat is None or moved.both is None:
         reason = "-" if moved is None or moved.reason is None else reason_in(lang, moved.reason)
         return text(lang, "fairlog.no_seat", reason=reason)
@@ -305,6 +299,10 @@ def fairness_log_page(
     parts += [page.heading(text(lang, "fairlog.patterns")), page.paragraph(pattern_sentence(found, lang))]
     if found.patterns:
         parts += [page.table(*pattern_table(found, lang)), page.paragraph(text(lang, "fairlog.patterns_note"), "note")]
+    if found.judges is not None:
+        parts += [page.heading(text(lang, "fairlog.judges")), page.points(judge_sentences(found.judges, lang)),
+                  page.table(*judge_table(found.judges, lang)),
+                  page.paragraph(text(lang, "fairlog.judges_note"), "note")]  # fmt: skip
     parts += [page.heading(text(lang, "fairlog.cannot")), page.points(cannot(found, lang))]
     if found.untold:
         reasons = [f"{label_of(lang, key)}: {reason_in(lang, reason)}" for key, reason in found.untold.items()]

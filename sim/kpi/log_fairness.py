@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from sim.kpi.appraised import Appraised, appraised
 from sim.kpi.book import STANDARD_BOOK, Book
 from sim.kpi.estimators import TARGETS
+from sim.kpi.judge_defects import judge_defects
 from sim.kpi.observed import LEAST, of_rows
 from sim.kpi.shown import MIX, cases, shown, stints, why_none
 from sim.kpi.suspicious import AGAIN_S, LEVEL, SHORT, Pattern, short_and_again
@@ -43,6 +46,8 @@ class LogFairness:
         Contacts ended at once, by person, the most striking first.
     patterns_reason
         Why there are none.
+    judges
+        Defects of those who stated points, as of `sim.kpi.judge_defects`; None where nobody did.
     cannot
         Keys of what the log does not show.
     """
@@ -51,6 +56,7 @@ class LogFairness:
     untold: dict[str, str] = field(default_factory=dict)
     patterns: tuple[Pattern, ...] = ()
     patterns_reason: str | None = None
+    judges: pl.DataFrame | None = None
     cannot: tuple[str, ...] = CANNOT
 
     @property
@@ -109,4 +115,6 @@ def fairness_of_log(
         on_progress()
     patterns, reason = short_and_again(log, short=short, again_s=again_s, level=alarm)
     told = any(each.movers is not None and each.movers.reason is None for each in made)
-    return LogFairness(tuple(made), untold, tuple(patterns), reason, CANNOT if told else (SEAT, *CANNOT))
+    judges = None if log.appraisals.is_empty() else judge_defects(log.appraisals, log, level=level)
+    cannot = CANNOT if told else (SEAT, *CANNOT)
+    return LogFairness(tuple(made), untold, tuple(patterns), reason, judges, cannot)
