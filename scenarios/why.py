@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from scenarios.plain import plain
 from scenarios.problems import Problem, ScenarioError, nearest, shown
 from sim.kpi.mix import Change
 from sim.kpi.rubric import (
@@ -39,21 +37,6 @@ MOST_TICKETS = 1000
 
 MOST_CHARTS = 2
 """Items whose weeks are shown, the weakest first."""
-
-
-def plain(found: Any) -> Any:
-    """Return frozen data as what a document can hold: unknown numbers are null, days are text."""
-    if is_dataclass(found) and not isinstance(found, type):
-        return {each.name: plain(getattr(found, each.name)) for each in fields(found)}
-    if isinstance(found, Mapping):
-        return {str(key): plain(value) for key, value in found.items()}
-    if isinstance(found, np.ndarray):
-        return plain(found.tolist())
-    if isinstance(found, list | tuple):
-        return [plain(each) for each in found]
-    if isinstance(found, float):
-        return found if math.isfinite(found) else None
-    return found.isoformat() if isinstance(found, date) else found
 
 
 @dataclass(frozen=True)

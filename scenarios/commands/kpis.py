@@ -12,6 +12,7 @@ from scenarios.texts import known, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scenarios.commands.folder import Folder
     from scenarios.sources import Quality
     from sim.kpi.own import OwnKpi
     from sim.kpi.parts import Part
@@ -31,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--tag", choices=_TAGS, help=text(lang, "help.tag"))
     parser.add_argument("--reopen-modes", action="store_true", help=text(lang, "help.reopen_modes"))
     parser.add_argument("--bottlenecks", action="store_true", help=text(lang, "help.bottlenecks"))
+    parser.add_argument("--team", action="store_true", help=text(lang, "team.help"))
     parser.add_argument("--least", type=whole("--least", 1, 10**6, lang), help=text(lang, "help.least"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     beside_options(parser, lang)
@@ -120,21 +122,27 @@ def _measure(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.import_ import show_quality
     from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, say, show_kpis, show_table
+    from scenarios.problems import Problem, ScenarioError
 
     names, by = _named(args), checked_kpis(args)[1]
+    if args.team and not args.out:
+        raise ScenarioError([Problem("team_needs_out")])
     folder = Folder(args.out, args.lang) if args.out else None
     frame, name, about = _parts(args, names, by) if _in_parts(Path(args.log)) else _whole(args, names, by)
     rows = kpi_rows(_large_enough(frame, args.least), name, ["reopen", *by] if args.reopen_modes else by)
     said = {"name": name, "source": about.source, "tickets": about.tickets}
     waits = {} if about.bottlenecks is None else {"bottlenecks": about.bottlenecks}
     beside = {name: each.as_dict() for name, each in about.beside.items()}
-    more: dict[str, Any] = waits | ({"beside": beside} if beside else {})
+    team = {} if about.team is None else {"team": about.team}
+    more: dict[str, Any] = waits | team | ({"beside": beside} if beside else {})
     made = document("kpis", {"log": said, **options_of(args)}, None, kpis=rows, **more)
     if folder:
         folder.write("kpis.json", as_json(made))
         folder.write("kpis.csv", as_csv(rows))
         if about.bottlenecks is not None:
             folder.write("bottlenecks.csv", as_csv(about.bottlenecks))
+        if about.team is not None:
+            _write_team(args, folder, name, about)
     title = text(args.lang, "cli.log_title", name=name, tickets=f"{about.tickets:,}")
 
     def show() -> None:
@@ -177,6 +185,16 @@ def _large_enough(frame: Any, least: int | None) -> Any:
     )
 
 
+def _write_team(args: argparse.Namespace, folder: "Folder", name: str, about: "_About") -> None:
+    from scenarios.commands.output import as_csv
+    from scenarios.report.team import team_page
+
+    found: dict[str, Any] = about.team or {}
+    cells = [{"kpi": each["name"], **cell} for each in found["heat"] for cell in each["cells"]]
+    folder.write("cells.csv", as_csv(cells))
+    folder.make("team.html", lambda path: team_page(path, args.lang, name, found, about.currency, ""))
+
+
 class _About(NamedTuple):
     """What is told of a log beside its KPIs."""
 
@@ -185,6 +203,7 @@ class _About(NamedTuple):
     currency: str
     bottlenecks: list[dict[str, Any]] | None = None
     beside: "Mapping[str, Quality]" = MappingProxyType({})
+    team: dict[str, Any] | None = None
 
 
 def _whole(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[Any, str, _About]:
@@ -198,7 +217,19 @@ def _whole(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[A
     figures = reopen_modes if args.reopen_modes else measure
     frame = figures(log, names, by=by, attribution=args.attribution, level=LEVEL, book=book_of(args))
     waits = bottlenecks(log).to_dicts() if args.bottlenecks else None
-    return frame, name, _About(log.source, log.cases.height, log.currency, waits, beside)
+    team = None
+    if args.team:
+        from scenarios.board import board_of
+
+        team = board_of(log, axis=_axis(args), least=args.least, book=book_of(args))
+    return frame, name, _About(log.source, log.cases.height, log.currency, waits, beside, team)
+
+
+def _axis(args: argparse.Namespace) -> str | None:
+    """Return what the page of a team is split by, if the command line says so."""
+    from sim.kpi.board import AXES
+
+    return next((each for each in args.by or () if each in AXES), None)
 
 
 def _in_parts(path: Path) -> bool:
@@ -223,6 +254,8 @@ def _parts(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[A
         raise ScenarioError([Problem("bottlenecks_in_parts")])
     if args.reopen_modes:
         raise ScenarioError([Problem("reopen_modes_in_parts")])
+    if args.team:
+        raise ScenarioError([Problem("team_in_parts")])
     if args.learners is not None or args.externals is not None:
         raise ScenarioError([Problem("beside_in_parts")])
     tasks = tasks_of(Path(args.log), names, by=by, attribution=args.attribution, book=book_of(args))

@@ -49,6 +49,8 @@ class Chart:
         The periods that the limits come from; all False where they come from others.
     out
         1 above, -1 below the limits, else 0.
+    widened
+        How many times as wide as tickets alone would make them the limits of a p or u chart are.
     """
 
     how: How
@@ -61,6 +63,7 @@ class Chart:
     false_alarm: Floats
     base: Bools
     out: NDArray[np.int64]
+    widened: float = 1.0
 
     def any_alarm(self) -> float:
         """Return the probability that at least one of the periods lies beyond its limits by chance alone."""
@@ -102,7 +105,8 @@ def control(
     binomial or Poisson probability beyond them at this n. XmR: mean +- 2.66 mean moving ranges; for normal values the
     rate is about P(|t| > 3 / (c4 sqrt(1 + 1 / k))) with 0.62 (k - 1) degrees of freedom, k periods in the base (Wheeler
     and Chambers 1992), c4 being what a standard deviation of so few falls short of the true one. Desks vary more from
-    day to day than tickets alone would (busy weeks are slow weeks), so p and u charts raise more alarms than they say.
+    week to week than tickets alone would (busy weeks are slow weeks): where the steps of six or more values say so,
+    the limits of p and u charts are as much wider (Laney 2002, Qual. Eng. 14, 531-537), and the rate is that of XmR.
     """
     above, below = np.asarray(y, dtype=np.float64), np.asarray(x, dtype=np.float64)
     there = below > 0
@@ -113,35 +117,61 @@ def control(
     sums = (above[mine].sum(), below[mine].sum()) if of is None or how == "xmr" else of
     if sums[1] <= 0 or (how == "xmr" and mine.sum() < LEAST):
         return None
-    limits = _limits_xmr(values, mine) if how == "xmr" else _limits(how, sums[0] / sums[1], below)
-    centre, low, high, alarm = limits
+    wide = 1.0
+    if how == "xmr":
+        centre, low, high, alarm = _limits_xmr(values, mine)
+    else:
+        wide = _widened(how, sums[0] / sums[1], values, below, there if of is not None else mine)
+        steps = int((there if of is not None else mine).sum())
+        centre, low, high, alarm = _limits(how, sums[0] / sums[1], below, wide, steps)
     for column in (low, high, alarm):
         column[~there] = np.nan
     with np.errstate(invalid="ignore"):
         out = np.where(values > high + 1e-12, 1, np.where(values < low - 1e-12, -1, 0))
     return Chart(
-        how, tuple(periods), values * unit, below, centre * unit, low * unit, high * unit, alarm, mine, out
+        how, tuple(periods), values * unit, below, centre * unit, low * unit, high * unit, alarm, mine, out,
+        wide,
     )  # fmt: skip
 
 
-def _limits(how: How, centre: float, n: Floats) -> tuple[float, Floats, Floats, Floats]:
-    """Return centre, limits and exact false-alarm rates of counts."""
+def _error(how: How, centre: float, n: Floats) -> Floats:
+    """Return the standard error of each value if tickets alone make it vary."""
+    return np.sqrt(centre * ((1 - centre) if how == "p" else 1.0) / np.where(n > 0, n, 1.0))
+
+
+def _widened(how: How, centre: float, values: Floats, n: Floats, base: Bools) -> float:
+    """Return how many times as much as tickets alone would the values step from one to the next; at least once."""
+    error = _error(how, centre, n)[base]
+    if base.sum() < LEAST or not (error > 0).all():
+        return 1.0
+    steps = np.abs(np.diff((values[base] - centre) / error))
+    return max(1.0, float(steps.mean()) * MOVING / SIGMAS)
+
+
+def _limits(how: How, centre: float, n: Floats, wide: float, steps: int) -> tuple[float, Floats, Floats, Floats]:
+    """Return centre, limits and false-alarm rates of counts: exact, unless the limits were widened."""
     n = np.where(n > 0, n, 1.0)
-    width = SIGMAS * np.sqrt(centre * ((1 - centre) if how == "p" else 1.0) / n)
+    width = SIGMAS * wide * _error(how, centre, n)
     low = np.maximum(centre - width, 0.0)
     high = np.minimum(centre + width, 1.0) if how == "p" else centre + width
+    if wide > 1:
+        return centre, low, high, np.full(len(n), _alarm_of_steps(steps))
     fewest, most = np.ceil(n * low - 1e-9) - 1, np.floor(n * high + 1e-9)
     law = stats.binom(n, centre) if how == "p" else stats.poisson(n * centre)
     return centre, low, high, np.asarray(law.cdf(fewest) + law.sf(most), dtype=np.float64)
+
+
+def _alarm_of_steps(k: int) -> float:
+    """Return the false-alarm rate of limits that come from the steps of k values."""
+    freedom = 0.62 * (k - 1)
+    c4 = np.sqrt(2 / freedom) * np.exp(gammaln((freedom + 1) / 2) - gammaln(freedom / 2))
+    return 2 * float(stats.t.sf(SIGMAS / c4 / np.sqrt(1 + 1 / k), freedom))
 
 
 def _limits_xmr(values: Floats, base: Bools) -> tuple[float, Floats, Floats, Floats]:
     """Return centre, limits and the false-alarm rate of single values."""
     mine = values[base]
     centre, width = float(mine.mean()), MOVING * float(np.abs(np.diff(mine)).mean())
-    k = len(mine)
-    freedom = 0.62 * (k - 1)
-    c4 = np.sqrt(2 / freedom) * np.exp(gammaln((freedom + 1) / 2) - gammaln(freedom / 2))
-    alarm = 2 * float(stats.t.sf(SIGMAS / c4 / np.sqrt(1 + 1 / k), freedom))
+    alarm = _alarm_of_steps(len(mine))
     size = len(values)
     return centre, np.full(size, centre - width), np.full(size, centre + width), np.full(size, alarm)
