@@ -26,7 +26,7 @@ EXAMPLE = "fairdesk rubric lint aftersales_100 --scenario academy"
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     parser.add_argument("what", choices=tuple(_WHAT), metavar="|".join(_WHAT), help=text(lang, "rubric.what"))
-    parser.add_argument("rubric", metavar="RUBRIC", help=text(lang, "rubric.file"))
+    parser.add_argument("rubric", metavar="RUBRIC", nargs="?", help=text(lang, "rubric.file"))
     parser.add_argument("--log", metavar="LOG", help=text(lang, "rubric.log"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     parser.add_argument("--scenario", metavar="SCENARIO", help=text(lang, "rubric.scenario"))
@@ -43,7 +43,11 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Lint a rubric, or score a log under every other answer to its open questions; return the exit code."""
+    from scenarios.problems import Problem, ScenarioError
+
     needs(args, "--pay", args.pay is not None, "rubric diff", args.what == "diff")
+    if args.rubric is None and args.what != "questions":
+        raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.needs_rubric", what=args.what)})])
     return _WHAT[args.what](args)
 
 
@@ -291,4 +295,35 @@ def _map(args: argparse.Namespace) -> int:
     return 0
 
 
-_WHAT: dict[str, Callable[[argparse.Namespace], int]] = {"lint": _lint, "diff": _diff, "forms": _forms, "map": _map}
+def _questions(args: argparse.Namespace) -> int:
+    """Show what the documents leave open: the switch of each question, its answer by default, the others, the tests."""
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.output import as_json, document, give, show_table
+    from scenarios.questions import open_questions, others, plain, questions_page
+
+    found = open_questions()
+    rows = [
+        {"question": each.id, "asks": each.asks[args.lang], "where": each.where, "switch": each.switch,
+         "default": each.default, "other": list(each.other), "tests": list(each.tests)}
+        for each in found
+    ]  # fmt: skip
+    made = document("rubric questions", {}, None, questions=rows)
+    folder = Folder(args.out, args.lang) if args.out else None
+    if folder:
+        folder.write("questions.json", as_json(made))
+        folder.write("questions.md", questions_page(args.lang))
+
+    def show() -> None:
+        heads = [text(args.lang, f"rubric.{key}") for key in ("question", "asks", "switch", "default", "others")]
+        lines = [
+            [each.id, each.asks[args.lang], each.switch or "-", plain(each.default), others(each)] for each in found
+        ]
+        show_table(text(args.lang, "rubric.questions_title"), heads, lines)
+
+    give(args, made, show, folder)
+    return 0
+
+
+_WHAT: dict[str, Callable[[argparse.Namespace], int]] = {
+    "lint": _lint, "diff": _diff, "forms": _forms, "map": _map, "questions": _questions,
+}  # fmt: skip
