@@ -431,17 +431,19 @@ def test_an_unknown_role_is_bad_input_and_no_traceback(capsys):
 
 def test_a_year_besides_says_how_long_it_takes(capsys):
     words = ("fairness", "academy_small", "--role", "service_agent", "--worlds", "3", "--workers", "1", "--unseen", "2")
-    made = document_of(capsys, *words, "--seatings", "1", "--years", "3", "--target", "0.75")
+    made = document_of(capsys, *words, "--seatings", "1", "--years", "3", "--reliability", "0.75")
     year = made["course"]
     assert [each["target"] for each in year["needed"]] == [0.75]
     assert set(year["lengths"]) == {"month", "quarter", "year"}
     assert {"rank.top", "grade.fail", "ladder.sanction.sanction"} <= {row["what"] for row in year["brought"]}
 
 
-@pytest.mark.parametrize("target", ["1", "0.7,1.0", "0", "-0.5", "much", "nan"])
-def test_a_target_reliability_of_one_is_bad_input(capsys, target):
-    assert main(["fairness", "academy_small", f"--target={target}"]) == 2
-    assert "reliabilities between 0 and 1" in capsys.readouterr().err
+@pytest.mark.parametrize("target", ["1", "0", "-0.5", "much", "nan"])
+def test_a_reliability_of_one_or_one_without_a_year_is_bad_input(capsys, target):
+    assert main(["fairness", "academy_small", "--years", "3", f"--reliability={target}"]) == 2
+    assert "a share above 0 and below 1 was expected" in capsys.readouterr().err
+    assert main(["fairness", "academy_small", "--reliability", "0.8"]) == 2
+    assert "--years" in capsys.readouterr().err
 
 
 def test_a_stopped_study_ends_with_three_and_leaves_its_document(capsys, tmp_path, monkeypatch):

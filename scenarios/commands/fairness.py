@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.appraisal import HARM, PARTS, fairness_sentence, measure_label
 from scenarios.commands import fairness_log
 from scenarios.commands.fairness_log import log_options, refuse_log_options
-from scenarios.commands.options import LEVEL, amount, engine_options, output_options, whole
+from scenarios.commands.options import LEVEL, amount, engine_options, needs, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
 from scenarios.notes import in_words
 from scenarios.texts import text
@@ -45,7 +43,8 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     add("--unseen", type=whole("--unseen", 1, 1_000_000, lang), default=UNSEEN, metavar="N", help=about)
     about = text(lang, "lab_year.help")
     add("--years", type=whole("--years", 3, 100_000, lang), metavar="N", help=about)
-    add("--target", type=_targets(lang), metavar="R,R", help=text(lang, "lab_year.target"))
+    wanted = fairness_log.reliability_of(lang)
+    add("--reliability", action="append", type=wanted, metavar="SHARE", help=text(lang, "fairlog.wanted"))
     add("--pay", type=amount("lab.bad_pay", lang), metavar="AMOUNT", help=text(lang, "lab.pay"))
     add(
         "--seed",
@@ -70,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.rubric_files import load_rubric
 
     refuse_log_options(args)
+    needs(args, "--reliability", args.reliability is not None, "--years", args.years is not None)
     scenario, rubric = read(args.scenario), load_rubric(args.rubric)
     role = args.role or largest_role(scenario.desk)
     folder = Folder(args.out, args.lang) if args.out else None
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     inputs = {
         "scenario": inputs_of(scenario), "rubric": rubric_inputs(args.rubric, rubric), "role": role,
         "worlds": args.worlds, "seatings": args.seatings, "unseen": args.unseen, "years": args.years,
-        "target": args.target, "pay": args.pay,
+        "reliability": args.reliability, "pay": args.pay,
     }  # fmt: skip
     course = {"course": course_parts(year)} if year is not None else {}
     made = document("fairness", inputs, args.seed, **parts_of(found), **course)
@@ -113,27 +113,12 @@ def _studied(
         try:
             year = course(
                 desk, rubric, role, args.years, run=engine, executor=pool, seed=args.seed, seatings=args.seatings,
-                unseen=args.unseen, targets=tuple(args.target or TARGETS), level=LEVEL,
+                unseen=args.unseen, targets=tuple(args.reliability or TARGETS), level=LEVEL,
                 on_progress=lambda *_: advance(),
             )  # fmt: skip
         except KeyboardInterrupt:
             return found, None, True
     return found, year, False
-
-
-def _targets(lang: str) -> Callable[[str], list[float]]:
-    """Return a reader of reliabilities between 0 and 1, with commas between them."""
-
-    def read(said: str) -> list[float]:
-        try:
-            found = [float(each) for each in said.split(",")]
-        except ValueError:
-            found = [math.nan]
-        if not all(0 < each < 1 for each in found):
-            raise argparse.ArgumentTypeError(text(lang, "lab_year.bad_target", got=said[:40]))
-        return found
-
-    return read
 
 
 def _page(args: argparse.Namespace, scenario: Scenario, found: Fairness, rubric: Rubric, path: Path) -> None:

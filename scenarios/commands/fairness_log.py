@@ -27,7 +27,6 @@ _GIVEN = (
     "mix",
     "least",
     "target",
-    "reliability",
     "attribution",
     "mapping",
     "learners",
@@ -50,7 +49,6 @@ def log_options(parser: argparse.ArgumentParser, lang: str) -> None:
     add("--mix", action="append", choices=_AXES, metavar="AXIS", help=text(lang, "fairlog.mix", known=", ".join(_AXES)))
     add("--least", type=whole("--least", 2, 10**6, lang), help=text(lang, "fairlog.least", default=LEAST))
     add("--target", action="append", type=_target(lang), metavar="PRIORITY=MINUTES", help=text(lang, "fairlog.target"))
-    add("--reliability", action="append", type=_reliability(lang), metavar="SHARE", help=text(lang, "fairlog.wanted"))
     add("--attribution", choices=POLICIES, help=text(lang, "help.attribution", default=POLICIES[0]))
     add("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
     beside_options(parser, lang, appraisals=True)
@@ -85,7 +83,9 @@ def _target(lang: str) -> Callable[[str], tuple[str, int]]:
     return read
 
 
-def _reliability(lang: str) -> Callable[[str], float]:
+def reliability_of(lang: str) -> Callable[[str], float]:
+    """Return a reader of a reliability between 0 and 1, both left out."""
+
     def read(said: str) -> float:
         try:
             value = float(said)
