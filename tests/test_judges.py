@@ -263,9 +263,11 @@ def test_judges_that_make_no_sense_are_refused(stated, said):
 
 
 def test_a_rubric_without_judged_items_needs_no_judges(month):
-    desk, log, truth, _ = month
+    desk, log, truth, rubric = month
+    decided = tuple(item for item in rubric.items if item.kpi is not None)
+    kept = {item.category: rubric.categories[item.category].changed(weight=1 / 3) for item in decided}
     with pytest.raises(ValueError, match="leaves no item to people"):
-        judge(log, truth, desk, load_rubric("learner_service"), load_judges("ideal"), 1)
+        judge(log, truth, desk, rubric.changed(items=decided, categories=kept), load_judges("ideal"), 1)
     with pytest.raises(ValueError, match="nobody of hr is asked by the rubric, which asks self, supervisor"):
         judge(log, truth, desk, month[3], Judges(sources={"hr": Judge()}), 1)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scenarios.sources import Quality
     from sim.experiment import Pool, Run
     from sim.kpi import Book
+    from sim.kpi.rubric import Rubric
     from sim.log import Log
 
 
@@ -96,14 +97,36 @@ def log_named(path: str | Path, mapping: str | None) -> "tuple[Log, dict[str, An
     return log, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}, quality
 
 
-def run_named(scenario: str, seed: int) -> "tuple[Log, dict[str, Any]]":
-    """Return the log of one run of a scenario, and what a document says about it."""
+def run_named(
+    scenario: str, seed: int, versions: "Sequence[Rubric]" = (), judges: str | None = None
+) -> "tuple[Log, dict[str, Any]]":
+    """Return the log of one run of a scenario, and what a document says about it.
+
+    Parameters
+    ----------
+    scenario, seed
+        What is run.
+    versions, judges
+        A rubric in its versions, and the name or file of those who judge people by it; nobody when None.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such scenario, or no such judges.
+    """
     from sim.experiment import simulate
     from sim.world import sample
 
     found = files.read(scenario)
-    log, _ = simulate(found.desk, sample(found.desk, seed))
-    return log, {"scenario": inputs_of(found)}
+    log, truth = simulate(found.desk, sample(found.desk, seed))
+    about: dict[str, Any] = {"scenario": inputs_of(found)}
+    if judges is None:
+        return log, about
+    from scenarios.judge_files import judges_inputs, load_judges
+    from scenarios.judging import appraised
+
+    known = load_judges(judges)
+    return appraised(log, truth, found.desk, versions, known, seed), about | {"judges": judges_inputs(judges, known)}
 
 
 def read_beside(args: argparse.Namespace, log: "Log", mapping: str | None) -> "tuple[Log, dict[str, Quality]]":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from scenarios.texts import text
 
 if TYPE_CHECKING:
     from scenarios.rubric_files import RubricFile
-    from sim.kpi.rubric import Finding, Shift
+    from sim.kpi.rubric import Finding, Rubric, Shift
     from sim.log import Log
     from sim.sla import Sla
 
@@ -38,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         metavar="AMOUNT",
         help=text(lang, "rubric.pay"),
     )
+    parser.add_argument("--judges", metavar="NAME", help=text(lang, "judges.option"))
     output_options(parser, lang)
 
 
@@ -48,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     needs(args, "--pay", args.pay is not None, "rubric diff", args.what == "diff")
     if args.rubric is None and args.what != "questions":
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.needs_rubric", what=args.what)})])
+    by_people = args.scenario is not None and args.what in ("diff", "forms")
+    needs(args, "--judges", args.judges is not None, "rubric diff --scenario", by_people)
     return _WHAT[args.what](args)
 
 
@@ -114,7 +117,7 @@ def _forms(args: argparse.Namespace) -> int:
     from sim.kpi.rubric import score_versions
 
     versions = read_rubric(args.rubric).versions
-    log, about = _subject(args)
+    log, about = _subject(args, versions)
     folder = Folder(args.out, args.lang) if args.out else None
     scores = score_versions(log, versions, level=None)
     made: dict[str, list[dict[str, Any]]] = {}
@@ -139,8 +142,8 @@ def _forms(args: argparse.Namespace) -> int:
     return 0
 
 
-def _subject(args: argparse.Namespace) -> tuple[Log, dict[str, Any]]:
-    """Return the log that is named, or one run of the scenario.
+def _subject(args: argparse.Namespace, versions: Sequence[Rubric]) -> tuple[Log, dict[str, Any]]:
+    """Return the log that is named, or one run of the scenario, whose people may be judged.
 
     Raises
     ------
@@ -153,7 +156,16 @@ def _subject(args: argparse.Namespace) -> tuple[Log, dict[str, Any]]:
     if (args.log is None) == (args.scenario is None):
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.log_or_scenario")})])
     needs(args, "--mapping", args.mapping is not None, "--log", args.log is not None)
-    return log_named(args.log, args.mapping)[:2] if args.log is not None else run_named(args.scenario, args.seed)
+    if args.log is not None:
+        return log_named(args.log, args.mapping)[:2]
+    return run_named(args.scenario, args.seed, versions, args.judges)
+
+
+def _audit(args: argparse.Namespace) -> int:
+    """Say what monthly audits find at the volume of a scenario, and what their errors do to points."""
+    from scenarios.commands.auditing import audit
+
+    return audit(args)
 
 
 def _diff(args: argparse.Namespace) -> int:
@@ -165,7 +177,7 @@ def _diff(args: argparse.Namespace) -> int:
     from sim.kpi.rubric import alternatives, in_order, shifts
 
     versions = in_order(read_rubric(args.rubric).versions)
-    log, about = _subject(args)
+    log, about = _subject(args, [each.rubric for each in versions])
     folder = Folder(args.out, args.lang) if args.out else None
     others = [alternatives(each.rubric) for each in versions]
     rows: list[dict[str, Any]] = []
@@ -325,5 +337,5 @@ def _questions(args: argparse.Namespace) -> int:
 
 
 _WHAT: dict[str, Callable[[argparse.Namespace], int]] = {
-    "lint": _lint, "diff": _diff, "forms": _forms, "map": _map, "questions": _questions,
+    "lint": _lint, "diff": _diff, "forms": _forms, "map": _map, "questions": _questions, "audit": _audit,
 }  # fmt: skip

@@ -255,8 +255,7 @@ def subject_of(args: argparse.Namespace, versions: Sequence[Rubric]) -> tuple[Lo
     ScenarioError
         If the subject is none of them, or cannot be judged.
     """
-    from scenarios.commands.common import inputs_of, log_named, read_beside
-    from scenarios.files import read
+    from scenarios.commands.common import log_named, read_beside, run_named
 
     path = Path(args.subject)
     if path.is_dir() or (path.is_file() and path.suffix != ".toml"):
@@ -264,21 +263,9 @@ def subject_of(args: argparse.Namespace, versions: Sequence[Rubric]) -> tuple[Lo
         log, about, quality = log_named(path, args.mapping)
         log, beside = read_beside(args, log, args.mapping or (quality.mapping if quality else None))
         return log, about, beside
-    from sim.experiment import simulate
-    from sim.world import sample
-
     if args.appraisals is not None:
         _check_judges(args, "judges.two_voices")
-    scenario = read(args.subject)
-    log, truth = simulate(scenario.desk, sample(scenario.desk, args.seed))
-    about = {"scenario": inputs_of(scenario)}
-    if args.judges is not None:
-        from scenarios.judge_files import judges_inputs, load_judges
-        from scenarios.judging import appraised
-
-        judges = load_judges(args.judges)
-        log = appraised(log, truth, scenario.desk, versions, judges, args.seed)
-        about["judges"] = judges_inputs(args.judges, judges)
+    log, about = run_named(args.subject, args.seed, versions, args.judges)
     log, beside = read_beside(args, log, None)
     return log, about, beside
 
