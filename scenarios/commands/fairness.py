@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from scenarios.appraisal import HARM, PARTS, fairness_sentence, measure_label
 from scenarios.commands import fairness_log
 from scenarios.commands.fairness_log import log_options, refuse_log_options
+from scenarios.commands.fairness_tests import show_tests, tested, tests_option, tests_parts, write_tests
 from scenarios.commands.options import LEVEL, amount, engine_options, needs, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
+from scenarios.lab_tests import Section, chosen
 from scenarios.notes import in_words
 from scenarios.texts import text
 
@@ -52,6 +54,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         default=1,
         help=text(lang, "help.seed", default=1),
     )
+    tests_option(parser, lang)
     log_options(parser, lang)
     engine_options(parser, lang)
     output_options(parser, lang)
@@ -60,6 +63,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Split a score into merit, conduct, seat, fit and luck; return the exit code."""
     if fairness_log.is_log(args.scenario):
+        needs(args, "--tests", args.tests is not None, text(args.lang, "lab_tests.a_scenario"), False)
         return fairness_log.run(args)
     from scenarios.commands.common import inputs_of
     from scenarios.commands.fairness_year import course_parts
@@ -69,23 +73,29 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.rubric_files import load_rubric
 
     refuse_log_options(args)
+    names = [] if args.tests is None else chosen(args.tests)
     needs(args, "--reliability", args.reliability is not None, "--years", args.years is not None)
     scenario, rubric = read(args.scenario), load_rubric(args.rubric)
     role = args.role or largest_role(scenario.desk)
     folder = Folder(args.out, args.lang) if args.out else None
     found, year, stopped = _studied(args, scenario, rubric, role)
+    further: list[Section] = []
+    if names and not stopped:
+        further, stopped = tested(args, scenario, rubric, found, names)
     inputs = {
         "scenario": inputs_of(scenario), "rubric": rubric_inputs(args.rubric, rubric), "role": role,
         "worlds": args.worlds, "seatings": args.seatings, "unseen": args.unseen, "years": args.years,
         "reliability": args.reliability, "pay": args.pay,
     }  # fmt: skip
     course = {"course": course_parts(year)} if year is not None else {}
-    made = document("fairness", inputs, args.seed, **parts_of(found), **course)
+    inputs |= {"tests": names} if names else {}
+    made = document("fairness", inputs, args.seed, **parts_of(found), **course, **tests_parts(further, names))
     if folder:
         folder.write("fairness.json", as_json(made))
         folder.write("fairness_people.csv", as_csv(found.persons.to_dicts()))
         folder.make("fairness.html", partial(_page, args, scenario, found, rubric))
-    give(args, made, lambda: _show(args, found, rubric, year), folder)
+        write_tests(folder, args, scenario, found, further)
+    give(args, made, lambda: _show(args, found, rubric, year, further), folder)
     return INTERRUPTED if stopped else 0
 
 
@@ -197,7 +207,9 @@ def _span(share: Estimate) -> str:
     return f"{_percent(share.low)} .. {_percent(share.high)}" if share.low is not None else "-"
 
 
-def _show(args: argparse.Namespace, found: Fairness, rubric: Rubric, year: Course | None) -> None:
+def _show(
+    args: argparse.Namespace, found: Fairness, rubric: Rubric, year: Course | None, further: list[Section]
+) -> None:
     from scenarios.commands.fairness_year import show_course
     from scenarios.commands.output import say, show_table
 
@@ -229,6 +241,7 @@ def _show(args: argparse.Namespace, found: Fairness, rubric: Rubric, year: Cours
     _show_measures(found, rubric, lang)
     if year is not None:
         show_course(args, year, rubric)
+    show_tests(further, lang)
     for line in (fairness_sentence(found, lang), *(in_words(note, lang) for note in found.notes)):
         say(line)
 

@@ -1,10 +1,11 @@
 """The laboratory: the only floor that sees truth and KPIs together."""
 
 from sim.lab.arrays import Arrays
+from sim.lab.as_is import components_of, lived_as_is, stability_of
 from sim.lab.composite import Parts, best_composite, centred, parts_of
 from sim.lab.counts import Counts, counted, counts_of, pooled
 from sim.lab.fairness import Fairness, fairness, in_order
-from sim.lab.forced import forced_ranking
+from sim.lab.forced import forced_ranking, leavers
 from sim.lab.gaps import Gaps, gaps
 from sim.lab.given import among, beside, given, pay_off
 from sim.lab.groups import (
@@ -41,7 +42,7 @@ from sim.lab.seating import (
 from sim.lab.setting import Lived, Setting
 from sim.lab.split import Shares, split
 from sim.lab.stability import Stability, drawn_weights, stability
-from sim.lab.swap import Clones, clones, swaps
+from sim.lab.swap import Clones, clones, swaps, unlike_pairs
 from sim.lab.trials import Trials, trials
 from sim.lab.unseen import one_unseen, rounds, true_marks
 from sim.lab.value import value_of
@@ -81,6 +82,7 @@ __all__ = [
     "clones",
     "colleagues",
     "compare_rates",
+    "components_of",
     "conducts",
     "counted",
     "counts_of",
@@ -97,6 +99,8 @@ __all__ = [
     "in_order",
     "jackknife_t",
     "leave",
+    "leavers",
+    "lived_as_is",
     "marked",
     "marks_of",
     "mean_t",
@@ -123,11 +127,13 @@ __all__ = [
     "split",
     "square",
     "stability",
+    "stability_of",
     "stay",
     "stepped",
     "swaps",
     "trials",
     "true_marks",
+    "unlike_pairs",
     "value_of",
     "without_conduct",
     "wrong",

@@ -57,7 +57,7 @@ def forced_ranking(
     that the best leave, too.
     """
     _check(reliability, fired, people, years, desks)
-    leave = min(max(1, round(fired * people)), people - 1)
+    leave = leavers(fired, people)
     noise, rows = sqrt((1 - reliability) / reliability), list[tuple[int, float, float, float, float, float]]()
     able = _normal(seed, _ABLE, 0, (desks, people))
     before = 0.0
@@ -74,6 +74,11 @@ def forced_ranking(
         rows.append((year, wrong, gain, gain - half, gain + half, gain - before))
         before = gain
     return pl.DataFrame(rows, schema=["year", "wrong", "gain", "gain_low", "gain_high", "more"], orient="row")
+
+
+def leavers(fired: float, people: int) -> int:
+    """Return how many of some people leave each year: a share of them in whole people, at least one, never all."""
+    return min(max(1, round(fired * people)), people - 1)
 
 
 def _normal(seed: int, purpose: int, year: int, shape: tuple[int, int]) -> Floats:

@@ -131,6 +131,14 @@ def clones(setting: Setting, person: str, other: str) -> Clones:
     )  # fmt: skip
 
 
+def unlike_pairs(setting: Setting) -> list[tuple[str, str]]:
+    """Return the pairs of people whose seats differ in more than their name."""
+    return [
+        pair for pair in combinations(setting.people, 2)
+        if _kind_of_seat(setting.base, setting.chairs[pair[0]]) != _kind_of_seat(setting.base, setting.chairs[pair[1]])
+    ]  # fmt: skip
+
+
 def _exchanged(chairs: dict[str, str], one: str, two: str) -> dict[str, str]:
     return {one: chairs[two], two: chairs[one]}
 
@@ -142,10 +150,7 @@ def _pairs(setting: Setting, pairs: int | Sequence[tuple[str, str]]) -> list[tup
         return list(pairs)
     if pairs < 1:
         raise ValueError(f"a swap test needs 1 pair or more, got {pairs}")
-    unlike = [
-        pair for pair in combinations(setting.people, 2)
-        if _kind_of_seat(setting.base, setting.chairs[pair[0]]) != _kind_of_seat(setting.base, setting.chairs[pair[1]])
-    ]  # fmt: skip
+    unlike = unlike_pairs(setting)
     names = np.zeros((len(unlike), 3), np.uint32)
     names[:, 0] = np.arange(len(unlike))
     first = np.argsort(chance.uniforms(setting.seed, _PAIRS, names), kind="stable")[:pairs]

@@ -1,0 +1,259 @@
+"""Further tests of a score as sections that a page, a table and a document show alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from scenarios.notes import in_words
+from scenarios.texts import text
+
+if TYPE_CHECKING:
+    from sim.lab import Lived, Setting
+
+TESTS = ("swap", "clone", "gaps", "resistance", "stability", "items", "forced")
+"""Names of the tests, in the order in which they are shown."""
+
+PERIODS = (1, 3, 6, 12)
+FIRED, YEARS = 0.1, 10
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one test found.
+
+    Attributes
+    ----------
+    name
+        Of the test.
+    rows
+        What it found, one row a line.
+    columns
+        Keys of the rows that are shown, and how: text, points, share, p, number, yes.
+    more
+        Figures beside the rows, for the document.
+    said
+        Sentences under the table, by language.
+    """
+
+    name: str
+    rows: list[dict[str, Any]]
+    columns: tuple[tuple[str, str], ...]
+    more: Mapping[str, Any] = field(default_factory=dict)
+    said: Callable[[str], list[str]] = lambda _: []
+
+    def heads(self, lang: str) -> list[str]:
+        """Return the heads of the columns."""
+        return [text(lang, f"lab_tests.col_{key}") for key, _ in self.columns]
+
+    def lines(self, lang: str) -> list[list[str]]:
+        """Return the cells as they are shown."""
+        return [[_cell(row, key, kind, lang) for key, kind in self.columns] for row in self.rows]
+
+    def right(self) -> list[int]:
+        """Return the numbers of the columns that hold figures."""
+        return [at for at, (_, kind) in enumerate(self.columns) if kind not in ("text", "word", "group", "yes")]
+
+    def document(self) -> dict[str, Any]:
+        """Return the section as keys of a document."""
+        return {"rows": self.rows, **self.more}
+
+
+def chosen(said: str) -> list[str]:
+    """Return the tests that a list of names asks for; `all` is every one.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown; the message names the nearest.
+    """
+    names = [name.strip() for name in said.split(",") if name.strip()]
+    for name in names:
+        if name not in (*TESTS, "all"):
+            near = get_close_matches(name, TESTS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"--tests: unknown test {name!r}{hint} (known: {', '.join(TESTS)}, all)")
+    if not names:
+        raise ValueError(f"--tests: names of tests were expected (known: {', '.join(TESTS)}, all)")
+    return [name for name in TESTS if name in names or "all" in names]
+
+
+def sections(
+    setting: Setting, names: Sequence[str], reliability: float | None
+) -> Iterator[tuple[str, Callable[[], Section]]]:
+    """Yield the name of each test and what runs it.
+
+    Parameters
+    ----------
+    setting
+        The desk and its people.
+    names
+        Names of tests.
+    reliability
+        Of a month's score, for forced ranking.
+    """
+    as_is = _Once(setting)
+    makers: dict[str, Callable[[], Section]] = {
+        "swap": lambda: _swap(setting), "clone": lambda: _clone(setting), "gaps": lambda: _gaps(setting),
+        "resistance": lambda: _resistance(setting), "stability": lambda: _stability(setting, as_is()),
+        "items": lambda: _items(setting, as_is()), "forced": lambda: _forced(setting, reliability),
+    }  # fmt: skip
+    for name in names:
+        yield name, makers[name]
+
+
+class _Once:
+    """Runs the desk as it is when first asked, for all who ask."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.lived: Lived | None = None
+
+    def __call__(self) -> Lived:
+        from sim.lab import lived_as_is
+
+        if self.lived is None:
+            self.lived = lived_as_is(self.setting)
+        return self.lived
+
+
+def _swap(setting: Setting) -> Section:
+    from sim.lab import swaps
+
+    found = swaps(setting)
+    rows = found.sort(found["change"].abs(), descending=True, nulls_last=True).to_dicts() if found.height else []
+    columns = (("person", "text"), ("other", "text"), ("seat", "text"), ("new_seat", "text"), ("change", "points"),
+               ("between", "between"), ("tier_changed", "share"))  # fmt: skip
+    return Section("swap", rows, columns, said=_note("swap"))
+
+
+def _clone(setting: Setting) -> Section:
+    from sim.lab import clones, unlike_pairs
+
+    rows = []
+    for pair in unlike_pairs(setting)[:1]:
+        found = clones(setting, *pair)
+        rows.append({
+            "person": found.person, "seat": found.seats[0], "new_seat": found.seats[1], "change": found.gap.mean,
+            "low": found.gap.low, "high": found.gap.high, "by_name": found.by_name.mean,
+        })  # fmt: skip
+    columns = (("person", "text"), ("seat", "text"), ("new_seat", "text"), ("change", "points"),
+               ("between", "between"), ("by_name", "points"))  # fmt: skip
+    return Section("clone", rows, columns, said=_note("clone"))
+
+
+def _gaps(setting: Setting) -> Section:
+    from sim.lab import gaps
+
+    found = gaps(setting)
+    columns = (("what", "word"), ("group", "group"), ("gap", "points"), ("between", "between"), ("p", "p"),
+               ("equivalent", "yes"), ("impact", "number"), ("flagged", "yes"), ("false_alarm", "share"))  # fmt: skip
+    more = {"margin": found.margin, "notes": [in_words(note) for note in found.notes]}
+    return Section(
+        "gaps", found.groups.to_dicts(), columns, more,
+        lambda lang: [text(lang, "lab_tests.gaps_note", margin=f"{found.margin:g}")]
+        + [in_words(note, lang) for note in found.notes],
+    )  # fmt: skip
+
+
+def _resistance(setting: Setting) -> Section:
+    from sim.lab import resistance
+    from sim.lab.resistance import TARGET
+
+    found = resistance(setting)
+    rows = [
+        {
+            "conduct": name, "gain": gain.mean, "low": gain.low, "high": gain.high,
+            "resistance": found.resistance[name].mean, "resistance_low": found.resistance[name].low,
+            "resistance_high": found.resistance[name].high,
+        }
+        for name, gain in found.gains.items()
+    ]  # fmt: skip
+    columns = (("conduct", "word"), ("gain", "points"), ("between", "between"), ("resistance", "number"))
+    more = {"target": TARGET, "sd": plain(found.sd), "ability": plain(found.ability), "probes": list(found.probes)}
+    sd = "-" if found.sd.mean is None else f"{found.sd.mean:.1f}"
+    said = {"sd": sd, "target": f"{TARGET:g}", "probes": len(found.probes)}
+    return Section("resistance", rows, columns, more, lambda lang: [text(lang, "lab_tests.resistance_note", **said)])
+
+
+def _stability(setting: Setting, lived: Lived) -> Section:
+    from sim.lab import stability_of
+
+    found = stability_of(setting, lived)
+    columns = (
+        ("person", "text"),
+        ("rank", "number"),
+        ("rank_low", "number"),
+        ("rank_high", "number"),
+        ("top", "share"),
+    )
+    if found is None:
+        return Section("stability", [], columns, said=_note("stability_none"))
+    more = {
+        "pairs": found.pairs.to_dicts(), "kept": found.kept, "top_k": found.top_k, "centre": list(found.centre),
+        "concentration": found.concentration, "draws": found.draws,
+    }  # fmt: skip
+    said = {"kept": f"{found.kept:.0%}", "top": found.top_k, "concentration": f"{found.concentration:g}"}
+    return Section(
+        "stability", found.people.to_dicts(), columns, more,
+        lambda lang: [text(lang, "lab_tests.stability_note", **said)],
+    )  # fmt: skip
+
+
+def _items(setting: Setting, lived: Lived) -> Section:
+    from sim.lab import components_of
+
+    found = components_of(setting, lived)
+    columns = (("periods", "number"), ("relative", "number"), ("absolute", "number"))
+    if found is None:
+        return Section("items", [], columns, said=_note("items_none"))
+    rows = [{"periods": each, **asdict(found.dependable(each, fixed_items=True))} for each in PERIODS]
+    return Section("items", rows, columns, {"components": asdict(found)}, _note("items"))
+
+
+def _forced(setting: Setting, reliability: float | None) -> Section:
+    from sim.lab import forced_ranking, leavers
+
+    columns = (("year", "number"), ("wrong", "share"), ("gain_sd", "number"), ("more", "number"))
+    if reliability is None or not 0 < reliability <= 1:
+        return Section("forced", [], columns, said=_note("forced_none"))
+    found = forced_ranking(reliability, FIRED, people=len(setting.people), years=YEARS, seed=setting.seed)
+    rows = found.rename({"gain": "gain_sd"}).to_dicts()
+    people = len(setting.people)
+    said = {"leave": leavers(FIRED, people), "reliability": f"{reliability:.2f}", "people": people}
+    return Section(
+        "forced", rows, columns, {"fired": FIRED, "reliability": reliability},
+        lambda lang: [text(lang, "lab_tests.forced_note", **said)],
+    )  # fmt: skip
+
+
+def _note(name: str) -> Callable[[str], list[str]]:
+    return lambda lang: [text(lang, f"lab_tests.{name}_note")]
+
+
+def plain(value: Any) -> Any:
+    """Return dataclasses and mappings of them as plain data."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return {key: plain(each) for key, each in value.items()} if isinstance(value, Mapping) else value
+
+
+def _cell(row: Mapping[str, Any], key: str, kind: str, lang: str) -> str:
+    """Return a value as it is shown."""
+    value = row.get(key)
+    if kind == "between":
+        return "-" if row["low"] is None else f"{row['low']:+.1f} .. {row['high']:+.1f}"
+    if value is None:
+        return "-"
+    if kind == "yes":
+        return text(lang, "lab_tests.yes" if value else "lab_tests.no")
+    if kind == "word":
+        return text(lang, f"lab_tests.{key}_{value}")
+    if kind == "group":
+        return "" if value == row["what"] else str(value)
+    shapes = {"points": "{:+.1f}", "share": "{:.0%}", "p": "{:.3f}", "number": "{:.2f}"}
+    if kind == "number" and float(value).is_integer():
+        return f"{value:.0f}"
+    return shapes[kind].format(value) if kind in shapes else str(value)
