@@ -30,7 +30,8 @@ def fairness_sentence(found: Fairness, lang: str = "en") -> str:
         return text(lang, "fairness.nothing", role=found.role, people=found.people)
     parts = {name: _with_interval(share, lang) for name, share in found.shares.items()}
     return text(
-        lang, "fairness.sentence", **parts, people=found.people, role=found.role, level=f"{found.level:.0%}",
+        lang, "fairness.sentence", **parts, score=text(lang, f"fairness.{found.headline}"),
+        people=found.people, role=found.role, level=f"{found.level:.0%}",
         worlds=found.worlds, precision=text(lang, f"fairness.{'precise' if found.precise else 'imprecise'}"),
         objective=f"{found.objective_share:.0%}",
     )  # fmt: skip

@@ -10,10 +10,25 @@ import pytest
 
 from scenarios.appraisal import fairness_sentence
 from scenarios.cli import main
+from scenarios.judge_files import load_judges
 from scenarios.rubric_files import load_rubric
 from sim import fast, model, sample
 from sim.desk import Desk
-from sim.lab import Estimate, colleagues, cyclic, fairness, jackknife_t, month_of_desk, role_of, split, square, value_of
+from sim.kpi.rubric import score
+from sim.lab import (
+    Estimate,
+    colleagues,
+    cyclic,
+    fairness,
+    jackknife_t,
+    month_of_desk,
+    role_of,
+    seated,
+    split,
+    square,
+    value_of,
+)
+from sim.lab.judges import judge
 from sim.lab.unseen import UNSEEN
 
 # --- squares -----------------------------------------------------------------------------------------
@@ -367,6 +382,22 @@ def test_a_study_that_is_stopped_before_three_worlds_has_nothing(rubric):
 
     with pytest.raises(KeyboardInterrupt):
         fairness(tiny_desk(), rubric, "adviser", 5, run=run)
+
+
+def test_judges_add_a_total_whose_points_are_those_that_they_state(rubric):
+    """The items that people judge earn what `judge` states, and the total is that of the log with these appraisals."""
+    desk, judges = tiny_desk(a=0.7, b=1.0, c=1.3), load_judges("default")
+    found = fairness(desk, rubric, "adviser", 3, seatings=1, unseen=3, judges=judges, seed=2)
+    assert found.headline == "total"
+    assert found.measures["objective"].merit != found.measures["total"].merit
+    assert "item.communication" in found.measures
+    moved, month = month_of_desk(desk)
+    sat = seated(moved, "adviser", square(3, 2, 0, 1)[0].tolist())
+    log, truth = fast.run(sat, sample(sat, 2))
+    appraised = log.having(appraisals=judge(log, truth, sat, rubric, judges, 2))
+    scored = score(appraised, rubric, level=None).filter(pl.col("period") == f"{month.begin:%Y-%m}").sort("person")
+    assert found.arrays.lived["total"][0, 0] == pytest.approx(scored["total"].to_numpy())
+    assert found.arrays.lived["objective"][0, 0] == pytest.approx(scored["objective"].to_numpy())
 
 
 def test_value_is_work_content_of_what_held_less_the_reopenings():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.desk import Desk
     from sim.kpi.rubric import Rubric
     from sim.lab import Course, Estimate, Fairness, Shares
+    from sim.lab.judges import Judges
 
 EXAMPLE = "fairdesk fairness academy --rubric aftersales_100 --role tech_support --worlds 20"
 WORLDS, UNSEEN = 20, 200
@@ -47,6 +48,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     add("--years", type=whole("--years", 3, 100_000, lang), metavar="N", help=about)
     wanted = fairness_log.reliability_of(lang)
     add("--reliability", action="append", type=wanted, metavar="SHARE", help=text(lang, "fairlog.wanted"))
+    add("--judges", metavar="NAME", help=text(lang, "judges.option"))
     add("--pay", type=amount("lab.bad_pay", lang), metavar="AMOUNT", help=text(lang, "lab.pay"))
     add(
         "--seed",
@@ -63,13 +65,15 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Split a score into merit, conduct, seat, fit and luck; return the exit code."""
     if fairness_log.is_log(args.scenario):
-        needs(args, "--tests", args.tests is not None, text(args.lang, "lab_tests.a_scenario"), False)
+        for name in ("judges", "tests", "years", "pay"):
+            needs(args, f"--{name}", getattr(args, name) is not None, text(args.lang, "lab.a_scenario"), False)
         return fairness_log.run(args)
     from scenarios.commands.common import inputs_of
     from scenarios.commands.fairness_year import course_parts
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.files import read
+    from scenarios.judge_files import judges_inputs, load_judges
     from scenarios.rubric_files import load_rubric
 
     refuse_log_options(args)
@@ -78,7 +82,8 @@ def run(args: argparse.Namespace) -> int:
     scenario, rubric = read(args.scenario), load_rubric(args.rubric)
     role = args.role or largest_role(scenario.desk)
     folder = Folder(args.out, args.lang) if args.out else None
-    found, year, stopped = _studied(args, scenario, rubric, role)
+    judges = None if args.judges is None else load_judges(args.judges)
+    found, year, stopped = _studied(args, scenario, rubric, role, judges)
     further: list[Section] = []
     if names and not stopped:
         further, stopped = tested(args, scenario, rubric, found, names)
@@ -86,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
         "scenario": inputs_of(scenario), "rubric": rubric_inputs(args.rubric, rubric), "role": role,
         "worlds": args.worlds, "seatings": args.seatings, "unseen": args.unseen, "years": args.years,
         "reliability": args.reliability, "pay": args.pay,
+        "judges": None if judges is None else judges_inputs(args.judges, judges),
     }  # fmt: skip
     course = {"course": course_parts(year)} if year is not None else {}
     inputs |= {"tests": names} if names else {}
@@ -100,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _studied(
-    args: argparse.Namespace, scenario: Scenario, rubric: Rubric, role: str
+    args: argparse.Namespace, scenario: Scenario, rubric: Rubric, role: str, judges: Judges | None
 ) -> tuple[Fairness, Course | None, bool]:
     """Return the study of a month, that of a year if one is asked for, and whether somebody stopped them."""
     from scenarios.commands.common import engine_of, pool_of
@@ -116,7 +122,7 @@ def _studied(
     with kept_open(pool_of(args, tasks)) as pool, progress(args.lang, tasks) as advance:
         found = fairness(
             desk, rubric, role, args.worlds, run=engine, executor=pool, seed=args.seed, seatings=args.seatings,
-            unseen=args.unseen, level=LEVEL, on_progress=lambda *_: advance(),
+            unseen=args.unseen, level=LEVEL, judges=judges, on_progress=lambda *_: advance(),
         )  # fmt: skip
         if found.interrupted or args.years is None:
             return found, None, found.interrupted

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.kpi import Statistics, count
 from sim.kpi.cells import codes_of, days_of, words
 from sim.kpi.rubric import Rubric, Tally
+from sim.kpi.rubric.forms import Stated
 from sim.kpi.rubric.items import TIMES
 from sim.kpi.rubric.tally import (
     ALL_LEFT,
@@ -48,11 +49,14 @@ class Counts:
         Position of the person, local day, rostered seconds, shape (3, rows).
     reasons
         Items that no log of these can decide, and why.
+    stated
+        What people stated of them, by person and item; None where nobody was asked.
     """
 
     facts: Mapping[str, Ints]
     duty: Ints
     reasons: Mapping[str, str]
+    stated: Stated | None = None
 
     def periods(self, begins: Ints) -> Counts:
         """Return the same with the number of the period in place of the day; what lies in none is left out.
@@ -63,7 +67,7 @@ class Counts:
             First day of each period and the day after the last, ascending, shape (periods + 1,).
         """
         facts = {name: _placed(rows, begins) for name, rows in self.facts.items()}
-        return Counts(facts, _placed(self.duty, begins), self.reasons)
+        return Counts(facts, _placed(self.duty, begins), self.reasons, self.stated)
 
 
 def counted(log: Log, rubric: Rubric, begin: date, end: date, people: Sequence[str]) -> Counts:
@@ -170,6 +174,8 @@ def counts_of(made: Tally, people: Sequence[str]) -> Counts:
 def pooled(parts: Sequence[Counts]) -> Counts:
     """Return the sums of all parts together, with every day written as 0; an item is out if it is out everywhere.
 
+    What people stated is averaged.
+
     Parameters
     ----------
     parts
@@ -178,7 +184,22 @@ def pooled(parts: Sequence[Counts]) -> Counts:
     names = sorted({name for part in parts for name in part.facts})
     facts = {name: _summed([part.facts[name] for part in parts if name in part.facts]) for name in names}
     out = {name: reason for part in parts for name, reason in part.reasons.items()}
-    return Counts(facts, _summed([part.duty for part in parts]), {k: out[k] for k in sorted(out) if k not in facts})
+    duty, reasons = _summed([part.duty for part in parts]), {k: out[k] for k in sorted(out) if k not in facts}
+    stated = [part.stated for part in parts if part.stated is not None]
+    return Counts(facts, duty, reasons, _mean(stated) if stated else None)
+
+
+def _mean(stated: Sequence[Stated]) -> Stated:
+    """Return points and weights averaged over worlds."""
+    return Stated(*(np.mean([getattr(each, name) for each in stated], axis=0) for name in _STATED))
+
+
+_STATED = ("points", "weight", "prefilled")
+
+
+def joined(stated: Sequence[Stated]) -> Stated:
+    """Return what was stated in several runs, one after the other."""
+    return Stated(*(np.concatenate([getattr(each, name) for each in stated]) for name in _STATED))
 
 
 def _columns(frame: pl.DataFrame, names: Sequence[str]) -> Ints:

@@ -17,7 +17,8 @@ from sim.kpi.rubric import Policies, Rubric, tiers_of
 from sim.lab.arrays import Arrays
 from sim.lab.counts import Counts
 from sim.lab.intervals import Estimate, jackknife_t
-from sim.lab.marks import OBJECTIVE, PAY
+from sim.lab.judges import Judges
+from sim.lab.marks import PAY
 from sim.lab.seating import Month, Seated, Trial, month_of_desk, one_world, role_of, stay, without_conduct
 from sim.lab.split import Shares
 from sim.lab.unseen import LEAST, one_unseen, rounds, true_marks
@@ -49,7 +50,8 @@ class Fairness:
     role, people, month
         Who was scored, and when.
     headline
-        The measure that `shares`, `reliability` and `validity` are of: the objective total.
+        The measure that `shares`, `reliability` and `validity` are of: the total with what judges state, if there are
+        any, else that of what the log decides.
     shares
         Merit, conduct, seat, fit and luck as shares of `variance`; they sum to one and are not clipped.
     variance, swing
@@ -110,9 +112,10 @@ class Fairness:
 def fairness(
     desk: Desk, rubric: Rubric, role: str, worlds: int = 60, *, run: Run = simulate,
     executor: Pool | None = None, seed: int = 1, seatings: int | None = None, unseen: int = LEAST,
-    widest: float = WIDEST, level: float = 0.95, on_progress: Callable[[int, int], None] | None = None,
+    widest: float = WIDEST, level: float = 0.95, judges: Judges | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Fairness:  # fmt: skip
-    """Return what one month's objective score of a role is made of.
+    """Return what one month's score of a role is made of.
 
     Parameters
     ----------
@@ -141,6 +144,8 @@ def fairness(
         Half-width to reach, as a share.
     level
         Level of the intervals.
+    judges
+        Who states points for the items that no log decides; without any the score is of what the log decides.
     on_progress
         Called with the worlds done and the most there can be.
 
@@ -152,16 +157,16 @@ def fairness(
 
     Notes
     -----
-    It is about people whose pay hangs on the score. It cannot see the items that people judge: their luck comes on
-    top. Where somebody at the desk has a conduct, every run is matched by one with conduct off, in the same world and
-    seating.
+    It is about people whose pay hangs on the score. Without judges it cannot see the items that people judge: their
+    luck comes on top. Where somebody at the desk has a conduct, every run is matched by one with conduct off, in the
+    same world and seating.
     """
     people, _ = role_of(desk, role)
     if worlds < LEAST_WORLDS:
         raise ValueError(f"an interval needs {LEAST_WORLDS} worlds or more, got {worlds}")
     rows = min(len(people), LARGEST_FULL) if seatings is None else min(seatings, len(people))
     moved, month = month_of_desk(desk)
-    trial = Trial(moved, without_conduct(moved), rubric, role, month.begin, month.end, run)
+    trial = Trial(moved, without_conduct(moved), rubric, role, month.begin, month.end, run, judges)
     behind = rounds(len(people), unseen)
     done = _Progress(worlds + behind, on_progress)
     found: list[Seated] = []
@@ -240,7 +245,7 @@ def _headline(found: list[Seated]) -> str:
     """
     if not any(name.startswith("item.") for each in found for name in each.marks.names):
         raise ValueError("no item of the rubric can be decided by a simulated log, so there is no score to split")
-    return OBJECTIVE
+    return found[0].marks.headline
 
 
 def _concluded(

@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 
 from sim.kpi.rubric import Rubric, from_pool, tiers_of
 from sim.kpi.rubric.cells import Cells, Facts
+from sim.kpi.rubric.forms import Stated
 from sim.kpi.rubric.points import rounded
 from sim.kpi.rubric.score import earned_of
 from sim.kpi.rubric.totals import share_of, totals
-from sim.lab.counts import DAY, PART, PERSON, VALUE, Counts, N
+from sim.lab.counts import DAY, PART, PERSON, VALUE, Counts, N, joined
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
 
-OBJECTIVE, PAY = "objective", "pay"
-"""Names of measures: the total of what the log decides, and the factor on performance pay that follows from it."""
+OBJECTIVE, TOTAL, PAY = "objective", "total", "pay"
+"""Names of measures: the total of what the log decides, that with what people stated (there only where somebody was
+asked), and the factor on performance pay that follows from the score."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,8 @@ class Marks:
     ----------
     names
         The measures: `kpi.<item>` (value in the item's unit), `item.<item>` (points), `category.<category>` (0 to
-        100), `objective` (points of all that the log decides), `pay` (factor). Items that no log decides are missing.
+        100), `objective` (points of all that the log decides), `total` (the same with what people stated, if anybody
+        was asked), `pay` (factor). Items that nobody decides are missing.
     values
         By measure, run, period and person, shape (measures, runs, periods, people); NaN where there is nothing.
     tiers
@@ -50,6 +53,11 @@ class Marks:
     n: Mapping[str, Ints]
     tickets: Ints
     share: float
+
+    @property
+    def headline(self) -> str:
+        """The measure that the score is: the total with what people stated, if anybody was asked."""
+        return TOTAL if TOTAL in self.names else OBJECTIVE
 
     def of(self, name: str) -> Floats:
         """Return one measure, shape (runs, periods, people).
@@ -86,7 +94,7 @@ def marks_of(rubric: Rubric, role: str, people: int, runs: Sequence[Counts], beg
     Parameters
     ----------
     rubric
-        The rubric; items that people judge do not count.
+        The rubric; items that people judge count where the runs hold what they stated, in one period only.
     role
         Role of the people, which decides their profile.
     people
@@ -115,22 +123,34 @@ def marks_of(rubric: Rubric, role: str, people: int, runs: Sequence[Counts], beg
         made[dense] = values
         return made.reshape(shape)
 
-    total, share = totals(rubric, earned.points, cells, by_log)
+    said = [run.stated for run in runs if run.stated is not None]
+    stated = _of_cells(joined(said), dense) if len(said) == len(runs) and periods == 1 else None
+    points = earned.points if stated is None else stated.with_log(earned.points)
+    decided = by_log if stated is None else by_log | (stated.weight > 0).any(axis=0)
+    objective, share = totals(rubric, earned.points, cells, by_log)
+    total, share = (objective, share) if stated is None else totals(rubric, points, cells, decided)
     ranks = _ranks(rubric, total, share)
     parts = {f"kpi.{item.name}": earned.value[:, at] for at, item in enumerate(rubric.items) if by_log[at]}
-    parts |= {f"item.{item.name}": earned.points[:, at] for at, item in enumerate(rubric.items) if by_log[at]}
-    parts |= _categories(rubric, earned.points, cells, by_log)
-    parts |= {OBJECTIVE: total, PAY: _pay(rubric, total, ranks, cells)}
+    parts |= {f"item.{item.name}": points[:, at] for at, item in enumerate(rubric.items) if decided[at]}
+    parts |= _categories(rubric, points, cells, decided)
+    parts |= {OBJECTIVE: objective} | ({} if stated is None else {TOTAL: total})
+    parts |= {PAY: _pay(rubric, total, ranks, cells)}
     tiers = np.full(size, -1, dtype=np.int64)
     tiers[dense] = ranks
     behind = np.zeros((size, len(rubric.items)), dtype=np.int64)
     behind[dense] = earned.n
-    given = share_of(rubric, (~np.isnan(earned.points)).astype(np.float64), cells)
+    of_log = (~np.isnan(earned.points)).astype(np.float64) if stated is None else stated.log_share(earned.points)
+    given = share_of(rubric, of_log, cells)
     return Marks(
         names=tuple(parts), values=np.stack([spread(part) for part in parts.values()]), tiers=tiers.reshape(shape),
         n={item.name: behind[:, at].reshape(shape) for at, item in enumerate(rubric.items) if by_log[at]},
         tickets=behind.max(axis=1).reshape(shape), share=float(given.sum()) / size,
     )  # fmt: skip
+
+
+def _of_cells(stated: Stated, dense: Ints) -> Stated:
+    """Return what was stated of some cells, by their dense numbers."""
+    return Stated(stated.points[dense], stated.weight[dense], stated.prefilled[dense])
 
 
 def _in_one(run: Counts) -> Counts:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from sim.desk import Desk, honest, is_honest, people_of, seats_of
 from sim.experiment import Run
-from sim.kpi.rubric import Rubric
+from sim.kpi.rubric import Rubric, forms_of
+from sim.kpi.rubric.cells import Cells, Facts
+from sim.kpi.rubric.forms import Stated, stated_of
 from sim.lab.counts import Counts, counted
+from sim.lab.judges import Judges, judge
 from sim.lab.latin import square
 from sim.lab.marks import Marks, marks_of
 from sim.lab.value import value_of
@@ -57,6 +61,8 @@ class Trial(NamedTuple):
         First day that is scored, and the day after the last.
     run
         The engine.
+    judges
+        Who states points for the items that no log decides; None where nobody is asked. One month only.
     """
 
     desk: Desk
@@ -66,6 +72,7 @@ class Trial(NamedTuple):
     begin: date
     end: date
     run: Run
+    judges: Judges | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,8 +200,25 @@ def played(trial: Trial, world: World, row: Sequence[int], *, honest: bool = Fal
         Whether conduct is off.
     """
     desk = trial.honest if honest and trial.honest is not None else trial.desk
-    log, truth = trial.run(seated(desk, trial.role, row), world)
-    return counted(log, trial.rubric, trial.begin, trial.end, colleagues(desk, trial.role)), log, truth
+    desk = seated(desk, trial.role, row)
+    log, truth = trial.run(desk, world)
+    counts = counted(log, trial.rubric, trial.begin, trial.end, colleagues(desk, trial.role))
+    if trial.judges is not None:
+        counts = replace(counts, stated=_stated(trial, desk, log, truth, world.seed))
+    return counts, log, truth
+
+
+def _stated(trial: Trial, desk: Desk, log: Log, truth: Truth, seed: int) -> Stated:
+    """Return what simulated judges state of everybody of the role in the month of the trial, by person and item."""
+    assert trial.judges is not None
+    people, month, rubric = colleagues(desk, trial.role), f"{trial.begin:%Y-%m}", trial.rubric
+    own = {name: each.changed(period=None, review=None) for name, each in rubric.profiles.items()}
+    monthly = rubric.changed(period="month", review=None, profiles=own)
+    said = judge(log, truth, desk, monthly, trial.judges, seed).filter(pl.col("period").cast(pl.String) == month)
+    forms = forms_of(monthly, said, log.people["person"], frozenset())
+    frame = pl.DataFrame({"person": people, "period": [month] * len(people)})
+    none = Facts(*(np.zeros(0, dtype=np.int64) for _ in range(5)))
+    return stated_of(monthly, Cells(frame, np.zeros(len(people), dtype=np.int64), {}, none), forms)
 
 
 def marked(trial: Trial, runs: Sequence[Counts], begins: Ints | None = None) -> Marks:
