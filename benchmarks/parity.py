@@ -106,7 +106,8 @@ class Steers:
             skill = self.layout.routes[view.kind[at]][view.stage[at]].skill
             may = [person for person in np.flatnonzero(view.on_duty) if skill in self.layout.crew.takes[person]]
             reserve = [(int(view.ticket[at]), int(may[0]))] if may else []
-        return Orders(self.policies[epoch % len(self.policies)] if epoch % 3 == 0 else None, tuple(reserve))
+        lean = ((0, "early_close", epoch % 3 / 2),) if self.layout.tempted and epoch % 4 == 1 else ()
+        return Orders(self.policies[epoch % len(self.policies)] if epoch % 3 == 0 else None, tuple(reserve), lean)
 
 
 def run(engine: ModuleType, case: Case, world: World, opening: Opening | None) -> tuple[dict[str, Any], list[View]]:

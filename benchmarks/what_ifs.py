@@ -30,7 +30,11 @@ from sim.log import Log
 from sim.truth import Truth
 
 BASE = "academy"
-AGAINST = {"surge_prepared": "month_start_surge", "no_reminders": "assigned_inboxes"}
+AGAINST = {
+    "surge_prepared": "month_start_surge",
+    "no_reminders": "assigned_inboxes",
+    "token_replies": "assigned_inboxes",
+}
 """What a what-if is compared with, where that is not the base itself."""
 BEGINS = {"flu_week": date(2026, 3, 16), "platform_outage": date(2026, 3, 18)}
 """The day before which a what-if changes nothing."""
@@ -103,6 +107,9 @@ CLAIMS = (
     Claim("platform_outage", "tickets_created", True, "R001-14", "kind", "platform_question"),
     Claim("platform_outage", _FIRST, True, "R001-14", "kind", "platform_question"),
     Claim("platform_outage", "backlog_mean", True, "R001-14"),
+    Claim("gaming", "fcr_verified_72h", False, "R003-47: closed, not solved"),
+    Claim("gaming", "handoffs_mean", True, "R003-47: passed on"),
+    Claim("token_replies", _FIRST, False, "R003-18: replied, not answered"),
     Claim("flu_week", _FIRST, True, "R000-58"),
     Claim("flu_week", "backlog_mean", True, "R000-58"),
 )  # fmt: skip

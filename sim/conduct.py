@@ -38,6 +38,25 @@ def gives_in(u: float, intensity: float) -> bool:
     return u <= intensity
 
 
+def reacts(intensity: float, gain: float, full: float, rate: float, ceiling: float) -> float:
+    """Return the intensity of a conduct after a month.
+
+    Parameters
+    ----------
+    intensity
+        Before, 0 to 1.
+    gain
+        Points of the month that doing it always, against never, brought among one's like.
+    full
+        Points of the full score, above 0.
+    rate
+        Rise for a gain of the full score, at least 0; nobody unlearns what does not pay.
+    ceiling
+        Intensity beyond which it does not rise; who is beyond it stays.
+    """
+    return max(intensity, min(intensity + rate * max(gain, 0.0) / full, ceiling))
+
+
 @njit(cache=True)
 def cut_ms(left_ms: int, early_ppm: int) -> int:
     """Return the work that is left undone when a ticket is closed early, in milliseconds at speed 1.

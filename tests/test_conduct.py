@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from scenarios import load
+from scenarios.rubric_files import load_rubric
 from sim import conduct, fast, model, sample
 from sim.crew import crew_of
 from sim.desk import (
@@ -20,6 +24,7 @@ from sim.desk import (
     Outcome,
     Person,
     Pull,
+    Reaction,
     Role,
     Routing,
     Schedule,
@@ -31,7 +36,10 @@ from sim.desk import (
     Team,
     honest,
 )
+from sim.experiment import Reacting
+from sim.experiment.reaction import month_ends, orders, points, slope
 from sim.log import Log
+from sim.steer import Orders
 from sim.truth import Truth
 from tests.conftest import WEEK
 
@@ -311,6 +319,133 @@ def test_cherry_picking_raises_the_count_and_leaves_the_work_done_as_it_was(inte
     assert done.height / hours == pytest.approx(per_h, rel=0.09)
     credit = done["kind"].cast(pl.String).replace_strict({"easy": 5, "hard": 20}).sum()
     assert credit / (60 * hours) == pytest.approx(1.0, abs=0.01)
+
+
+def test_orders_change_how_people_lean_from_that_second_on() -> None:
+    """By hand: an hour in, and no sooner, ana begins to close early. The ticket at 00:30 takes its 100 min to minute
+    130, the one at 02:30 a tenth: 10 min from minute 150 on.
+    """
+    made = desk(
+        {"ana": {"early_close": 0.0}}, {"ticket": kind("00:30", "02:30")}, routing=Routing(steer_every_min=60),
+        shortcuts=EARLY,
+    )  # fmt: skip
+    world, found = sample(made, 1), []
+    for engine in (model, fast):
+        log, truth = engine.run(
+            made, world, steer=lambda view, epoch: Orders(conduct=((0, "early_close", 1.0),)) if epoch == 1 else None
+        )
+        assert truth.conduct.select("from_s", "early_close").rows() == [(0, 0.0), (3600, 1.0)]
+        found.append(told(log, "resolved")[:2])
+    assert found == [[("resolved", 130), ("resolved", 160)]] * 2
+
+
+@pytest.mark.parametrize(
+    ("own", "order", "said"),
+    [
+        ({"early_close": 0.0}, (0, "early_close", 1.5), "lies outside 0"),
+        ({"early_close": 0.0}, (7, "early_close", 0.5), "no person 7"),
+        ({"early_close": 0.0}, (0, "early", 0.5), "unknown conduct 'early'"),
+        ({}, (0, "early_close", 0.5), "no conduct is stated"),
+    ],
+)
+def test_orders_that_nobody_can_follow_are_refused(
+    own: dict[str, float], order: tuple[int, str, float], said: str
+) -> None:
+    made = desk({"ana": own})
+    for engine in (model, fast):
+        state: Any = engine.begin(made, sample(made, 1))
+        with pytest.raises(ValueError, match=said):
+            engine.lean(state, (order,))
+
+
+def test_people_do_more_of_what_is_seen_to_pay_and_unlearn_nothing() -> None:
+    """By hand: of three advisers with intensities 0, 0.5 and 1 who have 60, 65 and 80 points the slope is 20 points; at
+    a rate of 2 and 100 points for the full score each rises by 0.4, to the ceiling of 0.8, and who is beyond it stays.
+    Passing on goes along with fewer points, so nobody changes it. The officer is alone, with nobody to compare with.
+    """
+    crew = SimpleNamespace(names=("a", "b", "c", "d"), roles=("adviser", "adviser", "adviser", "officer"))
+    rows = np.zeros((4, 5))
+    rows[:3, conduct.EARLY_CLOSE], rows[:3, conduct.PASS_ON] = (0.0, 0.5, 1.0), (0.9, 0.5, 0.1)
+    rows[3, conduct.EARLY_CLOSE] = 0.5
+    reaction = Reaction(rubric="any", rate=2.0, ceiling=0.8)
+    made = orders(reaction, crew, rows, {"a": 60.0, "b": 65.0, "c": 80.0, "d": 99.0})
+    assert made == ((0, "early_close", pytest.approx(0.4)), (1, "early_close", pytest.approx(0.8)))
+    assert orders(reaction, crew, rows, {"a": 60.0}) == ()
+
+
+def test_both_engines_let_people_react_at_the_ends_of_months() -> None:
+    """Two months end within nine weeks from 2 March on; what each changes follows from the score of the log so far."""
+    reaction = Reaction(rubric="speed", conducts=("happy_survey",), rate=3.0, ceiling=0.9)
+    persons = {name: {"happy_survey": intensity} for name, intensity in (("ana", 0.0), ("bo", 0.2), ("cy", 1.0))}
+    asks = Outcome(survey=1.0, answers_logit=3.0, satisfaction=3.6, close_after_h=1.0)
+    often = {"ticket": kind(work=20.0).changed(per_week=200.0)}
+    made = desk(persons, often, weeks=9, reaction=reaction, outcome=asks)
+    rubric = load_rubric("aftersales_100")
+    world = sample(made, 1)
+    one, other = (Reacting(engine.run, (("speed", rubric),))(made, world) for engine in (model, fast))
+    for table in ("moments", "touches", "shifts"):
+        assert_frame_equal(getattr(one[0], table), getattr(other[0], table))
+    assert_frame_equal(one[1].conduct, other[1].conduct)
+    april, may = month_ends(made)
+    assert (april, may) == (date(2026, 4, 1), date(2026, 5, 1))
+    rows = {
+        from_s: (own["person"].to_list(), own["happy_survey"].to_list())
+        for (from_s,), own in one[1].conduct.group_by("from_s", maintain_order=True)
+    }
+    assert list(rows) == [0, made.timeline().second(april, 0), made.timeline().second(may, 0)]
+    state = fast.begin(made, world)
+    fast.advance(state, made.timeline().second(april, 0))
+    scored = points(fast.log(state)[0], rubric, april)
+    names, before = rows[0]
+    gain = slope(np.array(before), np.array([scored[name] for name in names]))
+    assert gain > 0
+    after = [min(x + 3.0 * gain / 100, 0.9) if x < 0.9 else x for x in before]
+    assert rows[made.timeline().second(april, 0)][1] == pytest.approx(after)
+
+
+def test_a_reaction_needs_a_rubric_and_somebody_who_tells_the_points() -> None:
+    with pytest.raises(ValueError, match="rubric"):
+        Reaction()  # type: ignore[call-arg]
+    made = desk({"ana": {"early_close": 0.5}}, reaction=Reaction(rubric="aftersales_100"))
+    world = sample(made, 1)
+    for engine in (model, fast):
+        with pytest.raises(ValueError, match="reaction: people react to their points by the rubric 'aftersales_100'"):
+            engine.run(made, world)
+    with pytest.raises(ValueError, match="'aftersales_100' was not handed in; there is none"):
+        Reacting(fast.run, ())(made, world)
+    assert honest(made).reaction is None
+    assert honest(desk({"ana": {}}, reaction=made.reaction)).reaction is None
+
+
+def test_the_call_centre_shows_the_pattern_of_the_agent_who_hangs_up() -> None:
+    """AG18: 18.5 % of the calls last less than 10 s, 55 % of those callers are back within the hour, else 11 to 12 %.
+
+    Within four standard errors of shares of about 3000, 550 and 12,000 calls.
+    """
+    made = load("call_centre")
+    log = fast.run(made, sample(made, 1))[0]
+    back: dict[int, list[int]] = {}
+    for ticket, at_s in log.moments.filter(pl.col("what") == "reopened").select("ticket", "at_s").iter_rows():
+        back.setdefault(ticket, []).append(at_s)
+    calls = log.touches.filter(pl.col("ended") == "done").select(
+        "ticket", "started_s", "ended_s", mine=pl.col("person").cast(pl.String) == "lin"
+    )
+    rows = [
+        (mine, ended_s - started_s < 10, any(0 < at_s - ended_s <= 3600 for at_s in back.get(ticket, ())))
+        for ticket, started_s, ended_s, mine in calls.iter_rows()
+    ]
+
+    def within(share: float, of: list[bool]) -> Any:
+        assert len(of) > 100
+        return pytest.approx(share, abs=4 * (share * (1 - share) / len(of)) ** 0.5)
+
+    short = [quick for mine, quick, _ in rows if mine]
+    callers = [again for mine, quick, again in rows if mine and quick]
+    others = [again for mine, _, again in rows if not mine]
+    assert sum(short) / len(short) == within(0.185, short)
+    assert sum(callers) / len(callers) == within(0.55, callers)
+    assert sum(others) / len(others) == within(0.115, others)
+    assert sum(quick for mine, quick, _ in rows if not mine) / len(others) < 0.02
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ from sim.desk import (
     Stage,
     Team,
     Triage,
+    is_honest,
     seats_of,
 )  # fmt: skip
 from sim.desk.attention import Assist, Dispatch, Neglect, Pull, Supervisor
@@ -95,7 +96,7 @@ def test_the_twin_begins_with_the_tickets_that_a_log_left_open(desk: Desk, seed:
     assert_equal(model.run(desk, world, opening), fast.run(desk, world, opening))
 
 
-def steering(policies: list[Any], pick: int) -> Steer:
+def steering(policies: list[Any], pick: int, leans: bool) -> Steer:
     """Return a steerer that changes the weights now and then and reserves tickets for people who may be off duty."""
 
     def steer(view: View, epoch: int) -> Orders | None:
@@ -106,7 +107,8 @@ def steering(policies: list[Any], pick: int) -> Steer:
         if len(queued) and view.on_duty.any() and epoch % 2:
             ticket = int(view.ticket[queued[(epoch * pick) % len(queued)]])
             reserve = [(ticket, int(np.flatnonzero(view.on_duty)[0]))]
-        return Orders(policies[epoch % len(policies)] if epoch % 3 == 0 else None, tuple(reserve))
+        lean = ((0, "early_close", epoch % 3 / 2),) if leans and epoch % 4 == 1 else ()
+        return Orders(policies[epoch % len(policies)] if epoch % 3 == 0 else None, tuple(reserve), lean)
 
     return steer
 
@@ -126,7 +128,7 @@ def test_the_twin_is_steered_as_the_model_is(desk: Desk, seed: int, policies: li
     seen: list[list[View]] = [[], []]
     logs = []
     for engine, views in zip((model, fast), seen, strict=True):
-        inner = steering(policies, pick)
+        inner = steering(policies, pick, leans=not is_honest(desk))
 
         def watch(view: View, epoch: int, views: list[View] = views, inner: Steer = inner) -> Orders | None:
             views.append(view)

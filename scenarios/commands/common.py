@@ -159,7 +159,15 @@ def seeds_of(args: argparse.Namespace) -> range:
 
 
 def engine_of(args: argparse.Namespace, *desks: Desk) -> "Run":
-    """Return the engine that the command line names; one that plans, if one of these desks goes by a rolling plan."""
+    """Return the engine that the command line names; one that plans, if one of these desks goes by a rolling plan.
+
+    One that reacts, if the people of one of these desks react to their points.
+
+    Raises
+    ------
+    ValueError
+        If one desk goes by a rolling plan and the people of one react, or a rubric cannot be read.
+    """
     from sim.experiment import ENGINES
 
     if args.engine == "fast" and not is_kept():
@@ -167,6 +175,10 @@ def engine_of(args: argparse.Namespace, *desks: Desk) -> "Run":
     plans = [desk.routing for desk in desks if desk.routing.policy == "plan"]
     if any(routing.steer_every_min is None for routing in plans):
         print(f"fairdesk: {text(args.lang, 'assign.no_epochs')}", file=sys.stderr)
+    if any(desk.reaction is not None for desk in desks):
+        if any(routing.steer_every_min is not None for routing in plans):
+            raise ValueError(text(args.lang, "conduct.reaction_and_plan"))
+        return _reacting(args, desks)
     if all(routing.steer_every_min is None for routing in plans):
         return ENGINES[args.engine]
     from optimize.assign.running import Planned
@@ -174,11 +186,19 @@ def engine_of(args: argparse.Namespace, *desks: Desk) -> "Run":
     return Planned(ENGINES[args.engine])
 
 
+def _reacting(args: argparse.Namespace, desks: Sequence[Desk]) -> "Run":
+    """Return an engine whose people react to their points by the rubrics that their desks name."""
+    from scenarios.rubric_files import load_rubric
+    from sim.experiment import ENGINES, Reacting, rubrics_of
+
+    return Reacting(ENGINES[args.engine], tuple((name, load_rubric(name)) for name in rubrics_of(desks)))
+
+
 def _engine_for(desk: Desk, run: "Run") -> "Run":
     """Return the engine itself for a desk without a rolling plan, so that what is kept of it does not ask for one."""
     routing = desk.routing
     planned = routing.policy == "plan" and routing.steer_every_min is not None
-    return run if planned else getattr(run, "engine", run)
+    return run if planned or desk.reaction is not None else getattr(run, "engine", run)
 
 
 def pool_of(args: argparse.Namespace, most: int) -> "Pool | None":

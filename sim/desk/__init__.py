@@ -2,7 +2,7 @@
 
 from sim.desk.attention import Assist, Dispatch, Neglect, Pull, Supervisor
 from sim.desk.caps import Cap
-from sim.desk.conduct import CONDUCTS, Leaning, Shortcuts
+from sim.desk.conduct import CONDUCTS, Leaning, Reaction, Shortcuts
 from sim.desk.demand import (
     AgreementChange,
     Branch,
@@ -58,6 +58,7 @@ __all__ = [
     "Population",
     "PriorityChange",
     "Pull",
+    "Reaction",
     "Recommendation",
     "Role",
     "Routing",

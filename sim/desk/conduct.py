@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from sim.desk.known import nearest
-from sim.parameters import Finite, Names, Parameters, Share
+from sim.parameters import Finite, Names, NotNegative, Parameters, Positive, Share
 
 CONDUCTS = ("token_reply", "early_close", "cherry_pick", "pass_on", "happy_survey")
 """What is modelled: a first reply without substance; a ticket closed unsolved after a little work; easy tickets picked
@@ -52,3 +52,19 @@ class Shortcuts(Parameters):
         description="Satisfaction with the outcome, in points, below which a learner is not asked by who asks the "
         "content only.",
     )
+
+
+class Reaction(Parameters):
+    """How people react to the points that conduct brings, month by month: they do more of what is seen to pay."""
+
+    rubric: str = Field(min_length=1, description="The rubric that they are scored by: a preset's name, or a file.")
+    conducts: tuple[ConductName, ...] = Field(
+        default=CONDUCTS, min_length=1, description="What they would do more of; all when absent."
+    )
+    rate: NotNegative = Field(
+        default=1.0,
+        description="Rise of the intensity after a month in which doing it always, against never, would bring the full "
+        "score; in proportion for less.",
+    )
+    ceiling: Share = Field(default=1.0, description="Intensity beyond which nobody's rises.")
+    full: Positive = Field(default=100.0, description="Points of the full score.")

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from sim.calendar import ALWAYS, Calendar, Timeline
 from sim.calendar.zones import FIRST_YEAR, LAST_YEAR, zone_named
-from sim.desk.conduct import Shortcuts
+from sim.desk.conduct import Reaction, Shortcuts
 from sim.desk.demand import Demand
 from sim.desk.known import check_known
 from sim.desk.service import Outcome, Routing
@@ -46,6 +46,7 @@ class Desk(Parameters):
     routing: Routing = Routing()
     outcome: Outcome = Outcome()
     shortcuts: Shortcuts = Shortcuts()
+    reaction: Reaction | None = Field(default=None, description="How people react to their points.")
     seating: dict[str, str] = Field(default={}, description="Seat of a person, over the default order: person = seat.")
 
     @model_validator(mode="after")

@@ -26,7 +26,7 @@ def honest(desk: Desk) -> Desk:
     """
     staff = desk.staff
     if is_honest(desk):
-        return desk
+        return desk if desk.reaction is None else desk.changed(reaction=None)
     persons = {name: person.changed(conduct={}) for name, person in staff.persons.items()}
     roles = {name: role.changed(conduct={}) for name, role in staff.roles.items()}
-    return desk.changed(staff=staff.changed(persons=persons, roles=roles))
+    return desk.changed(staff=staff.changed(persons=persons, roles=roles), reaction=None)

@@ -7,13 +7,15 @@ if TYPE_CHECKING:
     from sim.experiment.engines import DEFAULT_ENGINE, ENGINES, Run, local, simulate
     from sim.experiment.intervals import interval, paired, summary
     from sim.experiment.pools import Pool, PoolError, kept_open, processes, threads
+    from sim.experiment.reaction import Reacting, rubrics_of
     from sim.experiment.remote import cluster
     from sim.experiment.replications import differences, kpis, measured, replicate
     from sim.experiment.work import spread
 
 __all__ = [
-    "DEFAULT_ENGINE", "ENGINES", "Pool", "PoolError", "Run", "cluster", "differences", "interval", "kept_open", "kpis",
-    "local", "measured", "paired", "processes", "replicate", "simulate", "spread", "summary", "threads",
+    "DEFAULT_ENGINE", "ENGINES", "Pool", "PoolError", "Reacting", "Run", "cluster", "differences", "interval",
+    "kept_open", "kpis", "local", "measured", "paired", "processes", "replicate", "rubrics_of", "simulate", "spread",
+    "summary", "threads",
 ]  # fmt: skip
 
 _HOMES = {
@@ -21,6 +23,7 @@ _HOMES = {
     "simulate": "engines", "interval": "intervals",
     "paired": "intervals", "summary": "intervals", "Pool": "pools", "PoolError": "pools", "kept_open": "pools",
     "processes": "pools", "threads": "pools", "cluster": "remote", "differences": "replications",
+    "Reacting": "reaction", "rubrics_of": "reaction",
     "kpis": "replications", "measured": "replications", "replicate": "replications", "spread": "work",
 }  # fmt: skip
 

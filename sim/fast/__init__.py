@@ -1,5 +1,5 @@
 """The fast twin: the machine of `sim.model`, compiled; equal logs, row for row, to the second."""
 
-from sim.fast.engine import State, advance, begin, log, run
+from sim.fast.engine import State, advance, begin, lean, log, run
 
-__all__ = ["State", "advance", "begin", "log", "run"]
+__all__ = ["State", "advance", "begin", "lean", "log", "run"]

@@ -18,6 +18,7 @@ from sim.layout import NEVER, Layout, lay_out
 from sim.log import Log
 from sim.opening import Opening
 from sim.record import Rows, assemble
+from sim.steer import leaned, refuse_reaction
 from sim.truth import Truth
 from sim.world import World
 
@@ -77,6 +78,8 @@ class State:
             use(self.machine, self.layout, orders.policy)
         for ticket, person in orders.reserve:
             self._reserves(ticket, person)
+        if orders.conduct:
+            lean(self, orders.conduct)
         self._grow()
         settle_at(self.machine.desk, at_s)
 
@@ -119,6 +122,16 @@ def begin(desk: Desk, world: World, opening: Opening | None = None, steer: steer
     if steer is not None and desk.routing.steer_every_min is None:
         raise ValueError("routing.steer_every_min is missing: without epochs nobody would be asked to steer")
     return State(lay_out(desk, world, opening), steer)
+
+
+def lean(state: State, conduct: tuple[tuple[int, str, float], ...]) -> None:
+    """Let people lean to their conducts in another way from the instant on that the run has reached.
+
+    As `sim.model.lean`, which see.
+    """
+    rows = leaned(state.leanings[-1][1], state.layout.tempted, conduct)
+    state.machine.put("leanings", rows.copy())
+    state.leanings.append((max(state.now_s, state.reached_s), rows))
 
 
 def advance(state: State, until_s: int) -> None:
@@ -179,6 +192,7 @@ def run(
     desk: Desk, world: World, opening: Opening | None = None, steer: steer.Steer | None = None
 ) -> tuple[Log, Truth]:
     """Return log and truth of a whole run: `begin`, `advance` to the end, `log`; equal to `sim.model.run`."""
+    refuse_reaction(desk)
     state = begin(desk, world, opening, steer)
     advance(state, state.layout.until_s)
     return log(state)

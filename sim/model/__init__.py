@@ -9,7 +9,7 @@ the twin `sim.fast` has modules and functions of the same names. What does not d
 elsewhere: the numbers that it starts from in `sim.layout`, the decisions in `sim.rules`, the log in `sim.record`.
 """
 
-from sim.model.engine import advance, begin, log, run
+from sim.model.engine import advance, begin, lean, log, run
 from sim.model.state import State
 
-__all__ = ["State", "advance", "begin", "log", "run"]
+__all__ = ["State", "advance", "begin", "lean", "log", "run"]

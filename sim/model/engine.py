@@ -16,6 +16,7 @@ from sim.model.state import CREATED, ON, STEER, State
 from sim.model.work import counts_idle
 from sim.opening import Opening
 from sim.record import MOMENT, SEGMENT, TOUCH, assemble
+from sim.steer import refuse_reaction
 from sim.truth import Truth
 from sim.world import World
 
@@ -74,7 +75,29 @@ def steers(state: State, epoch: int) -> None:
         use(state, orders.policy)
     for ticket, person in orders.reserve:
         reserves(state, ticket, person)
+    if orders.conduct:
+        lean(state, orders.conduct)
     settle(state)
+
+
+def lean(state: State, conduct: tuple[tuple[int, str, float], ...]) -> None:
+    """Let people lean to their conducts in another way from the instant on that the run has reached.
+
+    Parameters
+    ----------
+    state
+        The run; it is changed.
+    conduct
+        See `sim.steer.Orders.conduct`.
+
+    Raises
+    ------
+    ValueError
+        As `sim.steer.leaned`.
+    """
+    rows = steer.leaned(state.leanings[-1][1], state.layout.tempted, conduct)
+    state.conduct = rows.tolist()
+    state.leanings.append((max(state.now, state.reached_s), rows))
 
 
 def begin(desk: Desk, world: World, opening: Opening | None = None, steer: steer.Steer | None = None) -> State:
@@ -174,8 +197,9 @@ def run(
     Raises
     ------
     ValueError
-        As in `begin` and `advance`.
+        As in `begin` and `advance`; if people react to points, see `sim.steer.refuse_reaction`.
     """
+    refuse_reaction(desk)
     state = begin(desk, world, opening, steer)
     advance(state, state.layout.until_s)
     return log(state)
