@@ -39,6 +39,8 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         help=text(lang, "rubric.pay"),
     )
     parser.add_argument("--judges", metavar="NAME", help=text(lang, "judges.option"))
+    parser.add_argument("--role", metavar="ROLE", help=text(lang, "judges.role"))
+    parser.add_argument("--worlds", type=whole("--worlds", 2, 10_000, lang), help=text(lang, "judges.worlds"))
     output_options(parser, lang)
 
 
@@ -49,7 +51,9 @@ def run(args: argparse.Namespace) -> int:
     needs(args, "--pay", args.pay is not None, "rubric diff", args.what == "diff")
     if args.rubric is None and args.what != "questions":
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.needs_rubric", what=args.what)})])
-    by_people = args.scenario is not None and args.what in ("diff", "forms")
+    for option in ("role", "worlds"):
+        needs(args, f"--{option}", getattr(args, option) is not None, "rubric judges", args.what == "judges")
+    by_people = args.scenario is not None and args.what in ("diff", "forms", "judges")
     needs(args, "--judges", args.judges is not None, "rubric diff --scenario", by_people)
     return _WHAT[args.what](args)
 
@@ -159,6 +163,13 @@ def _subject(args: argparse.Namespace, versions: Sequence[Rubric]) -> tuple[Log,
     if args.log is not None:
         return log_named(args.log, args.mapping)[:2]
     return run_named(args.scenario, args.seed, versions, args.judges)
+
+
+def _judges(args: argparse.Namespace) -> int:
+    """Say what each habit of those who judge does to the scores of a role."""
+    from scenarios.commands.judging import habits
+
+    return habits(args)
 
 
 def _audit(args: argparse.Namespace) -> int:
@@ -338,4 +349,5 @@ def _questions(args: argparse.Namespace) -> int:
 
 _WHAT: dict[str, Callable[[argparse.Namespace], int]] = {
     "lint": _lint, "diff": _diff, "forms": _forms, "map": _map, "questions": _questions, "audit": _audit,
+    "judges": _judges,
 }  # fmt: skip

@@ -145,7 +145,7 @@ def _held(frame: pl.DataFrame, log: Log | None) -> pl.DataFrame:
     if log is None or log.touches.is_empty():
         return frame.with_columns(held=pl.lit(None, dtype=pl.Float64))
     touches = _holdings(log)
-    one = touches.group_by("person", "ticket", "stage").agg(_c("held").mean())
+    one = touches.group_by("person", "ticket", "stage", maintain_order=True).agg(_c("held").mean())
     exact = frame.join(
         one.with_columns(_c("stage").cast(frame.schema["stage"])),
         on=["person", "ticket", "stage"],
@@ -159,7 +159,7 @@ def _held(frame: pl.DataFrame, log: Log | None) -> pl.DataFrame:
     ]
     periods = pl.DataFrame(spans, schema={"period": pl.String, "first": pl.Int64, "after": pl.Int64}, orient="row")
     means = periods.join(touches, how="cross").filter((_c("day") >= _c("first")) & (_c("day") < _c("after")))
-    own = means.group_by("person", "period").agg(_c("held").mean())
+    own = means.group_by("person", "period", maintain_order=True).agg(_c("held").mean())
     return frame.join(own, on=["person", "period"], how="left", maintain_order="left")
 
 
@@ -171,7 +171,7 @@ def _holdings(log: Log) -> pl.DataFrame:
         _c("person").cast(pl.String), "ticket", "stage",
         day=pl.Series(log.timeline.day(rows["ended_s"].to_numpy()), dtype=pl.Int64),
         held=(_c("ended_s") - from_s).clip(lower_bound=1).cast(pl.Float64).log(),
-    )  # fmt: skip
+    ).sort("person", "ticket", "stage", "held")  # fmt: skip
 
 
 def _of_source(source: str, forms: StatedForms, log: Log | None, level: float) -> Iterator[Row]:

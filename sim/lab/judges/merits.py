@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from sim.desk import Desk, people_of, seats_of
@@ -67,8 +69,9 @@ def aspects(log: Log, truth: Truth, cells: pl.DataFrame) -> pl.DataFrame:
     """
     known = truth.people.with_columns(_c("person").cast(pl.String))
     able = known.group_by("person").agg(
-        speed=_c("speed").log().mean(), quality=_c("quality").mean(), courtesy=_c("courtesy").mean()
-    )
+        speed=_whole(_c("speed").log()).mean(), quality=_whole(_c("quality")).mean(),
+        courtesy=_whole(_c("courtesy")).mean(),
+    )  # fmt: skip
     frame = cells.join(able, on="person", how="left", maintain_order="left")
     for shown in (_attendance(log), _resolved(log), _holding(log)):
         frame = _of_period(frame, shown)
@@ -83,6 +86,30 @@ def aspects(log: Log, truth: Truth, cells: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(pl.all().fill_null(0.0).fill_nan(0.0))  # fmt: skip
 
 
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """All that there is to judge in a run.
+
+    Attributes
+    ----------
+    cells
+        Who is judged for what period, as of `cells_to_judge`, with `held`, `recent` and `hold` of `aspects`.
+    merits
+        As of `merits`.
+    """
+
+    cells: pl.DataFrame
+    merits: pl.DataFrame
+
+
+def basis_of(log: Log, truth: Truth, desk: Desk, rubric: Rubric, judges: Judges) -> Basis:
+    """Return what there is to judge: it stays the same whatever the habits of the judges are, but for their traits."""
+    cells = cells_to_judge(log, desk, rubric)
+    found = aspects(log, truth, cells)
+    shown = cells.with_columns(found.select("held", "recent", "hold"))
+    return Basis(shown, _merits(cells, found, rubric, judges))
+
+
 def merits(log: Log, truth: Truth, desk: Desk, rubric: Rubric, judges: Judges) -> pl.DataFrame:
     """Return what everybody deserves on every item that people judge, in SDs within role and period.
 
@@ -95,8 +122,11 @@ def merits(log: Log, truth: Truth, desk: Desk, rubric: Rubric, judges: Judges) -
     -----
     It is a definition of ours: what courtesy or cooperation really is, no log and no truth of a desk knows.
     """
-    cells = cells_to_judge(log, desk, rubric)
-    found = aspects(log, truth, cells)
+    return basis_of(log, truth, desk, rubric, judges).merits
+
+
+def _merits(cells: pl.DataFrame, found: pl.DataFrame, rubric: Rubric, judges: Judges) -> pl.DataFrame:
+    """Return merits from the aspects of cells."""
     parts = []
     for item in rubric.items:
         if item.kpi is not None:
@@ -152,5 +182,10 @@ def _holding(log: Log) -> pl.DataFrame:
     from_s = pl.coalesce("assigned_s", "started_s")
     return rows.select(
         _c("person").cast(pl.String), day=pl.Series(log.timeline.day(rows["ended_s"].to_numpy()), dtype=pl.Int64),
-        hold=(_c("ended_s") - from_s).clip(lower_bound=1).cast(pl.Float64).log(),
+        hold=_whole((_c("ended_s") - from_s).clip(lower_bound=1).cast(pl.Float64).log()),
     )  # fmt: skip
+
+
+def _whole(value: pl.Expr) -> pl.Expr:
+    """Return values in millionths, whole, so that a mean does not depend on the order of the rows."""
+    return (value * 1e6).round().cast(pl.Int64)

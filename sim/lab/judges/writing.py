@@ -11,7 +11,7 @@ from sim import chance
 from sim.desk import Desk
 from sim.kpi.rubric import Rubric
 from sim.lab.judges.data import Judge, Judges, check_judged
-from sim.lab.judges.merits import aspects, cells_to_judge, merits
+from sim.lab.judges.merits import Basis, basis_of
 from sim.log import Log
 from sim.log.tables import OPTIONAL, table
 from sim.truth import Truth
@@ -58,22 +58,23 @@ def judge(log: Log, truth: Truth, desk: Desk, rubric: Rubric, judges: Judges, se
     points, a smaller one the nearest of the levels below.
     """
     check_judged(judges, rubric)
-    parts = [_of_source(log, truth, desk, rubric, judges, source, seed) for source in sorted(judges.sources)]
+    return stated(basis_of(log, truth, desk, rubric, judges), rubric, judges, seed)
+
+
+def stated(basis: Basis, rubric: Rubric, judges: Judges, seed: int) -> pl.DataFrame:
+    """Return what `judge` does, from what there is to judge; judges of other habits may state on the same basis."""
+    parts = [_of_source(basis, rubric, judges, source, seed) for source in sorted(judges.sources)]
     frame = pl.concat([pl.DataFrame(schema=OPTIONAL["appraisals"]), *parts], how="diagonal")
     return table("appraisals", frame)
 
 
-def _of_source(
-    log: Log, truth: Truth, desk: Desk, rubric: Rubric, judges: Judges, source: str, seed: int
-) -> pl.DataFrame:
+def _of_source(basis: Basis, rubric: Rubric, judges: Judges, source: str, seed: int) -> pl.DataFrame:
     """Return the rows of one source."""
     habits = judges.sources[source]  # type: ignore[index]
     asked = [item.name for item in rubric.items if item.kpi is None and source in rubric.sources_of(item)]
-    cells = cells_to_judge(log, desk, rubric)
-    shown = aspects(log, truth, cells)
-    results = (1 - habits.memory) * shown["held"] + habits.memory * shown["recent"]
-    about = cells.with_columns(results=results, hold=shown["hold"])
-    rows = merits(log, truth, desk, rubric, judges).filter(_c("item").is_in(asked))
+    results = (1 - habits.memory) * _c("held") + habits.memory * _c("recent")
+    about = basis.cells.with_columns(results=results)
+    rows = basis.merits.filter(_c("item").is_in(asked))
     forms = (
         _authors(about, source, habits, seed)
         .join(rows, on=["person", "period"])
