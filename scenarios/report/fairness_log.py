@@ -42,10 +42,11 @@ def sentence(found: LogFairness, lang: str) -> str:
         return text(lang, "fairlog.no_reliability", kpi=label_of(lang, leading.name), people=len(leading.people))
     between = text(lang, "fairlog.no_interval")
     if own.low is not None and own.high is not None:
-        between = text(lang, "fairlog.between", low=_whole(own.low), high=_whole(own.high))
+        between = text(lang, "fairlog.between", low=_from_none(own.low), high=_from_none(own.high))
+    key = "fairlog.sentence" if own.value > 0 else "fairlog.sentence_none"
     said = text(
-        lang, "fairlog.sentence", kpi=label_of(lang, leading.name), people=len(leading.people),
-        share=_whole(own.value), between=between,
+        lang, key, kpi=label_of(lang, leading.name), people=len(leading.people),
+        share=_from_none(own.value), between=between,
     )  # fmt: skip
     if leading.most_moved is None or leading.told_apart is None:
         return said
@@ -60,6 +61,11 @@ def _why_nothing(found: LogFairness, lang: str) -> str:
 
 def _whole(share: float) -> str:
     return f"{round(100 * share) + 0}"
+
+
+def _from_none(share: float) -> str:
+    """Return a share in whole percent; what lies below 0 is told as 0."""
+    return _whole(max(share, 0.0))
 
 
 def kpi_table(found: LogFairness, lang: str, wanted: Sequence[float]) -> Table:
@@ -84,7 +90,12 @@ def kpi_table(found: LogFairness, lang: str, wanted: Sequence[float]) -> Table:
 def _with_interval(own: Reliability | None) -> str:
     if own is None or own.value is None:
         return "-"
-    return f"{own.value:.2f}" + ("" if own.low is None else f" ({own.low:.2f} .. {own.high:.2f})")
+    return _short(own.value) + ("" if own.low is None else f" ({_short(own.low)} .. {_short(own.high)})")
+
+
+def _short(value: float | None) -> str:
+    """Return a reliability with two digits; how far it is below -1 says nothing."""
+    return "-" if value is None else "< -1" if value < -1 else f"{value:.2f}"
 
 
 def _needed(own: Reliability | None, lang: str) -> str:
@@ -175,6 +186,8 @@ def hurt(found: LogFairness, lang: str) -> list[str]:
     alone = [one for one in each.people if one.alone >= FEW]
     if alone:
         said.append(text(lang, "fairlog.hurt_alone", people=_some([one.person for one in alone], lang)))
+    if len(found.roles) > 1:
+        said.append(text(lang, "fairlog.hurt_roles", roles=_some(found.roles, lang)))
     if each.left_out:
         said.append(text(lang, "fairlog.hurt_left_out", people=each.left_out))
     return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -48,6 +48,8 @@ class LogFairness:
         Why there are none.
     judges
         Defects of those who stated points, as of `sim.kpi.judge_defects`; None where nobody did.
+    roles
+        Roles of the people who are compared in the leading KPI.
     cannot
         Keys of what the log does not show.
     """
@@ -58,6 +60,7 @@ class LogFairness:
     patterns_reason: str | None = None
     judges: pl.DataFrame | None = None
     cannot: tuple[str, ...] = CANNOT
+    roles: tuple[str, ...] = ()
 
     @property
     def leading(self) -> Appraised | None:
@@ -117,4 +120,11 @@ def fairness_of_log(
     told = any(each.movers is not None and each.movers.reason is None for each in made)
     judges = None if log.appraisals.is_empty() else judge_defects(log.appraisals, log, level=level)
     cannot = CANNOT if told else (SEAT, *CANNOT)
-    return LogFairness(tuple(made), untold, tuple(patterns), reason, judges, cannot)
+    found = LogFairness(tuple(made), untold, tuple(patterns), reason, judges, cannot)
+    return replace(found, roles=_roles(log, found.leading))
+
+
+def _roles(log: Log, leading: Appraised | None) -> tuple[str, ...]:
+    named = [] if leading is None else [each.person for each in leading.people]
+    own = log.people.filter(pl.col("person").cast(pl.String).is_in(named))["role"].cast(pl.String)
+    return tuple(own.unique().sort())

@@ -35,8 +35,8 @@ class Observed:
     scale
         A figure is sum of y over sum of x, times this.
     people, cells, places, kinds
-        What the numbers of the rows stand for; a cell is named by its axes, a place is a seat, or a team where no seat
-        is known.
+        What the numbers of the rows stand for; a cell is named by its axes, a place is a seat (its heads are one), or
+        a team where no seat is known.
     person, cell, place, kind, day
         Numbers by row; the day as `date.toordinal` counts.
     y, x
@@ -176,9 +176,11 @@ def _coded(rows: pl.DataFrame, axes: tuple[str, ...]) -> tuple[tuple[tuple[str, 
 
 
 def _place(rows: pl.DataFrame) -> pl.Series:
-    """Return the seats; the teams where no seat is known."""
+    """Return the seats, whose heads are alike (`front#2` is one of `front`); the teams where no seat is known."""
     known = [name for name in ("seat", "team") if name in rows.columns and rows[name].null_count() < rows.height]
-    return rows[known[0]] if known else pl.Series([None] * rows.height, dtype=pl.String)
+    if not known:
+        return pl.Series([None] * rows.height, dtype=pl.String)
+    return rows[known[0]].cast(pl.String).str.replace(r"#\d+$", "")
 
 
 def _folds(rows: pl.DataFrame) -> Ints:
