@@ -5,12 +5,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from scenarios.cli import main
 from sim.kpi.appraised import appraised
 from sim.kpi.log_fairness import CANNOT, fairness_of_log
+from sim.kpi.log_tiers import tier_risk
 from sim.kpi.observed import Observed
 from sim.kpi.shown import shown
 from sim.log import Log, write
@@ -141,3 +143,37 @@ def test_the_habits_of_a_manager_are_found_without_being_told(
     assert max(row["n"] for row in made["judges"] if row["defect"] == "pasted") == 159
     page = (tmp_path / "fairness.html").read_text("utf-8")
     assert "one note stands on 159 forms" in page and "Those who judge" in page
+
+
+def scored(reliability: float, people: int = 4000) -> pl.DataFrame:
+    """Return totals of mean 70 and SD 10 with this reliability, tiers from 65 and 75 on, and their true totals."""
+    draw = np.random.default_rng(8)
+    true = draw.normal(70, 10 * np.sqrt(reliability), people)
+    error = 10 * np.sqrt(1 - reliability)
+    total = np.clip(true + draw.normal(0, error, people), 0, 100)
+    return pl.DataFrame({
+        "person": [f"p{each}" for each in range(people)], "period": "2026-03", "total": total, "true": true,
+        "low": total - 1.959964 * error, "high": total + 1.959964 * error,
+        "tier": np.array(["C", "B", "A"])[np.searchsorted([65, 75], total)],
+    })  # fmt: skip
+
+
+def test_wrong_tiers_of_a_rubric_are_told_from_totals_and_their_intervals() -> None:
+    """Reliability .6: how many of 4,000 lie in another third by their true totals, cut at the same shares."""
+    frame = scored(0.6)
+    found = tier_risk(frame)
+    assert (found.period, found.people, found.tiers) == ("2026-03", 4000, ("C", "B", "A"))
+    assert found.reliability == pytest.approx(0.6, abs=0.03) and found.wrong is not None
+    cuts = np.quantile(frame["true"].to_numpy(), np.cumsum(found.given)[:2])
+    truly = np.array(["C", "B", "A"])[np.searchsorted(cuts, frame["true"].to_numpy())]
+    assert found.wrong == pytest.approx(float((truly != frame["tier"].to_numpy()).mean()), abs=0.02)
+    assert found.wrong_by_tier[1] > max(found.wrong_by_tier[0], found.wrong_by_tier[2])
+
+
+def test_tiers_that_cannot_be_judged_say_why() -> None:
+    frame = scored(0.6).head(40)
+    assert tier_risk(frame.head(2)).reason == "fewer than 3 people have figures with errors"
+    assert tier_risk(frame.head(0)).period is None
+    assert tier_risk(frame.with_columns(tier=pl.lit("B"))).reason == "all people are in one tier"
+    wide = frame.with_columns(low=pl.col("total") - 40, high=pl.col("total") + 40)
+    assert tier_risk(wide).reason == "no difference between scores shows beyond luck, so tiers are drawn by lot"

@@ -96,6 +96,7 @@ def reasons_of_the_code():
         "rubric/versions.py",
         "rubric/lint.py",
         "estimators.py",
+        "log_tiers.py",
         "movers.py",
         "suspicious.py",
         "shown.py",

@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the command's options."""
     add = parser.add_argument
     add("scenario", metavar="SCENARIO", help=text(lang, "help.desk"))
-    add("--rubric", default=RUBRIC, metavar="NAME", help=text(lang, "help.rubric_file", default=RUBRIC))
+    add("--rubric", metavar="NAME", help=text(lang, "help.rubric_file", default=RUBRIC))
     add("--role", metavar="ROLE", help=text(lang, "help.role"))
     about = text(lang, "help.worlds", default=WORLDS)
     add("--worlds", type=whole("--worlds", 3, 100_000, lang), default=WORLDS, help=about)
@@ -68,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
         for name in ("judges", "tests", "years", "pay"):
             needs(args, f"--{name}", getattr(args, name) is not None, text(args.lang, "lab.a_scenario"), False)
         return fairness_log.run(args)
+    args.rubric = args.rubric or RUBRIC
     from scenarios.commands.common import inputs_of
     from scenarios.commands.fairness_year import course_parts
     from scenarios.commands.folder import Folder

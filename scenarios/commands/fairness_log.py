@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import LEVEL, beside_options, whole
+from scenarios.commands.options import LEVEL, beside_options, needs, whole
 from scenarios.notes import reason_in
 from scenarios.texts import text
 
@@ -62,8 +62,6 @@ def refuse_log_options(args: argparse.Namespace) -> None:
     ScenarioError
         If one was given.
     """
-    from scenarios.commands.options import needs
-
     for name in _GIVEN:
         given = getattr(args, name, None) is not None
         needs(args, f"--{name}", given, text(args.lang, "fairlog.a_log"), False)
@@ -117,9 +115,13 @@ def run(args: argparse.Namespace) -> int:
         "attribution": args.attribution or POLICIES[0], "targets": wanted,
     }  # fmt: skip
     targets_s = dict(args.target or ())
+    for name in ("seatings", "years", "pay"):
+        given = getattr(args, name, None) is not None
+        needs(args, f"--{name}", given, text(args.lang, "lab_tests.a_scenario"), False)
     with progress(args.lang, len(args.kpi or JUDGED) + bool(targets_s)) as advance:
         found = fairness_of_log(log, args.kpi, **asked, targets_s=targets_s, level=LEVEL, on_progress=advance)
-    inputs = {**about, "kpi": args.kpi, **asked, "target_s": targets_s}
+    found, rubric = _with_tiers(args, log, found)
+    inputs = {**about, "kpi": args.kpi, **asked, "target_s": targets_s, "rubric": rubric}
     made = document("fairness", inputs, None, **parts_of(found))
     if folder:
         folder.write("fairness.json", as_json(made))
@@ -130,6 +132,25 @@ def run(args: argparse.Namespace) -> int:
         folder.make("fairness.html", page)
     give(args, made, lambda: _show(args, found, about["log"]["name"], wanted), folder)
     return 0
+
+
+def _with_tiers(args: argparse.Namespace, log: Log, found: LogFairness) -> tuple[LogFairness, dict[str, str] | None]:
+    """Add how sure the tiers of a rubric are, if one was named, and return what a document says of it."""
+    if args.rubric is None:
+        return found, None
+    import polars as pl
+
+    from scenarios.commands.score import rubric_inputs
+    from scenarios.rubric_files import load_rubric
+    from sim.kpi.log_tiers import tier_risk
+    from sim.kpi.rubric import score
+
+    rubric = load_rubric(args.rubric)
+    scores = score(log, rubric, level=LEVEL)
+    if args.role is not None:
+        scores = scores.filter(pl.col("role").cast(pl.String) == args.role)
+    most = max([100.0, *scores["total"].drop_nulls()])
+    return replace(found, tiers=tier_risk(scores, most=most, level=LEVEL)), rubric_inputs(args.rubric, rubric)
 
 
 def _check_kpis(args: argparse.Namespace, log: Log) -> None:
@@ -164,6 +185,7 @@ def parts_of(found: LogFairness) -> dict[str, Any]:
         ],
         "people": people_rows(found), "untold": found.untold,
         "patterns": [asdict(each) for each in found.patterns], "patterns_reason": found.patterns_reason,
+        "tiers": None if found.tiers is None else asdict(found.tiers),
         "judges": None if found.judges is None else found.judges.to_dicts(),
         "cannot_show": {key: text("en", f"fairlog.cannot_{key}") for key in found.cannot},
     }  # fmt: skip
@@ -198,6 +220,8 @@ def _show(args: argparse.Namespace, found: LogFairness, name: str, wanted: tuple
         show_table(words.people_title(found.leading, lang), people.heads, people.lines, people.right)
     for line in (*words.hurt(found, lang), *words.helps(found, lang, wanted)):
         say(line)
+    if found.tiers is not None:
+        say(words.tier_sentence(found.tiers, lang))
     say(words.pattern_sentence(found, lang))
     say(words.seat_sentence(found, lang))
     if found.judges is not None:

@@ -14,6 +14,7 @@ from scenarios.texts import known, text
 from sim.kpi.appraised import Appraised, Standing
 from sim.kpi.estimators import Reliability
 from sim.kpi.log_fairness import LogFairness
+from sim.kpi.log_tiers import TierRisk
 
 ESTIMATORS = ("signal_noise", "split_half", "beta_binomial", "anova", "periods")
 LEADING = "signal_noise"
@@ -219,6 +220,19 @@ def helps(found: LogFairness, lang: str, wanted: Sequence[float]) -> list[str]:
     return said
 
 
+def tier_sentence(risk: TierRisk, lang: str) -> str:
+    """Return how often the tiers of a rubric are wrong."""
+    values = {"period": risk.period or "-", "people": risk.people}
+    if risk.wrong is None:
+        return text(lang, "fairlog.no_tiers", reason=reason_in(lang, risk.reason or "-"), **values)
+    each = (
+        f"{name} {_whole(wrong)} %" for name, wrong in zip(risk.tiers, risk.wrong_by_tier, strict=True)
+    )  # fmt: skip
+    by_tier = text(lang, "fairlog.between_names").join(each)
+    share = f"{risk.reliability or 0.0:.2f}"
+    return text(lang, "fairlog.tiers", wrong=_whole(risk.wrong), reliability=share, by_tier=by_tier, **values)
+
+
 def pattern_sentence(found: LogFairness, lang: str) -> str:
     """Return who ended contacts at once, beyond the stated false alarm."""
     if found.patterns_reason is not None:
@@ -308,6 +322,9 @@ def fairness_log_page(
                   page.paragraph(text(lang, "fairlog.kpis_note", axes=axes), "note")]  # fmt: skip
     if found.leading is not None:
         parts += _of_leading(found.leading, lang, wanted)
+    if found.tiers is not None:
+        parts += [page.heading(text(lang, "fairlog.tiers_head")), page.paragraph(tier_sentence(found.tiers, lang)),
+                  page.paragraph(text(lang, "fairlog.tiers_note"), "note")]  # fmt: skip
     parts += [page.heading(text(lang, "fairlog.seats")), page.paragraph(seat_sentence(found, lang))]
     parts += [page.heading(text(lang, "fairlog.patterns")), page.paragraph(pattern_sentence(found, lang))]
     if found.patterns:

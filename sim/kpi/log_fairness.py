@@ -11,6 +11,7 @@ from sim.kpi.appraised import Appraised, appraised
 from sim.kpi.book import STANDARD_BOOK, Book
 from sim.kpi.estimators import TARGETS
 from sim.kpi.judge_defects import judge_defects
+from sim.kpi.log_tiers import TierRisk
 from sim.kpi.observed import LEAST, of_rows
 from sim.kpi.shown import MIX, cases, shown, stints, why_none
 from sim.kpi.suspicious import AGAIN_S, LEVEL, SHORT, Pattern, short_and_again
@@ -48,6 +49,8 @@ class LogFairness:
         Why there are none.
     judges
         Defects of those who stated points, as of `sim.kpi.judge_defects`; None where nobody did.
+    tiers
+        How sure the tiers of a rubric are; None where none was asked for.
     roles
         Roles of the people who are compared in the leading KPI.
     cannot
@@ -61,6 +64,7 @@ class LogFairness:
     judges: pl.DataFrame | None = None
     cannot: tuple[str, ...] = CANNOT
     roles: tuple[str, ...] = ()
+    tiers: TierRisk | None = None
 
     @property
     def leading(self) -> Appraised | None:
