@@ -192,6 +192,8 @@ def _write_team(args: argparse.Namespace, folder: "Folder", name: str, about: "_
     found: dict[str, Any] = about.team or {}
     cells = [{"kpi": each["name"], **cell} for each in found["heat"] for cell in each["cells"]]
     folder.write("cells.csv", as_csv(cells))
+    weeks = [{"kpi": each["name"], **row} for each in found["weeks"]["figures"] for row in each["figures"]]
+    folder.write("weeks.csv", as_csv(weeks))
     folder.make("team.html", lambda path: team_page(path, args.lang, name, found, about.currency, ""))
 
 

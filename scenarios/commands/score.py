@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from scenarios.commands.folder import Folder
+    from scenarios.report.scorecards import Card
     from scenarios.sources import Quality
     from scenarios.why import Reasons, Reference
     from sim.kpi.rubric import Rubric
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.problems import Problem, ScenarioError
+    from scenarios.report.scorecards import cards_of
     from scenarios.rubric_files import read_rubric
     from scenarios.spreadsheets import workbook
     from scenarios.why import Reasons
@@ -89,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
     made["consequences"] = follows
     told = Reasons(log, versions, frame, _reference(args, versions))
     reasons = None if args.why is None else told.of(args.why, args.period)
+    cards = cards_of(told, sorted(set(frame["person"].drop_nulls())), args.period) if args.scorecards else []
     if reasons is not None:
         made["why"] = reasons
     if beside:
@@ -105,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
             valid = told.rubric(reasons["person"], reasons["period"])
             folder.make("scorecard.html", lambda path: scorecard_page(path, args.lang, valid, people, reasons, ""))
         if args.scorecards:
-            _cards(args, told, people, folder)
+            _write_cards(args, told, people, cards, folder)
         folder.write("score.xlsx", workbook({"score": _flat(people), **follows}))
     name = next(iter(about.values()))["name"]
 
@@ -118,13 +121,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _cards(args: argparse.Namespace, told: Reasons, people: list[dict[str, Any]], folder: Folder) -> None:
-    """Write the scorecard of everybody: of one period, or of the last of each."""
+def _write_cards(
+    args: argparse.Namespace, told: Reasons, people: list[dict[str, Any]], cards: Sequence[Card], folder: Folder
+) -> None:  # fmt: skip
+    """Write the scorecards and their index."""
     from scenarios.commands.output import progress
-    from scenarios.report.scorecards import cards_of, index_page
+    from scenarios.report.scorecards import index_page
 
-    names = [who for who in dict.fromkeys(row["person"] for row in people) if who is not None]
-    cards = cards_of(told, sorted(names), args.period)
     with progress(args.lang, len(cards)) as advance:
         for card in cards:
             folder.make(card.file, partial(card.write, lang=args.lang, told=told, people=people))

@@ -168,7 +168,7 @@ def _heat(lang: str, maps: Sequence[Row], axis: str) -> list[str]:
             left=max(rows, 0) + max(columns, 0),
         )  # fmt: skip
         parts += [
-            page.subheading(label(lang, each["name"])),
+            page.subheading(_headed(lang, each)),
             page.figure(heat_map(each["cells"], each["better"], shown), said), *_out(lang, each, axis),
         ]  # fmt: skip
     return parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -118,10 +119,10 @@ def stand_out(
     Notes
     -----
     A cell is compared with the rest of the table, days being left out one by one for both (jackknife-t with the days of
-    the cell less one); its error is never taken to be less than that of tickets drawn from one common lot, so
-    that a cell without a single case is no wonder where cases are rare. Over all judged cells the procedure of
-    Benjamini and Hochberg (1995) keeps the share of false alarms among those pointed at; where no cell differs, it
-    points at any in no more than that share of tables.
+    the cell less one) and, by the normal distribution, with tickets drawn from one common lot; the larger p-value
+    counts, so that a cell without a single case is no wonder where cases are rare. Over all judged cells the procedure
+    of Benjamini and Hochberg (1995) keeps the share of false alarms among those pointed at; where no cell differs,
+    it points at any in no more than that share of tables.
     """
     if least < 1:
         raise ValueError(f"least must be at least 1 ticket, got {least}")
@@ -138,16 +139,14 @@ def stand_out(
     n = x.sum(axis=1)
     judged = (n >= least) & ((x > 0).sum(axis=1) >= LEAST_DAYS) & (n < n.sum())
     tested = {at: _test(y, x, squares, at, binary) for at in np.flatnonzero(judged).tolist()}
-    known_p = {at: 2 * float(stats.t.sf(abs(d) / error, df)) for at, (d, error, df) in tested.items() if error > 0}
-    q = _discoveries(known_p)
+    q = _discoveries({at: test.p() for at, test in tested.items() if max(test.error, test.least) > 0})
     made = []
     for at, (row, column) in enumerate(names):
         mean = float(y[at].sum() / n[at]) * unit
         if at not in q:
             made.append(Cell(row, column, int(n[at]), mean if judged[at] else None, None, None, None, None, 0))
             continue
-        d, error, df = tested[at]
-        half = float(stats.t.ppf((1 + level) / 2, df)) * error
+        d, half = tested[at].difference, tested[at].half(level)
         out = int(np.sign(d)) if q[at] <= false_alarms else 0
         made.append(Cell(row, column, int(n[at]), mean, d * unit, (d - half) * unit, (d + half) * unit, q[at], out))
     return made
@@ -174,8 +173,28 @@ def _by_day(known: pl.DataFrame, names: list[tuple[str | None, str | None]]) -> 
     return y, x, squares
 
 
-def _test(y: Floats, x: Floats, squares: Floats, at: int, binary: bool) -> tuple[float, float, int]:
-    """Return a cell's difference from the rest, its standard error, and the degrees of freedom."""
+class _Test(NamedTuple):
+    """A cell's difference from the rest, its error over days with the degrees of freedom, and that of one lot."""
+
+    difference: float
+    error: float
+    freedom: int
+    least: float
+
+    def p(self) -> float:
+        """Return the larger of the two p-values."""
+        far = abs(self.difference)
+        over_days = 2 * stats.t.sf(far / self.error, self.freedom) if self.error > 0 else 0.0
+        return float(max(over_days, 2 * stats.norm.sf(far / self.least) if self.least > 0 else 0.0))
+
+    def half(self, level: float) -> float:
+        """Return the larger of the two halves of intervals."""
+        share = (1 + level) / 2
+        return float(max(stats.t.ppf(share, self.freedom) * self.error, stats.norm.ppf(share) * self.least))
+
+
+def _test(y: Floats, x: Floats, squares: Floats, at: int, binary: bool) -> _Test:
+    """Return the comparison of a cell with the rest."""
     own = np.stack([y[at], x[at]])
     rest = np.stack([y.sum(axis=0), x.sum(axis=0)]) - own
     whole, others = own.sum(axis=1), rest.sum(axis=1)
@@ -186,7 +205,7 @@ def _test(y: Floats, x: Floats, squares: Floats, at: int, binary: bool) -> tuple
     m = len(without)
     error = np.sqrt((m - 1) / m * ((without - without.mean()) ** 2).sum()) if m > 1 else 0.0
     least = _of_one_lot(y.sum(), x.sum(), squares.sum(), binary) * np.sqrt(1 / whole[1] + 1 / others[1])
-    return float(difference), float(max(error, least)), int((own[1] > 0).sum()) - 1
+    return _Test(float(difference), float(error), int((own[1] > 0).sum()) - 1, float(least))
 
 
 def _of_one_lot(y: float, x: float, squares: float, binary: bool) -> float:
