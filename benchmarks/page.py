@@ -135,6 +135,7 @@ def _fast(found: dict[str, Any]) -> list[str]:
     beside = {
         "features": "What each mechanic costs", "killed": "Workers and clients that are killed",
         "assign": "A rolling plan beside the rules",
+        "fairness": "What the split of a score gets right, and what a study costs",
     }  # fmt: skip
     for name, title in beside.items():
         if (HERE / f"{name}.md").is_file():

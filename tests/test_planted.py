@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks.fairness import page
 from benchmarks.planted import Plant, bootstrapped, covered, scores, seatings, study, truth
 from sim.lab import split
 
@@ -65,3 +66,16 @@ def test_the_percentile_bootstrap_over_worlds_fails(true):
     held = bootstrapped(plant, range(12), WORLDS, true[plant], 60)
     assert held["fit"] < 0.75
     assert np.mean(list(held.values())) < 0.85
+
+
+def test_the_page_says_what_was_measured():
+    """Two plants by hand: 9 of 10 and 19 of 20 held, of one share each, are 92.5 % pooled."""
+    row = {"kind": "own", "seats": 0, "ability": 1.0, "conduct": 0.0, "true": {"merit": 0.25}, "held": {"merit": 0.9}}
+    clone = row | {"ability": 0.0, "true": {"merit": -0.001}, "held": {"merit": 0.97}}
+    rows = [row, row | {"held": {"merit": 0.95}}, clone]
+    fails = {"bootstrap": {"merit": 0.5}, "bootstrap_studies": 10, "cyclic_true": {"merit": 0.56}}
+    found = {"studies": 10, "rows": rows, **fails, "cyclic": {"merit": 0.0, "fit": 0.1, "luck": 0.0}}
+    text = page({"machine": "Machine: m.", "planted": found})
+    assert "**92.5 %**" in text
+    assert "**97.0 %**" in text
+    assert "| own scores | like | clones | none | 97.0 % (0.00) |" in text

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Split a score into merit, conduct, seat, fit and luck; return the exit code."""
     if fairness_log.is_log(args.scenario):
         for name in ("judges", "tests", "years", "pay"):
-            needs(args, f"--{name}", getattr(args, name) is not None, text(args.lang, "lab.a_scenario"), False)
+            needs(args, f"--{name}", getattr(args, name) is not None, text(args.lang, "lab_tests.a_scenario"), False)
         return fairness_log.run(args)
     args.rubric = args.rubric or RUBRIC
     from scenarios.commands.common import inputs_of
