@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 TESTS = ("swap", "clone", "gaps", "resistance", "stability", "items", "forced")
 """Names of the tests, in the order in which they are shown."""
 
+REMEDIES = "remedies"
+"""Name of the table of remedies, which is asked for on its own."""
+MERGED = "fair_merge"
+"""Our proposal of a rubric, which stands beside every other one."""
+
+_WORDS = ("text", "word", "group", "yes", "conduct")
 PERIODS = (1, 3, 6, 12)
 FIRED, YEARS = 0.1, 10
 
@@ -54,7 +60,9 @@ class Section:
 
     def right(self) -> list[int]:
         """Return the numbers of the columns that hold figures."""
-        return [at for at, (_, kind) in enumerate(self.columns) if kind not in ("text", "word", "group", "yes")]
+        return [
+            at for at, (_, kind) in enumerate(self.columns) if kind not in ("text", "word", "group", "yes", "conduct")
+        ]
 
     def document(self) -> dict[str, Any]:
         """Return the section as keys of a document."""
@@ -99,6 +107,7 @@ def sections(
         "swap": lambda: _swap(setting), "clone": lambda: _clone(setting), "gaps": lambda: _gaps(setting),
         "resistance": lambda: _resistance(setting), "stability": lambda: _stability(setting, as_is()),
         "items": lambda: _items(setting, as_is()), "forced": lambda: _forced(setting, reliability),
+        REMEDIES: lambda: _remedies(setting),
     }  # fmt: skip
     for name in names:
         yield name, makers[name]
@@ -229,6 +238,24 @@ def _forced(setting: Setting, reliability: float | None) -> Section:
     )  # fmt: skip
 
 
+def _remedies(setting: Setting) -> Section:
+    from scenarios.rubric_files import load_rubric
+    from sim.lab import remedies
+
+    merged = load_rubric(MERGED)
+    found = remedies(setting, {MERGED: merged} if merged != setting.rubric else {})
+    columns = (("variant", "word"), ("merit", "share"), ("conduct", "share"), ("seat", "share"), ("luck", "share"),
+               ("validity", "number"), ("wrong_tier", "share"), ("pay_off", "share"), ("resistance", "number"),
+               ("gamed_by", "conduct"), ("wait_mean_change", "points"), ("cost_total_change", "points"))  # fmt: skip
+    more = {"left_out": list(found.left_out), "worlds": found.worlds, "seatings": found.seatings}
+
+    def said(lang: str) -> list[str]:
+        names = ", ".join(text(lang, f"lab_tests.variant_{name}") for name in found.left_out) or "-"
+        return [text(lang, "lab_tests.remedies_note", unseen=found.unseen, left_out=names)]
+
+    return Section(REMEDIES, found.variants.to_dicts(), columns, {**more, "unseen": found.unseen}, said)
+
+
 def _note(name: str) -> Callable[[str], list[str]]:
     return lambda lang: [text(lang, f"lab_tests.{name}_note")]
 
@@ -251,6 +278,8 @@ def _cell(row: Mapping[str, Any], key: str, kind: str, lang: str) -> str:
         return text(lang, "lab_tests.yes" if value else "lab_tests.no")
     if kind == "word":
         return text(lang, f"lab_tests.{key}_{value}")
+    if kind == "conduct":
+        return text(lang, f"lab_tests.conduct_{value}")
     if kind == "group":
         return "" if value == row["what"] else str(value)
     shapes = {"points": "{:+.1f}", "share": "{:.0%}", "p": "{:.3f}", "number": "{:.2f}"}

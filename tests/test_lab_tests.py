@@ -2,12 +2,15 @@
 
 import json
 
+import polars as pl
 import pytest
 
 from scenarios.cli import main
 from scenarios.lab_tests import TESTS, chosen, sections
 from scenarios.report.lab_tests import further_page
-from sim.lab import Setting
+from sim.lab import Remedies, Setting
+from sim.lab.remedies import _ROWS
+from sim.lab.variants import CHANGES
 from tests.lab_desks import lab_desk, short_rubric
 
 PEOPLE = {"ann": {"speed": {"talk": 0.8}}, "ben": {"speed": {"talk": 1.25}}, "cas": {}}
@@ -102,3 +105,22 @@ def test_what_was_found_before_somebody_stopped_is_given(capsys, monkeypatch):
 def test_tests_of_a_log_are_refused(capsys, tmp_path):
     assert main(["fairness", str(tmp_path), "--tests", "swap"]) == 2
     assert "--tests" in capsys.readouterr().err
+
+
+def test_remedies_are_a_table_that_both_languages_can_show(capsys, monkeypatch):
+    """One variant of each name, without a figure but the merit; the audit was left out."""
+    names = ["literal", "fair_merge", *CHANGES, "quarter", "fair_mix", "larger_audit"]
+    rows = [dict.fromkeys(_ROWS) | {"variant": name, "merit": 0.4, "gamed_by": "pass_on"} for name in names]
+    made = Remedies(pl.DataFrame(rows, schema=_ROWS), ("larger_audit",), 3, 1, 5)
+    monkeypatch.setattr("sim.lab.remedies", lambda *_: made)
+    words = ["academy_small", "--role", "service_agent", "--worlds", "3", "--unseen", "1", "--seatings", "1"]
+    for lang, merit, audit in (("en", "40%", "an audit three times as large"), ("zh", "40%", "抽查扩大到三倍")):
+        assert main(["--lang", lang, "fairness", *words, "--workers", "1", "--remedies"]) == 0
+        said = capsys.readouterr().out
+        assert merit in said
+        assert said.count(audit) == 2
+
+
+def test_remedies_of_a_log_are_refused(capsys, tmp_path):
+    assert main(["fairness", str(tmp_path), "--remedies"]) == 2
+    assert "--remedies" in capsys.readouterr().err

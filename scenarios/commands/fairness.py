@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from scenarios.appraisal import HARM, PARTS, fairness_sentence, measure_label
 from scenarios.commands import fairness_log
 from scenarios.commands.fairness_log import log_options, refuse_log_options
-from scenarios.commands.fairness_tests import show_tests, tested, tests_option, tests_parts, write_tests
+from scenarios.commands.fairness_tests import show_tests, tested, tests_of, tests_options, tests_parts, write_tests
 from scenarios.commands.options import LEVEL, amount, engine_options, needs, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
-from scenarios.lab_tests import Section, chosen
+from scenarios.lab_tests import Section
 from scenarios.notes import in_words
 from scenarios.texts import text
 
@@ -56,7 +56,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         default=1,
         help=text(lang, "help.seed", default=1),
     )
-    tests_option(parser, lang)
+    tests_options(parser, lang)
     log_options(parser, lang)
     engine_options(parser, lang)
     output_options(parser, lang)
@@ -67,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     if fairness_log.is_log(args.scenario):
         for name in ("judges", "tests", "years", "pay"):
             needs(args, f"--{name}", getattr(args, name) is not None, text(args.lang, "lab_tests.a_scenario"), False)
+        needs(args, "--remedies", args.remedies, text(args.lang, "lab_tests.a_scenario"), False)
         return fairness_log.run(args)
     args.rubric = args.rubric or RUBRIC
     from scenarios.commands.common import inputs_of
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.rubric_files import load_rubric
 
     refuse_log_options(args)
-    names = [] if args.tests is None else chosen(args.tests)
+    names = tests_of(args)
     needs(args, "--reliability", args.reliability is not None, "--years", args.years is not None)
     scenario, rubric = read(args.scenario), load_rubric(args.rubric)
     role = args.role or largest_role(scenario.desk)

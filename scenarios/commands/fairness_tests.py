@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.options import LEVEL
-from scenarios.lab_tests import TESTS, Section, sections
+from scenarios.lab_tests import REMEDIES, TESTS, Section, chosen, sections
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from sim.lab import Fairness
 
 
-def tests_option(parser: argparse.ArgumentParser, lang: str) -> None:
-    """Add the option that names tests."""
+def tests_options(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Add the options that name tests, and ask for remedies."""
     parser.add_argument("--tests", metavar="NAMES", help=text(lang, "lab_tests.tests", known=", ".join(TESTS)))
+    parser.add_argument("--remedies", action="store_true", help=text(lang, "lab_tests.ask_remedies"))
+
+
+def tests_of(args: argparse.Namespace) -> list[str]:
+    """Return the tests that are asked for, the remedies last; an unknown one is refused."""
+    return ([] if args.tests is None else chosen(args.tests)) + ([REMEDIES] if args.remedies else [])
 
 
 def tested(
@@ -72,9 +78,15 @@ def _page(args: argparse.Namespace, scenario: Scenario, found: Fairness, made: l
     from scenarios.report.lab_tests import further_page
 
     title = title_of(args.lang, scenario.name, scenario.title)
-    command = f"fairdesk fairness {scenario.name} --tests {','.join(each.name for each in made)}"
+    command = f"fairdesk fairness {scenario.name} {_asked([each.name for each in made])}"
     foot = text(args.lang, "lab_page.foot", command=command, rubric=args.rubric, seed=args.seed)
     further_page(path, args.lang, made, text(args.lang, "lab_tests.page", role=found.role, desk=title), foot)
+
+
+def _asked(names: list[str]) -> str:
+    """Return the options that ask for tests."""
+    tests = [name for name in names if name != REMEDIES]
+    return " ".join([*(["--tests", ",".join(tests)] if tests else []), *(["--remedies"] if REMEDIES in names else [])])
 
 
 def show_tests(made: list[Section], lang: str) -> None:

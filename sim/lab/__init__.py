@@ -23,6 +23,7 @@ from sim.lab.marks import Marks, marks_of
 from sim.lab.moves import Moved, abilities, conducts, leave, moved, part_time
 from sim.lab.needed import TARGETS, Needed, check_targets, months_to, needed, stepped
 from sim.lab.periods import Course, course, one_year, periods_of, year_of_desk
+from sim.lab.remedies import Remedies, remedies
 from sim.lab.resistance import Resistance, resistance
 from sim.lab.seating import (
     Month,
@@ -65,6 +66,7 @@ __all__ = [
     "Needed",
     "Parts",
     "Rates",
+    "Remedies",
     "Resistance",
     "Seated",
     "Setting",
@@ -118,6 +120,7 @@ __all__ = [
     "periods_of",
     "played",
     "pooled",
+    "remedies",
     "resistance",
     "role_of",
     "rounds",

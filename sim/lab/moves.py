@@ -13,6 +13,7 @@ from sim import chance
 from sim.crew import PPM, crew_of
 from sim.desk import CONDUCTS, Desk, Person, honest, people_of
 from sim.desk.staff import FASTEST
+from sim.kpi.rubric import Rubric
 from sim.lab.setting import Setting
 
 type Floats = NDArray[np.float64]
@@ -52,7 +53,14 @@ class Moved:
 
 
 def moved(setting: Setting, moves: Mapping[str, Move], probes: int = PROBES) -> Moved:
-    """Return what every move gains the person who makes it, all others staying as they are and honest.
+    """Return what every move gains the person who makes it; parameters and errors as of `moved_by`."""
+    return moved_by(setting, moves, (setting.rubric,), probes)[0]
+
+
+def moved_by(
+    setting: Setting, moves: Mapping[str, Move], rubrics: Sequence[Rubric], probes: int = PROBES
+) -> tuple[Moved, ...]:
+    """Return what every move gains the person who makes it under each rubric, all others as they are and honest.
 
     Parameters
     ----------
@@ -60,6 +68,8 @@ def moved(setting: Setting, moves: Mapping[str, Move], probes: int = PROBES) -> 
         The desk and its people. Conduct is off, but for a move that is one.
     moves
         Moves by name.
+    rubrics
+        By which the same runs are scored.
     probes
         How many people make each, drawn by the seed; all when there are fewer. A move that a person cannot make, as
         part-time in a shift of one day, is left out for that person.
@@ -80,12 +90,16 @@ def moved(setting: Setting, moves: Mapping[str, Move], probes: int = PROBES) -> 
             if made is not None:
                 places.append((name, number))
                 desks.append(made)
-    totals = setting.lived(desks).totals()
-    gains = {name: np.full((setting.worlds, len(chosen)), np.nan) for name in moves}
-    for run, (name, number) in enumerate(places, start=1):
-        at = setting.people.index(chosen[number])
-        gains[name][:, number] = totals[:, run, at] - totals[:, 0, at]
-    return Moved(chosen, gains)
+    lived = setting.lived(desks, rubrics=rubrics)
+    found = []
+    for which in range(len(rubrics)):
+        totals = lived.totals(which)
+        gains = {name: np.full((setting.worlds, len(chosen)), np.nan) for name in moves}
+        for run, (name, number) in enumerate(places, start=1):
+            at = setting.people.index(chosen[number])
+            gains[name][:, number] = totals[:, run, at] - totals[:, 0, at]
+        found.append(Moved(chosen, gains))
+    return tuple(found)
 
 
 def probed(setting: Setting, probes: int) -> tuple[str, ...]:

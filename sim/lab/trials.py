@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from sim.lab.counts import Counts, counted, pooled
 from sim.lab.fairness import in_order
 from sim.lab.latin import square
 from sim.lab.marks import Marks, marks_of
-from sim.lab.seating import Month, month_of_desk, role_of, seated
+from sim.lab.seating import Month, month_of_desk, moved_to, role_of, seated
 from sim.lab.value import value_of
 from sim.world import sample
 
@@ -83,8 +84,8 @@ class _Task(NamedTuple):
 
 
 def trials(
-    desk: Desk, rubrics: Sequence[Rubric], role: str, worlds: range, *, seatings: int = 4, run: Run = simulate,
-    executor: Pool | None = None, on_done: Callable[[int], None] | None = None,
+    desk: Desk, rubrics: Sequence[Rubric], role: str, worlds: range, *, seatings: int = 4, months: int = 1,
+    run: Run = simulate, executor: Pool | None = None, on_done: Callable[[int], None] | None = None,
 ) -> Trials:  # fmt: skip
     """Play worlds with a role in fresh random seatings, and count what rubrics need.
 
@@ -100,6 +101,8 @@ def trials(
         Seeds of the worlds, 2 or more; the seatings are drawn from them too.
     seatings
         Seatings per world, at most the number of people.
+    months
+        Length of what is scored as one period, from the first full month on.
     run
         The engine.
     executor
@@ -116,6 +119,9 @@ def trials(
     if len(worlds) < 2:
         raise ValueError(f"a trial needs 2 worlds or more, got {len(worlds)}")
     moved, month = month_of_desk(desk)
+    if months > 1:
+        end = (month.begin + timedelta(days=31 * months)).replace(day=1)
+        moved, month = moved_to(desk, moved.start, end), Month(month.begin, end)
     task = partial(_one, _Task(moved, tuple(rubrics), role, month, run, worlds.start, min(seatings, len(people))))
     found = []
     for result in in_order(task, range(len(worlds)), executor):

@@ -1,0 +1,229 @@
+"""Remedies side by side: what a change of rubric, desk or period does to merit, harm, gaming and service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import stats
+
+from sim.desk import CONDUCTS, Desk, honest
+from sim.experiment import differences
+from sim.kpi.rubric import Rubric
+from sim.lab.intervals import Estimate, jackknife_t
+from sim.lab.marks import OBJECTIVE, PAY, Marks
+from sim.lab.moves import abilities, conducts, moved_by
+from sim.lab.resistance import against
+from sim.lab.setting import Setting
+from sim.lab.split import split
+from sim.lab.trials import Trials, trials
+from sim.lab.unseen import UNSEEN
+from sim.lab.variants import CHANGES
+from sim.lab.wrong import wrong
+
+type Floats = NDArray[np.float64]
+type Figure = float | str | None
+
+LITERAL, QUARTER = "literal", "quarter"
+SERVICE = ("wait_mean", "response_overdue_rate", "csat_mean", "cost_total")
+"""KPIs that tell what a changed desk costs in service."""
+SEATINGS, PROBED_WORLDS = 4, 8
+AUDITED = 3.0
+"""A larger audit looks at so many times the resolutions."""
+
+_ESTIMATES = ("merit", "conduct", "seat", "luck", "validity", "wrong_tier", "pay_off", "resistance")
+_ROWS = {"variant": pl.String} | {
+    f"{name}{end}": pl.Float64 for name in _ESTIMATES for end in ("", "_low", "_high")
+} | {"gamed_by": pl.String} | {f"{name}_change": pl.Float64 for name in SERVICE}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Remedies:
+    """Variants side by side.
+
+    Attributes
+    ----------
+    variants
+        One row per `variant`, the literal rubric first. `merit`, `conduct`, `seat` and `luck` (fit left out) are
+        shares of the variance between people, `validity` the rank correlation of expected score and declared value,
+        `wrong_tier` the probability of another tier than the true one *under the variant*, `pay_off` how far the
+        factor on pay lies from the true one, `resistance` that against the conduct that pays best, `gamed_by`; each
+        with `_low` and `_high`. `<kpi>_change` is what the service loses or gains by it, 0 where only the rubric
+        changes. `quarter` is the literal rubric on three months as one period; its resistance is that of a month.
+    left_out
+        Variants that change nothing here: no item goes by what they are about, or the rubric is so already.
+    worlds, seatings, unseen
+        Size of the study.
+    """
+
+    variants: pl.DataFrame
+    left_out: tuple[str, ...]
+    worlds: int
+    seatings: int
+    unseen: int
+
+
+def remedies(
+    setting: Setting, others: Mapping[str, Rubric] | None = None, *, unseen: int = 100, seatings: int = SEATINGS,
+    probed_worlds: int = PROBED_WORLDS,
+) -> Remedies:  # fmt: skip
+    """Return remedies side by side, all in the same worlds.
+
+    Parameters
+    ----------
+    setting
+        The desk, its people and the literal rubric.
+    others
+        Further rubrics by name, such as a merged one.
+    unseen
+        Worlds behind the true tiers, which the shares do not see.
+    seatings
+        Seatings per world.
+    probed_worlds
+        Worlds in which gaming is tried by one person, 3 or more.
+
+    Notes
+    -----
+    It is about those who would be paid by the score. Rubric variants are scored from the same runs, so they differ by
+    the rubric alone. People are not modelled to change what they do because the rubric changed: the resistance tells
+    what they would gain by it. True tiers are those of each variant, conduct off.
+    """
+    rubrics, left_out = _rubrics(setting.rubric, others or {})
+    desks, idle = _desks(setting)
+    resisted = _resisted(setting, rubrics, probed_worlds)
+    rows = [
+        {"variant": name, **study, **resisted[name], **dict.fromkeys((f"{kpi}_change" for kpi in SERVICE), 0.0)}
+        for name, study in _studied(setting, setting.base, rubrics, unseen, seatings).items()
+    ]
+    quarter = _studied(setting, setting.base, {QUARTER: setting.rubric}, unseen, seatings, months=3)[QUARTER]
+    rows.append(rows[0] | {"variant": QUARTER} | quarter)
+    for name, desk in desks.items():
+        study = _studied(setting, desk, {name: setting.rubric}, unseen, seatings)[name]
+        there = replace(setting, desk=desk)
+        rows.append(
+            {"variant": name, **study, **_resisted(there, {name: setting.rubric}, probed_worlds)[name]}
+            | _service(setting, desk)
+        )
+    frame = pl.DataFrame(rows, schema=_ROWS)
+    return Remedies(frame, (*left_out, *idle), setting.worlds, min(seatings, len(setting.people)), unseen)
+
+
+def _rubrics(literal: Rubric, others: Mapping[str, Rubric]) -> tuple[dict[str, Rubric], list[str]]:
+    made = {name: change(literal) for name, change in CHANGES.items()}
+    known = {name: rubric for name, rubric in made.items() if rubric is not None}
+    return {LITERAL: literal} | dict(others) | known, [name for name, rubric in made.items() if rubric is None]
+
+
+def _desks(setting: Setting) -> tuple[dict[str, Desk], list[str]]:
+    """Return the changed desks, and the names of those that change nothing."""
+    base, made = setting.base, dict[str, Desk]()
+    if base.routing.mode == "pool" and base.routing.policy != "fair_mix":
+        made["fair_mix"] = base.changed(routing=base.routing.changed(policy="fair_mix", custom=None, plan=None))
+    audits = base.outcome.audits
+    audited = any(item.kpi is not None and "audit" in item.kpi for item in setting.rubric.items)
+    if audited and audits is not None and audits.share < 1:
+        larger = audits.changed(share=min(1.0, AUDITED * audits.share))
+        made["larger_audit"] = base.changed(outcome=base.outcome.changed(audits=larger))
+    return made, [name for name in ("fair_mix", "larger_audit") if name not in made]
+
+
+def _studied(
+    setting: Setting, desk: Desk, rubrics: Mapping[str, Rubric], unseen: int, seatings: int, *, months: int = 1
+) -> dict[str, dict[str, Figure]]:
+    """Return shares, validity and harm of every rubric at one desk, from the same runs."""
+    plain = honest(desk)
+    seen = range(setting.seed, setting.seed + setting.worlds)
+    hidden = range(setting.seed + UNSEEN, setting.seed + UNSEEN + unseen)
+    scored = tuple(rubrics.values())
+
+    def play(at: Desk, worlds: range, rows: int) -> Trials:
+        return trials(
+            at, scored, setting.role, worlds, seatings=rows, months=months, run=setting.run, executor=setting.executor
+        )
+
+    lived = play(desk, seen, seatings)
+    matched = lived if plain is desk else play(plain, seen, seatings)
+    truth = play(plain, hidden, 1)
+    return {
+        name: _figures(setting, rubric, which, lived, matched, truth)
+        for which, (name, rubric) in enumerate(rubrics.items())
+    }
+
+
+def _figures(
+    setting: Setting, rubric: Rubric, which: int, lived: Trials, matched: Trials, truth: Trials
+) -> dict[str, Figure]:
+    marks, true = lived.marks(rubric, which), truth.pooled(rubric, which)
+    scores = _of(lived, marks, OBJECTIVE)
+    plain = None if matched is lived else _of(matched, matched.marks(rubric, which), OBJECTIVE)
+    shares = split(scores, lived.seats, honest=plain, level=setting.level)
+    harm = wrong(
+        rubric, lived.shaped(marks.tiers), _of(lived, marks, PAY), true.tiers[0, 0], true.of(PAY)[0, 0], setting.level
+    )
+    found = {
+        "merit": shares.merit, "conduct": shares.conduct, "seat": shares.seat, "luck": shares.luck,
+        "validity": validity(scores, lived.values, setting.level), "wrong_tier": harm.tier, "pay_off": harm.pay,
+    }  # fmt: skip
+    return {key: value for name, each in found.items() for key, value in _said(name, each).items()}
+
+
+def _of(of: Trials, marks: Marks, name: str) -> Floats:
+    return of.shaped(marks.of(name))
+
+
+def _said(name: str, each: Estimate) -> dict[str, Figure]:
+    return {name: each.mean, f"{name}_low": each.low, f"{name}_high": each.high}
+
+
+def validity(scores: Floats, values: Floats, level: float = 0.95) -> Estimate:
+    """Return the rank correlation of expected score and declared value, with a jackknife over worlds.
+
+    Parameters
+    ----------
+    scores, values
+        Shape (worlds, seatings, people); NaN scores are left out.
+    level
+        Level of the interval.
+    """
+    known = ~np.isnan(scores)
+    sums, counts = np.where(known, scores, 0.0).sum(axis=1), known.sum(axis=1)
+    worth = values.mean(axis=1)
+
+    def ranked(kept: NDArray[np.bool_]) -> float:
+        total, n = sums[kept].sum(axis=0), counts[kept].sum(axis=0)
+        there = n > 0
+        score, value = total[there] / n[there], worth[kept].sum(axis=0)[there]
+        return float(stats.spearmanr(score, value).statistic) if np.ptp(score) and np.ptp(value) else np.nan
+
+    every = np.ones(len(scores), dtype=np.bool_)
+    without = np.array([ranked(every & (np.arange(len(scores)) != world)) for world in range(len(scores))])
+    return jackknife_t(ranked(every), without, level).within(-1, 1)
+
+
+def _resisted(setting: Setting, rubrics: Mapping[str, Rubric], worlds: int) -> dict[str, dict[str, Figure]]:
+    """Return the resistance of every rubric against the conduct that gains most, tried by one person."""
+    able, games = abilities(setting), conducts(1.0, CONDUCTS)
+    few = replace(setting, worlds=min(worlds, setting.worlds), on_progress=None)
+    found = moved_by(few, able | games, tuple(rubrics.values()), 1)
+    made: dict[str, dict[str, Figure]] = {}
+    for name, gains in zip(rubrics, found, strict=True):
+        one = against(
+            {move: gains.by_world(move) for move in able}, {move: gains.by_world(move) for move in games},
+            gains.probes, setting.level,
+        )  # fmt: skip
+        means = {move: gain.mean for move, gain in one.gains.items() if gain.mean is not None}
+        best = max(means, key=lambda move: means[move]) if means else None
+        said = _said("resistance", one.resistance[best] if best is not None else Estimate(None, None, None))
+        made[name] = {**said, "gamed_by": best}
+    return made
+
+
+def _service(setting: Setting, desk: Desk) -> dict[str, Figure]:
+    """Return what the changed desk does to the service, in the same worlds."""
+    seeds: Sequence[int] = range(setting.seed, setting.seed + setting.worlds)
+    rows = differences(setting.base, desk, seeds, SERVICE, level=setting.level, run=setting.run)
+    means = dict(rows.select("name", "mean").iter_rows())
+    return {f"{name}_change": means.get(name) for name in SERVICE}

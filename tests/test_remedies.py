@@ -1,0 +1,103 @@
+"""Variants of a rubric by hand, and remedies side by side."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from scenarios.rubric_files import load_rubric
+from sim.lab import Setting
+from sim.lab.remedies import remedies, validity
+from sim.lab.trials import trials
+from sim.lab.variants import (
+    by_targets,
+    customer_weight,
+    mix_adjusted,
+    per_person,
+    per_rostered_hour,
+    shrunk,
+    smoothed,
+    without_volume,
+)  # fmt: skip
+from tests.lab_desks import lab_desk, short_rubric
+
+PEOPLE = {"ann": {"speed": {"talk": 0.7}}, "ben": {"speed": {"talk": 1.4}}, "cas": {}}
+
+
+@pytest.fixture(scope="module")
+def literal():
+    return load_rubric("aftersales_100")
+
+
+def test_without_volume_the_other_items_stand_and_the_weights_sum_to_one(literal):
+    made = without_volume(literal)
+    assert {item.name for item in literal.items} - {item.name for item in made.items} == {"volume"}
+    assert sum(made.weights_of(None).values()) == pytest.approx(1)
+    assert without_volume(short_rubric()) is None
+
+
+def test_customers_get_a_category_that_weighs_a_fifth(literal):
+    """Weights .3, .3, .2, .1, .1 become four fifths of themselves: .24, .24, .16, .08, .08, and .2."""
+    made = customer_weight(literal)
+    assert made.item("satisfaction").category == "customer"
+    assert list(made.weights_of(None).values()) == pytest.approx([0.24, 0.24, 0.16, 0.08, 0.08, 0.2])
+    assert customer_weight(short_rubric()) is None
+
+
+def test_the_mix_is_taken_out_of_shares_and_volumes(literal):
+    made = {item.name: item.kpi for item in mix_adjusted(literal).items}
+    assert (made["success"], made["volume"]) == ("fcr_mix_adjusted", "mix_adjusted_volume")
+    assert made["repair_time"] == "resolution_overdue_mix_adjusted"
+
+
+def test_hours_count_or_not(literal):
+    assert per_rostered_hour(literal) is None
+    written = per_person(literal)
+    assert written.item("volume").per == "ticket"
+    assert per_rostered_hour(written) == literal
+
+
+def test_times_are_judged_by_the_targets_with_the_same_points(literal):
+    """Three bands of minutes become late shares up to 5, 20 and above, in percent."""
+    old, new = literal.item("response"), by_targets(literal).item("response")
+    assert (new.kpi, new.unit, new.cuts()) == ("response_overdue_rate", "%", (5.0, 20.0))
+    assert [band.high_points for band in new.bands] == [band.high_points for band in old.bands]
+
+
+def test_smoothed_bands_meet_half_way(literal):
+    """Satisfaction 5 from 95 %, 3 from 90 %, else 0: now 5 at 100 %, 4 at 95 %, 1.5 at 90 %, 0 at 85 %."""
+    item = smoothed(literal).item("satisfaction")
+    assert [(band.high_points, band.low_points) for band in item.bands] == [(5, 4), (4, 1.5), (1.5, 0)]
+    assert (item.best, item.worst, item.cuts()) == (100, 85, (95, 90))
+
+
+def test_few_tickets_are_drawn_to_the_role(literal):
+    made = shrunk(literal)
+    assert made.policy.small_n == "shrink"
+    assert made.item("success").least_n == 60
+
+
+def test_a_quarter_is_three_months_from_the_first_full_one_on():
+    found = trials(lab_desk(PEOPLE), [short_rubric()], "adviser", range(1, 3), seatings=1, months=3)
+    assert (found.month.begin, found.month.end) == (date(2026, 3, 1), date(2026, 6, 1))
+
+
+def test_validity_by_hand():
+    """Mean scores 1, 2, 3 (one month is missing) and values 5, 4, 9: ranks 1 2 3 and 2 1 3: 1 - 6 * 2 / 24 = .5."""
+    scores = np.array([[[1.0, 2.0, 2.0]], [[1.0, 2.0, 4.0]], [[1.0, np.nan, 3.0]]])
+    values = np.broadcast_to([5.0, 4.0, 9.0], scores.shape)
+    assert validity(scores, values).mean == pytest.approx(0.5)
+    assert validity(scores, np.ones(scores.shape)).mean is None
+
+
+def test_remedies_stand_side_by_side_and_the_same_rubric_gives_the_same_figures():
+    setting = Setting(lab_desk(PEOPLE), short_rubric(), "adviser", 3)
+    found = remedies(setting, {"same": short_rubric()}, unseen=3, seatings=1, probed_worlds=3)
+    rows = {row["variant"]: row for row in found.variants.to_dicts()}
+    assert list(rows) == ["literal", "same", "mix_adjusted", "by_targets", "smoothed", "shrunk", "quarter", "fair_mix"]
+    assert {**rows["literal"], "variant": "same"} == rows["same"]
+    assert rows["by_targets"]["merit"] != rows["literal"]["merit"]
+    assert rows["quarter"]["merit"] != rows["literal"]["merit"]
+    assert found.left_out == ("without_volume", "customer_weight", "per_rostered_hour", "per_person", "larger_audit")
+    assert all(row["wait_mean_change"] == 0 for name, row in rows.items() if name != "fair_mix")
+    assert rows["fair_mix"]["wait_mean_change"] is not None
