@@ -25,20 +25,24 @@ from scenarios.files import load, load_what_if, names, what_if_names
 from sim import compilation, fast, model, sample
 from sim.calendar import WEEKDAYS
 from sim.desk import (
+    CONDUCTS,
     POLICIES,
     Branch,
     Cap,
     Demand,
     Desk,
+    Duplicates,
     Kind,
     Law,
     Outcome,
+    Person,
     PriorityChange,
     Role,
     Routing,
     Schedule,
     Seat,
     Shift,
+    Shortcuts,
     Staff,
     Stage,
     Team,
@@ -450,6 +454,67 @@ def test_the_twin_looks_at_stages_with_branches_as_the_model_does() -> None:
     wanted = model.run(desk, world)
     assert_equal(wanted, fast.run(desk, world))
     assert "escalated" in set(wanted[0].moments["what"].cast(pl.String))
+
+
+ALL_OF_IT = dict.fromkeys(CONDUCTS, 0.6)
+
+
+def tempted() -> Desk:
+    """Return a desk whose people do everything for their figures: two skills, shifts that end within a look, copies."""
+    hours = {"early": "08:00-12:00", "late": "09:00-12:00", "long": "08:00-20:00"}
+    route = (
+        Stage(department="d", skill="a", work=Law(mean_min=25.0)),
+        Stage(department="d", skill="b", work=Law(mean_min=8.0)),
+    )
+    kind = Kind(
+        category="all", per_week=30.0, priorities={"high": 1.0}, route=route, replies_at_end=True,
+        duplicates=Duplicates(share=0.3, after=Law(mean_min=30.0), merge_min=2.0),
+    )  # fmt: skip
+    kinds = {"hard": kind, "easy": kind.changed(route=route[1:], replies_at_end=False, duplicates=None)}
+    return Desk(
+        start=date(2026, 3, 2), weeks=1, time_zone="UTC", priorities=("high",),
+        demand=Demand(
+            kinds=kinds, triage=Triage(confusion={"easy": {"hard": 0.3}, "hard": {}}, finds_out=Law(mean_min=5.0))
+        ),
+        staff=Staff(
+            roles={"r": Role(skills=("a", "b"))}, teams={"t": Team(department="d")},
+            shifts={name: Shift(days=WEEKDAYS, hours=span) for name, span in hours.items()},
+            seats={name: Seat(role="r", team="t", takes=("a", "b"), shift=name) for name in hours},
+            persons={
+                "ana": Person(role="r", seat="early", conduct=ALL_OF_IT),
+                "cy": Person(role="r", seat="late", conduct=ALL_OF_IT),
+                "bo": Person(role="r", seat="long", conduct=ALL_OF_IT, forbidden_kinds=("easy",)),
+            },
+        ),
+        outcome=Outcome(reopen_after=Law(mean_min=90.0), survey=1.0, answers_logit=2.0),
+        shortcuts=Shortcuts(pass_on_s=1500, hard=("hard", "easy")),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "routing",
+    [
+        {"mode": "inbox"},
+        {"mode": "inbox", "pickup": Law(mean_min=10.0)},
+        {"mode": "pool", "at_shift_end": "hand_back"},
+        {
+            "mode": "pull",
+            "policy": "pull_fifo",
+            "pull": Pull(look_around=Law(mean_min=5.0)),
+            "at_shift_end": "hand_back",
+        },
+    ],
+    ids=["inbox", "pickup", "hand_back", "pull"],
+)
+def test_the_twin_takes_shortcuts_as_the_model_does(routing: dict[str, Any]) -> None:
+    """People also change how they lean: by orders, every four hours."""
+    desk = tempted().changed(routing=Routing(**{"orphan_h": 5.0, "steer_every_min": 240, **routing}))
+    world = sample(desk, 1)  # type: ignore[arg-type]
+
+    def steer(view: View, epoch: int) -> Orders:
+        return Orders(conduct=((epoch % 3, CONDUCTS[epoch % 5], epoch % 4 / 3),))
+
+    assert_equal(model.run(desk, world, steer=steer), fast.run(desk, world, steer=steer))  # type: ignore[arg-type]
 
 
 def test_the_twin_stops_where_the_model_stops() -> None:
