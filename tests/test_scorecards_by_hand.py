@@ -398,9 +398,9 @@ def test_the_fair_merge_draws_few_tickets_towards_the_role() -> None:
                         92.3077 %, 85..98: 2.5..5                           87.5 %
     learning /5         supervisor 4, knowledge base 2                   3  -                                       -
     skill 30            19.5680 of 30                              19.5680  18.1090 of 25                     21.7308
-    resolution /15      (2 + 4)/26 = 23.0769 %, 30..10: 0..7.5      2.5962  (0 + 4)/24 = 16.6667 %                  5
-    volume /5           90 %, 90..130: 2.5..5, at 90                   2.5  120 %                               4.375
-    efficiency 20                                                   5.0962                                      9.375
+    resolution /8       (2 + 4)/26 = 23.0769 %, 30..10: 0..4        1.3846  (0 + 4)/24 = 16.6667 %             2.6667
+    volume /12          90 %, 90..130: 6..12, at 90                      6  120 %                                10.5
+    efficiency 20                                                   7.3846                                    13.1667
     cooperation /5      peer 4                                           4  -                                       -
     across /5           none                                             -  9: (1 + 10)/11 = 100 %                  5
     teamwork 10         4 of 5                                           8  5 of 5                                 10
@@ -409,8 +409,8 @@ def test_the_fair_merge_draws_few_tickets_towards_the_role() -> None:
     discipline 10                                                       10  3 of 5                                  6
     ==================  =========================================  =======  ================================  =======
 
-    Ana: 16.5681 + 19.5680 + 5.0962 + 8 + 10 = 59.2323, tier E, pay 0.5. Bo: 14.6553 + 21.7308 + 9.375 + 10 + 6 =
-    61.7610, tier D, pay 0.8. The month is shown, the quarter decides; here they are the same tickets.
+    Ana: 16.5681 + 19.5680 + 7.3846 + 8 + 10 = 61.5207, tier D, pay 0.8. Bo: 14.6553 + 21.7308 + 13.1667 + 10 + 6 =
+    65.5527, tier D as well. The month is shown, the quarter decides; here they are the same tickets.
     """
     forms = [
         ("ana", "communication", "supervisor", 10.0), ("ana", "communication", "audit", 6.0),
@@ -421,15 +421,15 @@ def test_the_fair_merge_draws_few_tickets_towards_the_role() -> None:
     log, rubric = desk(("adviser", "adviser"), forms), load_rubric("fair_merge")
     ana = {
         "process_satisfaction": 6.0119, "result_satisfaction": 2.5099, "response": 0.0463, "communication": 8.0,
-        "verified": 12.6627, "independent": 3.9053, "learning": 3.0, "resolution": 2.5962, "volume": 2.5,
+        "verified": 12.6627, "independent": 3.9053, "learning": 3.0, "resolution": 1.3846, "volume": 6.0,
         "cooperation": 4.0, "across": None, "attendance": 5.0, "compliance": 5.0,
     }  # fmt: skip
     bo = {
         "process_satisfaction": 5.4037, "result_satisfaction": 2.2516, "response": 0.0, "communication": 7.0,
-        "verified": 15.1282, "independent": 2.9808, "learning": None, "resolution": 5.0, "volume": 4.375,
+        "verified": 15.1282, "independent": 2.9808, "learning": None, "resolution": 2.6667, "volume": 10.5,
         "cooperation": None, "across": 5.0, "attendance": 3.0, "compliance": None,
     }  # fmt: skip
     for period in ("2026-03", "2026-Q1"):
-        agrees(card(log, rubric, "ana", period), ana, 59.2323, "E")
-        agrees(card(log, rubric, "bo", period), bo, 61.7610, "D")
-    assert (pay_of(rubric, "E"), pay_of(rubric, "D")) == (0.5, 0.8)
+        agrees(card(log, rubric, "ana", period), ana, 61.5207, "D")
+        agrees(card(log, rubric, "bo", period), bo, 65.5527, "D")
+    assert pay_of(rubric, "D") == 0.8

@@ -114,7 +114,7 @@ def _enumerated(offers, person, seat, whole, categories, *, keep, least, most_se
 def test_the_program_finds_what_enumeration_of_all_menus_finds(seed, keep):
     ground = _offers_at_random(seed)
     categories = {"a": 15.0, "b": 10.0}
-    made = best_choice(*ground, categories=categories, keep_categories=keep, least_category=5.0)
+    made = best_choice(*ground, categories=categories, least=None if keep else {"a": 5.0, "b": 5.0})
     assert made.merit == pytest.approx(_enumerated(*ground, categories, keep=keep, least=5.0), rel=1e-6)
     assert made.proven
 

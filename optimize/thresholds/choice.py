@@ -76,13 +76,13 @@ class _Ground:
     seat: Floats
     whole: Floats
     categories: Mapping[str, float]
-    keep: bool
+    least: Mapping[str, float] | None
     most_seat: float
 
 
 def best_choice(
     offers: Sequence[Offer], person: Floats, seat: Floats, whole: Floats, *, categories: Mapping[str, float],
-    keep_categories: bool = True, least_category: float = 0.0, most_seat: float = 1.0, nodes: int = 20_000,
+    least: Mapping[str, float] | None = None, most_seat: float = 1.0, nodes: int = 20_000,
 ) -> Choice:  # fmt: skip
     """Return the choice of one offer per item with the largest merit share.
 
@@ -95,10 +95,8 @@ def best_choice(
         with the person, what stays with the seat, all of it in one month.
     categories
         Most points of each category that the offers give at present; what people judge stands apart.
-    keep_categories
-        Whether every category keeps them; else only their sum stays.
-    least_category
-        No category falls below, in points.
+    least
+        Fewest points of each category, where only the sum of all stays; every category keeps its points when absent.
     most_seat
         Largest share of the seat, in [0, 1].
     nodes
@@ -115,11 +113,10 @@ def best_choice(
         raise ValueError(
             f"matrices over {len(offers)} offers are wanted, got {[m.shape for m in (person, seat, whole)]}"
         )
-    least = {name: points if keep_categories else min(least_category, points) for name, points in categories.items()}
-    ground = _Ground(offers, person, seat, whole, categories, keep_categories, most_seat)
+    ground = _Ground(offers, person, seat, whole, categories, least, most_seat)
     share, found, proven = 0.0, None, True
     for _ in range(ROUNDS):
-        made = _solved(ground, least, share, nodes)
+        made = _solved(ground, share, nodes)
         picked = [at for at in range(len(offers)) if made.values[f"take_{at}"] > 0.5]
         now = _share(person, whole, picked)
         proven = proven and made.stopped == "proof"
@@ -135,7 +132,7 @@ def best_choice(
 
 def frontier(
     offers: Sequence[Offer], person: Floats, seat: Floats, whole: Floats, limits: Sequence[float], *,
-    categories: Mapping[str, float], keep_categories: bool = True, least_category: float = 0.0, nodes: int = 20_000,
+    categories: Mapping[str, float], least: Mapping[str, float] | None = None, nodes: int = 20_000,
 ) -> list[Choice]:  # fmt: skip
     """Return the best choice under each limit of the seat's share that can be met, the widest limit first.
 
@@ -143,15 +140,15 @@ def frontier(
     """
     found: list[Choice] = []
     for limit in sorted(limits, reverse=True):
+        if found and found[-1].seat <= limit:
+            continue  # The best under a wider limit keeps to this one, too.
         try:
             made = best_choice(
-                offers, person, seat, whole, categories=categories, keep_categories=keep_categories,
-                least_category=least_category, most_seat=limit, nodes=nodes,
-            )  # fmt: skip
+                offers, person, seat, whole, categories=categories, least=least, most_seat=limit, nodes=nodes
+            )
         except Infeasible:
             break
-        if not found or dict(made.offers) != dict(found[-1].offers):
-            found.append(made)
+        found.append(made)
     return found
 
 
@@ -161,7 +158,7 @@ def _share(part: Floats, whole: Floats, picked: Sequence[int]) -> float:
     return float(part[at].sum()) / below if below > 0 else 0.0
 
 
-def _solved(ground: _Ground, least: Mapping[str, float], share: float, nodes: int) -> Solution:
+def _solved(ground: _Ground, share: float, nodes: int) -> Solution:
     problem = pulp.LpProblem("thresholds", pulp.LpMaximize)
     takes = [problem.add_variable(f"take_{at}", 0, 1, "Binary") for at in range(len(ground.offers))]
     items = list(dict.fromkeys(offer.item for offer in ground.offers))
@@ -174,7 +171,7 @@ def _solved(ground: _Ground, least: Mapping[str, float], share: float, nodes: in
         own = pulp.lpSum(float(matrix[at, at]) * take for at, take in enumerate(takes))
         return own + pulp.lpSum(2 * float(matrix[a, b]) * pair for (a, b), pair in both.items())
 
-    _guard(problem, takes, ground, least)
+    _guard(problem, takes, ground)
     if ground.most_seat < 1:
         problem += form(ground.seat - ground.most_seat * ground.whole) <= 0, "seat_share"
     problem.setObjective(form(ground.person - share * ground.whole))
@@ -199,18 +196,16 @@ def _products(
     return both
 
 
-def _guard(
-    problem: pulp.LpProblem, takes: Sequence[pulp.LpVariable], ground: _Ground, least: Mapping[str, float]
-) -> None:
+def _guard(problem: pulp.LpProblem, takes: Sequence[pulp.LpVariable], ground: _Ground) -> None:
     """State what categories must give, and what all items together give."""
     points = {
         name: pulp.lpSum(o.points * take for o, take in zip(ground.offers, takes, strict=True) if o.category == name)
         for name in ground.categories
     }
     for name, given in points.items():
-        if ground.keep:
-            problem += given == least[name], f"points_{name}"
+        if ground.least is None:
+            problem += given == ground.categories[name], f"points_{name}"
         else:
-            problem += given >= least[name], f"points_{name}"
-    if not ground.keep:
+            problem += given >= ground.least.get(name, 0.0), f"points_{name}"
+    if ground.least is not None:
         problem += pulp.lpSum(points.values()) == sum(ground.categories.values()), "points_of_all"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios.commands import calibrate
 from scenarios.commands.options import amount, needs, output_options, whole
 from scenarios.notes import reason_in
 from scenarios.texts import text
@@ -41,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--judges", metavar="NAME", help=text(lang, "judges.option"))
     parser.add_argument("--role", metavar="ROLE", help=text(lang, "judges.role"))
     parser.add_argument("--worlds", type=whole("--worlds", 2, 10_000, lang), help=text(lang, "judges.worlds"))
+    calibrate.arguments(parser, lang)
     output_options(parser, lang)
 
 
@@ -52,9 +54,13 @@ def run(args: argparse.Namespace) -> int:
     if args.rubric is None and args.what != "questions":
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.needs_rubric", what=args.what)})])
     for option in ("role", "worlds"):
-        needs(args, f"--{option}", getattr(args, option) is not None, "rubric judges", args.what == "judges")
+        both = args.what in ("judges", "calibrate")
+        needs(args, f"--{option}", getattr(args, option) is not None, "rubric judges", both)
     by_people = args.scenario is not None and args.what in ("diff", "forms", "judges")
     needs(args, "--judges", args.judges is not None, "rubric diff --scenario", by_people)
+    for name in calibrate.OPTIONS:
+        option = f"--{name.replace('_', '-')}"
+        needs(args, option, getattr(args, name) is not None, "rubric calibrate", args.what == "calibrate")
     return _WHAT[args.what](args)
 
 
@@ -350,4 +356,5 @@ def _questions(args: argparse.Namespace) -> int:
 _WHAT: dict[str, Callable[[argparse.Namespace], int]] = {
     "lint": _lint, "diff": _diff, "forms": _forms, "map": _map, "questions": _questions, "audit": _audit,
     "judges": _judges,
+    "calibrate": calibrate.run,
 }  # fmt: skip

@@ -1,0 +1,152 @@
+"""A rubric calibrated on a desk, from menus to a file that other commands read."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from optimize.thresholds import Guards
+from scenarios import load
+from scenarios.cli import main
+from scenarios.commands.calibrate import rubric_text
+from scenarios.rubric_files import load_rubric, rubric_names
+from scenarios.thresholds import calibrate, menu_of
+from scenarios.verdicts import Scores, needed, pay_costs, validity, verdict
+from scenarios.writing import scenario_text
+from sim.desk import Desk
+from sim.kpi.rubric import Rubric
+from sim.lab import Trials, month_of_desk, square, trials
+
+FAIR = load_rubric("fair_merge")
+GUARDS = Guards(change=0.1, points_step=4.0, points_change=4.0, least_item=1.0)
+
+
+def _small() -> Desk:
+    """Return the calibration desk with unlike seats at a third of its size: 8 people in 4 teams."""
+    desk = load("calibration_double")
+    data = desk.model_dump()
+    for kind in data["demand"]["kinds"].values():
+        kind["per_week"] /= 3
+    for seat in data["staff"]["seats"].values():
+        seat["heads"] = 2
+    return Desk.model_validate(data)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return _small()
+
+
+@pytest.fixture(scope="module")
+def found(small):
+    return calibrate(small, FAIR, "agent", guards=GUARDS, worlds=3, unseen=3, seatings=2, limits=(1.0,))
+
+
+def test_what_is_found_keeps_to_the_guards_and_costs_no_more_where_it_was_decided(found):
+    moved = {item.name: item.max_points for item in found.rubric.items}
+    for item in FAIR.items:
+        assert abs(moved[item.name] - item.max_points) <= GUARDS.points_change
+    assert found.rubric.category_points() == pytest.approx(FAIR.category_points())
+    best, present = min(found.candidates, key=lambda each: each.verdict.money), found.candidates[0]
+    assert present.choice is None
+    assert best.rubric == found.rubric
+    assert best.verdict.money <= present.verdict.money
+
+
+def test_the_program_thinks_its_choice_better_than_the_present_rubric_where_it_was_made(small, found):
+    """Every choice of the menu is open to the program, the present one too, whose merit share it must reach."""
+    from sim.lab import parts_of
+
+    search = trials(small, [FAIR], "agent", range(1, 4), seatings=2)
+    menu = menu_of(FAIR, search, GUARDS)
+    present = [at for at, o in enumerate(menu.offers) if not o.table and o.points == FAIR.item(o.item).max_points]
+    made, at = parts_of(menu.points, search.seats), np.ix_(present, present)
+    choice = found.candidates[1].choice
+    assert choice.merit >= made.person[at].sum() / made.whole[at].sum() - 1e-9
+    assert choice.proven
+
+
+def test_workers_change_nothing(small, found):
+    from sim.experiment import local
+
+    again = calibrate(
+        small, FAIR, "agent", guards=GUARDS, worlds=3, unseen=3, seatings=2, limits=(1.0,), executor=local("fast", 2)
+    )
+    assert again.rubric == found.rubric
+    assert (again.present, again.found, again.ceiling) == (found.present, found.found, found.ceiling)
+
+
+@pytest.mark.parametrize("name", rubric_names())
+def test_a_rubric_written_as_a_file_reads_the_same(name, tmp_path):
+    rubric = load_rubric(name)
+    path = tmp_path / "written.toml"
+    path.write_text(rubric_text(rubric), "utf-8")
+    assert load_rubric(path) == rubric
+
+
+def test_the_tickets_that_a_share_needs_follow_spearman_and_brown():
+    """Half is merit at 100 tickets: luck must fall to a third for three quarters. Nothing helps where there is none."""
+    assert needed(0.5, 0.5, 100.0) == pytest.approx(100)
+    assert needed(0.5, 0.75, 100.0) == pytest.approx(300)
+    assert needed(0.0, 0.5, 100.0) == math.inf
+
+
+def test_wrong_tier_money_by_hand():
+    """Four people, two tiers of a half each: 1.2 and 0.5, so a wrong tier is 0.7. Pooled, a and b are the best two. In
+    one world c takes the place of b, in the other all is right: 2 of 8 months are wrong, 0.175 each on the mean."""
+    tiers = tuple(tier for tier in FAIR.tiers if tier.name in "AE")
+    rubric = FAIR.changed(tiers=tiers)
+    assert isinstance(rubric, Rubric)
+    unseen = np.array([[[90.0, 60, 80, 50]], [[90, 80, 60, 50]]])
+    seats = np.stack([square(4, 1, index, 1) for index in range(2)])
+    _, month = month_of_desk(load("academy_small"))
+    made = Trials("role", ("a", "b", "c", "d"), month, range(2), seats, np.array([[[4.0, 3, 2, 1]]] * 2), ())
+    scores = Scores(unseen, unseen, np.array([90.0, 75, 65, 50]))
+    told = verdict(scores, made, (0.5, 0.5), pay_costs(rubric))
+    assert (told.wrong, told.money) == (pytest.approx(2 / 8), pytest.approx(0.7 * 2 / 8))
+    assert told.shares == (0.5, 0.5)
+    assert validity(unseen, made.values) == pytest.approx(0.9486833)
+
+
+@pytest.fixture(scope="module")
+def scenario(small, tmp_path_factory):
+    path = tmp_path_factory.mktemp("desk") / "small.toml"
+    path.write_text(scenario_text(small), "utf-8")
+    return str(path)
+
+
+def test_the_command_writes_a_rubric_that_the_linter_reads_and_says_what_cannot_be_reached(scenario, tmp_path, capsys):
+    said = ["rubric", "calibrate", "fair_merge", "--scenario", scenario, "--worlds", "3", "--unseen", "3",
+            "--points-change", "2.5", "--change", "0", "--target", "0.98", "--out", str(tmp_path)]  # fmt: skip
+    assert main([*said, "--json"]) == 1
+    made = json.loads(capsys.readouterr().out)
+    assert made["command"] == "rubric calibrate"
+    assert (made["reachable"], made["needed_tickets"] > made["tickets"]) == (False, True)
+    assert {"present", "calibrated", "ceiling", "frontier", "items", "of_ceiling"} <= made.keys()
+    assert set(made["calibrated"]) == {
+        "merit", "seat", "luck", "validity", "money", "wrong", "shares", "least_category",
+    }  # fmt: skip
+    assert load_rubric(tmp_path / "fair_merge_calibrated.toml").tiers == FAIR.tiers
+    assert main(["rubric", "lint", str(tmp_path / "fair_merge_calibrated.toml")]) == 0
+    capsys.readouterr()
+    assert main([*said, "--lang", "zh"]) == 1
+    assert "任何门槛都做不到" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["calibrate", "fair_merge"], "a calibration needs --scenario"),
+        (["calibrate", "fair_merge", "--scenario", "academy_small", "--log", "x"], "everybody stays in one seat"),
+        (["calibrate", "fair_merge", "--scenario", "academy_small"], "has 2 people; a calibration needs 4 or more"),
+        (["calibrate", "fair_merge", "--scenario", "academy_small", "--role", "nobody"], "unknown role 'nobody'"),
+        (["calibrate", "techsupport_4d", "--scenario", "calibration_like"], "the rubric has profiles"),
+        (["calibrate", "fair_merge", "--scenario", "calibration_like", "--target", "1"], "up to 0.99, got '1'"),
+        (["calibrate", "fair_merge", "--scenario", "calibration_like", "--worlds", "2"], "3 worlds or more, got 2"),
+        (["lint", "fair_merge", "--unseen", "9"], "--unseen"),
+    ],
+)
+def test_bad_input_is_refused_with_its_reason(options, words, capsys):
+    assert main(["rubric", *options]) == 2
+    assert words in capsys.readouterr().err
