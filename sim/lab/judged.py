@@ -212,5 +212,5 @@ def _habit(name: str, place: int, months: list[_Months], level: float) -> Habit:
         known = ~np.isnan(month.tiers[0]) & ~np.isnan(month.tiers[place])
         tiers.append((month.tiers[0] != month.tiers[place])[known].mean() if known.any() else np.nan)
         merit.append(month.merit[place] - month.merit[0])
-    told = (mean_t(np.array(each), level) for each in (points, between, tiers, merit))
-    return Habit(name, *told)
+    told = [mean_t(np.array(each), level) for each in (points, between, tiers, merit)]
+    return Habit(name, told[0], told[1].within(0.0, np.inf), told[2].within(0.0, 1.0), told[3])
