@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.movers import PEOPLE, SEATS, Truth, exchanged
 from sim.kpi.movers import movers
 from sim.kpi.observed import Observed, of_rows
 
@@ -80,3 +81,18 @@ def test_one_seat_and_one_person_are_told_so() -> None:
     assert movers(of_rows(rows, "x", least=2)).reason == "all worked in one seat, so nothing can be said of seats"
     two = rows.with_columns(seat=pl.Series(["s", "t"] * 4))
     assert movers(of_rows(two, "x", least=2)).reason == "fewer than 3 people are connected by those who moved"
+
+
+def test_people_of_the_study_exchange_seats_in_pairs_and_truth_is_theirs() -> None:
+    """Five percent of forty are a pair from unlike seats. Two people with effects 0 and 2 in one seat: variance 2."""
+    row = exchanged(0.05, 1)
+    heads = PEOPLE // SEATS
+    other = [person for person, seat in enumerate(row) if seat != person]
+    assert len(other) == 2 and sorted(row) == list(range(PEOPLE))
+    assert row[other[0]] == other[1] and other[0] // heads != other[1] // heads
+    own, seats = np.zeros((2, PEOPLE)), np.tile([-1.0, 1.0, 0.0, 0.0], (2, 1))
+    own[:, 1] = 2.0
+    truth = Truth(own, seats).parts(range(PEOPLE), range(PEOPLE), ["agent#1", "agent#10"])
+    assert truth == pytest.approx([2.0, 0.0, 0.0])
+    apart = Truth(own, seats).parts(range(PEOPLE), row, ["agent#1", "agent#10"])
+    assert apart[0] == pytest.approx(2.0)
