@@ -1,5 +1,6 @@
 """Scorecards of everybody, and what stands on them: one more ticket, mix and rate, targets, sentences."""
 
+import json
 import math
 import re
 from dataclasses import replace
@@ -33,7 +34,7 @@ from sim.kpi.rubric import (
     targets,
 )
 from sim.kpi.rubric.tally import FIRST, TICKETS, weight_of
-from sim.log import Log
+from sim.log import Log, write
 from sim.world import sample
 
 
@@ -260,3 +261,25 @@ def test_what_fell_short_is_counted_with_its_commonest_kind():
     times = rows.with_columns(y=pl.Series([60 * int(cut), 60 * int(cut) + 1, 9_999_999, 0]))
     assert missed(rubric, rubric.item("response"), times) == Missed(2, 4, cut, "login", 1)
     assert missed(rubric, rubric.item("volume"), rows) is None
+
+
+def test_a_scorecard_explains_itself_and_a_reference_says_how_often_targets_are_reached(tmp_path, log, capsys):
+    write(log, tmp_path / "log")
+    asked = ["score", str(tmp_path), "--why", "service_agent#1", "--period", "2026-04", "--json"]
+    assert main([*asked, "--reference", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    found = json.loads(capsys.readouterr().out)["why"]
+    assert found["changes"] and found["feedback"] and found["standing"] and found["reference"].endswith("(simulated)")
+    for change in found["changes"].values():
+        assert change["mix"]["mean"] + change["rate"]["mean"] == pytest.approx(change["change"]["mean"], abs=1e-9)
+    assert main(asked) == 0
+    alone = json.loads(capsys.readouterr().out)["why"]
+    assert [each["of"] for each in found["targets"]] > [each["of"] for each in alone["targets"]]
+    said = (tmp_path / "out" / "scorecard.html").read_text("utf-8")
+    heads = ("What may be said", "Targets for the weakest items", "What changed since the period before",
+             "Week by week", "Beside others", "Comparable are the people of the role in the log")  # fmt: skip
+    assert [head for head in heads if head not in said] == []
+
+
+def test_a_reference_without_a_person_to_explain_is_refused(tmp_path, capsys):
+    assert main(["score", "academy_small", "--reference", str(tmp_path)]) == 2
+    assert "--reference" in capsys.readouterr().err

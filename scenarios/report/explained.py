@@ -190,7 +190,7 @@ def chart_of(lang: str, course: Row, levels: Sequence[tuple[str, float]], who: s
     counts = [n for n in chart["n"] if n]
     base = text(lang, f"weeks.{course['limits_from']}")
     if chart["widened"] > 1:
-        base += text(lang, "weeks.widened", times=f"{chart['widened']:.2g}")
+        base += text(lang, "weeks.widened", times=f"{chart['widened']:.3g}")
     caption = text(
         lang, "weeks.caption", how=text(lang, f"weeks.{chart['how']}"), base=base,
         one=f"{sum(known) / max(len(known), 1):.1%}", any=f"{1 - alarm:.0%}", periods=len(known),
