@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -97,13 +98,11 @@ def cells_of(rubric: Rubric, counted: Tally, stated: pl.DataFrame | None = None)
     frame = frame_of(rubric, counted, stated)
     team = frame.select(pl.struct("period", "role").rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
     numbered = frame.with_row_index("cell")
-    facts = {
-        item.name: _placed(counted.facts.filter(pl.col("item") == item.name), numbered, cadences)
-        for item in rubric.items
-        if item.kpi
-    }
-    duty = counted.duty.select("person", "day", part=pl.lit(0), value=pl.lit(0), n="rostered_s")
-    return Cells(frame.select("person", "role", "profile", "period"), team, facts, _placed(duty, numbered, cadences))
+    items = [item.name for item in rubric.items if item.kpi]
+    duty = counted.duty.select("person", "day", item=pl.lit(""), part=pl.lit(0), value=pl.lit(0), n="rostered_s")
+    facts = _placed(counted.facts, numbered, cadences, items)
+    of_duty = _placed(duty, numbered, cadences, [""])[""]
+    return Cells(frame.select("person", "role", "profile", "period"), team, facts, of_duty)
 
 
 def frame_of(rubric: Rubric, counted: Tally, stated: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -120,7 +119,8 @@ def cadences_of(rubric: Rubric) -> list[Cadence]:
 def _of_cadence(rubric: Rubric, counted: Tally, cadence: Cadence, stated: pl.DataFrame | None) -> pl.DataFrame:
     """Return person, role, profile, period and cadence of those whose profile is scored for such periods."""
     duty = counted.duty.with_columns(period=period_of("day", cadence))
-    seen = counted.facts.with_columns(period=period_of("day", cadence)).select("person", "period")
+    days = counted.facts.select("person", "day").unique()
+    seen = days.with_columns(period=period_of("day", cadence)).select("person", "period")
     keys = [duty.select("person", "period"), seen]
     if stated is not None:
         keys.append(stated.filter(pl.col("cadence") == cadence).select("person", "period"))
@@ -150,13 +150,25 @@ def _of_cadence(rubric: Rubric, counted: Tally, cadence: Cadence, stated: pl.Dat
     return kept.select("person", "role", "profile", "period", "cadence")
 
 
-def _placed(facts: pl.DataFrame, numbered: pl.DataFrame, cadences: Sequence[Cadence]) -> Facts:
-    """Return facts by cell; a day belongs to a cell of each cadence that its person is scored for."""
-    rows = [
-        facts.with_columns(period=period_of("day", cadence)).join(
-            numbered.filter(pl.col("cadence") == cadence), on=["person", "period"]
-        )
+def _placed(
+    facts: pl.DataFrame, numbered: pl.DataFrame, cadences: Sequence[Cadence], items: Sequence[str]
+) -> dict[str, Facts]:
+    """Return facts by item and cell; a day belongs to a cell of each cadence that its person is scored for."""
+    days = facts.select("person", "day").unique()
+    where = pl.concat(
+        days.with_columns(period=period_of("day", cadence))
+        .join(numbered.filter(pl.col("cadence") == cadence), on=["person", "period"])
+        .select("person", "day", "cell")
         for cadence in cadences
-    ]
-    joined = pl.concat(rows).sort("cell", "day", "part", "value")
-    return Facts(*(joined[name].cast(pl.Int64).to_numpy() for name in ("cell", "day", "part", "value", "n")))
+    )
+    names = pl.DataFrame({"item": list(items), "number": range(len(items))}, schema_overrides={"number": pl.Int64})
+    columns = ("cell", "day", "part", "value", "n")
+    joined = facts.join(names, on="item").drop("item").join(where, on=["person", "day"])
+    number, *rows = (joined[name].cast(pl.Int64).to_numpy() for name in ("number", *columns))
+    order = np.lexsort((*reversed(rows[:-1]), number))
+    ends = np.searchsorted(number[order], np.arange(len(items) + 1))
+    arrays = [array[order] for array in rows]
+    return {
+        name: Facts(*(array[first:last] for array in arrays))
+        for name, (first, last) in zip(items, pairwise(ends.tolist()), strict=True)
+    }

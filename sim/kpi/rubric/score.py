@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -221,43 +222,66 @@ def tiers_given(rubric: Rubric, total: Floats, share: Floats) -> pl.Series:
 
 def _listed(made: _Made, left: _Left | None) -> pl.Series:
     """Return one list of items per cell."""
-    forms: dict[tuple[str, str, str], list[dict[str, object]]] = {}
-    if made.forms is not None:
-        for row in made.forms.rows.iter_rows(named=True):
-            key = row["person"], row["period"], row["item"]
-            forms.setdefault(key, []).append({"source": row["source"], "points": row["points"]})
-    who = made.cells.frame.select("person", "period").rows()
-    profiles = made.cells.frame["profile"].to_list()
-    counts = {profile: made.rubric.items_of(profile) for profile in set(profiles)}
-    spans = [None if left is None else left.of_value(column) for column in range(len(made.rubric.items))]
+    items, size = made.rubric.items, len(made.cells)
+    nothing = (np.full(size, np.nan),) * 2
+    spans = [nothing if left is None else left.of_value(column) for column in range(len(items))]
 
-    def one(row: int, column: int) -> dict[str, object]:
-        item, (low, high) = made.rubric.items[column], spans[column] or (None, None)
-        points = _known(made.points[row, column])
-        return {
-            "name": item.name, "value": _known(made.earned.value[row, column]),
-            "low": None if low is None else _known(low[row]), "high": None if high is None else _known(high[row]),
-            "unit": item.unit if item.kpi else None, "points": points,
-            "log_points": _known(made.earned.points[row, column]), "max_points": item.max_points,
-            "n": int(made.earned.n[row, column]),
-            "reason": NOT_COUNTED if item.name not in counts[profiles[row]] else _why(made, row, column, points),
-            "stated": forms.get((*who[row], item.name), []),
-        }  # fmt: skip
+    def flat(by_item: Floats) -> pl.Series:
+        return pl.Series(np.ascontiguousarray(by_item).ravel(), dtype=pl.Float64).fill_nan(None)
 
-    rows = [[one(row, column) for column in range(len(made.rubric.items))] for row in range(len(made.cells))]
-    return pl.Series("items", rows, dtype=pl.List(pl.Struct(_ITEM)))
+    def again(each: Sequence[object], dtype: type[pl.DataType]) -> pl.Series:
+        return pl.Series(list(each) * size, dtype=dtype)
+
+    rows = pl.DataFrame(
+        {
+            "row": np.repeat(np.arange(size), len(items)), "name": again([i.name for i in items], pl.String),
+            "value": flat(made.earned.value), "low": flat(np.stack([low for low, _ in spans], axis=1)),
+            "high": flat(np.stack([high for _, high in spans], axis=1)),
+            "unit": again([item.unit if item.kpi else None for item in items], pl.String),
+            "points": flat(made.points), "log_points": flat(made.earned.points),
+            "max_points": again([item.max_points for item in items], pl.Float64), "n": made.earned.n.ravel(),
+            "reason": pl.Series(_reasons(made).ravel().tolist(), dtype=pl.String), "stated": _told(made),
+        }
+    )  # fmt: skip
+    listed = rows.group_by("row", maintain_order=True).agg(items=pl.struct(*_ITEM))["items"]
+    return listed.cast(pl.List(pl.Struct(_ITEM)))
 
 
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _told(made: _Made) -> pl.Series:
+    """Return what people stated of every cell and item, a list each, in the order of the cells and items."""
+    size, items = len(made.cells), [item.name for item in made.rubric.items]
+    nothing = pl.Series("stated", [[]], dtype=_ITEM["stated"]).new_from_index(0, size * len(items))
+    if made.forms is None or made.forms.rows.is_empty():
+        return nothing
+    columns = pl.DataFrame({"item": items, "column": range(len(items))})
+    places = made.cells.frame.select("person", "period").with_row_index("row")
+    rows = made.forms.rows.join(places, on=["person", "period"], maintain_order="left").join(
+        columns, on="item", maintain_order="left"
+    )
+    at = pl.col("row").cast(pl.Int64) * len(items) + pl.col("column")
+    told = rows.group_by(at.alias("at"), maintain_order=True).agg(stated=pl.struct("source", "points"))
+    every = pl.DataFrame({"at": np.arange(len(nothing)), "nothing": nothing}).join(
+        told, on="at", how="left", maintain_order="left"
+    )
+    return every.select(pl.coalesce("stated", "nothing").alias("stated")).to_series()
 
 
-def _why(made: _Made, row: int, column: int, points: float | None) -> str | None:
-    """Return why there are no points, if there are none."""
-    item = made.rubric.items[column]
-    if points is not None:
-        return None
-    if item.kpi is None:
-        return NO_SOURCE
-    few = made.rubric.policy.small_n == "missing" and 0 < made.earned.n[row, column] < item.least_n
-    return made.counted.reasons.get(item.name, FEW if few else NO_DATA)
+def _reasons(made: _Made) -> NDArray[np.object_]:
+    """Return why there are no points, None where there are some, shape (cells, items)."""
+    rubric, n = made.rubric, made.earned.n
+    out = np.full(n.shape, None, dtype=object)
+    for column, item in enumerate(rubric.items):
+        if item.kpi is None:
+            why = np.full(len(n), NO_SOURCE, dtype=object)
+        elif (reason := made.counted.reasons.get(item.name)) is not None:
+            why = np.full(len(n), reason, dtype=object)
+        else:
+            few = (rubric.policy.small_n == "missing") & (n[:, column] > 0) & (n[:, column] < item.least_n)
+            why = np.where(few, FEW, NO_DATA).astype(object)
+        missing = np.isnan(made.points[:, column])
+        out[missing, column] = why[missing]
+    for profile, mine in made.cells.profiles():
+        counted = rubric.items_of(profile)
+        others = [column for column, item in enumerate(rubric.items) if item.name not in counted]
+        out[np.ix_(mine, others)] = NOT_COUNTED
+    return out
