@@ -1,10 +1,12 @@
 """A year under one seating: reliability of its own scores, what it takes, and what the year brings people."""
 
+from argparse import Namespace
 from datetime import date
 
 import numpy as np
 import pytest
 
+from scenarios.commands.fairness_year import show_course
 from scenarios.rubric_files import load_rubric
 from sim.lab import Estimate, among, beside, course, months_to, needed, periods_of, split, square, stepped, year_of_desk
 from tests.test_fairness import tiny_desk
@@ -89,3 +91,15 @@ def test_a_year_of_a_desk_says_how_long_it_takes_and_whom_it_hurts():
         assert 0 <= row["wrongful"] <= row["given"] <= 1
     top = found.brought.filter((found.brought["what"] == "rank.top") & (found.brought["length"] == "month"))
     assert top["due"].item() == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", ("Reliability 0.75 takes", "pay is off by")), ("zh", ("信度达到", "偏离"))]
+)
+def test_a_year_is_told_in_both_languages(capsys, lang, words):
+    desk, rubric = tiny_desk(a=0.6, b=1.0, c=1.6), load_rubric("aftersales_100")
+    found = course(desk, rubric, "adviser", 3, seatings=1, unseen=1, seed=4, targets=(0.75,))
+    show_course(Namespace(lang=lang, judges=None), found, rubric)
+    said = capsys.readouterr().out
+    assert all(word in said for word in words) or found.needed[0].months.mean is None
+    assert ("月" if lang == "zh" else "quarter") in said

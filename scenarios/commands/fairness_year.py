@@ -54,6 +54,12 @@ def show_course(args: argparse.Namespace, found: Course, rubric: Rubric) -> None
             "high": _number(each.months.high),
         }
         say(text(lang, f"lab_year.{key}", target=f"{each.target:g}", tickets=_number(each.tickets.mean), **values))
+    for length, off in found.pay.items():
+        if off.mean is not None:
+            period = text(lang, f"lab_year.{length}")
+            say(text(lang, "lab_year.pay", length=period, share=_percent(off.mean), interval=_span(off)))
+    if args.judges is not None:
+        say(text(lang, "lab_year.unjudged"))
     if found.most.mean is not None:
         say(text(lang, "lab_year.most", share=_percent(found.most.mean)))
     heads = [text(lang, f"lab_year.{key}") for key in ("length", "what", "due", "given", "wrongful", "missed")]
