@@ -336,7 +336,10 @@ HOSTILE = {
     "cut gzip": (gzip.compress(b"a,b\n" * 1000)[:30], "broken or cut off"),
     "open quote": (b'a,b\n1,"2\n3,4\n', "never closed"),
     "one column": (b"a\n1\n", "a header of 2 to"),
-    "foreign header": (b"Id,Requester,Assignee\n1,2,3\n", "fits no known mapping (call_centre, school_support)"),
+    "foreign header": (
+        b"Id,Requester,Assignee\n1,2,3\n",
+        "fits no known mapping (call_centre, manager_rubric, school_support)",
+    ),
     "nothing usable": (text_of([LIFE[0] | {"status_event": "?"}]).encode(), "no row of it can be used"),
 }
 
@@ -382,7 +385,7 @@ def test_a_mapping_with_an_unknown_key_is_an_error(tmp_path):
 
 
 def test_every_mapping_that_comes_along_loads():
-    assert list(known()) == ["call_centre", "school_support"]
+    assert list(known()) == ["call_centre", "manager_rubric", "school_support"]
 
 
 def test_the_command_gives_the_quality_report_as_json(tmp_path, capsys):
