@@ -109,7 +109,7 @@ def test_tests_of_a_log_are_refused(capsys, tmp_path):
 
 def test_remedies_are_a_table_that_both_languages_can_show(capsys, monkeypatch):
     """One variant of each name, without a figure but the merit; the audit was left out."""
-    names = ["literal", "fair_merge", *CHANGES, "quarter", "fair_mix", "larger_audit"]
+    names = ["literal", "fair_merge", *CHANGES, "quarter", "fair_mix", "all_answer", "larger_audit"]
     rows = [dict.fromkeys(_ROWS) | {"variant": name, "merit": 0.4, "gamed_by": "pass_on"} for name in names]
     made = Remedies(pl.DataFrame(rows, schema=_ROWS), ("larger_audit",), 3, 1, 5)
     monkeypatch.setattr("sim.lab.remedies", lambda *_: made)

@@ -7,7 +7,7 @@ import pytest
 
 from scenarios.rubric_files import load_rubric
 from sim.lab import Setting
-from sim.lab.remedies import remedies, validity
+from sim.lab.remedies import changed_desks, remedies, validity
 from sim.lab.trials import trials
 from sim.lab.variants import (
     by_targets,
@@ -19,7 +19,7 @@ from sim.lab.variants import (
     smoothed,
     without_volume,
 )  # fmt: skip
-from tests.lab_desks import lab_desk, short_rubric
+from tests.lab_desks import lab_desk, rated_rubric, short_rubric
 
 PEOPLE = {"ann": {"speed": {"talk": 0.7}}, "ben": {"speed": {"talk": 1.4}}, "cas": {}}
 
@@ -98,6 +98,26 @@ def test_remedies_stand_side_by_side_and_the_same_rubric_gives_the_same_figures(
     assert {**rows["literal"], "variant": "same"} == rows["same"]
     assert rows["by_targets"]["merit"] != rows["literal"]["merit"]
     assert rows["quarter"]["merit"] != rows["literal"]["merit"]
-    assert found.left_out == ("without_volume", "customer_weight", "per_rostered_hour", "per_person", "larger_audit")
+    assert found.left_out == (
+        "without_volume",
+        "customer_weight",
+        "per_rostered_hour",
+        "per_person",
+        "all_answer",
+        "larger_audit",
+    )
     assert all(row["wait_mean_change"] == 0 for name, row in rows.items() if name != "fair_mix")
     assert rows["fair_mix"]["wait_mean_change"] is not None
+
+
+def test_when_everybody_answers_a_rating_is_that_of_all():
+    """Content learners answer less often here: with all answers, more ratings, and the desk is the same otherwise."""
+    outcome = lab_desk(PEOPLE).outcome.changed(answers_logit=-1.0, answers_per_point=-1.0)
+    setting = Setting(lab_desk(PEOPLE).changed(outcome=outcome), rated_rubric(), "adviser", 3)
+    desks, idle = changed_desks(setting)
+    lived = setting.lived([setting.base, desks["all_answer"]])
+    n = np.stack([each.tickets[:, 0].sum(axis=1) for each in lived.marks[0]])
+    assert (n[:, 1] > 2 * n[:, 0]).all()
+    rated = lived.of("kpi.rated").mean(axis=(0, 2))
+    assert rated[1] > rated[0] + 5
+    assert idle == ["larger_audit"]

@@ -31,6 +31,8 @@ LITERAL, QUARTER = "literal", "quarter"
 SERVICE = ("wait_mean", "response_overdue_rate", "csat_mean", "cost_total")
 """KPIs that tell what a changed desk costs in service."""
 SEATINGS, PROBED_WORLDS = 4, 8
+SURELY = 30.0
+"""Logit of what always happens."""
 AUDITED = 3.0
 """A larger audit looks at so many times the resolutions."""
 
@@ -92,7 +94,7 @@ def remedies(
     what they would gain by it. True tiers are those of each variant, conduct off.
     """
     rubrics, left_out = _rubrics(setting.rubric, others or {})
-    desks, idle = _desks(setting)
+    desks, idle = changed_desks(setting)
     resisted = _resisted(setting, rubrics, probed_worlds)
     rows = [
         {"variant": name, **study, **resisted[name], **dict.fromkeys((f"{kpi}_change" for kpi in SERVICE), 0.0)}
@@ -117,17 +119,21 @@ def _rubrics(literal: Rubric, others: Mapping[str, Rubric]) -> tuple[dict[str, R
     return {LITERAL: literal} | dict(others) | known, [name for name, rubric in made.items() if rubric is None]
 
 
-def _desks(setting: Setting) -> tuple[dict[str, Desk], list[str]]:
-    """Return the changed desks, and the names of those that change nothing."""
+def changed_desks(setting: Setting) -> tuple[dict[str, Desk], list[str]]:
+    """Return the base desk with one thing changed, by name, and the names of changes that change nothing here."""
     base, made = setting.base, dict[str, Desk]()
     if base.routing.mode == "pool" and base.routing.policy != "fair_mix":
         made["fair_mix"] = base.changed(routing=base.routing.changed(policy="fair_mix", custom=None, plan=None))
+    rated = any(item.kpi is not None and "csat" in item.kpi for item in setting.rubric.items)
+    if rated and base.outcome.survey > 0:
+        every = base.outcome.changed(survey=1.0, answers_logit=SURELY, answers_per_point=0.0)
+        made["all_answer"] = base.changed(outcome=every)
     audits = base.outcome.audits
     audited = any(item.kpi is not None and "audit" in item.kpi for item in setting.rubric.items)
     if audited and audits is not None and audits.share < 1:
         larger = audits.changed(share=min(1.0, AUDITED * audits.share))
         made["larger_audit"] = base.changed(outcome=base.outcome.changed(audits=larger))
-    return made, [name for name in ("fair_mix", "larger_audit") if name not in made]
+    return made, [name for name in ("fair_mix", "all_answer", "larger_audit") if name not in made]
 
 
 def _studied(
