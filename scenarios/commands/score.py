@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +17,7 @@ from scenarios.texts import text
 if TYPE_CHECKING:
     import polars as pl
 
-    from scenarios.commands.folder import Folder
-    from scenarios.report.scorecards import Card
     from scenarios.sources import Quality
-    from scenarios.why import Reasons, Reference
     from sim.kpi.rubric import Rubric
     from sim.log import Log
 
@@ -63,19 +59,14 @@ def _profile(lang: str) -> Callable[[str], tuple[str, str]]:
 
 def run(args: argparse.Namespace) -> int:
     """Score the people of a log or of one simulated run; return the exit code."""
+    from scenarios.commands.explaining import Explained, show_why
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
-    from scenarios.problems import Problem, ScenarioError
-    from scenarios.report.scorecards import cards_of
     from scenarios.rubric_files import read_rubric
     from scenarios.spreadsheets import workbook
-    from scenarios.why import Reasons
     from sim.kpi.rubric import scored
 
-    needs(args, "--period", args.period is not None, "--why, --scorecards", args.why is not None or args.scorecards)
-    needs(args, "--reference", args.reference is not None, "--why, --scorecards", args.why or args.scorecards)
-    if args.scorecards and not args.out:
-        raise ScenarioError([Problem("scorecards_need_out")])
+    _check_options(args)
     versions = [_with_roles(each, args.profile) for each in read_rubric(args.rubric).versions]
     log, about, beside = subject_of(args, versions)
     _check_roles(log, args.profile)
@@ -89,11 +80,9 @@ def run(args: argparse.Namespace) -> int:
     inputs = {**about, "rubric": rubric_inputs(args.rubric, *versions)}
     made = document("score", inputs, args.seed if "scenario" in about else None, people=people, set_aside=aside)
     made["consequences"] = follows
-    told = Reasons(log, versions, frame, _reference(args, versions))
-    reasons = None if args.why is None else told.of(args.why, args.period)
-    cards = cards_of(told, sorted(set(frame["person"].drop_nulls())), args.period) if args.scorecards else []
-    if reasons is not None:
-        made["why"] = reasons
+    why = Explained(args, log, versions, frame) if args.why is not None or args.scorecards else None
+    if why is not None and why.reasons is not None:
+        made["why"] = why.reasons
     if beside:
         made["beside"] = {name: each.as_dict() for name, each in beside.items()}
     if folder:
@@ -102,88 +91,29 @@ def run(args: argparse.Namespace) -> int:
         for part, rows in follows.items():
             folder.write(f"{part}.csv", as_csv(rows))
         folder.make("score.parquet", frame.write_parquet)
-        if reasons is not None:
-            from scenarios.report.scorecard import scorecard_page
-
-            valid = told.rubric(reasons["person"], reasons["period"])
-            folder.make("scorecard.html", lambda path: scorecard_page(path, args.lang, valid, people, reasons, ""))
-        if args.scorecards:
-            _write_cards(args, told, people, cards, folder)
+        if why is not None:
+            why.write(people, folder)
         folder.write("score.xlsx", workbook({"score": _flat(people), **follows}))
     name = next(iter(about.values()))["name"]
 
     def show() -> None:
         _show(args, name, versions[-1], people, aside, follows["pay"])
-        if reasons is not None:
-            _show_why(args.lang, told.rubric(reasons["person"], reasons["period"]), reasons)
+        if why is not None and why.reasons is not None:
+            show_why(args.lang, why.rubric(), why.reasons)
 
     give(args, made, show, folder)
     return 0
 
 
-def _write_cards(
-    args: argparse.Namespace, told: Reasons, people: list[dict[str, Any]], cards: Sequence[Card], folder: Folder
-) -> None:  # fmt: skip
-    """Write the scorecards and their index."""
-    from scenarios.commands.output import progress
-    from scenarios.report.scorecards import index_page
+def _check_options(args: argparse.Namespace) -> None:
+    """Refuse options that lack what they need."""
+    from scenarios.problems import Problem, ScenarioError
 
-    with progress(args.lang, len(cards)) as advance:
-        for card in cards:
-            folder.make(card.file, partial(card.write, lang=args.lang, told=told, people=people))
-            advance()
-    folder.make("scorecards/index.html", lambda path: index_page(path, args.lang, told, people, cards))
-
-
-def _reference(args: argparse.Namespace, versions: Sequence[Rubric]) -> Reference | None:
-    """Return the scores of the log that says how often targets are reached; None where none is named."""
-    from scenarios.logs import open_log
-    from scenarios.why import Reference
-    from sim.kpi.rubric import score_versions
-
-    if args.reference is None:
-        return None
-    log, name, _ = open_log(args.reference, args.mapping)
-    return Reference(name, log.source, score_versions(log, versions, level=None).to_dicts())
-
-
-def _show_why(lang: str, rubric: Rubric, found: dict[str, Any]) -> None:
-    from scenarios.commands.output import number, say, show_table
-    from scenarios.report.explained import sentences
-
-    heads = [text(lang, f"rubric.{key}") for key in ("item", "value", "tickets", "points", "if_one_more", "then_total")]
-    lines = [
-        [
-            item["label"].get(lang, item["name"]), _value_of(item),
-            "-" if item["value"] is None else str(item["n"]),
-            f"{number(item['points'], 'points')} / {item['max_points']:g}",
-            *(["-", "-"] if item["one_more"] is None else _changes(item["one_more"])),
-        ]
-        for item in found["items"]
-    ]  # fmt: skip
-    show_table(
-        text(lang, "rubric.why_title", person=found["person"], period=found["period"]), heads, lines, (1, 2, 3, 4, 5)
-    )
-    if found["next_tier"] is not None:
-        points = number(found["next_tier"]["points"], "points")
-        say(text(lang, "rubric.to_next", points=points, tier=found["next_tier"]["tier"]))
-    moves = [item for item in found["items"] if item["one_more"] and item["one_more"]["tier"] != found["tier"]]
-    if moves:
-        names = ", ".join(item["label"].get(lang, item["name"]) for item in moves)
-        say(text(lang, "rubric.one_ticket", items=names))
-    for sentence in sentences(lang, rubric, found):
-        say(f"- {sentence}")
-
-
-def _value_of(item: dict[str, Any]) -> str:
-    if item["value"] is None:
-        return "-"
-    span = "" if item["low"] is None else f" ({item['low']:.4g} .. {item['high']:.4g})"
-    return f"{item['value']:.4g} {item['unit']}{span}"
-
-
-def _changes(one_more: dict[str, Any]) -> list[str]:
-    return ["-" if one_more[key] is None else f"{one_more[key]:+.2f}" for key in ("points", "total")]
+    explains = args.why is not None or args.scorecards
+    needs(args, "--period", args.period is not None, "--why, --scorecards", explains)
+    needs(args, "--reference", args.reference is not None, "--why, --scorecards", explains)
+    if args.scorecards and not args.out:
+        raise ScenarioError([Problem("scorecards_need_out")])
 
 
 def _flat(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
