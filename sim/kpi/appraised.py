@@ -15,7 +15,7 @@ from sim.kpi.livingston import wrong_tier
 from sim.kpi.misclassified import misclass_two_tier
 from sim.kpi.movers import Movers, movers
 from sim.kpi.observed import Figures, Floats, Observed, figures
-from sim.kpi.ranks import Ranks, ranks
+from sim.kpi.ranks import Ints, Ranks, places, ranks
 from sim.kpi.shrinkage import MIN_PEOPLE as LEAST_TO_SHRINK
 from sim.kpi.shrinkage import Shrunken, interval, shrunken
 from sim.kpi.standardised import directly_standardised, observed_over_expected
@@ -229,19 +229,19 @@ def _compared(made: Appraised, rows: Observed, raw: Figures, adjusted: Figures, 
     error, scale = luck(rows, adjusted), rows.scale
     fan = funnel(adjusted.value, error, rows.overall) if (error > 0).all() else None
     drawn = shrunken(adjusted.value, error) if (error > 0).all() and len(error) >= LEAST_TO_SHRINK else None
-    places = _places(rows, raw, adjusted, level)
+    standing = _places(rows, raw, adjusted, level)
     people = tuple(
-        _with(each, _drawn(drawn, at, level, scale), _fanned(fan, at, scale), _placed(places, at))
+        _with(each, _drawn(drawn, at, level, scale), _fanned(fan, at, scale), _placed(standing, at))
         for at, each in enumerate(made.people)
     )
-    if places is not None:
+    if standing is not None:
         people = tuple(sorted(people, key=lambda each: (each.place or 0, each.person)))
     wrong = _wrong(made, rows, adjusted)
     return replace(
         made, people=people, dispersion=None if fan is None else fan.dispersion,
         between=None if fan is None else float(np.sqrt(fan.between)) * abs(scale),
-        most_moved=None if places is None else _most_moved(raw.value, *places),
-        told_apart=None if places is None else places[1].told_apart, wrong=wrong[0], wrong_of_labelled=wrong[1],
+        most_moved=None if standing is None else _most_moved(raw.value, *standing),
+        told_apart=None if standing is None else standing[1].told_apart, wrong=wrong[0], wrong_of_labelled=wrong[1],
     )  # fmt: skip
 
 
@@ -249,21 +249,21 @@ def _with(one: Standing, *parts: Mapping[str, float | int]) -> Standing:
     return replace(one, **{name: value for part in parts for name, value in part.items()})  # type: ignore[arg-type]
 
 
-def _places(rows: Observed, raw: Figures, adjusted: Figures, level: float) -> tuple[Ranks, Ranks] | None:
+def _places(rows: Observed, raw: Figures, adjusted: Figures, level: float) -> tuple[Ints, Ranks] | None:
     """Return places by the figures as they are and by the adjusted ones; None if no way is better or errors lack."""
     if rows.better not in ("higher", "lower") or np.isnan(adjusted.error).any() or (adjusted.error == 0).all():
         return None
     higher = rows.better == "higher"
-    first, second = (ranks(each.value, each.error, each.days, higher=higher, level=level) for each in (raw, adjusted))
-    return first, second
+    own = ranks(adjusted.value, adjusted.error, adjusted.days, higher=higher, level=level)
+    return places(raw.value, higher=higher), own
 
 
-def _most_moved(value: Floats, raw: Ranks, own: Ranks) -> int:
+def _most_moved(value: Floats, raw: Ints, own: Ranks) -> int:
     """Return the most places that anybody moves, beyond those that people with the same raw figure share."""
     _, tied = np.unique(value, return_inverse=True)
     first, last = (np.full(tied.max() + 1, start) for start in (len(value), 0))
-    np.minimum.at(first, tied, raw.place)
-    np.maximum.at(last, tied, raw.place)
+    np.minimum.at(first, tied, raw)
+    np.maximum.at(last, tied, raw)
     return int(np.maximum(np.maximum(first[tied] - own.place, own.place - last[tied]), 0).max())
 
 
@@ -279,12 +279,12 @@ def _fanned(made: Funnel | None, at: int, scale: float) -> dict[str, float | int
     return {} if made is None else {"limit": float(made.inner[at] * scale), "outside": int(made.outside[at])}
 
 
-def _placed(made: tuple[Ranks, Ranks] | None, at: int) -> dict[str, int]:
+def _placed(made: tuple[Ints, Ranks] | None, at: int) -> dict[str, int]:
     if made is None:
         return {}
     raw, own = made
     found: dict[str, NDArray[np.int64]] = {
-        "place_raw": raw.place, "place": own.place, "place_low": own.low, "place_high": own.high,
+        "place_raw": raw, "place": own.place, "place_low": own.low, "place_high": own.high,
     }  # fmt: skip
     return {name: int(column[at]) for name, column in found.items()}
 

@@ -83,7 +83,9 @@ def movers(rows: Observed, *, level: float = 0.95) -> Movers:
     dropped. Estimates may be below 0. Intervals: jackknife over ten groups of days, so people and seats are as they
     are, and only luck is new.
     """
-    cells = _connected(_person_days(rows))
+    cells = _person_days(rows)
+    # Where nobody moved there is nothing to fit, however large the log is.
+    cells = _connected(cells) if _moved(cells) else cells.of(_largest(cells.person, cells.seat))
     everybody = len(np.unique(rows.person))
     people, seats = (len(np.unique(each)) for each in (cells.person, cells.seat))
     moved = _moved(cells)
@@ -145,6 +147,8 @@ def _connected(cells: _Cells) -> _Cells:
 
 def _largest(person: Ints, seat: Ints) -> NDArray[np.bool_]:
     """Return which rows belong to the component with the most people, the first of several."""
+    if not len(person):
+        return np.zeros(0, dtype=np.bool_)
     size = int(person.max()) + 1
     both = size + int(seat.max()) + 1
     graph = csr_array((np.ones(len(person)), (person, size + seat)), shape=(both, both))

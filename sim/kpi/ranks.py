@@ -74,10 +74,17 @@ def ranks(
     critical = float(np.quantile(_largest(e, n), level))
     gap = (y[None, :] - y[:, None]) * (1 if higher else -1)
     beyond = gap > critical * np.sqrt(e[None, :] ** 2 + e[:, None] ** 2)
-    place = np.empty(size, dtype=np.int64)
-    place[np.argsort(-y if higher else y, kind="stable")] = np.arange(1, size + 1)
+    place = places(y, higher=higher)
     low, high = 1 + beyond.sum(axis=1), size - beyond.sum(axis=0)
     return Ranks(place, low, high, float(beyond.sum() / (size * (size - 1) / 2)), critical)
+
+
+def places(value: NDArray[Any], *, higher: bool) -> Ints:
+    """Return the place of each figure, 1 is the best; ties go by the order of the people."""
+    y = np.asarray(value, np.float64)
+    made = np.empty(len(y), dtype=np.int64)
+    made[np.argsort(-y if higher else y, kind="stable")] = np.arange(1, len(y) + 1)
+    return made
 
 
 def _largest(error: NDArray[np.float64], days: NDArray[np.float64]) -> NDArray[np.float64]:
