@@ -110,7 +110,7 @@ def _planted(found: dict[str, Any]) -> list[str]:
         lines.append(f"| {KINDS[row['kind']]} | {seats} | {people} | {conduct} | {' | '.join(parts)} |")
     held, true = found["cyclic"], found["cyclic_true"]
     told = ", ".join(f"{name} {100 * held[name]:.0f} %" for name in ("merit", "fit", "luck"))
-    boot = ", ".join(f"{name} {100 * share:.0f} %" for name, share in found["bootstrap"].items())
+    boot = ", ".join(f"{name} {100 * share:.0f} %" for name, share in sorted(found["bootstrap"].items()))
     return [
         *lines, "", "### What must fail, and does", "",
         f"The fixed cyclic square on the zero-sum score in like seats (true merit {true['merit']:.2f}): its intervals "
