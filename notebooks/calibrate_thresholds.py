@@ -8,6 +8,7 @@ app = marimo.App(width="medium", app_title="Fairdesk: thresholds / 门槛")
 def _():
     import marimo as mo
 
+    from optimize.thresholds import Guards
     from scenarios.calibration import (
         change_of_share,
         mean_by_person,
@@ -18,12 +19,15 @@ def _():
         trials,
         with_borders,
     )
+    from scenarios.commands.calibrate import answer, frontier_table, title_of, verdict_table
+    from scenarios.commands.calibrate import changes_table as moved_table
     from scenarios.commands.output import number, unit_label
     from scenarios.files import difference, read
     from scenarios.report import page
     from scenarios.report.compare import changes_table
     from scenarios.rubric_files import load_rubric
     from scenarios.texts import text
+    from scenarios.thresholds import calibrate
     from scenarios.whatif import Moves, fragment, moved
 
     return (
@@ -47,6 +51,13 @@ def _():
         trials,
         unit_label,
         with_borders,
+        answer,
+        Guards,
+        calibrate,
+        moved_table,
+        frontier_table,
+        title_of,
+        verdict_table,
     )
 
 
@@ -328,6 +339,72 @@ def _(lang, mo, share_lines, sides, text):
         )
         for _line in share_lines:
             print(" | ".join(_line))
+    return
+
+
+@app.cell
+def _(lang, mo, text):
+    go = mo.ui.run_button(label=text(lang, "calibrate.button"))
+    mo.vstack([mo.md(text(lang, "calibrate.waiting")), go])
+    return (go,)
+
+
+@app.cell
+def _(go):
+    asked = go.value
+    return (asked,)
+
+
+@app.cell
+def _(Guards):
+    guards = Guards()
+    return (guards,)
+
+
+@app.cell
+def _(asked, calibrate, desk, guards, mo, role, rubric, seatings, worlds):
+    mo.stop(not asked)
+    with mo.status.progress_bar(total=3 * worlds, title=role, remove_on_exit=True) as _bar:
+        calibration = calibrate(
+            desk,
+            rubric,
+            role,
+            guards=guards,
+            worlds=worlds,
+            unseen=worlds,
+            seatings=seatings,
+            on_done=lambda: _bar.update(),
+        )
+    return (calibration,)
+
+
+@app.cell
+def _(
+    answer,
+    calibration,
+    fragment,
+    frontier_table,
+    lang,
+    mo,
+    moved_table,
+    page,
+    rubric,
+    text,
+    title_of,
+    verdict_table,
+):
+    mo.Html(
+        fragment(
+            page.heading(answer(lang, calibration)),
+            page.table(*verdict_table(lang, calibration), numbers=range(1, 8)),
+            page.paragraph(title_of(lang, calibration), "note"),
+            page.heading(text(lang, "calibrate.frontier")),
+            page.table(*frontier_table(lang, calibration), numbers=range(1, 5)),
+            page.heading(text(lang, "calibrate.changes")),
+            page.table(*moved_table(lang, rubric, calibration)),
+            page.paragraph(text(lang, "calibrate.blind"), "note"),
+        )
+    )
     return
 
 

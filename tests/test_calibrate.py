@@ -150,3 +150,27 @@ def test_the_command_writes_a_rubric_that_the_linter_reads_and_says_what_cannot_
 def test_bad_input_is_refused_with_its_reason(options, words, capsys):
     assert main(["rubric", *options]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_volume_over_the_mean_of_the_role_holds_for_the_sums_of_hundreds_of_runs():
+    """A person's seconds times the role's weighted tickets pass 2^63 from about 60 runs of 20 people on."""
+    from dataclasses import replace
+
+    import polars as pl
+
+    from sim.experiment import simulate
+    from sim.kpi.rubric import score_tally, tally
+    from sim.world import sample
+
+    desk = load("academy_small")
+    counted = tally(simulate(desk, sample(desk, 1))[0], FAIR, role="service_agent")
+    much = replace(
+        counted, facts=counted.facts.with_columns(pl.col("n") * 100_000),
+        duty=counted.duty.with_columns(pl.col("rostered_s") * 100_000),
+    )  # fmt: skip
+
+    def volumes(made):
+        rows = score_tally(FAIR, made, level=None)["items"].to_list()
+        return [next(item["value"] for item in row if item["name"] == "volume") for row in rows]
+
+    assert volumes(much) == pytest.approx(volumes(counted))

@@ -8,6 +8,7 @@ import pytest
 
 import notebooks
 from notebooks import calibrate_thresholds, what_if
+from optimize.thresholds import Guards
 from scenarios import calibration, whatif
 from scenarios.files import read, read_what_if
 from scenarios.rubric_files import load_rubric
@@ -247,3 +248,23 @@ def test_borders_out_of_order_or_too_few_are_refused(rubric):
 def test_somebody_without_points_has_no_mean():
     months = np.array([[[1.0, np.nan]], [[4.0, np.nan]]])
     assert calibration.mean_by_person(months) == [2.5, None]
+
+
+def test_the_program_of_the_thresholds_notebook_runs_when_it_is_asked(small):
+    """Two people of a role are too few for a calibration, so its desk has one head more in every seat."""
+    desk = whatif.moved(small, whatif.Moves(volume=2.0, heads=dict.fromkeys(small.desk.staff.seats, 1))).desk
+    rubric = load_rubric("aftersales_100")
+    items = [rubric.item(name) for name in ("response", "success")]
+    where = {
+        "role": "service_agent",
+        "worlds": 3,
+        "seatings": 1,
+        "lang": "zh",
+        "asked": True,
+        "guards": Guards(change=0.0, points_change=2.5),
+    }
+    borders = {"response": [60, 120], "success": [90, 80]}
+    defs = {"desk": desk, "small": small, "rubric": rubric, "items": items, "borders": borders}
+    outputs, made = calibrate_thresholds.app.run(defs={**defs, **where})
+    assert "校准后" in _shown(outputs)
+    assert len(made["calibration"].candidates) >= 1

@@ -136,30 +136,59 @@ def _borders(item: Item) -> list[float]:
 
 
 def _show(args: argparse.Namespace, rubric: Rubric, found: Calibration) -> None:
-    from scenarios.commands.output import number, say, show_table, unit_label
+    from scenarios.commands.output import say, show_table
 
     lang = args.lang
-    names = ("merit", "seat", "luck", "validity", "least_category", "money", "wrong")
-    heads = ["", *(text(lang, f"calibrate.{name}") for name in names)]
-    sides = {"present": found.present, "calibrated": found.found, "ceiling": found.ceiling}
-    lines = [[text(lang, f"calibrate.{name}"), *_line(each)] for name, each in sides.items()]
-    title = text(
+    show_table(title_of(lang, found), *verdict_table(lang, found), right=range(1, 8))
+    heads, lines = changes_table(lang, rubric, found)
+    if lines:
+        show_table(text(lang, "calibrate.changes"), heads, lines)
+    else:
+        say(text(lang, "calibrate.unchanged"))
+    say(answer(lang, found))
+    say(text(lang, "calibrate.blind"))
+
+
+def title_of(lang: str, found: Calibration) -> str:
+    """Return who was scored, and where."""
+    return text(
         lang, "calibrate.title", role=found.role, people=found.people, unseen=found.worlds[2],
         tickets=f"{found.tickets:.0f}",
     )  # fmt: skip
-    show_table(title, heads, lines, right=range(1, 8))
-    changed = [
-        [rubric.item(row["name"]).label.get(lang, row["name"]), unit_label(lang, row["unit"]),
+
+
+def verdict_table(lang: str, found: Calibration) -> tuple[list[str], list[list[str]]]:
+    """Return heads and lines: present rubric, calibrated one and ceiling, judged in unseen worlds."""
+    names = ("merit", "seat", "luck", "validity", "least_category", "money", "wrong")
+    sides = {"present": found.present, "calibrated": found.found, "ceiling": found.ceiling}
+    lines = [[text(lang, f"calibrate.{name}"), *_line(each)] for name, each in sides.items()]
+    return ["", *(text(lang, f"calibrate.{name}") for name in names)], lines
+
+
+def frontier_table(lang: str, found: Calibration) -> tuple[list[str], list[list[str]]]:
+    """Return heads and lines: what the program found for each limit of the seat's share, in the worlds that decide."""
+    names = ("spread", "merit", "seat", "money")
+    lines = [
+        ["-" if each.choice is None else f"{each.choice.spread:.1f}", *(_line(each.verdict)[at] for at in (0, 1, 5))]
+        for each in found.candidates
+    ]
+    keys = ["present" if each.choice is None else "choice" for each in found.candidates]
+    whose = [text(lang, f"calibrate.{key}") for key in keys]
+    heads = ["", *(text(lang, f"calibrate.{name}") for name in names)]
+    return heads, [[name, *line] for name, line in zip(whose, lines, strict=True)]
+
+
+def changes_table(lang: str, rubric: Rubric, found: Calibration) -> tuple[list[str], list[list[str]]]:
+    """Return heads and lines: points and borders of the items that change."""
+    from scenarios.commands.output import unit_label
+
+    lines = [
+        [rubric.item(row["name"]).label.get("zh" if lang == "zh" else "en", row["name"]), unit_label(lang, row["unit"]),
          f"{row['points']:g}", f"{row['points_now']:g}", *(_row(row[key]) for key in ("borders", "borders_now"))]
         for row in _changes(rubric, found.rubric)
     ]  # fmt: skip
     columns = ("item", "unit", "points", "points_now", "borders", "borders_now")
-    if changed:
-        show_table(text(lang, "calibrate.changes"), [text(lang, f"calibrate.{k}") for k in columns], changed)
-    else:
-        say(text(lang, "calibrate.unchanged"))
-    say(_answer(lang, found, number))
-    say(text(lang, "calibrate.blind"))
+    return [text(lang, f"calibrate.{key}") for key in columns], lines
 
 
 def _row(borders: list[float]) -> str:
@@ -181,8 +210,10 @@ def _line(each: Verdict) -> list[str]:
     ]  # fmt: skip
 
 
-def _answer(lang: str, found: Calibration, number: Any) -> str:
+def answer(lang: str, found: Calibration) -> str:
     """Return whether the merit share that was wanted can be had with so many tickets."""
+    from scenarios.commands.output import number
+
     told = {
         "target": number(found.target, "1"), "ceiling": number(found.ceiling.merit.mean, "1"),
         "found": number(found.found.merit.mean, "1"), "tickets": f"{found.tickets:.0f}",

@@ -102,4 +102,6 @@ def _relative(item: Item, cells: Cells, facts: Facts, pairs: Pairs | None, mine:
     if not item.include_self:
         all_above, all_below = all_above - above, all_below - below
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where((below > 0) & (all_above > 0), (100.0 * above * all_below) / (below * all_above), np.nan)
+        # Millionths times seconds of many runs together leave the whole numbers of 64 bits.
+        whole = below.astype(np.float64) * all_above
+        return np.where((below > 0) & (all_above > 0), (100.0 * above * all_below) / whole, np.nan)
