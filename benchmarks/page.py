@@ -132,8 +132,8 @@ def _fast(found: dict[str, Any]) -> list[str]:
     if KPI.is_file():
         said = [line for line in KPI.read_text("utf-8").splitlines() if line.startswith("Bar:")]
         lines += ["KPIs by person and month: [kpi.md](kpi.md), made by `python -m benchmarks.kpi`.", *said, ""]
-    lines += ["Scores of 300 people over a year: [score.md](score.md), made by `python -m benchmarks.score`.", ""]
     beside = {
+        "score": "Scores of 300 people over a year",
         "features": "What each mechanic costs", "killed": "Workers and clients that are killed",
         "assign": "A rolling plan beside the rules",
         "fairness": "What the split of a score gets right, and what a study costs",
