@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from benchmarks.machine import load, machine, versions
 from benchmarks.model_w2 import w2, weeks_for
 from sim import fast, model, sample
-from sim.desk import Desk, Law, Shift
+from sim.desk import Desk, Law, Leaning, Shift
 from sim.desk.attention import Neglect, Pull
 from sim.desk.staff import Meeting
 from sim.sla import Clause, Sla, Target
@@ -87,6 +87,13 @@ def _sla(desk: Desk, **more: Any) -> Desk:
     return made
 
 
+def _conduct(desk: Desk, intensity: float) -> Desk:
+    """Return the desk whose people close tickets early with some intensity."""
+    closes = {"early_close": Leaning(share=1.0, intensity=intensity)}
+    roles = {name: role.changed(conduct=closes) for name, role in desk.staff.roles.items()}
+    return _changed(desk, staff={"roles": roles})
+
+
 FEATURES = (
     Feature("as it is", lambda desk: desk),
     Feature("service targets, warnings 10 minutes before", _sla),
@@ -95,6 +102,8 @@ FEATURES = (
     Feature("a tenth ask the requester", lambda desk: _stages(desk, asks=0.1, answer=Law(mean_min=60.0))),
     Feature("a tenth wait for a third party", lambda desk: _stages(desk, refers=0.1, third_party=Law(mean_min=60.0))),
     Feature("a tenth reopen", lambda desk: _changed(desk, outcome={"solved_logit": 2.2})),
+    Feature("conduct is stated, and 0", lambda desk: _conduct(desk, 0.0)),
+    Feature("a tenth are closed early, and reopen", lambda desk: _conduct(desk, 0.1)),
     Feature(
         "a tenth are called back",
         lambda desk: _kinds(

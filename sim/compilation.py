@@ -16,6 +16,7 @@ _SOURCES = Path(__file__).parent
 SHARED = (
     "chance.py",
     "conduct.py",
+    "desk/conduct.py",
     "desk/policy.py",
     "layout/names.py",
     "log/tables.py",

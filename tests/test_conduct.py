@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from scenarios import load
+from scenarios import load, read, read_what_if
+from scenarios.problems import ScenarioError
 from scenarios.rubric_files import load_rubric
 from sim import conduct, fast, model, sample
 from sim.crew import crew_of
@@ -453,7 +455,7 @@ def test_the_call_centre_shows_the_pattern_of_the_agent_who_hangs_up() -> None:
     [
         ({"early_close": -0.1}, "early_close"),
         ({"early_close": 1.5}, "less than or equal to 1"),
-        ({"early_clsoe": 0.5}, "did you mean 'early_close'"),
+        ({"early_clsoe": 0.5}, "'early_close'"),
         ({"pass_on": float("nan")}, "pass_on"),
     ],
 )
@@ -462,3 +464,22 @@ def test_an_impossible_intensity_and_an_unknown_conduct_are_refused_by_name(give
         Person(role="adviser", conduct=given)
     with pytest.raises(ValueError, match="share" if "early_clsoe" not in given else said):
         Role(skills=("a",), conduct={name: Leaning(share=value) for name, value in given.items()})
+
+
+@pytest.mark.parametrize(
+    ("stated", "place", "said"),
+    [
+        ("early_clsoe = { share = 0.5 }", ":5:1: staff.roles.service_agent.conduct.early_clsoe:", "'early_close'"),
+        ("early_close = { share = 1.5 }", ":5:25: staff.roles.service_agent.conduct.early_close.share:", "at most 1"),
+        ("early_close = { share = -0.1 }", ":5:25: staff.roles.service_agent.conduct.early_close.share:", "at least 0"),
+    ],
+)
+def test_a_file_with_an_impossible_conduct_is_told_where_and_what_would_do(
+    tmp_path: Path, stated: str, place: str, said: str
+) -> None:
+    file = tmp_path / "gaming.toml"
+    head = 'title = "Gaming"\nasks = "What then?"\nbase = "academy_small"\n[add.staff.roles.service_agent.conduct]\n'
+    file.write_text(head + stated + "\n", "utf-8")
+    with pytest.raises(ScenarioError) as refused:
+        read_what_if(read("academy_small"), str(file))
+    assert place in str(refused.value) and said in str(refused.value)

@@ -1,25 +1,15 @@
 """What people do for the sake of their figures rather than of their learners, and how far it goes."""
 
-from typing import Annotated
+from typing import Literal, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from sim.desk.known import nearest
 from sim.parameters import Finite, Names, NotNegative, Parameters, Positive, Share
 
-CONDUCTS = ("token_reply", "early_close", "cherry_pick", "pass_on", "happy_survey")
+ConductName = Literal["token_reply", "early_close", "cherry_pick", "pass_on", "happy_survey"]
+CONDUCTS: tuple[ConductName, ...] = get_args(ConductName)
 """What is modelled: a first reply without substance; a ticket closed unsolved after a little work; easy tickets picked
 first; hard ones handed to a colleague; only the content asked for a rating."""
-
-
-def _known(name: str) -> str:
-    if name not in CONDUCTS:
-        raise ValueError(f"unknown conduct {name!r}{nearest(name, [*CONDUCTS])}")
-    return name
-
-
-ConductName = Annotated[str, AfterValidator(_known)]
-"""One of `CONDUCTS`."""
 
 
 class Leaning(Parameters):
