@@ -75,17 +75,43 @@ def page(found: dict[str, object]) -> str:
                 f"{each['money']:.1%} |"
             )
     bars = [
-        "| desk | tickets per month | fair merge over ceiling (at least 80 %) | its money over the literal's (60 %) |",
-        "|---|---|---|---|",
+        "| desk | tickets per month | fair merge over ceiling (at least 80 %) | its money over the literal's (60 %) "
+        "| the ceiling's |",
+        "|---|---|---|---|---|",
     ]
     bars += [
-        f"| {d['desk']} | {d['tickets']:.0f} | {d['of_ceiling']:.1%} | {d['of_money']:.1%} |" for d in found["desks"]
+        f"| {d['desk']} | {d['tickets']:.0f} | {d['of_ceiling']:.1%} | {d['of_money']:.1%} | {_least(d):.1%} |"
+        for d in found["desks"]
     ]
-    tiers = "; ".join(f"{d['desk']}: {', '.join(f'{share:.1%}' for share in d['tier_shares'])}" for d in found["desks"])
+    tiers = ";\n".join(
+        f"{d['desk']}: {', '.join(f'{share:.1%}' for share in d['tier_shares'])}" for d in found["desks"]
+    )
     return PAGE.format(
-        table="\n".join(rows), bars="\n".join(bars), tiers=tiers, machine=found["machine"], seconds=found["seconds"],
+        missed="; ".join(_missed(found["desks"])) or "nothing",
+        table="\n".join(rows), bars="\n".join(bars), tiers=tiers,
+        machine=found["machine"], seconds=found["seconds"],
         worlds=found["worlds"], unseen=found["unseen"], seatings=SEATINGS, first=FIRST_UNSEEN,
     )  # fmt: skip
+
+
+def _missed(desks: list[dict[str, object]]) -> list[str]:
+    """Return which bars are missed, in words."""
+    made = []
+    for desk in desks:
+        literal, fair = (desk["sides"][side]["validity"] for side in ("literal", "fair_merge"))
+        if desk["of_ceiling"] < OF_CEILING:
+            made.append(f"{desk['desk']}: {desk['of_ceiling']:.1%} of the ceiling")
+        if desk["desk"] != DESKS[0] and desk["of_money"] > OF_MONEY:
+            made.append(f"{desk['desk']}: {desk['of_money']:.1%} of the literal rubric's money")
+        if fair < literal:
+            made.append(f"{desk['desk']}: validity {fair:.3f} against {literal:.3f}")
+    return made
+
+
+def _least(desk: dict[str, object]) -> float:
+    """Return the ceiling's money over the literal rubric's: about the least that these figures allow."""
+    sides = desk["sides"]
+    return sides["ceiling"]["money"] / sides["literal"]["money"] if sides["literal"]["money"] else float("nan")
 
 
 def _share(each: dict[str, float]) -> str:
@@ -105,11 +131,14 @@ fair merge's figures with the largest merit share in {worlds} other worlds.
 {table}
 
 Validity is the rank correlation of the mean score with the declared value of the work. As many months get each tier
-as under the literal rubric as written (best first: {tiers}), and the pay factors are its own. The deserved tier is that
+as under the literal rubric as written (best first:
+{tiers}), and the pay factors are its own. The deserved tier is that
 of the score on the statistics of all unseen runs together; the money is the mean difference of the factors of the given
 and the deserved tier, in parts of a month's performance pay.
 
 {bars}
+
+Missed: {missed}. No choice of points on the same figures can cost much less than the ceiling; more tickets can.
 
 It is about what the log decides; points that people state come on top, with defects of their own. It cannot see what no
 ticket shows. The points of the fair merge's two items of efficiency were set on these desks (seeds from 1 up), with
