@@ -114,6 +114,8 @@ def _head(found: dict[str, Any]) -> list[str]:
         f"Checksums (CRC-32) of the seconds: {' and '.join(equal['start'])}; of the persons: "
         f"{' and '.join(equal['person'])}.", "",
         "## True: fitted desks beside the real logs", "",
+        "[calibration.md](calibration.md), made by `python -m benchmarks.calibration`: merit and wrong-tier money of "
+        "two rubrics and a ceiling.", "",
         "[fidelity.md](fidelity.md), made by `python -m benchmarks.fidelity`; it needs the two real logs in "
         "`../shared/data`.", "",
         "## Right: the what-ifs", "", "[what_ifs.md](what_ifs.md), made by `python -m benchmarks.what_ifs`.", "",
