@@ -1,7 +1,10 @@
 """The page and the notebook of a fairness study: in both languages, with what it cannot see, and no file from afar."""
 
 import re
+from dataclasses import replace
+from datetime import date
 
+import polars as pl
 import pytest
 
 from notebooks import fairness as notebook
@@ -9,7 +12,8 @@ from scenarios.appraisal import fairness_sentence
 from scenarios.files import read
 from scenarios.report.fairness import fairness_page
 from scenarios.rubric_files import load_rubric
-from sim.lab import fairness
+from sim.lab import Course, Estimate, fairness, needed
+from sim.lab.needed import lasting
 
 SMALL, RUBRIC = read("academy_small"), load_rubric("aftersales_100")
 
@@ -57,3 +61,28 @@ def test_the_notebook_says_why_a_study_cannot_be():
     outputs, made = notebook.app.run(defs={**defs, "worlds": 3, "seatings": 1, "unseen": 2})
     assert made["found"] is None
     assert "nobody" in "".join(str(each.text) for each in outputs if hasattr(each, "text"))
+
+
+def test_the_page_of_a_year_says_the_months_to_each_target_and_links_the_further_tests(study, tmp_path):
+    """A month of reliability 1/2: 0.7 takes .7 (1 - .5) / (.5 (1 - .7)) = 2.3 months, at 10 tickets each 23."""
+    shares = study.measures["objective"]
+    half = replace(shares, reliability=Estimate(0.5, None, None))
+    year = Course(
+        role=study.role, people=2, begin=date(2026, 4, 1), end=date(2027, 4, 1),
+        shares=dict.fromkeys(("month", "quarter", "year"), half), most=Estimate(0.25, None, None),
+        stepped={length: lasting(half.reliability, n) for length, n in (("month", 1), ("quarter", 3), ("year", 12))},
+        needed=(needed(half.reliability, 0.7, 10.0),),
+        brought=pl.DataFrame([{"length": "month", "what": "rank.top", "due": 0.5, "given": 0.4, "wrongful": 0.125,
+                               "missed": 0.225}]),
+        pay={"month": Estimate(0.1, 0.05, 0.15)}, tickets=10.0, worlds=3, seatings=1, unseen=2, precise=False,
+        level=0.95,
+    )  # fmt: skip
+    for lang, head, said in (("en", "What a year makes of it", "takes 2.3 months"), ("zh", "放到一年里看", "2.3 个月")):
+        path = tmp_path / f"{lang}.html"
+        fairness_page(path, lang, study, RUBRIC, "Small", "-", year=year, judged=True, tests="fairness_tests.html")
+        made = path.read_text("utf-8")
+        assert head in made and said in made and '<a href="fairness_tests.html">' in made
+        assert ">75.0</td>" in made and ">92.3</td>" in made and ">22.5</td>" in made
+    plain = tmp_path / "plain.html"
+    fairness_page(plain, "en", study, RUBRIC, "Small", "-")
+    assert "What a year" not in plain.read_text("utf-8") and "<a href" not in plain.read_text("utf-8")

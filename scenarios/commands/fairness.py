@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     if folder:
         folder.write("fairness.json", as_json(made))
         folder.write("fairness_people.csv", as_csv(found.persons.to_dicts()))
-        folder.make("fairness.html", partial(_page, args, scenario, found, rubric))
+        folder.make("fairness.html", partial(_page, args, scenario, found, rubric, year, bool(further)))
         write_tests(folder, args, scenario, found, further)
     give(args, made, lambda: _show(args, found, rubric, year, further), folder)
     return INTERRUPTED if stopped else 0
@@ -139,13 +139,20 @@ def _studied(
     return found, year, False
 
 
-def _page(args: argparse.Namespace, scenario: Scenario, found: Fairness, rubric: Rubric, path: Path) -> None:
+def _page(
+    args: argparse.Namespace, scenario: Scenario, found: Fairness, rubric: Rubric, year: Course | None, further: bool,
+    path: Path,
+) -> None:  # fmt: skip
+    from scenarios.commands.fairness_tests import PAGE
     from scenarios.commands.output import title_of
     from scenarios.report.fairness import fairness_page
 
     title, command = title_of(args.lang, scenario.name, scenario.title), f"fairdesk fairness {scenario.name}"
     foot = text(args.lang, "lab_page.foot", command=command, rubric=args.rubric, seed=args.seed)
-    fairness_page(path, args.lang, found, rubric, title, foot, args.pay)
+    fairness_page(
+        path, args.lang, found, rubric, title, foot, args.pay, year=year, judged=args.judges is not None,
+        tests=PAGE if further else None,
+    )  # fmt: skip
 
 
 def largest_role(desk: Desk) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sim.kpi.rubric import Rubric
     from sim.lab import Fairness
 
+PAGE = "fairness_tests.html"
+"""File name of the page of further tests."""
+
 
 def tests_options(parser: argparse.ArgumentParser, lang: str) -> None:
     """Add the options that name tests, and ask for remedies."""
@@ -70,7 +73,7 @@ def write_tests(
     for each in made:
         folder.write(f"fairness_{each.name}.csv", as_csv(each.rows))
     if made:
-        folder.make("fairness_tests.html", partial(_page, args, scenario, found, made))
+        folder.make(PAGE, partial(_page, args, scenario, found, made))
 
 
 def _page(args: argparse.Namespace, scenario: Scenario, found: Fairness, made: list[Section], path: Path) -> None:

@@ -10,16 +10,18 @@ from scenarios.notes import in_words
 from scenarios.plots.fairness import intervals, tiers
 from scenarios.plots.pictures import bars
 from scenarios.report import page
+from scenarios.report.year import year_parts
 from scenarios.texts import text
 
 if TYPE_CHECKING:
     from sim.kpi.rubric import Rubric
-    from sim.lab import Estimate, Fairness
+    from sim.lab import Course, Estimate, Fairness
 
 
 def fairness_page(
-    path: Path, lang: str, found: Fairness, rubric: Rubric, title: str, foot: str, pay: float | None = None
-) -> None:
+    path: Path, lang: str, found: Fairness, rubric: Rubric, title: str, foot: str, pay: float | None = None, *,
+    year: Course | None = None, judged: bool = False, tests: str | None = None,
+) -> None:  # fmt: skip
     """Write the page of a study of fairness.
 
     Parameters
@@ -38,6 +40,12 @@ def fairness_page(
         What made the figures.
     pay
         Performance pay of a person and month at factor 1; None leaves money out.
+    year
+        The study of a year, if there is one, as `sim.lab.course` returns it.
+    judged
+        Whether judges were asked about the month; they are not about the year.
+    tests
+        File name of the page of further tests beside this one, if there is one.
     """
     said = {"role": found.role, "month": f"{found.month.begin:%Y-%m}", "desk": title}
     parts = [
@@ -45,7 +53,9 @@ def fairness_page(
         page.heading(text(lang, "lab_page.hurt")), *harm_parts(lang, found, rubric, pay),
         page.heading(text(lang, "lab_page.people")), people_table(lang, found),
         page.paragraph(text(lang, "lab_page.people_note", validity=_said(found.validity)), "note"),
+        *(year_parts(lang, year, rubric, judged) if year is not None else []),
         page.heading(text(lang, "lab_page.help")), *measure_parts(lang, found, rubric),
+        *([page.paragraph(page.link(tests, text(lang, "lab_page.tests")))] if tests is not None else []),
         page.heading(text(lang, "lab_page.limits")), page.points(limits(lang, found)),
     ]  # fmt: skip
     page.write(path, page.page(lang, text(lang, "lab_page.title", **said), parts, foot))

@@ -69,8 +69,9 @@ def subheading(title: str) -> str:
 
 
 def paragraph(words: str, kind: str = "") -> str:
-    """Return a paragraph; `kind` may be `lead` or `note`."""
-    return f'<p class="{kind}">{escape(words)}</p>' if kind else f"<p>{escape(words)}</p>"
+    """Return a paragraph; `kind` may be `lead` or `note`. What `link` made stays as it is."""
+    said = words if isinstance(words, Made) else escape(words)
+    return f'<p class="{kind}">{said}</p>' if kind else f"<p>{said}</p>"
 
 
 def quote(words: str) -> str:
