@@ -11,9 +11,9 @@ from scenarios.notes import in_words
 from scenarios.texts import text
 
 if TYPE_CHECKING:
-    from sim.lab import Lived, Setting
+    from sim.lab import Drift, Lived, Setting
 
-TESTS = ("swap", "clone", "gaps", "resistance", "stability", "items", "forced")
+TESTS = ("swap", "clone", "gaps", "resistance", "stability", "items", "launch", "forced")
 """Names of the tests, in the order in which they are shown."""
 
 REMEDIES = "remedies"
@@ -106,7 +106,8 @@ def sections(
     makers: dict[str, Callable[[], Section]] = {
         "swap": lambda: _swap(setting), "clone": lambda: _clone(setting), "gaps": lambda: _gaps(setting),
         "resistance": lambda: _resistance(setting), "stability": lambda: _stability(setting, as_is()),
-        "items": lambda: _items(setting, as_is()), "forced": lambda: _forced(setting, reliability),
+        "items": lambda: _items(setting, as_is()), "launch": lambda: _launch(setting),
+        "forced": lambda: _forced(setting, reliability),
         REMEDIES: lambda: _remedies(setting),
     }  # fmt: skip
     for name in names:
@@ -222,6 +223,40 @@ def _items(setting: Setting, lived: Lived) -> Section:
     return Section("items", rows, columns, {"components": asdict(found)}, _note("items"))
 
 
+def _launch(setting: Setting) -> Section:
+    from sim.lab import launch
+
+    columns = (("variant", "word"), ("figure", "word"), ("before", "number"), ("after", "number"),
+               ("drift", "number"), ("between", "between_exact"))  # fmt: skip
+    try:
+        found = launch(setting)
+    except ValueError:
+        return Section("launch", [], columns, said=_note("launch_none"))
+    rows = [
+        {"variant": variant, "figure": name, "before": each.before.mean, "after": each.after.mean,
+         "drift": each.change.mean, "low": each.change.low, "high": each.change.high}
+        for variant, drift in found.drifts.items() for name, each in drift.figures.items()
+    ]  # fmt: skip
+
+    def said(lang: str) -> list[str]:
+        values = {"like": found.like, "share": f"{found.share:.0%}", "heavier": f"{found.heavier:g}",
+                  "harder": f"{found.harder:g}"}  # fmt: skip
+        return [*(_drifted(lang, variant, each) for variant, each in found.drifts.items()),
+                text(lang, "lab_tests.launch_note", **values)]  # fmt: skip
+
+    return Section("launch", rows, columns, plain(asdict(found)), said)
+
+
+def _drifted(lang: str, variant: str, found: Drift) -> str:
+    """Return in words whether people keep their order and their tiers."""
+    order, name = found.order, text(lang, f"lab_tests.variant_{variant}")
+    tiers = "-" if found.tier_changed.mean is None else f"{found.tier_changed.mean:.0%}"
+    if order.mean is None:
+        return text(lang, "lab_tests.launch_no_order", name=name, tiers=tiers)
+    between = "-" if order.low is None else f"{order.low:.2f} .. {order.high:.2f}"
+    return text(lang, "lab_tests.launch_order", name=name, order=f"{order.mean:.2f}", between=between, tiers=tiers)
+
+
 def _forced(setting: Setting, reliability: float | None) -> Section:
     from sim.lab import forced_ranking, leavers
 
@@ -272,6 +307,8 @@ def _cell(row: Mapping[str, Any], key: str, kind: str, lang: str) -> str:
     value = row.get(key)
     if kind == "between":
         return "-" if row["low"] is None else f"{row['low']:+.1f} .. {row['high']:+.1f}"
+    if kind == "between_exact":
+        return "-" if row["low"] is None else f"{row['low']:+.2f} .. {row['high']:+.2f}"
     if value is None:
         return "-"
     if kind == "yes":

@@ -19,6 +19,7 @@ from sim.lab.groups import (
 )
 from sim.lab.intervals import Estimate, jackknife_t, mean_t
 from sim.lab.latin import cyclic, square
+from sim.lab.launch import Drift, Launch, launch
 from sim.lab.marks import Marks, marks_of
 from sim.lab.moves import Moved, abilities, conducts, leave, moved, part_time
 from sim.lab.needed import TARGETS, Needed, check_targets, months_to, needed, stepped
@@ -55,10 +56,12 @@ __all__ = [
     "Clones",
     "Counts",
     "Course",
+    "Drift",
     "Equivalence",
     "Estimate",
     "Fairness",
     "Gaps",
+    "Launch",
     "Lived",
     "Marks",
     "Month",
@@ -100,6 +103,7 @@ __all__ = [
     "given",
     "in_order",
     "jackknife_t",
+    "launch",
     "leave",
     "leavers",
     "lived_as_is",
