@@ -43,7 +43,8 @@ def peak_mb() -> float:
     """Return the largest memory that this process has had since it began, in millions of bytes."""
     status = Path("/proc/self/status")
     if status.is_file():  # the number of `getrusage` may be that of the process that started this one
-        return next(int(line.split()[1]) for line in status.open() if line.startswith("VmHWM")) * 1024 / 1e6
+        lines = status.read_text(encoding="ascii", errors="replace").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
 

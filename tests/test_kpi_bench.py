@@ -45,12 +45,10 @@ def test_another_count_is_noticed(table: Path) -> None:
         agreement(json.loads(json.dumps(own)), other)
 
 
-def test_a_contender_tells_its_seconds_its_memory_and_its_figures(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = iter([100.0, 130.0])
-    monkeypatch.setattr("benchmarks.kpi.peak_mb", lambda: next(memory))
+def test_a_contender_tells_its_seconds_its_memory_and_its_figures(table: Path) -> None:
     found = one(OURS, table)
     assert found.keys() == {"run_s", "cpu_s", "table_mb", "peak_mb", "figures"}
-    assert found["run_s"] > 0 and (found["table_mb"], found["peak_mb"]) == (100.0, 130.0)
+    assert found["run_s"] > 0 and found["peak_mb"] >= found["table_mb"] > 1
 
 
 def test_the_page_says_whether_the_bar_is_met() -> None:

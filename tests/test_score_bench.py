@@ -2,16 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
 from benchmarks.score import ITEMS, STEPS, log_of, one, page, rubric
 from sim.log import write
 
 
-def test_forty_items_of_the_rubrics_that_come_along_are_scored_for_everybody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("benchmarks.score.peak_mb", lambda: 100.0)
+def test_forty_items_of_the_rubrics_that_come_along_are_scored_for_everybody(tmp_path: Path) -> None:
     write(log_of(400, people=4), tmp_path / "log")
     found = one(tmp_path / "log")
     assert len(rubric().items) == ITEMS and found["decided"] >= 25

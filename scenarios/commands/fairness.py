@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.lab.judges import Judges
 
 EXAMPLE = "fairdesk fairness academy --rubric aftersales_100 --role tech_support --worlds 20"
-WORLDS, UNSEEN = 20, 200
+WORLDS, UNSEEN, SEED = 20, 200, 1
 
 INTERRUPTED = 3
 """Exit code of a study that somebody stopped; what was there until then is written."""
@@ -40,22 +40,17 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     add("--rubric", metavar="NAME", help=text(lang, "help.rubric_file", default=RUBRIC))
     add("--role", metavar="ROLE", help=text(lang, "help.role"))
     about = text(lang, "help.worlds", default=WORLDS)
-    add("--worlds", type=whole("--worlds", 3, 100_000, lang), default=WORLDS, help=about)
+    add("--worlds", type=whole("--worlds", 3, 100_000, lang), help=about)
     add("--seatings", type=whole("--seatings", 1, 1000, lang), help=text(lang, "help.seatings"))
     about = text(lang, "lab.unseen", default=UNSEEN)
-    add("--unseen", type=whole("--unseen", 1, 1_000_000, lang), default=UNSEEN, metavar="N", help=about)
+    add("--unseen", type=whole("--unseen", 1, 1_000_000, lang), metavar="N", help=about)
     about = text(lang, "lab_year.help")
     add("--years", type=whole("--years", 3, 100_000, lang), metavar="N", help=about)
     wanted = fairness_log.reliability_of(lang)
     add("--reliability", action="append", type=wanted, metavar="SHARE", help=text(lang, "fairlog.wanted"))
     add("--judges", metavar="NAME", help=text(lang, "judges.option"))
     add("--pay", type=amount("lab.bad_pay", lang), metavar="AMOUNT", help=text(lang, "lab.pay"))
-    add(
-        "--seed",
-        type=whole("--seed", 0, _LAST_SEED, lang),
-        default=1,
-        help=text(lang, "help.seed", default=1),
-    )
+    add("--seed", type=whole("--seed", 0, _LAST_SEED, lang), help=text(lang, "help.seed", default=SEED))
     tests_options(parser, lang)
     log_options(parser, lang)
     engine_options(parser, lang)
@@ -65,11 +60,11 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Split a score into merit, conduct, seat, fit and luck; return the exit code."""
     if fairness_log.is_log(args.scenario):
-        for name in ("judges", "tests", "years", "pay"):
+        for name in ("judges", "tests", "years", "pay", "worlds", "unseen", "seed"):
             needs(args, f"--{name}", getattr(args, name) is not None, text(args.lang, "lab_tests.a_scenario"), False)
         needs(args, "--remedies", args.remedies, text(args.lang, "lab_tests.a_scenario"), False)
         return fairness_log.run(args)
-    args.rubric = args.rubric or RUBRIC
+    _settle(args)
     from scenarios.commands.common import inputs_of
     from scenarios.commands.fairness_year import course_parts
     from scenarios.commands.folder import Folder
@@ -105,6 +100,13 @@ def run(args: argparse.Namespace) -> int:
         write_tests(folder, args, scenario, found, further)
     give(args, made, lambda: _show(args, found, rubric, year, further), folder)
     return INTERRUPTED if stopped else 0
+
+
+def _settle(args: argparse.Namespace) -> None:
+    """Put the documented defaults where nothing was given; a log has none, so it can tell what was."""
+    for name, default in (("rubric", RUBRIC), ("worlds", WORLDS), ("unseen", UNSEEN), ("seed", SEED)):
+        if getattr(args, name) is None:
+            setattr(args, name, default)
 
 
 def _studied(
