@@ -455,8 +455,8 @@ def test_every_entry_of_the_catalogue_is_whole() -> None:
     assert all(set(entry) == keys for entry in catalogue())
 
 
-NOT_IN_LOG = ("next_response_overdue_rate", "assist_response_mean", "intervention_time_mean")
-"""The log has no such clause, nobody in it asks for help, and no supervisor looks at anything."""
+NOT_IN_LOG = ("next_response_overdue_rate", "token_reply_rate", "assist_response_mean", "intervention_time_mean")
+"""The log has no such clause, no reply in it states a reason, nobody asks for help, no supervisor looks at anything."""
 
 
 def test_every_figure_can_be_split_by_all_that_its_table_knows() -> None:

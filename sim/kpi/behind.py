@@ -72,6 +72,7 @@ def _of_term(log: Log, term: Term, window: Window, attribution: str, book: Book)
 
 def _rows(log: Log, term: Term, attribution: str, book: Book) -> pl.DataFrame:
     """Return the rows of the table of a term, with a ticket and a person."""
+    log = log.substantive if term.substantive else log
     if term.table == "touches":
         return log.touches
     if term.table == "next_replies":

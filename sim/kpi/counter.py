@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from sim.kpi.facts import AXES, PEOPLE
 from sim.kpi.features import elsewhere
 from sim.kpi.mechanism import Kpi, Term
 from sim.kpi.plan import Plan, plan
+from sim.kpi.segments import segmented
 from sim.kpi.statistics import PPM
 from sim.kpi.sums import Bins, Sums, added, gathered
 from sim.kpi.tallies import Source, Tally, TooLargeError, Work, bins_of_term, slots_for, sums_of, tallied
@@ -24,7 +25,8 @@ from sim.log import Log
 from sim.log.framing import Sheet
 
 _Named = tuple[str, Term]
-_Place = tuple[str, str]
+_Place = tuple[str, str, bool]
+"""Table, who answers for its rows, and whether replies without substance are automatic ones."""
 
 ROOM = 1 << 29
 """How many bytes sums may take before they are made for fewer KPIs at a time, or only for cells that occur."""
@@ -90,9 +92,10 @@ class Counter:
         )  # fmt: skip
 
     def _place(self, term: Term) -> _Place:
-        """Return the table of a term, and who answers for its rows as far as that plays a part."""
+        """Return the table of a term, who answers for its rows if that plays a part, and how replies are read."""
         split = term.table == "tickets" and bool(set(self.axes) & set(PEOPLE))
-        return term.table, (self.attribution if term.credit == "policy" else term.credit) if split else ""
+        credited = (self.attribution if term.credit == "policy" else term.credit) if split else ""
+        return term.table, credited, term.substantive
 
     def _source(self, frame: pl.DataFrame, labels: Labels) -> Source:
         last_s = self.end_s if self.end_s == self.log.until_s else self.end_s - 1
@@ -121,7 +124,10 @@ class Counter:
 
     def _frame(self, place: _Place, terms: list[Term]) -> pl.DataFrame:
         """Return what is needed of a table: columns, axes, and weights if rows have them."""
-        table, credited = place
+        table, credited, substantive = place
+        if substantive:
+            log = segmented(self.log.substantive, self.axes, self.book.switches)
+            return replace(self, log=log)._frame((table, credited, False), terms)
         if table == "tickets":
             return self._tickets(credited, terms)
         makers: dict[str, Callable[[], pl.DataFrame | Sheet]] = {

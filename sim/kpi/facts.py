@@ -8,10 +8,12 @@ import polars as pl
 
 from sim.kpi.externals import MEASURE
 from sim.kpi.handling import ASSIST, CALL_BACK, SUPERVISION
-from sim.kpi.mechanism import Kpi
+from sim.kpi.mechanism import REASONS, Kpi
 from sim.kpi.segments import SEGMENTS
 from sim.kpi.voices import SOLUTION
 from sim.log import Log
+
+_c = pl.col
 
 
 def _any(table: str, column: str) -> Callable[[Log], bool]:
@@ -20,7 +22,7 @@ def _any(table: str, column: str) -> Callable[[Log], bool]:
 
 def _told(what: str, reason: str | None = None) -> Callable[[Log], bool]:
     def test(log: Log) -> bool:
-        rows = log.moments.filter(pl.col("what") == what)
+        rows = log.moments.filter(_c("what") == what)
         return not rows.is_empty() and (reason is None or reason in rows["reason"].cast(pl.String))
 
     return test
@@ -32,8 +34,9 @@ def _promised(word: str) -> Callable[[Log], bool]:
 
 SIGHTS: dict[str, Callable[[Log], bool]] = {
     "replies": _any("tickets", "first_reply_s"),
+    REASONS: lambda log: not log.moments.filter((_c("what") == "reply") & _c("reason").is_not_null()).is_empty(),
     "resolutions": _any("tickets", "first_resolved_s"),
-    "closings": lambda log: not log.moments.filter(pl.col("what") == "closed").is_empty(),
+    "closings": lambda log: not log.moments.filter(_c("what") == "closed").is_empty(),
     "surveys": _any("tickets", "surveyed_s"),
     "starts": _any("touches", "started_s"),
     "work": _any("touches", "work_s"),
@@ -72,6 +75,7 @@ SIGHTS: dict[str, Callable[[Log], bool]] = {
 
 FACTS: dict[str, str] = {
     "replies": "the log does not say when people replied",
+    REASONS: "the log states no reasons of replies, so none is known to lack substance",
     "resolutions": "the log does not say when tickets were resolved",
     "starts": "the log does not say when work on tickets began",
     "work": "the log does not say how long people worked on tickets",

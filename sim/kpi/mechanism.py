@@ -50,6 +50,8 @@ class Term:
         Whether `y` is also counted on the grid of quantiles.
     binary
         Whether `y` is 0 or 1, so that it is its own square.
+    substantive
+        Whether replies without substance count as automatic ones.
     """
 
     table: Table
@@ -62,6 +64,7 @@ class Term:
     credit: Credit = "policy"
     binned: bool = False
     binary: bool = False
+    substantive: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,10 @@ class Finish:
     share: float = 0.5
     interval: Literal["days", "wilson"] = "days"
     root: bool = False
+
+
+REASONS = "reasons of replies"
+"""The fact that a log must hold to tell replies without substance from others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +167,11 @@ class Kpi:
         statistics = self.statistics if self.under is None else self.under(switches)
         if when := _PERIODS.get(switches.period):
             statistics = tuple(_moved(term, when) for term in statistics)
-        return replace(self, better=better, statistics=statistics)
+        requires = self.requires
+        if switches.token_replies == "left_out" and "token_replies" in self.switches:
+            statistics = tuple(replace(term, substantive=True) for term in statistics)
+            requires = (*requires, REASONS)
+        return replace(self, better=better, statistics=statistics, requires=requires)
 
     @property
     def table(self) -> Table:

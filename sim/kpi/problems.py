@@ -86,7 +86,7 @@ PROBLEMS = (
         counts="Tickets that a person answered in time, out of those whose reply fell due in the period: what "
         "response_overdue_rate leaves.",
         controllable_by="router", source=("R001-36",), clock="open", outcome_or_process="process",
-        requires=("replies", "response target"), strategy=("retention",),
+        requires=("replies", "response target"), strategy=("retention",), switches=("token_replies",),
     ),
     Kpi(
         name="repeat_resolution_time_mean", unit="min", better="lower", dimension="timeliness",

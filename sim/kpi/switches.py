@@ -16,6 +16,10 @@ class Switches(Parameters):
     overdue_open: Literal["late", "left_out"] = Field(
         default="late", description="What never came is late once it was due, or is left out of both sides (A-06)."
     )
+    token_replies: Literal["count", "left_out"] = Field(
+        default="count",
+        description="A reply without substance stops the response clock, or counts as an automatic one (R003-18).",
+    )
     verified_h: int = Field(
         default=72, ge=1, le=720, description="Hours that a resolution must hold to be verified (A-08, R003-26)."
     )

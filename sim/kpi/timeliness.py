@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sim.kpi.mechanism import TAKEN, Finish, Kpi, Term, mean, number, share
+from sim.kpi.mechanism import REASONS, TAKEN, Finish, Kpi, Term, mean, number, share
 from sim.kpi.switches import STANDARD_SWITCHES, Switches
 
 _c = pl.col
@@ -85,7 +85,7 @@ RESPONSES = (
         "that left unanswered left out.",
         controllable_by="router", source=("R000-25", "R001-30", "R003-18"), clock="elapsed",
         outcome_or_process="process", requires=("replies",),
-        strategy=("retention",),
+        strategy=("retention",), switches=("token_replies",),
     ),
     Kpi(
         name="first_response_p90", unit="min", better="lower", dimension="timeliness",
@@ -96,7 +96,7 @@ RESPONSES = (
         "first_response_mean.",
         controllable_by="router", source=("R000-25", "R003-18"), clock="elapsed",
         outcome_or_process="process", requires=("replies",),
-        strategy=("retention",),
+        strategy=("retention",), switches=("token_replies",),
     ),
     Kpi(
         name="first_response_open_mean", unit="min", better="lower", dimension="timeliness",
@@ -104,7 +104,7 @@ RESPONSES = (
         finish=_MIN,
         counts="As first_response_mean, in open minutes of the calendar of the response target.",
         controllable_by="router", source=("R000-25", "R003-18"), clock="open", outcome_or_process="process",
-        requires=("replies", "response target"),
+        requires=("replies", "response target"), switches=("token_replies",),
     ),
     Kpi(
         name="response_overdue_rate", unit="1", better="lower", dimension="timeliness",
@@ -114,7 +114,7 @@ RESPONSES = (
         controllable_by="router", source=("R000-26", "R001-26", "R003-17"), clock="open",
         outcome_or_process="process", requires=("replies", "response target"),
         strategy=("retention",),
-        switches=("overdue_open",),
+        switches=("overdue_open", "token_replies"),
     ),
 )  # fmt: skip
 
@@ -125,7 +125,7 @@ NEXT_RESPONSES = (
         counts="Elapsed minutes from an answer of the requester, or a reopening, to the next reply, question or "
         "resolution by a person, over those in the period; what is still owed at the end of the log is censored.",
         controllable_by="person", source=("R003-17", "R003-18"), clock="elapsed", outcome_or_process="process",
-        requires=("replies",),
+        requires=("replies",), switches=("token_replies",),
     ),
     Kpi(
         name="next_response_overdue_rate", unit="1", better="lower", dimension="timeliness",
@@ -136,7 +136,13 @@ NEXT_RESPONSES = (
         counts="Replies owed to requesters who wrote again that fell due in the period and were not there in time; "
         "one never given counts as late.",
         controllable_by="person", source=("R000-26", "R003-17"), clock="open", outcome_or_process="process",
-        requires=("replies", "next response target"),
+        requires=("replies", "next response target"), switches=("token_replies",),
+    ),
+    Kpi(
+        name="token_reply_rate", unit="1", better="lower", dimension="timeliness",
+        statistics=share(_c("token_reply"), when="first_reply_s", credit="first_replier"), finish=_RATIO,
+        counts="First replies of people without substance, out of all first replies of people in the period.",
+        controllable_by="person", source=("R003-18",), outcome_or_process="process", requires=("replies", REASONS),
     ),
 )  # fmt: skip
 

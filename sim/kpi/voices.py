@@ -1,4 +1,4 @@
-"""Columns of a ticket that its moments tell beside those of the log: escalations, solutions."""
+"""Columns of a ticket that its moments tell beside those of the log: escalations, solutions, empty replies."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from sim.log.told import rows_of, what_of
 
 SOLUTION = "solution"
 """Reason of a resolution by a solution that stood in the knowledge base."""
+TOKEN = "token"
+"""Reason of a reply without substance."""
 
 
 def voices(log: Log, needed: Collection[str]) -> list[pl.Series]:
@@ -31,7 +33,7 @@ def voices(log: Log, needed: Collection[str]) -> list[pl.Series]:
     -------
     list of Series
         `escalated_s`: the first escalation, in seconds; `by_solution`: whether the last resolution was one of the
-        knowledge base.
+        knowledge base; `token_reply`: whether the first reply of a person was one without substance.
     """
     moments = log.sheet("moments")
     tickets = numbers_of(log.sheet("cases"), values={"ticket": NONE})["ticket"]
@@ -60,8 +62,18 @@ def _by_solution(moments: Sheet, tickets: NDArray[np.int64]) -> pl.Series:
     return pl.Series(last == known).set(pl.Series(last == -2), None)
 
 
+def _token_reply(moments: Sheet, tickets: NDArray[np.int64]) -> pl.Series:
+    which, row = _told(moments, tickets, "reply")
+    words = words_of(moments, "reason")
+    first = np.full(len(tickets), -2, np.int32)
+    first[row[::-1]] = numbers_of(moments, ("reason",))["reason"][which[::-1]]
+    known = words.index(TOKEN) if TOKEN in words else -3
+    return pl.Series(first == known).set(pl.Series(first == -2), None)
+
+
 VOICES: dict[str, Callable[[Sheet, NDArray[np.int64]], pl.Series]] = {
     "escalated_s": _escalated,
     "by_solution": _by_solution,
+    "token_reply": _token_reply,
 }
 """Column: what makes it of the moments and the numbers of the tickets."""

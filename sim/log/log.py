@@ -255,6 +255,15 @@ class Log:
             timeline=self.timeline, until_s=self.until_s, sla=self.sla, calendars=self.calendars,
         )  # fmt: skip
 
+    @cached_property
+    def substantive(self) -> Log:
+        """The same log, in which replies without substance (reason `token`) are automatic ones: they stop no clock."""
+        formal = (pl.col("what").cast(pl.String) == "reply") & (pl.col("reason").cast(pl.String) == "token")
+        if not self.moments.select(formal.any()).item():
+            return self
+        what = pl.when(formal).then(pl.lit("auto_reply")).otherwise(pl.col("what").cast(pl.String))
+        return self.having(moments=self.moments.with_columns(what=what))
+
     def having(self, **tables: pl.DataFrame) -> Log:
         """Return the same log with other optional tables, as `learners` or `externals`, checked.
 

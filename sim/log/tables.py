@@ -21,7 +21,8 @@ WHAT = (
 one that stood in the knowledge base; `priority` has the rank of the new priority as value (0 is the highest), `sla`
 the number of the new agreement among those of the log's by name, from 1, or 0 for none of them; `wait_begins` has
 reason `requester` (or none), which stops the resolution clock, or another reason, which does not; `reminded` has the
-number of the reminder since the assignment as value; `reply` is a human's, `auto_reply` a machine's.
+number of the reminder since the assignment as value; `reply` is a human's, with reason `token` if it is one without
+substance, `auto_reply` a machine's.
 """
 
 ENDED = ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "assisted", "left", "merged")

@@ -260,6 +260,7 @@ def _times(log: Log, kpi: Kpi, rubric: Rubric, window: Window) -> pl.DataFrame |
 def timed(log: Log, kpi: Kpi, rubric: Rubric, window: Window) -> pl.DataFrame | str:
     """Return person, local day and seconds of every ticket that an item of times counts, or a reason."""
     term = kpi.statistics[0]
+    log = log.substantive if term.substantive else log
     policy = rubric.policy.attribution
     if term.credit == "policy" and policy in SHARED:
         return NO_SPLIT
