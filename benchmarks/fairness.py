@@ -1,8 +1,8 @@
 """What the split of a score gets right, and what a study costs.
 
 `python -m benchmarks.fairness [--studies N] [--worlds N] [--only planted|academy]`. Planted parts
-(`benchmarks/planted.py`) say how often intervals hold the truth; the academy says what a month and a year of its
-largest role cost. `benchmarks/fairness.md` has both; `--only` keeps the other's part of the page.
+(`benchmarks/planted.py`) say how often intervals hold the truth; the academy says what a month of its largest role and
+a year of every role cost. `benchmarks/fairness.md` has both; `--only` keeps the other's part of the page.
 """
 
 import argparse
@@ -20,8 +20,11 @@ from benchmarks.planted import PEOPLE, Plant, bootstrapped, covered, truth
 from scenarios.commands.fairness import largest_role
 from scenarios.files import read
 from scenarios.rubric_files import load_rubric
+from sim.desk import Desk
 from sim.experiment import threads
+from sim.kpi.rubric import Rubric
 from sim.lab import course, fairness
+from sim.lab.fairness import LARGEST_FULL
 
 REPORT, FOUND = Path(__file__).parent / "fairness.md", Path(__file__).parent / "fairness.json"
 KINDS = {"own": "own scores", "zero_sum": "zero-sum", "shared": "shared queue"}
@@ -49,21 +52,31 @@ def planted(studies: int) -> dict[str, Any]:
 
 
 def academy(worlds: int) -> dict[str, Any]:
-    """Return what a month's and a year's study of the academy's largest role cost, on two threads."""
+    """Return what a month's study of the largest role costs, and twelve months of every role, on two threads."""
     desk, rubric = read("academy").desk, load_rubric("aftersales_100")
-    role = largest_role(desk)
-    fairness(desk, rubric, role, 3, seatings=1, unseen=1)
-    month, month_s = _timed(lambda: fairness(desk, rubric, role, 20, executor=threads(2)))
+    largest = largest_role(desk)
+    fairness(desk, rubric, largest, 3, seatings=1, unseen=1)
     before = load()
+    month, month_s = _timed(lambda: fairness(desk, rubric, largest, 20, executor=threads(2)))
+    rows = [
+        {"study": "a month", "role": largest, "people": month.people, "worlds": month.worlds, **month_s,
+         "seatings": month.seatings, "unseen": month.unseen, "precise": month.precise,
+         "half_width": float(max(each.half_width() for each in month.shares.values()))}
+    ]  # fmt: skip
+    for role in sorted(desk.staff.roles):
+        rows.append(_year(desk, rubric, role, worlds))
+        print(rows[-1], file=sys.stderr)
+    return {"rows": rows, "load_before": before, "load_after": load(), "peak_mb": peak_mb()}
+
+
+def _year(desk: Desk, rubric: Rubric, role: str, worlds: int) -> dict[str, Any]:
     year, year_s = _timed(lambda: course(desk, rubric, role, worlds, executor=threads(2)))
-    shares = {name: share.mean for name, share in year.shares["month"].named().items()}
+    shares = year.shares["month"]
     return {
-        "role": role, "people": year.people, "load_before": before, "load_after": load(), "peak_mb": peak_mb(),
-        "month": {"worlds": month.worlds, "seatings": month.seatings, "unseen": month.unseen, **month_s,
-                  "half_width": float(max(each.half_width() for each in month.shares.values()))},
-        "year": {"worlds": year.worlds, "seatings": year.seatings, "unseen": year.unseen, **year_s, "shares": shares,
-                 "half_width": float(year.shares["month"].half_width()), "precise": year.precise,
-                 "reliability": {name: each.reliability.mean for name, each in year.shares.items()}},
+        "study": "twelve months", "role": role, "people": year.people, "worlds": year.worlds, **year_s,
+        "seatings": year.seatings, "unseen": year.unseen, "precise": year.precise,
+        "half_width": float(shares.half_width()), "shares": {name: each.mean for name, each in shares.named().items()},
+        "reliability": {name: each.reliability.mean for name, each in year.shares.items()},
     }  # fmt: skip
 
 
@@ -125,24 +138,39 @@ def _plain(share: float) -> str:
 
 
 def _academy(found: dict[str, Any]) -> list[str]:
-    month, year = found["month"], found["year"]
+    rows = found["rows"]
+    years = [row for row in rows if row["study"] != "a month"]
+    wall, cpu = (sum(row[key] for row in years) for key in ("wall_s", "cpu_s"))
+    loads = f"{found['load_before']:.1f} before and {found['load_after']:.1f} after"
+    people = sum(row["people"] for row in years)
     lines = [
         "## What a study costs", "",
-        f"The academy (30 people), {found['role']} ({found['people']} people), `aftersales_100`, compiled before, two "
-        f"threads; the machine's load was {found['load_before']:.1f} before the year's study and "
-        f"{found['load_after']:.1f} after it, so look at the processor's seconds. Largest memory "
-        f"{found['peak_mb']:,.0f} MB.", "",
-        "| study | worlds | seatings | unseen worlds | widest half-width | seconds of processor | seconds of wall |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        f"The academy, `aftersales_100`, compiled before, two threads; the machine's load was {loads}. Squares are "
+        f"fresh in every world, with {LARGEST_FULL} seatings at most; worlds are added until the half-width is 0.05. "
+        f"Largest memory {found['peak_mb']:,.0f} MB. Twelve months of all {len(years)} roles, {people} people: "
+        f"**{wall:.0f} s** of wall, {cpu:.0f} s of processor.", "",
+        "| study | role | people | worlds | seatings | unseen worlds | widest half-width | seconds of processor | "
+        "seconds of wall |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|",
     ]  # fmt: skip
-    for name, row in (("a month", month), ("twelve months", year)):
+    for row in rows:
         lines.append(
-            f"| {name} | {row['worlds']} | {row['seatings']} | {row['unseen']} | {row['half_width']:.3f} | "
+            f"| {row['study']} | {row['role']} | {row['people']} | {row['worlds']} | {row['seatings']} | "
+            f"{row['unseen']} | {row['half_width']:.3f}{'' if row['precise'] else ' (not reached)'} | "
             f"{row['cpu_s']:.0f} | {row['wall_s']:.0f} |"
         )
-    shares = ", ".join(f"{name} {share:.2f}" for name, share in year["shares"].items())
-    kept = ", ".join(f"{name} {value:.2f}" for name, value in year["reliability"].items())
-    return [*lines, "", f"A month's score is made of: {shares}. Reliability by own scores: {kept}.", ""]
+    lines += ["", "What a month's score is made of, and reliability by own scores:", "",
+              "| role | merit | conduct | seat | fit | luck | month | quarter | year |",
+              "|---|--:|--:|--:|--:|--:|--:|--:|--:|"]  # fmt: skip
+    for row in years:
+        parts = [_known(row["shares"][name]) for name in ("merit", "conduct", "seat", "fit", "luck")]
+        parts += [_known(row["reliability"][name]) for name in ("month", "quarter", "year")]
+        lines.append(f"| {row['role']} | {' | '.join(parts)} |")
+    return [*lines, ""]
+
+
+def _known(share: float | None) -> str:
+    return "-" if share is None else _plain(share)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

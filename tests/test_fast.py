@@ -311,7 +311,7 @@ def test_the_twin_escalates_after_the_answer_what_fell_due_when_it_was_asked() -
 
 
 def chatters(routing: Routing, clock_s: int = 1) -> Desk:
-    """Return a desk of three people with two chats each, more work than they can do, and a break at noon."""
+    """Return a desk of three people with up to three chats each, the third no slower than two, and a break at noon."""
     kinds = {
         name: Kind(
             category="all", per_week=per_week, priorities={"normal": 1.0}, chat=chat, patience=Law(mean_min=90.0),
@@ -319,7 +319,7 @@ def chatters(routing: Routing, clock_s: int = 1) -> Desk:
         )
         for name, per_week, chat in (("talk", 500.0, True), ("mail", 60.0, False))
     }  # fmt: skip
-    seat = Seat(role="r", team="t", takes=("a",), shift="day", heads=3, chats=(1.0, 0.7))
+    seat = Seat(role="r", team="t", takes=("a",), shift="day", heads=3, chats=(1.0, 0.7, 0.7))
     return Desk(
         start=date(2026, 3, 2), weeks=1, clock_s=clock_s, priorities=("normal",), demand=Demand(kinds=kinds),
         staff=Staff(

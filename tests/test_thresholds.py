@@ -67,12 +67,12 @@ def test_a_moved_hole_keeps_its_width_and_borders_out_of_order_are_refused():
 def test_points_are_scaled_band_by_band_within_their_guards():
     item = scaled(FAIR.item("volume"), 10.0)
     assert [(band.low_points, band.high_points) for band in item.bands] == [(5, 10), (0, 5)]
-    assert worths_of(FAIR.item("volume"), Guards(points_step=2.5, points_change=5)) == (5, 2.5, 7.5, 10)
+    assert worths_of(FAIR.item("volume"), Guards(points_step=2.5, points_change=5)) == (12, 7, 9.5, 14.5, 17)
 
 
 def test_a_calibrated_rubric_weighs_categories_by_their_points_and_still_adds_up_to_100():
     made = calibrated(
-        FAIR, {"volume": scaled(FAIR.item("volume"), 10.0), "verified": scaled(FAIR.item("verified"), 15)}
+        FAIR, {"volume": scaled(FAIR.item("volume"), 17.0), "verified": scaled(FAIR.item("verified"), 15)}
     )
     assert (made.categories["skill"].weight, made.categories["efficiency"].weight) == (0.25, 0.25)
     assert maximum(made) == pytest.approx(100)
