@@ -73,8 +73,11 @@ def test_what_cannot_be_asked_is_refused_with_the_reason(folder: Path, capsys: p
             "--kpi utilisation: cannot be told of the people of this log: it is no ratio of sums over tickets",
         ),
         (["--least", "1"], "--least"),
+        (["--worlds", "20"], "--worlds"),
+        (["--unseen", "200"], "--unseen"),
+        (["--seed", "1"], "--seed"),
     ):
-        assert main(["fairness", str(folder), *options]) == 2
+        assert main(["fairness", str(folder), *options]) == 2, options
         assert said in capsys.readouterr().err
     assert main(["fairness", "academy_small", "--mix", "kind"]) == 2
     assert "--mix" in capsys.readouterr().err

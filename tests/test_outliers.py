@@ -9,6 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from scenarios import load
+from sim import fast, sample
+from sim.desk import honest
 from sim.kpi.funnel import any_false_alarm, binomial_limits, false_alarm, funnel
 from sim.kpi.livingston import wrong_tier
 from sim.kpi.misclassified import misclass_two_tier
@@ -155,6 +158,41 @@ def test_who_ends_calls_at_once_is_named_and_nobody_is_in_honest_logs_more_often
     assert not any(each.named for seed in range(12) for each in short_and_again(calls(0.0, seed))[0])
 
 
+def test_who_closes_tickets_early_is_found_by_their_reopenings_and_nobody_on_the_honest_desk() -> None:
+    """Call centre: one of six, lin, ends a fifth of the calls early; who was not helped reopens the ticket."""
+    desk = load("call_centre").changed(weeks=1)
+    found, _ = short_and_again(fast.run(desk, sample(desk, 1))[0])
+    assert [each.person for each in found if each.named] == ["lin"]
+    assert 0.15 < found[0].short < 0.23 and (found[0].again or 0) > 0.9 > 0.3 > (found[0].again_after_long or 1)
+    logs = [fast.run(honest(desk), sample(honest(desk), seed))[0] for seed in range(4)]
+    assert not any(each.named for log in logs for each in short_and_again(log)[0])
+
+
+def test_a_reopening_counts_for_the_contacts_before_it_and_what_is_done_after_it_for_nothing() -> None:
+    """By hand: ana has 1 (reopened a day later) and 2 (five days later) of work 100, bo 3 of work 100. Medians are 100.
+
+    The 5 seconds after the reopening of 1 are no contact: nothing is short, and ana's learners are back after 1 of 2.
+    """
+    day = 86_400
+    work = [(1, "ana", 0, 100), (1, "ana", 2 * day, 5), (2, "ana", 0, 100), (3, "bo", 0, 100)]
+    touches = pl.DataFrame([
+        {"ticket": n, "person": who, "queued_s": at, "started_s": at, "ended_s": at + took, "work_s": took,
+         "ended": "done"}
+        for n, who, at, took in work
+    ])  # fmt: skip
+    told = [(0, n, "created") for n in (1, 2, 3)] + [(100, n, "resolved") for n in (1, 2, 3)]
+    told += [(day, 1, "reopened"), (2 * day + 5, 1, "resolved"), (5 * day, 2, "reopened")]
+    moments = pl.DataFrame(told, schema=["at_s", "ticket", "what"], orient="row").with_row_index("number")
+    cases = pl.DataFrame({"ticket": [1, 2, 3], "kind": "a", "priority": "normal", "learner": ["x", "y", "z"]})
+    log = Log.of(
+        timeline=LOG.timeline, until_s=6 * day, priorities=("normal",), cases=cases, moments=moments, touches=touches
+    )
+    found = {each.person: each for each in short_and_again(log)[0]}
+    assert (found["ana"].contacts, found["ana"].short, found["ana"].again_after_long) == (2, 0, 0.5)
+    later = short_and_again(log, reopened_s=6 * day)[0]
+    assert {each.person: each.again_after_long for each in later} == {"ana": 1.0, "bo": 0.0}
+
+
 def test_a_log_without_known_learners_or_of_one_person_says_why_nobody_is_looked_at() -> None:
     log = calls(0.0, 1)
     none = Log.of(
@@ -162,7 +200,7 @@ def test_a_log_without_known_learners_or_of_one_person_says_why_nobody_is_looked
         cases=log.cases.with_columns(learner=pl.lit(None, pl.String)), touches=log.touches,
     )  # fmt: skip
     assert short_and_again(none) == ([], "no contact has both a known work and a known learner")
-    for name in ("short", "again_s", "level"):
+    for name in ("short", "again_s", "reopened_s", "level"):
         with pytest.raises(ValueError, match=f"{name} must lie above 0"):
             short_and_again(log, **{name: 0})  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Contacts that ended at once and were followed by another of the same learner: whose, beyond a stated false alarm."""
+"""Contacts that ended at once, and the learner came again: whose, beyond a stated false alarm."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from scipy.special import gammaln
 from sim.log import Log
 
 SHORT = 0.1
-"""Share of the median work of its kind up to which a contact is short."""
+"""Share of the median work of its kind and stage up to which a contact is short."""
 
 AGAIN_S = 3600
-"""Seconds within which the learner comes again."""
+"""Seconds within which the learner comes again with another ticket."""
+
+REOPENED_S = 72 * 3600
+"""Seconds within which the same ticket is reopened."""
 
 LEVEL = 0.05
 """Probability that anybody at all is named in a log in which nobody ends contacts early."""
@@ -59,9 +62,9 @@ class Pattern:
 
 
 def short_and_again(
-    log: Log, *, short: float = SHORT, again_s: int = AGAIN_S, level: float = LEVEL
+    log: Log, *, short: float = SHORT, again_s: int = AGAIN_S, reopened_s: int = REOPENED_S, level: float = LEVEL
 ) -> tuple[list[Pattern], str | None]:  # fmt: skip
-    """Return by person whether contacts end at once and are followed by another of the same learner.
+    """Return by person whether contacts end at once and the learner comes again, by another ticket or the same one.
 
     Whose harm: learners who were hung up on, and colleagues whose honest contacts look long beside these. A short
     contact may be a wrong number, and a log does not hold what was said: a name is a question, not a verdict.
@@ -71,9 +74,11 @@ def short_and_again(
     log
         A log.
     short
-        Share, in (0, 1), of the median work of its kind up to which a contact is short.
+        Share, in (0, 1), of the median work of its kind and stage up to which a contact is short.
     again_s
         Seconds, above 0, after its end within which another ticket of the learner counts.
+    reopened_s
+        Seconds, above 0, after its end within which the first reopening of its ticket counts.
     level
         Probability that anybody is named where nobody does it, in (0, 1).
 
@@ -93,11 +98,16 @@ def short_and_again(
     others; and after own short contacts the learner comes again more often than after own longer ones. The second holds
     its level whatever somebody's speed and callers are. That short contacts of all are followed by another, as where a
     line breaks, does not clear who has far more of them; so `others_again` is shown beside.
+
+    What is done after a reopening is no contact here: it is shorter, and of tickets that are likelier to come again.
+    The first reopening counts for all contacts with its ticket before.
     """
-    for name, value, most in (("short", short, 1.0), ("again_s", again_s, np.inf), ("level", level, 1.0)):
+    for name, value, most in (
+        ("short", short, 1.0), ("again_s", again_s, np.inf), ("reopened_s", reopened_s, np.inf), ("level", level, 1.0)
+    ):  # fmt: skip
         if not 0 < value < most:
             raise ValueError(f"{name} must lie above 0 and below {most}, got {value}")
-    rows = _contacts(log, short, again_s)
+    rows = _contacts(log, short, again_s, reopened_s)
     if rows.is_empty():
         return [], NO_CONTACT
     counts = rows.group_by("person").agg(
@@ -120,25 +130,29 @@ def short_and_again(
     return sorted(made, key=lambda each: (each.p, each.person)), None
 
 
-def _contacts(log: Log, short: float, again_s: int) -> pl.DataFrame:
+def _contacts(log: Log, short: float, again_s: int, reopened_s: int) -> pl.DataFrame:
     """Return person, whether the contact was short, and whether its learner came again soon."""
-    about = log.tickets.select("ticket", _c("learner").cast(pl.String), _c("kind").cast(pl.String), "created_s")
+    about = log.tickets.select(
+        "ticket", _c("learner").cast(pl.String), _c("kind").cast(pl.String), "created_s", "first_reopened_s"
+    )
     worked = log.touches.filter(_c("person").is_not_null() & _c("work_s").is_not_null() & _c("ended_s").is_not_null())
-    rows = worked.select("ticket", _c("person").cast(pl.String), "work_s", "ended_s").join(
+    rows = worked.select("ticket", _c("person").cast(pl.String), "stage", "work_s", "ended_s").join(
         about.drop("created_s"), on="ticket", how="left", maintain_order="left"
     )
-    median = rows.group_by("kind").agg(middle_s=_c("work_s").median())
-    rows = rows.join(median, on="kind", how="left", maintain_order="left")
+    rows = rows.filter((_c("ended_s") <= _c("first_reopened_s")).fill_null(True))
+    median = rows.group_by("kind", "stage").agg(middle_s=_c("work_s").median())
+    rows = rows.join(median, on=["kind", "stage"], how="left", maintain_order="left", nulls_equal=True)
     known = rows.filter(_c("learner").is_not_null()).select(
-        "person", "learner", "ended_s", short=_c("work_s") <= short * _c("middle_s")
-    )
+        "person", "learner", "ended_s", short=_c("work_s") <= short * _c("middle_s"),
+        back=(_c("first_reopened_s") - _c("ended_s") <= reopened_s).fill_null(False),
+    )  # fmt: skip
     starts = about.filter(_c("learner").is_not_null()).select("learner", "created_s")
     nexts = known.with_row_index("row").sort("ended_s").join_asof(
         starts.sort("created_s"), left_on="ended_s", right_on="created_s", by="learner", strategy="forward",
         allow_exact_matches=False, check_sortedness=False,
     )  # fmt: skip
     return nexts.sort("row").select(
-        "person", "short", again=(_c("created_s") - _c("ended_s") <= again_s).fill_null(False)
+        "person", "short", again=(_c("created_s") - _c("ended_s") <= again_s).fill_null(False) | _c("back")
     )
 
 
