@@ -11,9 +11,9 @@ from scenarios.notes import in_words
 from scenarios.texts import text
 
 if TYPE_CHECKING:
-    from sim.lab import Drift, Lived, Setting
+    from sim.lab import Lived, Setting
 
-TESTS = ("swap", "clone", "gaps", "resistance", "stability", "items", "launch", "forced")
+TESTS = ("swap", "clone", "gaps", "resistance", "stability", "items", "launch", "heard", "forced")
 """Names of the tests, in the order in which they are shown."""
 
 REMEDIES = "remedies"
@@ -102,12 +102,14 @@ def sections(
     reliability
         Of a month's score, for forced ranking.
     """
+    from scenarios.lab_changes import heard_section, launch_section
+
     as_is = _Once(setting)
     makers: dict[str, Callable[[], Section]] = {
         "swap": lambda: _swap(setting), "clone": lambda: _clone(setting), "gaps": lambda: _gaps(setting),
         "resistance": lambda: _resistance(setting), "stability": lambda: _stability(setting, as_is()),
-        "items": lambda: _items(setting, as_is()), "launch": lambda: _launch(setting),
-        "forced": lambda: _forced(setting, reliability),
+        "items": lambda: _items(setting, as_is()), "launch": lambda: launch_section(setting),
+        "heard": lambda: heard_section(setting), "forced": lambda: _forced(setting, reliability),
         REMEDIES: lambda: _remedies(setting),
     }  # fmt: skip
     for name in names:
@@ -136,7 +138,7 @@ def _swap(setting: Setting) -> Section:
     rows = found.sort(found["change"].abs(), descending=True, nulls_last=True).to_dicts() if found.height else []
     columns = (("person", "text"), ("other", "text"), ("seat", "text"), ("new_seat", "text"), ("change", "points"),
                ("between", "between"), ("tier_changed", "share"))  # fmt: skip
-    return Section("swap", rows, columns, said=_note("swap"))
+    return Section("swap", rows, columns, said=note("swap"))
 
 
 def _clone(setting: Setting) -> Section:
@@ -151,7 +153,7 @@ def _clone(setting: Setting) -> Section:
         })  # fmt: skip
     columns = (("person", "text"), ("seat", "text"), ("new_seat", "text"), ("change", "points"),
                ("between", "between"), ("by_name", "points"))  # fmt: skip
-    return Section("clone", rows, columns, said=_note("clone"))
+    return Section("clone", rows, columns, said=note("clone"))
 
 
 def _gaps(setting: Setting) -> Section:
@@ -200,7 +202,7 @@ def _stability(setting: Setting, lived: Lived) -> Section:
         ("top", "share"),
     )
     if found is None:
-        return Section("stability", [], columns, said=_note("stability_none"))
+        return Section("stability", [], columns, said=note("stability_none"))
     more = {
         "pairs": found.pairs.to_dicts(), "kept": found.kept, "top_k": found.top_k, "centre": list(found.centre),
         "concentration": found.concentration, "draws": found.draws,
@@ -218,43 +220,9 @@ def _items(setting: Setting, lived: Lived) -> Section:
     found = components_of(setting, lived)
     columns = (("periods", "number"), ("relative", "number"), ("absolute", "number"))
     if found is None:
-        return Section("items", [], columns, said=_note("items_none"))
+        return Section("items", [], columns, said=note("items_none"))
     rows = [{"periods": each, **asdict(found.dependable(each, fixed_items=True))} for each in PERIODS]
-    return Section("items", rows, columns, {"components": asdict(found)}, _note("items"))
-
-
-def _launch(setting: Setting) -> Section:
-    from sim.lab import launch
-
-    columns = (("variant", "word"), ("figure", "word"), ("before", "number"), ("after", "number"),
-               ("drift", "number"), ("between", "between_exact"))  # fmt: skip
-    try:
-        found = launch(setting)
-    except ValueError:
-        return Section("launch", [], columns, said=_note("launch_none"))
-    rows = [
-        {"variant": variant, "figure": name, "before": each.before.mean, "after": each.after.mean,
-         "drift": each.change.mean, "low": each.change.low, "high": each.change.high}
-        for variant, drift in found.drifts.items() for name, each in drift.figures.items()
-    ]  # fmt: skip
-
-    def said(lang: str) -> list[str]:
-        values = {"like": found.like, "share": f"{found.share:.0%}", "heavier": f"{found.heavier:g}",
-                  "harder": f"{found.harder:g}"}  # fmt: skip
-        return [*(_drifted(lang, variant, each) for variant, each in found.drifts.items()),
-                text(lang, "lab_tests.launch_note", **values)]  # fmt: skip
-
-    return Section("launch", rows, columns, plain(asdict(found)), said)
-
-
-def _drifted(lang: str, variant: str, found: Drift) -> str:
-    """Return in words whether people keep their order and their tiers."""
-    order, name = found.order, text(lang, f"lab_tests.variant_{variant}")
-    tiers = "-" if found.tier_changed.mean is None else f"{found.tier_changed.mean:.0%}"
-    if order.mean is None:
-        return text(lang, "lab_tests.launch_no_order", name=name, tiers=tiers)
-    between = "-" if order.low is None else f"{order.low:.2f} .. {order.high:.2f}"
-    return text(lang, "lab_tests.launch_order", name=name, order=f"{order.mean:.2f}", between=between, tiers=tiers)
+    return Section("items", rows, columns, {"components": asdict(found)}, note("items"))
 
 
 def _forced(setting: Setting, reliability: float | None) -> Section:
@@ -262,7 +230,7 @@ def _forced(setting: Setting, reliability: float | None) -> Section:
 
     columns = (("year", "number"), ("wrong", "share"), ("gain_sd", "number"), ("more", "number"))
     if reliability is None or not 0 < reliability <= 1:
-        return Section("forced", [], columns, said=_note("forced_none"))
+        return Section("forced", [], columns, said=note("forced_none"))
     found = forced_ranking(reliability, FIRED, people=len(setting.people), years=YEARS, seed=setting.seed)
     rows = found.rename({"gain": "gain_sd"}).to_dicts()
     people = len(setting.people)
@@ -291,7 +259,8 @@ def _remedies(setting: Setting) -> Section:
     return Section(REMEDIES, found.variants.to_dicts(), columns, {**more, "unseen": found.unseen}, said)
 
 
-def _note(name: str) -> Callable[[str], list[str]]:
+def note(name: str) -> Callable[[str], list[str]]:
+    """Return what gives the note of a test in a language."""
     return lambda lang: [text(lang, f"lab_tests.{name}_note")]
 
 
@@ -319,7 +288,7 @@ def _cell(row: Mapping[str, Any], key: str, kind: str, lang: str) -> str:
         return text(lang, f"lab_tests.conduct_{value}")
     if kind == "group":
         return "" if value == row["what"] else str(value)
-    shapes = {"points": "{:+.1f}", "share": "{:.0%}", "p": "{:.3f}", "number": "{:.2f}"}
+    shapes = {"points": "{:+.1f}", "share": "{:.0%}", "percent": "{:+.1%}", "p": "{:.3f}", "number": "{:.2f}"}
     if kind == "number" and float(value).is_integer():
         return f"{value:.0f}"
     return shapes[kind].format(value) if kind in shapes else str(value)

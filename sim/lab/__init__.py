@@ -17,6 +17,7 @@ from sim.lab.groups import (
     four_fifths_false_alarm,
     sign_flips,
 )
+from sim.lab.heard import Heard, Hearing, hearing, seen_share
 from sim.lab.intervals import Estimate, jackknife_t, mean_t
 from sim.lab.latin import cyclic, square
 from sim.lab.launch import Drift, Launch, launch
@@ -61,6 +62,8 @@ __all__ = [
     "Estimate",
     "Fairness",
     "Gaps",
+    "Heard",
+    "Hearing",
     "Launch",
     "Lived",
     "Marks",
@@ -101,6 +104,7 @@ __all__ = [
     "four_fifths_false_alarm",
     "gaps",
     "given",
+    "hearing",
     "in_order",
     "jackknife_t",
     "launch",
@@ -130,6 +134,7 @@ __all__ = [
     "rounds",
     "sanctions",
     "seated",
+    "seen_share",
     "sign_flips",
     "split",
     "square",

@@ -79,3 +79,17 @@ def mean_t(values: NDArray[np.float64], level: float = 0.95) -> Estimate:
     if not len(values):
         return Estimate(None, None, None)
     return jackknife_t(float(values.mean()), (values.sum() - values) / max(len(values) - 1, 1), level)
+
+
+def by_world(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of what is known of each world, shape (worlds,).
+
+    Parameters
+    ----------
+    values
+        Shape (worlds, runs, people); NaN is left out, and a world without any value is NaN.
+    """
+    known = ~np.isnan(values)
+    sums, counts = np.where(known, values, 0.0).sum(axis=(1, 2)), known.sum(axis=(1, 2))
+    made: NDArray[np.float64] = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
+    return made

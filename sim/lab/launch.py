@@ -13,7 +13,7 @@ from scipy import stats
 from sim.desk import Desk, seats_of
 from sim.desk.demand import Kind
 from sim.desk.law import Law
-from sim.lab.intervals import Estimate, jackknife_t, mean_t
+from sim.lab.intervals import Estimate, by_world, jackknife_t, mean_t
 from sim.lab.marks import OBJECTIVE
 from sim.lab.setting import Setting
 from sim.lab.split import FIT, PERSON, SEAT, V, components
@@ -240,10 +240,10 @@ def drift(setting: Setting, before: Trials, after: Trials) -> Drift:
     studies, worlds = list(zip(scores, (before, after), strict=True)), len(scores[0])
     parts = [components(score, each.seats) for score, each in studies]
     values = [left_out(partial(valid, score, each.values), worlds) for score, each in studies]
-    means = [left_out(partial(_mean_of, _by_world(score)), worlds) for score in scores]
+    means = [left_out(partial(_mean_of, by_world(score)), worlds) for score in scores]
     return Drift(
         order=of_left_out(left_out(partial(_kept_order, scores[0], scores[1]), worlds), level).within(-1, 1),
-        tier_changed=mean_t(_by_world(changed), level).within(0, 1),
+        tier_changed=mean_t(by_world(changed), level).within(0, 1),
         figures={
             "score": paired(means, level),
             "reliability": paired([_share(each, [PERSON, SEAT, FIT]) for each in parts], level),
@@ -297,14 +297,6 @@ def _ranked(one: Floats, other: Floats) -> float:
     if len(one) < 2 or not np.ptp(one) or not np.ptp(other):
         return np.nan
     return float(stats.spearmanr(one, other).statistic)
-
-
-def _by_world(values: Floats) -> Floats:
-    """Return the mean of what is known of each world, shape (worlds,)."""
-    known = ~np.isnan(values)
-    sums, counts = np.where(known, values, 0.0).sum(axis=(1, 2)), known.sum(axis=(1, 2))
-    made: Floats = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
-    return made
 
 
 def _share(parts: Floats, columns: list[int]) -> Floats:

@@ -11,6 +11,7 @@ from scipy import special
 
 from sim import chance
 from sim.conduct import ASKS_NOT, HAPPY_SURVEY
+from sim.desk.service import Outcome
 from sim.laws import table_ms
 from sim.layout import Layout
 from sim.record.words import HANDED_ON, LEFT, REOPENED, REPLY, RESOLVED, TOKEN, Floats, Ints, Rows
@@ -117,8 +118,7 @@ def ratings(
         asked[np.flatnonzero(asked)[~asks]] = False
         tickets, names, at, closed_s = tickets[asks], names[asks], at[asks], closed_s[asks]
         shared, result = shared[asks], result[asks]
-    logit = outcome.answers_logit + outcome.answers_per_point * (result - 3)
-    answers = np.flatnonzero(chance.uniforms(world.seed, ANSWERS, names) <= special.expit(logit))
+    answers = np.flatnonzero(chance.uniforms(world.seed, ANSWERS, names) <= answer_chance(outcome, result))
     rated_s = closed_s[answers] + _delays_s(layout, names[answers])
     seen = np.flatnonzero(rated_s < reached_s)
     seen = seen[np.argsort(rated_s[seen], kind="stable")]
@@ -126,6 +126,20 @@ def ratings(
     process = _process(layout, ends.some(at[told]), names[told], shared[told]) if felt is None else felt[1, at[told]]
     points = np.clip(np.floor(np.stack([result[told], process]) + 0.5), 1, 5).astype(np.int64)
     return Ratings(asked, tickets[told], rated_s[seen], points)
+
+
+def answer_chance(outcome: Outcome, result: Floats) -> Floats:
+    """Return the chance that somebody who is asked answers.
+
+    Parameters
+    ----------
+    outcome
+        The survey rule of a desk.
+    result
+        Satisfaction with the outcome, in points, any shape.
+    """
+    made: Floats = special.expit(outcome.answers_logit + outcome.answers_per_point * (result - 3))
+    return made
 
 
 def _spared(
