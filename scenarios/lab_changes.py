@@ -52,8 +52,8 @@ def heard_section(setting: Setting) -> Section:
     from sim.lab import hearing
     from sim.lab.heard import TRUE
 
-    columns = (("variant", "word"), ("wrong_tier", "share"), ("tier_drift", "percent"), ("tier_between", "text"),
-               ("pay_off", "share"), ("pay_drift", "percent"), ("pay_between", "text"),
+    columns = (("variant", "word"), ("wrong_tier", "share"), ("tier_drift", "percent"), ("tier_between", "interval"),
+               ("pay_off", "share"), ("pay_drift", "percent"), ("pay_between", "interval"),
                ("bias", "percent"))  # fmt: skip
     found = hearing(setting)
     if found is None:

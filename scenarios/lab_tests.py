@@ -37,7 +37,7 @@ class Section:
     rows
         What it found, one row a line.
     columns
-        Keys of the rows that are shown, and how: text, points, share, p, number, yes.
+        Keys of the rows that are shown, and how: text, points, share, percent, p, number, interval, yes.
     more
         Figures beside the rows, for the document.
     said
