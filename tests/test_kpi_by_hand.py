@@ -294,6 +294,22 @@ def test_the_interval_leaves_one_day_out_at_a_time() -> None:
     assert row["mean"] - row["low"] == pytest.approx(4.302652729911275 * error)
 
 
+def test_the_interval_of_a_share_ends_at_nothing_and_at_everything() -> None:
+    """Blocked: one of two on day 0, none of two on day 1; without each day 0 and 1/2, so the error is
+    sqrt(1/2 * 2 * (1/4)^2) = 1/4 about 1/4; t(0.8; 1) = 1.3763819204711734 (level 0.6), t(0.975; 1) = 12.7."""
+    moments = [(1, 0, "created"), (2, 0, "created"), (2, 0, "blocked"), (3, 86_400, "created"), (4, 86_400, "created")]
+    log = Log.of(
+        timeline=LOG.timeline, until_s=2 * 86_400, priorities=("normal",),
+        cases=pl.DataFrame({"ticket": [1, 2, 3, 4], "kind": "a", "priority": "normal"}),
+        moments=pl.DataFrame(moments, schema=["ticket", "at_s", "what"], orient="row").with_row_index("number"),
+    )  # fmt: skip
+    row = measure(log, ["blocked_rate"], level=0.6).row(0, named=True)
+    assert (row["mean"], row["low"]) == (1 / 4, 0)
+    assert row["high"] == pytest.approx(1 / 4 + 1.3763819204711734 / 4)
+    row = measure(log, ["blocked_rate"]).row(0, named=True)
+    assert (row["low"], row["high"]) == (0, 1)
+
+
 def test_the_interval_of_a_total_counts_days_on_which_nothing_happened() -> None:
     """Resolved per day 3, 2, 1, 0, 0: mean 1.2, squares 3.24 + 0.64 + 0.04 + 1.44 + 1.44 = 6.8, error
     sqrt(6.8 * 5 / 4); t(0.975; 4) = 2.7764451051977987."""

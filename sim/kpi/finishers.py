@@ -13,7 +13,7 @@ from sim.kpi.cells import days_of
 from sim.kpi.composed import NOTHING, composed
 from sim.kpi.grouping import Groups, Split, dense, groups_of
 from sim.kpi.kernels import Bools, Floats, Ints, below, frozen, ranks_at
-from sim.kpi.mechanism import Finish
+from sim.kpi.mechanism import Finish, Kpi
 from sim.kpi.statistics import GRID, PERIODS, Statistics
 from sim.kpi.sums import COLUMNS, FIGURES_WIDTH, Bins, Sums
 from sim.kpi.wide import floats
@@ -77,7 +77,7 @@ def finish(statistics: Statistics, level: float = 0.95) -> pl.DataFrame:
     Notes
     -----
     Intervals take local days as the units that vary: delete-one-day jackknife with Student's t and days - 1
-    degrees of freedom (Efron and Tibshirani 1993, ch. 11), symmetric, not cut off at the bounds of a share.
+    degrees of freedom (Efron and Tibshirani 1993, ch. 11), symmetric; that of a share ends at 0 and 1.
     Those of a quantile are Woodruff's (1952): the interval of the share at or below it, read off the grid.
     There is none for a single day, nor for a figure at one instant. That of an audit is Wilson's (1927), over tickets.
     """
@@ -145,11 +145,7 @@ def _frame(
 ) -> pl.DataFrame:  # fmt: skip
     """Return all figures in one frame; a KPI without groups has a row without a figure."""
     groups, kpis = rows.groups, statistics.book.kpis
-    units = np.array([_unit(kpis[name].finish, statistics.scale) for name in names])
-    figures = [column * units[groups.kpi] for column in told]
-    roots = np.array([kpis[name].finish.root for name in names], dtype=np.bool_)[groups.kpi]
-    for column in figures:
-        column[roots] = np.sqrt(np.maximum(column[roots], 0.0))
+    figures = _in_units(told, [kpis[name] for name in names], groups.kpi, statistics.scale)
     n, censored = (np.zeros(groups.size, dtype=np.int64) for _ in range(2))
     np.add.at(n, rows.group, rows.values[:, 0])
     np.add.at(censored, rows.group, rows.values[:, 1])
@@ -182,6 +178,20 @@ def _frame(
             pl.Series("reason", reasons, dtype=pl.String).gather(why),
         ]
     )
+
+
+def _in_units(told: _Told, kpis: list[Kpi], owner: Ints, scale: int) -> list[Floats]:
+    """Return figures and intervals in the units of their KPIs; those of shares end at 0 and 1."""
+    units = np.array([_unit(kpi.finish, scale) for kpi in kpis])
+    mean, low, high = figures = [column * units[owner] for column in told]
+    roots = np.array([kpi.finish.root for kpi in kpis], dtype=np.bool_)[owner]
+    for column in figures:
+        column[roots] = np.sqrt(np.maximum(column[roots], 0.0))
+    shares = np.array([kpi.unit == "1" and kpi.finish.how == "ratio" for kpi in kpis], dtype=np.bool_)[owner]
+    # A share of one's own may lie beyond; then its interval still holds it.
+    low[shares] = np.maximum(low[shares], np.minimum(mean[shares], 0.0))
+    high[shares] = np.minimum(high[shares], np.maximum(mean[shares], 1.0))
+    return figures
 
 
 def _unit(how: Finish, scale: int) -> float:
