@@ -9,6 +9,7 @@ def _():
     import marimo as mo
 
     from optimize.thresholds import Guards
+    from scenarios.apps import asked_for, label_of, language_control
     from scenarios.calibration import (
         change_of_share,
         mean_by_person,
@@ -31,15 +32,23 @@ def _():
     from scenarios.whatif import Moves, fragment, moved
 
     return (
+        Guards,
         Moves,
+        answer,
+        asked_for,
+        calibrate,
         change_of_share,
         changes_table,
         difference,
         fragment,
+        frontier_table,
+        label_of,
+        language_control,
         load_rubric,
         mean_by_person,
         mo,
         moved,
+        moved_table,
         number,
         page,
         points_picture,
@@ -48,34 +57,20 @@ def _():
         shares_picture,
         text,
         tier_changes,
+        title_of,
         trials,
         unit_label,
-        with_borders,
-        answer,
-        Guards,
-        calibrate,
-        moved_table,
-        frontier_table,
-        title_of,
         verdict_table,
+        with_borders,
     )
 
 
 @app.cell
-def _(mo):
+def _(asked_for, language_control):
     # A script takes `--lang zh`; the web app takes the same after `--`, or `?lang=zh`.
-    said = {**mo.cli_args().to_dict(), **mo.query_params().to_dict()}
-    languages = {"English": "en", "中文": "zh"}
-    language = mo.ui.radio(languages, value="中文" if said.get("lang") == "zh" else "English", inline=True)
+    said = asked_for()
+    language = language_control(said)
     return (language,)
-
-
-@app.cell
-def _(mo, page, text):
-    def label_of(lang, key, **values):
-        return mo.Html(page.paragraph(text(lang, key, **values)))
-
-    return (label_of,)
 
 
 @app.cell

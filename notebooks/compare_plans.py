@@ -10,7 +10,8 @@ def _():
 
     from optimize import default_targets
     from optimize.targets import expanded
-    from scenarios.files import ScenarioError, difference, names, read, read_what_if, what_if_names
+    from scenarios.apps import asked_for, label_of, language_control, scenario_control
+    from scenarios.files import ScenarioError, difference, read, read_what_if, what_if_names
     from scenarios.notes import rule_in
     from scenarios.report import page
     from scenarios.report.compare import changes_table, moved_table, pictures
@@ -22,14 +23,16 @@ def _():
 
     return (
         ScenarioError,
+        asked_for,
         changes_table,
         default_targets,
         difference,
         expanded,
         fragment,
+        label_of,
+        language_control,
         mo,
         moved_table,
-        names,
         names_of,
         page,
         paired,
@@ -38,6 +41,7 @@ def _():
         read,
         read_what_if,
         rule_in,
+        scenario_control,
         side_tables,
         sides_of,
         summary,
@@ -48,28 +52,16 @@ def _():
 
 
 @app.cell
-def _(mo, names):
+def _(asked_for, language_control, mo, scenario_control):
     # A script takes `--lang zh --scenario academy --plan out/plan.toml`; the web app takes the same after `--`, or
     # `?lang=zh`.
-    given = mo.cli_args().to_dict()
-    said = {**given, **mo.query_params().to_dict()}
-    languages = {"English": "en", "中文": "zh"}
-    language = mo.ui.radio(languages, value="中文" if said.get("lang") == "zh" else "English", inline=True)
-    # An address may ask for what the catalogue has; a file of this machine only the command line may name.
-    asked = [str(said["scenario"])] if said.get("scenario") in names() else []
-    offered = list(dict.fromkeys([*asked, "academy_small", "academy"]))
-    scenario_pick = mo.ui.dropdown(offered, value=offered[0])
-    _named = given.get("plan", [])
+    said = asked_for()
+    language = language_control(said)
+    scenario_pick = scenario_control(said)
+    # A file of this machine only the command line may name.
+    _named = mo.cli_args().to_dict().get("plan", [])
     named = [str(each) for each in (_named if isinstance(_named, list) else [_named])]
     return language, named, scenario_pick
-
-
-@app.cell
-def _(mo, page, text):
-    def label_of(lang, key):
-        return mo.Html(page.paragraph(text(lang, key)))
-
-    return (label_of,)
 
 
 @app.cell

@@ -9,7 +9,8 @@ def _():
     import marimo as mo
 
     from scenarios.appraisal import fairness_sentence, measure_label
-    from scenarios.files import names, read
+    from scenarios.apps import asked_for, label_of, language_control, scenario_control
+    from scenarios.files import read
     from scenarios.plots.fairness import marks
     from scenarios.report import page
     from scenarios.report.fairness import harm_parts, limits, measure_parts, people_table, shares_parts
@@ -19,48 +20,39 @@ def _():
     from sim.lab import fairness
 
     return (
+        asked_for,
         fairness,
         fairness_sentence,
         fragment,
         harm_parts,
+        label_of,
+        language_control,
         limits,
         load_rubric,
         marks,
         measure_label,
         measure_parts,
         mo,
-        names,
         page,
         people_table,
         read,
         rubric_names,
+        scenario_control,
         shares_parts,
         text,
     )
 
 
 @app.cell
-def _(mo, names, rubric_names):
+def _(asked_for, language_control, mo, rubric_names, scenario_control):
     # A script takes `--lang zh --scenario academy --rubric fair_merge`; the web app takes the same after `--`.
-    said = {**mo.cli_args().to_dict(), **mo.query_params().to_dict()}
-    languages = {"English": "en", "中文": "zh"}
-    language = mo.ui.radio(languages, value="中文" if said.get("lang") == "zh" else "English", inline=True)
-    # An address may ask for what the catalogue has, never for a file of this machine.
-    _asked = [str(said["scenario"])] if said.get("scenario") in names() else []
-    _offered = list(dict.fromkeys([*_asked, "academy_small", "academy"]))
-    scenario_pick = mo.ui.dropdown(_offered, value=_offered[0])
+    said = asked_for()
+    language = language_control(said)
+    scenario_pick = scenario_control(said)
     _rubrics = rubric_names()
     _first = said["rubric"] if said.get("rubric") in _rubrics else "aftersales_100"
     rubric_pick = mo.ui.dropdown(_rubrics, value=_first)
     return language, rubric_pick, scenario_pick
-
-
-@app.cell
-def _(mo, page, text):
-    def label_of(lang, key, **values):
-        return mo.Html(page.paragraph(text(lang, key, **values)))
-
-    return (label_of,)
 
 
 @app.cell

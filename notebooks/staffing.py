@@ -10,9 +10,10 @@ def _():
 
     from optimize import Infeasible, default_targets, staff
     from optimize.targets import expanded
+    from scenarios.apps import asked_for, label_of, language_control, scenario_control
     from scenarios.commands.output import number
     from scenarios.commands.staff import refusal_lines
-    from scenarios.files import ScenarioError, names, over, read
+    from scenarios.files import ScenarioError, over, read
     from scenarios.limits import limits_of
     from scenarios.notes import rule_in
     from scenarios.plans import WHAT_IF, what_if_text
@@ -25,12 +26,14 @@ def _():
         Infeasible,
         ScenarioError,
         WHAT_IF,
+        asked_for,
         default_targets,
         expanded,
         fragment,
+        label_of,
+        language_control,
         limits_of,
         mo,
-        names,
         number,
         over,
         page,
@@ -38,6 +41,7 @@ def _():
         read,
         refusal_lines,
         rule_in,
+        scenario_control,
         staff,
         text,
         what_if_text,
@@ -45,24 +49,12 @@ def _():
 
 
 @app.cell
-def _(mo, names):
+def _(asked_for, language_control, scenario_control):
     # A script takes `--lang zh --scenario academy`; the web app takes the same after `--`, or `?lang=zh`.
-    said = {**mo.cli_args().to_dict(), **mo.query_params().to_dict()}
-    languages = {"English": "en", "中文": "zh"}
-    language = mo.ui.radio(languages, value="中文" if said.get("lang") == "zh" else "English", inline=True)
-    # An address may ask for what the catalogue has, never for a file of this machine.
-    asked = [str(said["scenario"])] if said.get("scenario") in names() else []
-    offered = list(dict.fromkeys([*asked, "academy_small", "academy"]))
-    scenario_pick = mo.ui.dropdown(offered, value=offered[0])
+    said = asked_for()
+    language = language_control(said)
+    scenario_pick = scenario_control(said)
     return language, scenario_pick
-
-
-@app.cell
-def _(mo, page, text):
-    def label_of(lang, key):
-        return mo.Html(page.paragraph(text(lang, key)))
-
-    return (label_of,)
 
 
 @app.cell

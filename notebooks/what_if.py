@@ -8,9 +8,10 @@ app = marimo.App(width="medium", app_title="Fairdesk: what if? / 假如")
 def _():
     import marimo as mo
 
+    from scenarios.apps import asked_for, label_of, language_control, scenario_control
     from scenarios.commands.common import over
     from scenarios.commands.output import label, number, unit_label
-    from scenarios.files import difference, names, read
+    from scenarios.files import difference, read
     from scenarios.report import page
     from scenarios.report.compare import changes_table, moved_table, pictures
     from scenarios.texts import text
@@ -22,14 +23,16 @@ def _():
         Moves,
         POLICIES,
         as_toml,
+        asked_for,
         changes_table,
         difference,
         fragment,
         label,
+        label_of,
+        language_control,
         mo,
         moved,
         moved_table,
-        names,
         number,
         over,
         page,
@@ -37,6 +40,7 @@ def _():
         pictures,
         play,
         read,
+        scenario_control,
         summary,
         text,
         unit_label,
@@ -45,24 +49,12 @@ def _():
 
 
 @app.cell
-def _(mo, names):
+def _(asked_for, language_control, scenario_control):
     # A script takes `--lang zh --scenario academy`; the web app takes the same after `--`, or `?lang=zh`.
-    said = {**mo.cli_args().to_dict(), **mo.query_params().to_dict()}
-    languages = {"English": "en", "中文": "zh"}
-    language = mo.ui.radio(languages, value="中文" if said.get("lang") == "zh" else "English", inline=True)
-    # An address may ask for what the catalogue has, never for a file of this machine.
-    asked = [str(said["scenario"])] if said.get("scenario") in names() else []
-    offered = list(dict.fromkeys([*asked, "academy_small", "academy"]))
-    scenario_pick = mo.ui.dropdown(offered, value=offered[0])
+    said = asked_for()
+    language = language_control(said)
+    scenario_pick = scenario_control(said)
     return language, scenario_pick
-
-
-@app.cell
-def _(mo, page, text):
-    def label_of(lang, key):
-        return mo.Html(page.paragraph(text(lang, key)))
-
-    return (label_of,)
 
 
 @app.cell
