@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Calibrate a rubric on a scenario; the exit code is 1 if no threshold reaches the merit share that was wanted."""
     from scenarios.commands.common import engine_of, inputs_of, pool_of
     from scenarios.commands.fairness import largest_role
+    from scenarios.commands.fairness_log import is_log
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, progress
     from scenarios.commands.score import rubric_inputs
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.thresholds import calibrate
     from sim.experiment import kept_open
 
-    if args.scenario is None or args.log is not None:
+    if args.scenario is None or args.log is not None or is_log(args.scenario):
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "calibrate.scenario_alone")})])
     scenario, rubric = read(args.scenario), load_rubric(args.rubric)
     role = args.role or largest_role(scenario.desk)
