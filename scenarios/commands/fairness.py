@@ -14,7 +14,7 @@ from scenarios.commands.fairness_log import log_options, refuse_log_options
 from scenarios.commands.fairness_tests import show_tests, tested, tests_of, tests_options, tests_parts, write_tests
 from scenarios.commands.options import LEVEL, amount, engine_options, needs, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
-from scenarios.lab_tests import Section
+from scenarios.lab_sections import Section
 from scenarios.notes import in_words
 from scenarios.texts import text
 

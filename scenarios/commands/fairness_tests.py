@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.options import LEVEL
-from scenarios.lab_tests import REMEDIES, TESTS, Section, chosen, sections
+from scenarios.lab_sections import Section
+from scenarios.lab_tests import REMEDIES, TESTS, chosen, sections
 from scenarios.texts import text
 
 if TYPE_CHECKING:
