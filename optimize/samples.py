@@ -69,6 +69,18 @@ class Selection:
         return sum(self.n)
 
 
+def alone(values: Floats) -> Selection:
+    """Return the selection of a system that has no rival.
+
+    Parameters
+    ----------
+    values
+        Its value in each world, at least 2.
+    """
+    mean, sd = float(values.mean()), float(np.std(values, ddof=1))
+    return Selection(0, (), (mean,), (sd,), (len(values),), (0.0,), (0.0,), (1.0,), 1.0, True)
+
+
 class Samples:
     """The replications of some systems so far: replication r of every system is in the world of seed `seed` + r.
 

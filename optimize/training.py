@@ -11,13 +11,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pulp
-from numpy.typing import NDArray
 
+from optimize.confirmation import confirmation
 from optimize.goal import Goal, Mean, Worlds
 from optimize.permissions import Cost, Step, costs_of, steps, taken, taken_or_none
-from optimize.samples import Selection
+from optimize.samples import Floats, Selection, alone
 from optimize.selection import ocba
 from optimize.solve import solve
 from optimize.staffing import CONFIRM_FROM
@@ -25,7 +24,9 @@ from optimize.targets import Figure
 from sim.desk import Desk
 from sim.experiment import Pool, Run, kept_open
 
-Floats = NDArray[np.float64]
+type Told = Callable[[int, tuple[Step, ...]], None]
+type Singles = tuple[tuple[Step, Mean], ...]
+"""Every step alone and its gain."""
 
 FIRST = 5
 """Least worlds in which every step is looked at before those that matter get more."""
@@ -117,7 +118,7 @@ def train(
     worlds: int = 12,
     seed: int = 1,
     level: float = 0.95,
-    on_progress: Callable[[int, tuple[Step, ...]], None] | None = None,
+    on_progress: Told | None = None,
 ) -> Training:
     """Return the steps that better the goal most under a budget, as far as a greedy search and a knapsack find.
 
@@ -171,7 +172,7 @@ def train(
             f"budget must be finite and reach for the cheapest step, {cheapest} at {price(cheapest):g}, got {budget:g}"
         )
     with kept_open(executor) as pool:
-        search = _Search(desk, goal, Worlds(goal, run=run, executor=pool), price, budget, moves, worlds, seed, level)
+        search = _Search(desk, Worlds(goal, run=run, executor=pool), price, budget, moves, worlds, seed, level)
         return search.plan(on_progress or _silent)
 
 
@@ -181,8 +182,9 @@ def _silent(_: int, __: tuple[Step, ...]) -> None:
 
 @dataclass(frozen=True)
 class _Search:
+    """The search for a plan, which is a tuple of steps: each is one on the desk that those before it leave."""
+
     desk: Desk
-    goal: Goal
     judge: Worlds
     price: Cost
     budget: float
@@ -191,15 +193,20 @@ class _Search:
     seed: int
     level: float
 
-    def plan(self, tell: Callable[[int, tuple[Step, ...]], None]) -> Training:
+    @property
+    def _seeds(self) -> range:
+        """The worlds in which plans are compared."""
+        return range(self.seed, self.seed + self.worlds)
+
+    def plan(self, tell: Told) -> Training:
+        """Return the better of what the greedy search and the knapsack find, held against unseen worlds."""
         singles, greedy = self._greedy(tell)
         greedy = self._exchanged(greedy, tell)
         packed, gap = self._packed(singles)
         chosen = greedy
-        if set(packed) != {each.step for each in greedy}:
-            seeds = range(self.seed, self.seed + self.worlds)
-            mine = self._gain((), tuple(each.step for each in greedy), seeds).mean
-            if self._gain((), packed, seeds).mean > mine:
+        if set(packed) != set(_steps(greedy)):
+            mine = self._gain((), _steps(greedy), self._seeds).mean
+            if self._gain((), packed, self._seeds).mean > mine:
                 chosen = self._in_order(packed)
         return self._confirmed(chosen, singles, gap)
 
@@ -213,18 +220,16 @@ class _Search:
         """Return the goal of a plan in worlds; large is good."""
         desk = self._after(plan)
         assert desk is not None
-        return self.judge.values(plan, desk, seeds) * (-1.0 if self.goal.lower else 1.0)
+        return self.judge.values(plan, desk, seeds) * (-1.0 if self.judge.goal.lower else 1.0)
 
     def _gain(self, before: tuple[Step, ...], after: tuple[Step, ...], seeds: Sequence[int]) -> Mean:
         return Mean.of(self._values(after, seeds) - self._values(before, seeds), self.level)
 
-    def _greedy(
-        self, tell: Callable[[int, tuple[Step, ...]], None]
-    ) -> tuple[tuple[tuple[Step, Mean], ...], tuple[Taken, ...]]:
+    def _greedy(self, tell: Told) -> tuple[Singles, tuple[Taken, ...]]:
         """Return the gain of each step alone, and the plan of one step after the other."""
         plan: tuple[Step, ...] = ()
         chosen: list[Taken] = []
-        singles: tuple[tuple[Step, Mean], ...] = ()
+        singles: Singles = ()
         while candidates := self._affordable(plan):
             found = self._select(plan, candidates)
             gains = [
@@ -240,24 +245,24 @@ class _Search:
             plan = (*plan, step)
         return singles, tuple(chosen)
 
-    def _exchanged(self, chosen: tuple[Taken, ...], tell: Callable[[int, tuple[Step, ...]], None]) -> tuple[Taken, ...]:
+    def _exchanged(self, chosen: tuple[Taken, ...], tell: Told) -> tuple[Taken, ...]:
         """Return the plan after exchanging the step that is missed least for what gains most without it.
 
         A single step was compared with all others already. There are as many exchanges as steps at most.
         """
-        plan, seeds = tuple(each.step for each in chosen), range(self.seed, self.seed + self.worlds)
+        plan = _steps(chosen)
         for _ in range(len(plan) if len(plan) > 1 else 0):
             fewer = [self._possible([*plan[:i], *plan[i + 1 :]]) for i in range(len(plan))]
-            rest = max(fewer, key=lambda each: float(self._values(each, seeds).mean()))
+            rest = max(fewer, key=lambda each: float(self._values(each, self._seeds).mean()))
             candidates = self._affordable(rest)
             if not candidates:
                 break
             new = (*rest, candidates[self._select(rest, candidates).best])
             tell(self.judge.runs, new)
-            if self._gain(plan, new, seeds).mean <= 0:
+            if self._gain(plan, new, self._seeds).mean <= 0:
                 break
             plan = new
-        return chosen if plan == tuple(each.step for each in chosen) else self._in_order(plan)
+        return chosen if plan == _steps(chosen) else self._in_order(plan)
 
     def _affordable(self, plan: tuple[Step, ...]) -> tuple[Step, ...]:
         left = self.budget - math.fsum(map(self.price, plan)) + 1e-9
@@ -277,16 +282,14 @@ class _Search:
             return (self._values((*plan, step), seeds) - self._values(plan, seeds)) / self.price(step)
 
         if len(candidates) == 1:
-            values = gain(0, range(self.seed, self.seed + self.worlds))
-            sd = float(np.std(values, ddof=1))
-            return Selection(0, (), (float(values.mean()),), (sd,), (self.worlds,), (0.0,), (0.0,), (1.0,), 1.0, True)
+            return alone(gain(0, self._seeds))
         budget = self.worlds * len(candidates)
         return ocba(
             gain, len(candidates), budget=budget, lower=False, first=max(FIRST, 2 * self.worlds // 3), seed=self.seed,
             level=self.level,
         )  # fmt: skip
 
-    def _packed(self, singles: tuple[tuple[Step, Mean], ...]) -> tuple[tuple[Step, ...], float]:
+    def _packed(self, singles: Singles) -> tuple[tuple[Step, ...], float]:
         """Return the plan that would be best if gains of single steps added up, and the solver's gap."""
         problem = pulp.LpProblem("training", pulp.LpMaximize)
         takes = [problem.add_variable(f"step_{i}", 0, 1, "Integer") for i in range(len(singles))]
@@ -312,33 +315,32 @@ class _Search:
         return plan
 
     def _in_order(self, plan: tuple[Step, ...]) -> tuple[Taken, ...]:
-        seeds = range(self.seed, self.seed + self.worlds)
-        return tuple(
-            Taken(step, self.price(step), self._gain(plan[:i], plan[: i + 1], seeds), ()) for i, step in enumerate(plan)
-        )
+        gains = [self._gain(plan[:i], plan[: i + 1], self._seeds) for i in range(len(plan))]
+        return tuple(Taken(step, self.price(step), gain, ()) for step, gain in zip(plan, gains, strict=True))
 
-    def _confirmed(self, chosen: tuple[Taken, ...], singles: tuple[tuple[Step, Mean], ...], gap: float) -> Training:
-        plan = tuple(each.step for each in chosen)
-        seeds = range(CONFIRM_FROM, CONFIRM_FROM + 3 * self.worlds)
-        gain, desk = self._gain((), plan, seeds), self._after(plan)
+    def _confirmed(self, chosen: tuple[Taken, ...], singles: Singles, gap: float) -> Training:
+        plan = _steps(chosen)
+        desk = self._after(plan)
         assert desk is not None
-        figures = self.goal.figures(self.judge.figures(plan, desk, seeds), self.level) if self.goal.targets else ()
-        undone = Mean.of(self.judge.unseen(plan, desk, seeds) - self.judge.unseen((), self.desk, seeds), self.level)
-        sure = gain.certain and not undone.certain and all(figure.met for figure in figures)
+        seen = confirmation(self.judge, ((), self.desk), (plan, desk), 3 * self.worlds, self.level)
         return Training(
             taken=chosen,
             cost=math.fsum(each.cost for each in chosen),
-            status="none" if not chosen else "confirmed" if sure else "unconfirmed",
+            status=seen.status if chosen else "none",
             master_gap=gap,
-            gain=gain,
-            confirmed={str(figure.target): figure for figure in figures},
-            undone=undone,
-            before=Mean.of(self.judge.values((), self.desk, seeds), self.level),
-            after=Mean.of(self.judge.values(plan, desk, seeds), self.level),
+            gain=seen.gain,
+            confirmed=seen.figures,
+            undone=seen.undone,
+            before=seen.before,
+            after=seen.after,
             singles=singles,
             runs=self.judge.runs,
             desk=desk,
         )
+
+
+def _steps(chosen: Sequence[Taken]) -> tuple[Step, ...]:
+    return tuple(each.step for each in chosen)
 
 
 def _same(one: Step, other: Step) -> bool:

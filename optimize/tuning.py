@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from optimize.confirmation import confirmation
 from optimize.goal import Goal, Mean, Worlds
-from optimize.samples import Selection
+from optimize.samples import Floats, Selection, alone
 from optimize.selection import kn, ocba
 from optimize.sensitivity import Sensitivity, sensitivity
 from optimize.space import Setting, Space, as_it_is, candidates, settled
@@ -19,7 +18,7 @@ from optimize.targets import Figure
 from sim.desk import Desk
 from sim.experiment import Pool, Run, kept_open
 
-Floats = NDArray[np.float64]
+type Told = Callable[[int, int], None]
 
 FIRST = 5
 """Least worlds of the first look at all candidates."""
@@ -99,7 +98,7 @@ def tune(
     worlds: int = 10,
     seed: int = 1,
     level: float = 0.95,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Told | None = None,
 ) -> Tuning:
     """Return the best setting of a space, honestly.
 
@@ -143,66 +142,74 @@ def tune(
         raise ValueError(f"seed must keep the search below world {CONFIRM_FROM}, got {seed}")
     desks = tuple(settled(desk, setting) for setting in settings)
     with kept_open(executor) as pool:
-        judge = Worlds(goal, run=run, executor=pool)
-
-        first = range(seed, seed + worlds)
-        looks = {number: judge.values(number, each, first) for number, each in enumerate(desks)}
-        left = _left(judge, desks, first, level)
-        spend = budget if budget is not None else 2 * worlds * len(left)
-
-        def values(system: int, seeds: Sequence[int]) -> Floats:
-            return judge.values(left[system], desks[left[system]], seeds)
-
-        how: dict[str, Any] = {"lower": goal.lower, "first": worlds, "seed": seed, "on_progress": on_progress}
-        if len(left) == 1:
-            found = _alone(looks[0])
-        elif indifference is None:
-            found = ocba(values, len(left), budget=max(spend, worlds * len(left)), level=level, **how)
-        else:
-            within = CONFIRM_FROM - seed if budget is None else budget
-            found = kn(values, len(left), indifference=indifference, alpha=1 - level, budget=within, step=5, **how)
+        field = _Field(Worlds(goal, run=run, executor=pool), settings, desks, range(seed, seed + worlds), level)
+        looks, left = field.looks(), field.left()
+        found = field.selection(left, indifference, budget, on_progress)
         inside = [settings.index(setting) for setting in tried]
         columns = {name: [settings[i][name] for i in inside] for name in space.factors()}
-        effects = sensitivity(columns, np.array([looks[i] for i in inside]), level)
-        return _made(judge, desks, settings, left, found, level, worlds, effects, whole=space.size() <= most)
+        effects = sensitivity(columns, looks[inside], level)
+        return field.tuning(left, found, effects, whole=space.size() <= most)
 
 
-def _left(judge: Worlds, desks: Sequence[Desk], first: Sequence[int], level: float) -> list[int]:
-    """Return the candidates that do not certainly leave more tickets undone than the desk as it is (Bonferroni)."""
-    each = 1 - (1 - level) / max(len(desks) - 1, 1)
-    now = judge.unseen(0, desks[0], first)
-    return [i for i, desk in enumerate(desks) if not Mean.of(judge.unseen(i, desk, first) - now, each).certain]
+@dataclass(frozen=True)
+class _Field:
+    """The candidates, and the worlds in which all are looked at first; number 0 is the desk as it is."""
 
+    judge: Worlds
+    settings: tuple[Setting, ...]
+    desks: tuple[Desk, ...]
+    first: range
+    level: float
 
-def _alone(values: Floats) -> Selection:
-    """Return the selection of the desk as it is, where it is all that is left."""
-    mean, sd = float(values.mean()), float(np.std(values, ddof=1))
-    return Selection(0, (), (mean,), (sd,), (len(values),), (0.0,), (0.0,), (1.0,), 1.0, True)
+    def looks(self) -> Floats:
+        """Return the goal's value of each candidate in each of the first worlds, shape (candidates, worlds)."""
+        return np.array([self.judge.values(number, desk, self.first) for number, desk in enumerate(self.desks)])
 
+    def left(self) -> tuple[int, ...]:
+        """Return who does not certainly leave more tickets undone than the desk as it is (Bonferroni)."""
+        each = 1 - (1 - self.level) / max(len(self.desks) - 1, 1)
+        undone = [self.judge.unseen(number, desk, self.first) for number, desk in enumerate(self.desks)]
+        return tuple(i for i, found in enumerate(undone) if not Mean.of(found - undone[0], each).certain)
 
-def _made(
-    judge: Worlds, desks: Sequence[Desk], settings: tuple[Setting, ...], left: Sequence[int], found: Selection,
-    level: float, worlds: int, effects: Sensitivity | None, *, whole: bool,
-) -> Tuning:  # fmt: skip
-    """Confirm the best against the desk as it is, in worlds that the search did not see."""
-    unseen, best, goal = range(CONFIRM_FROM, CONFIRM_FROM + 3 * worlds), left[found.best], judge.goal
-    before, after = (judge.values(system, desks[system], unseen) for system in (0, best))
-    gain = Mean.of((before - after) * (1.0 if goal.lower else -1.0), level)
-    figures = goal.figures(judge.figures(best, desks[best], unseen), level) if goal.targets else ()
-    more = Mean.of(judge.unseen(best, desks[best], unseen) - judge.unseen(0, desks[0], unseen), level)
-    sure = gain.certain and not more.certain and all(figure.met for figure in figures)
-    return Tuning(
-        settings=tuple(settings[i] for i in left),
-        selection=found,
-        effects=effects,
-        whole=whole,
-        status="none" if best == 0 else "confirmed" if sure else "unconfirmed",
-        undone=tuple(setting for i, setting in enumerate(settings) if i not in left),
-        gain=gain,
-        before=Mean.of(before, level),
-        after=Mean.of(after, level),
-        more_undone=more,
-        confirmed={str(figure.target): figure for figure in figures},
-        runs=judge.runs,
-        desk=desks[best],
-    )
+    def selection(
+        self, left: Sequence[int], indifference: float | None, budget: int | None, tell: Told | None
+    ) -> Selection:
+        """Return the best of those that are left, as numbers of `left`."""
+
+        def values(system: int, seeds: Sequence[int]) -> Floats:
+            return self.judge.values(left[system], self.desks[left[system]], seeds)
+
+        many, worlds = len(left), len(self.first)
+        if many == 1:
+            return alone(values(0, self.first))
+        lower, seed = self.judge.goal.lower, self.first.start
+        if indifference is None:
+            spend = max(2 * worlds * many if budget is None else budget, worlds * many)
+            return ocba(
+                values, many, budget=spend, lower=lower, first=worlds, seed=seed, level=self.level, on_progress=tell
+            )
+        within = CONFIRM_FROM - seed if budget is None else budget
+        return kn(
+            values, many, indifference=indifference, alpha=1 - self.level, budget=within, lower=lower, first=worlds,
+            step=5, seed=seed, on_progress=tell,
+        )  # fmt: skip
+
+    def tuning(self, left: Sequence[int], found: Selection, effects: Sensitivity | None, *, whole: bool) -> Tuning:
+        """Confirm the best against the desk as it is, in worlds that the search did not see."""
+        best = left[found.best]
+        seen = confirmation(self.judge, (0, self.desks[0]), (best, self.desks[best]), 3 * len(self.first), self.level)
+        return Tuning(
+            settings=tuple(self.settings[i] for i in left),
+            selection=found,
+            effects=effects,
+            whole=whole,
+            status="none" if best == 0 else seen.status,
+            undone=tuple(setting for i, setting in enumerate(self.settings) if i not in left),
+            gain=seen.gain,
+            before=seen.before,
+            after=seen.after,
+            more_undone=seen.undone,
+            confirmed=seen.figures,
+            runs=self.judge.runs,
+            desk=self.desks[best],
+        )

@@ -224,7 +224,7 @@ def test_a_setting_that_leaves_tickets_undone_is_no_choice():
 
 def test_a_best_that_leaves_tickets_undone_in_unseen_worlds_is_not_confirmed(monkeypatch):
     """The search is made blind for tickets left undone, so that the setting of above looks best; it would be missed."""
-    monkeypatch.setattr("optimize.tuning._left", lambda judge, desks, first, level: list(range(len(desks))))
+    monkeypatch.setattr("optimize.tuning._Field.left", lambda field: tuple(range(len(field.desks))))
     plan = tune(SMALL, Goal.of(["wait_served_mean"], SMALL), Space(main_only_min=(0, 100_000)), worlds=5)
     assert plan.best == {"main_only_min": 100_000} and plan.gain.certain
     assert plan.more_undone.certain and plan.status == "unconfirmed"
