@@ -17,7 +17,6 @@ def _():
         scored,
         shares_picture,
         tier_changes,
-        trials,
         with_borders,
     )
     from scenarios.commands.calibrate import answer, frontier_table, title_of, verdict_table
@@ -30,6 +29,7 @@ def _():
     from scenarios.texts import text
     from scenarios.thresholds import calibrate
     from scenarios.whatif import Moves, fragment, moved
+    from sim.lab import trials
 
     return (
         Guards,
@@ -163,7 +163,7 @@ def _(lang, mo, text):
 @app.cell
 def _(desk, mo, role, rubric, seatings, trials, worlds):
     with mo.status.progress_bar(total=worlds, title=role, remove_on_exit=True) as _bar:
-        made = trials(desk, rubric, role, worlds, seatings=seatings, on_done=lambda _: _bar.update())
+        made = trials(desk, [rubric], role, range(1, worlds + 1), seatings=seatings, on_done=lambda _: _bar.update())
     return (made,)
 
 

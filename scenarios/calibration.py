@@ -1,11 +1,10 @@
-"""Thresholds on trial: worlds are played once, and scored again under every move of a band."""
+"""Thresholds on trial: what was counted once is scored again under every move of a band, and drawn."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -13,34 +12,10 @@ from numpy.typing import NDArray
 from scenarios.plots import svg
 from scenarios.plots.pictures import COLOURS
 from scenarios.texts import text
-from sim.desk import Desk
-from sim.experiment import simulate
-from sim.kpi.rubric import Band, Item, Rubric, Tally, score_tally, tally
-from sim.lab import Estimate, Month, Shares, jackknife_t, month_of_desk, role_of, split, square
-from sim.world import sample
+from sim.kpi.rubric import Band, Item, Rubric
+from sim.lab import Estimate, Shares, Trials, jackknife_t, split
 
 type Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Trials:
-    """A role reseated in many worlds, counted but not yet scored.
-
-    Attributes
-    ----------
-    role, people, month
-        Who is scored, and for which month.
-    seats
-        Seat by world, seating and person, shape (worlds, seatings, people).
-    tallies
-        What the rubric's items count, by world and seating; the bands play no part in it.
-    """
-
-    role: str
-    people: tuple[str, ...]
-    month: Month
-    seats: NDArray[np.int64]
-    tallies: tuple[tuple[Tally, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +29,7 @@ class Scored:
     points
         Points by item, in the same shape.
     tiers
-        Name of the tier by world, seating and person, None where there is none.
+        Rank of the tier by world, seating and person, -1 where there is none.
     shares
         What the totals are made of.
     objective_share
@@ -63,64 +38,9 @@ class Scored:
 
     totals: Floats
     points: Mapping[str, Floats]
-    tiers: NDArray[np.object_]
+    tiers: NDArray[np.int64]
     shares: Shares
     objective_share: float
-
-
-def trials(
-    desk: Desk,
-    rubric: Rubric,
-    role: str,
-    worlds: int,
-    *,
-    seatings: int = 2,
-    seed: int = 1,
-    on_done: Callable[[int], None] | None = None,
-) -> Trials:
-    """Play worlds with a role in fresh random seatings, and count what a rubric needs.
-
-    Parameters
-    ----------
-    desk
-        The desk; its first full calendar month is scored.
-    rubric
-        Its items are counted; what a band earns is decided later.
-    role
-        Whose people are reseated.
-    worlds
-        Number of worlds, 2 or more; intervals need 3.
-    seatings
-        Seatings per world, at most the number of people.
-    seed
-        Seed of the first world and of the seatings.
-    on_done
-        Called with the number of worlds that are done.
-
-    Raises
-    ------
-    ValueError
-        If the role is unknown or has fewer than two people.
-    """
-    people, chairs = role_of(desk, role)
-    desk, month = month_of_desk(desk)
-    rows = min(seatings, len(people))
-    seats, tallies = [], []
-    for index in range(worlds):
-        world = sample(desk, seed + index)
-        seats.append(square(len(people), seed, index, rows))
-        counted = []
-        for row in seats[-1].tolist():
-            seating = {person: chairs[seat] for person, seat in zip(people, row, strict=True)}
-            seated = desk.changed(seating=desk.seating | seating)
-            assert isinstance(seated, Desk)
-            log, _ = simulate(seated, world)
-            found = tally(log, rubric, begin=month.begin, end=month.end, role=role)
-            counted.append(found.in_one(month.begin))
-        tallies.append(tuple(counted))
-        if on_done is not None:
-            on_done(index + 1)
-    return Trials(role, tuple(people), month, np.stack(seats), tuple(tallies))
 
 
 def scored(made: Trials, rubric: Rubric, *, level: float = 0.95) -> Scored:
@@ -129,35 +49,16 @@ def scored(made: Trials, rubric: Rubric, *, level: float = 0.95) -> Scored:
     Parameters
     ----------
     made
-        The trials.
+        The trials, of one rubric, as `sim.lab.trials` returns them.
     rubric
         The rubric, its bands moved or not.
     level
         Level of the intervals.
     """
-    frames = [
-        [_in_order(score_tally(rubric, each, level=None), made.people) for each in world] for world in made.tallies
-    ]
-    totals = np.array([[frame["total"].fill_null(np.nan).to_numpy() for frame in world] for world in frames])
-    tiers = np.array([[frame["tier"].cast(pl.String).to_list() for frame in world] for world in frames], dtype=object)
-    items = [item.name for item in rubric.items if item.kpi is not None]
-    points = {name: np.array([[_points(frame, name) for frame in world] for world in frames]) for name in items}
-    decided = float(np.mean([frame["objective_share"].fill_null(0.0).mean() for world in frames for frame in world]))
-    return Scored(totals, points, tiers, split(totals, made.seats, level=level), decided)
-
-
-def _in_order(frame: pl.DataFrame, people: Sequence[str]) -> pl.DataFrame:
-    found = frame.with_columns(pl.col("person").cast(pl.String))
-    return pl.DataFrame({"person": people}).join(found, on="person", how="left", maintain_order="left")
-
-
-def _points(frame: pl.DataFrame, name: str) -> list[float]:
-    """Return the points of one item by person, NaN where there are none."""
-    found = []
-    for items in frame["items"].to_list():
-        earned = next((item["points"] for item in items or () if item["name"] == name), None)
-        found.append(np.nan if earned is None else earned)
-    return found
+    marks = made.marks(rubric)
+    totals = made.shaped(marks.of(marks.headline))
+    points = {item.name: made.shaped(marks.of(f"item.{item.name}")) for item in rubric.items if item.name in marks.n}
+    return Scored(totals, points, made.shaped(marks.tiers), split(totals, made.seats, level=level), marks.share)
 
 
 def change_of_share(
@@ -170,7 +71,7 @@ def change_of_share(
     before, after
         The same trials under two rubrics.
     seats
-        As in `Trials`.
+        As in `sim.lab.Trials`.
     part
         `person`, `seat`, `fit` or `luck`.
     level

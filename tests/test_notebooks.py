@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 import notebooks
@@ -13,8 +14,11 @@ from scenarios import calibration, whatif
 from scenarios.files import read, read_what_if
 from scenarios.rubric_files import load_rubric
 from scenarios.whatif import Moves
-from sim.experiment import differences, paired
-from sim.kpi.rubric import score_tally
+from sim.experiment import differences, paired, simulate
+from sim.kpi.rubric import score_tally, tally
+from sim.lab import month_of_desk, trials
+from sim.lab.seating import seated
+from sim.world import sample
 
 NOTEBOOKS = sorted(path for path in Path(notebooks.__file__).parent.glob("*.py") if path.stem != "__init__")
 
@@ -33,7 +37,7 @@ def rubric():
 @pytest.fixture(scope="module")
 def played(small, rubric):
     """Two people of one role, three worlds, both seatings."""
-    return calibration.trials(small.desk, rubric, "service_agent", 3, seatings=2)
+    return trials(small.desk, [rubric], "service_agent", range(1, 4), seatings=2)
 
 
 def _what_if(moves, lang="en", **defs):
@@ -203,18 +207,24 @@ def test_two_equal_borders_are_refused_in_words(small):
 
 def test_worlds_scored_again_give_what_a_fresh_count_gives(small, rubric, played):
     moved = calibration.with_borders(rubric, {"response": [30, 200], "success": [75, 60]})
-    fresh = calibration.trials(small.desk, moved, "service_agent", 3, seatings=2)
+    fresh = trials(small.desk, [moved], "service_agent", range(1, 4), seatings=2)
     again, first = calibration.scored(played, moved), calibration.scored(fresh, moved)
     assert np.array_equal(again.totals, first.totals)
     assert again.shares == first.shares
 
 
-def test_a_trial_is_the_score_of_its_month(played, rubric):
-    assert (played.month.begin, played.month.end) == (date(2026, 4, 1), date(2026, 5, 1))
-    direct = score_tally(rubric, played.tallies[1][0], level=None).sort("person")
+def test_a_trial_is_the_score_of_its_month(small, played, rubric):
+    """The first seating of the second world is played and scored by hand, as `fairdesk score` would."""
+    begin, end = date(2026, 4, 1), date(2026, 5, 1)
+    assert (played.month.begin, played.month.end) == (begin, end)
+    desk, _ = month_of_desk(small.desk)
+    log, _ = simulate(seated(desk, "service_agent", played.seats[1, 0].tolist()), sample(desk, seed=2))
+    counted = tally(log, rubric, begin=begin, end=end, role="service_agent").in_one(begin)
+    direct = score_tally(rubric, counted, level=None).sort(pl.col("person").cast(pl.String))
     made = calibration.scored(played, rubric)
-    assert made.totals[1, 0].tolist() == direct["total"].to_list()
-    assert made.tiers[1, 0].tolist() == [str(tier) for tier in direct["tier"]]
+    assert sorted(played.people) == list(played.people)
+    assert made.totals[1, 0].tolist() == pytest.approx(direct["total"].to_list(), rel=1e-12)
+    assert [rubric.tiers[rank].name for rank in made.tiers[1, 0].tolist()] == [str(tier) for tier in direct["tier"]]
 
 
 def test_the_four_shares_sum_to_one(played, rubric):
