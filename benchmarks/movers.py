@@ -213,13 +213,13 @@ def page(rows: list[dict[str, Any]], logs: int, worlds: int, took_s: float) -> s
 def main() -> None:
     """Run the study and write its page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--logs", type=int, default=8, help="logs at each share of movers")
+    parser.add_argument("--logs", type=int, default=8, help="logs at each share of movers; one where none moves")
     parser.add_argument("--worlds", type=int, default=40, help="quarters of the rotation")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".md"))
     args = parser.parse_args()
     begun, of = time.perf_counter(), desk()
     true = truth(of, args.worlds)
-    rows = [row for share in SHARES for row in study(of, true, share, range(1, args.logs + 1))]
+    rows = [row for share in SHARES for row in study(of, true, share, range(1, (args.logs if share else 1) + 1))]
     args.out.write_text(page(rows, args.logs, args.worlds, time.perf_counter() - begun), "utf-8")
 
 

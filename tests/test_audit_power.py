@@ -3,13 +3,15 @@
 import json
 
 import numpy as np
+import polars as pl
 import pytest
 
 from scenarios import load
 from scenarios.cli import main
 from sim import fast, sample
-from sim.desk import Audits
+from sim.desk import Audits, SecondAudit
 from sim.lab.audits import caught, detection, failing, points_by_audits, two_audits, unsolved_share_of
+from sim.log import write
 
 SURE = Audits(share=0.1, finds=1.0, false_alarm=0.0)
 
@@ -151,10 +153,30 @@ def test_the_command_tells_what_the_audits_of_a_scenario_find(capsys):
     assert points[0]["lower"] == pytest.approx(1 - (1 - law.false_alarm) ** row["audited"])
 
 
+def test_the_command_tells_kappa_of_a_simulated_log_that_was_audited_twice(capsys, tmp_path):
+    """Of six weeks of the small academy all March resolutions are audited, half of them again by another department."""
+    desk = load("academy_small").changed(weeks=6)
+    second = SecondAudit(share=0.5, after_h=1.0, finds=0.8, false_alarm=0.1)
+    law = desk.outcome.audits.changed(share=1.0, second=second)
+    desk = desk.changed(outcome=desk.outcome.changed(audits=law))
+    log = fast.run(desk, sample(desk, 1))[0]
+    write(log, tmp_path / "log")
+    words = ["rubric", "audit", "aftersales_100", "--log", str(tmp_path / "log")]
+    assert main([*words, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["agreement"]
+    first, again = ((log.moments["reason"].cast(pl.String) == name).sum() for name in ("audit", "second_audit"))
+    assert told["n"] == again == -(-first // 2)
+    assert told["passed"] + told["only_first"] + told["only_second"] + told["failed"] == told["n"]
+    assert 0 < told["low"] < told["kappa"] < told["high"] < 1
+    assert main(["--lang", "zh", *words]) == 0
+    assert f"{told['kappa']:.2f}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["rubric", "audit", "aftersales_100"], "--scenario"),
+        (["rubric", "audit", "aftersales_100", "--scenario", "academy_small", "--log", "x"], "--scenario"),
         (["rubric", "lint", "aftersales_100", "--judges", "ideal"], "--judges"),
     ],
 )

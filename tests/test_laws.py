@@ -55,6 +55,7 @@ from sim.desk import (
     Schedule,
     Season,
     Seat,
+    SecondAudit,
     Shift,
     Shortcuts,
     Solutions,
@@ -220,7 +221,13 @@ VERDICTS = {
     "recommends": Recommendation(),
     "complaints": Voice(logit=0.0, after=Law(mean_min=300.0)),
     "refunds": Voice(logit=-0.5, after=Law(law="constant", mean_min=45.0), kinds=("k0",)),
-    "audits": Audits(share=0.3, after_h=1.0, finds=0.7, false_alarm=0.2),
+    "audits": Audits(
+        share=0.3,
+        after_h=1.0,
+        finds=0.7,
+        false_alarm=0.2,
+        second=SecondAudit(share=0.6, after_h=2.0, finds=0.6, false_alarm=0.3),
+    ),
     "judged": Judged(levels=(-0.5, 0.0, 0.5), share=0.8),
 }
 LEANINGS = {

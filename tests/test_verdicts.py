@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from scenarios import load
 from scenarios.sources import read, write_csv
 from sim import fast, model, sample
-from sim.desk import Audits, Judged, Law, Outcome, Recommendation, Solutions, Voice
+from sim.desk import Audits, Judged, Law, Outcome, Recommendation, SecondAudit, Solutions, Voice
 from sim.kpi import KPIS, Book, Switches, count, measure
+from sim.kpi.second_audit import audits_agree
 from sim.log import Log
 from sim.record.verdicts import sample_size
 from tests.test_kpi import equal
@@ -277,3 +278,47 @@ def test_a_reopened_ticket_is_not_resolved_by_a_standard_solution() -> None:
     resolved = log.moments.filter(pl.col("what") == "resolved")["reason"].cast(pl.String).to_list()
     assert resolved == ["solution", None]
     assert measure(log, ["solution_reuse_rate"])["mean"].item() == 0.0
+
+
+def test_a_second_department_looks_at_some_audited_tickets_once_more_and_kappa_comes_from_the_log_alone() -> None:
+    """March has 20 resolutions of ana, all audited: 16 solved and 4 not. The first finds all 4 and nothing else; the
+    second looks at ceil(0.5 x 20) = 10, three hours later, and takes every ticket for unsolved. Of its 10 the two fail
+    k together; chance alone agrees as often, so kappa is 0.
+    """
+    again = SecondAudit(share=0.5, after_h=3.0, finds=1.0, false_alarm=1.0)
+    laws = outcome(
+        survey=0.0, reopen_after=always(20 * DAY),
+        audits=Audits(share=1.0, after_h=2.0, finds=1.0, false_alarm=0.0, second=again),
+    )  # fmt: skip
+    desk = desk_of({"ana": {}}, outcome=laws, start=date(2026, 3, 28))
+    log = run(desk, *(T(n * H, solved=(n >= 4, True)) for n in range(20)))
+    first, second = said(log, "audit"), said(log, "second_audit")
+    assert sorted(ticket for _, ticket, value in first if value == 0) == [0, 1, 2, 3]
+    assert {at for at, *_ in second} == {4 * DAY + 5 * H}
+    assert len({ticket for _, ticket, _ in second}) == 10 and {value for *_, value in second} == {0}
+    found = audits_agree(log)
+    assert found is not None and found.kappa is not None
+    assert (found.n, found.passed, found.only_first) == (10, 0, 0)
+    assert found.failed == len({ticket for _, ticket, _ in second} & {0, 1, 2, 3})
+    assert found.kappa.value == pytest.approx(0.0)
+    assert log.tickets["rated_outcome"].is_null().all()
+
+
+def test_two_audits_that_never_err_agree_wholly_and_a_log_of_one_says_nothing() -> None:
+    """5 of 20 unsolved, both find these 5 alone: kappa 1. The second changes no other moment of the log."""
+    sure = Audits(share=1.0, after_h=2.0, finds=1.0, false_alarm=0.0)
+    twice = sure.changed(second=SecondAudit(finds=1.0, false_alarm=0.0))
+
+    def of(law: Audits) -> Log:
+        laws = outcome(survey=0.0, reopen_after=always(20 * DAY), audits=law)
+        desk = desk_of({"ana": {}}, outcome=laws, start=date(2026, 3, 28))
+        return run(desk, *(T(n * H, solved=(n >= 5, True)) for n in range(20)))
+
+    one, two = of(sure), of(twice)
+    found = audits_agree(two)
+    assert found is not None and found.kappa is not None
+    assert (found.passed, found.failed, found.kappa.value) == (15, 5, 1.0)
+    assert audits_agree(one) is None
+    rest = two.moments.filter(pl.col("reason").cast(pl.String) != "second_audit")
+    columns = ["ticket", "at_s", "value"]
+    assert rest.select(columns).equals(one.moments.filter(pl.col("reason").is_not_null()).select(columns))

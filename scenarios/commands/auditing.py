@@ -33,7 +33,9 @@ def audit(args: argparse.Namespace) -> int:
     from scenarios.rubric_files import load_rubric
     from sim.desk import Audits
 
-    needs(args, "--log", args.log is not None, "rubric lint", False)
+    if args.log is not None:
+        return _of_log(args)
+    needs(args, "--mapping", args.mapping is not None, "--log", False)
     if args.scenario is None:
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "audit.which")})])
     rubric = load_rubric(args.rubric)
@@ -51,12 +53,60 @@ def audit(args: argparse.Namespace) -> int:
         "rubric": rubric_inputs(args.rubric, rubric),
         "audits": law.model_dump() | {"stated": bool(stated)},
     }
-    made = document("rubric audit", inputs, args.seed, tickets=tickets, power=found, points=points)
+    made = document(
+        "rubric audit", inputs, args.seed, tickets=tickets, power=found, points=points, agreement=agreement(log)
+    )
     if folder:
         folder.write("audit.json", as_json(made))
         folder.write("audit.csv", as_csv(found))
     give(args, made, lambda: _show(args, rubric, law, made), folder)
     return 0
+
+
+def _of_log(args: argparse.Namespace) -> int:
+    """Say what two audits of the same tickets in a log say of each other."""
+    from scenarios.commands.common import log_named
+    from scenarios.commands.folder import Folder
+    from scenarios.commands.output import as_json, document, give, say
+    from scenarios.commands.score import rubric_inputs
+    from scenarios.rubric_files import load_rubric
+
+    needs(args, "--scenario", args.scenario is not None, "--log", False)
+    rubric = load_rubric(args.rubric)
+    log, about, _ = log_named(args.log, args.mapping)
+    folder = Folder(args.out, args.lang) if args.out else None
+    inputs = {**about, "rubric": rubric_inputs(args.rubric, rubric)}
+    made = document("rubric audit", inputs, None, agreement=agreement(log))
+    if folder:
+        folder.write("audit.json", as_json(made))
+    give(args, made, lambda: say(agreement_in_words(made["agreement"], args.lang)), folder)
+    return 0
+
+
+def agreement(log: Log) -> dict[str, Any] | None:
+    """Return how two audits of the same tickets agree in a log; None if none was audited twice."""
+    from sim.kpi.second_audit import audits_agree
+
+    found = audits_agree(log)
+    if found is None:
+        return None
+    kappa = found.kappa
+    return {
+        "n": found.n, "passed": found.passed, "only_first": found.only_first, "only_second": found.only_second,
+        "failed": found.failed, "kappa": kappa and kappa.value, "low": kappa and kappa.low,
+        "high": kappa and kappa.high,
+    }  # fmt: skip
+
+
+def agreement_in_words(found: dict[str, Any] | None, lang: str) -> str:
+    """Return how two audits of the same tickets agree, as a sentence."""
+    if found is None:
+        return text(lang, "audit.no_second")
+    counts = {key: found[key] for key in ("n", "passed", "only_first", "only_second", "failed")}
+    if found["kappa"] is None:
+        return text(lang, "audit.same", **counts)
+    ends = {key: f"{found[key]:.2f}" for key in ("kappa", "low", "high")}
+    return text(lang, "audit.agree", **counts, **ends)
 
 
 def resolutions_of(log: Log) -> int | None:
@@ -147,6 +197,8 @@ def _show(args: argparse.Namespace, rubric: Rubric, law: Audits, made: dict[str,
         show_table(
             text(lang, "audit.item", item=label, most=f"{item.max_points:g}"), heads, lines, right=(0, 1, 2, 3, 4)
         )
+    if made["agreement"] is not None:
+        say(agreement_in_words(made["agreement"], lang))
     say(text(lang, "audit.says" if made["inputs"]["audits"]["stated"] else "audit.says_assumed"))
 
 

@@ -24,7 +24,7 @@ from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
 from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season
 from sim.desk.service import Outcome, Routing
 from sim.desk.staff import Absences, Meeting, Person, Role, Seat, Shift, Staff, Team, span_of
-from sim.desk.verdicts import Audits, Judged, Recommendation, Voice
+from sim.desk.verdicts import Audits, Judged, Recommendation, SecondAudit, Voice
 
 __all__ = [
     "CONDUCTS",
@@ -66,6 +66,7 @@ __all__ = [
     "Season",
     "Seat",
     "SeatInstance",
+    "SecondAudit",
     "Shift",
     "Shortcuts",
     "Solutions",

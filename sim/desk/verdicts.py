@@ -27,6 +27,15 @@ class Recommendation(Parameters):
     sd: NotNegative = Field(default=1.5, description="SD of the answer between people equally content.")
 
 
+class SecondAudit(Parameters):
+    """Audited resolutions that another department looks at once more, knowing nothing of the first result (R003-68)."""
+
+    share: Share = Field(default=1.0, gt=0, description="Share of the month's audited tickets, rounded up.")
+    after_h: NotNegative = Field(default=24.0, le=744, description="Hours from the first results to the second ones.")
+    finds: Share = Field(default=0.9, description="Chance that the audit of an unsolved ticket finds it unsolved.")
+    false_alarm: Share = Field(default=0.02, description="Chance that the audit of a solved ticket finds it unsolved.")
+
+
 class Audits(Parameters):
     """Resolutions that somebody else looks at again when a month is over (R003-46, R003-47)."""
 
@@ -36,6 +45,9 @@ class Audits(Parameters):
     after_h: NotNegative = Field(default=24.0, le=744, description="Hours from the end of the month to the results.")
     finds: Share = Field(default=0.9, description="Chance that the audit of an unsolved ticket finds it unsolved.")
     false_alarm: Share = Field(default=0.02, description="Chance that the audit of a solved ticket finds it unsolved.")
+    second: SecondAudit | None = Field(
+        default=None, description="A second audit by another department; none if absent."
+    )
 
 
 class Judged(Parameters):

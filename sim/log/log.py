@@ -169,8 +169,9 @@ class Log:
     def _wrong(self) -> tuple[tuple[str, pl.Expr, str], ...]:
         what, value = pl.col("what"), pl.col("value")
         reason = pl.col("reason").cast(pl.String).fill_null("outcome")
-        most = pl.when(reason == "nps").then(10).when(reason == "audit").then(1).otherwise(5)
-        least = pl.when(reason.is_in(["nps", "audit"])).then(0).otherwise(1)
+        audited = reason.is_in(["audit", "second_audit"])
+        most = pl.when(reason == "nps").then(10).when(audited).then(1).otherwise(5)
+        least = pl.when(reason == "nps").then(0).when(audited).then(0).otherwise(1)
         rank = value.is_null() | ~value.is_between(0, len(self.priorities) - 1)
         return (
             (

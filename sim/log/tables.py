@@ -17,12 +17,12 @@ WHAT = (
 """Kinds of moments.
 
 `rated` has reason `outcome` (or none) or `process` and value 1 to 5, or reason `nps` and value 0 to 10, or reason
-`audit` and value 1 if somebody else found the ticket resolved, 0 if not; `resolved` may have reason `solution`: by
-one that stood in the knowledge base; `priority` has the rank of the new priority as value (0 is the highest), `sla`
-the number of the new agreement among those of the log's by name, from 1, or 0 for none of them; `wait_begins` has
-reason `requester` (or none), which stops the resolution clock, or another reason, which does not; `reminded` has the
-number of the reminder since the assignment as value; `reply` is a human's, with reason `token` if it is one without
-substance, `auto_reply` a machine's.
+`audit` and value 1 if somebody else found the ticket resolved, 0 if not, or reason `second_audit` and the same of
+another department that looked once more; `resolved` may have reason `solution`: by one that stood in the knowledge
+base; `priority` has the rank of the new priority as value (0 is the highest), `sla` the number of the new agreement
+among those of the log's by name, from 1, or 0 for none of them; `wait_begins` has reason `requester` (or none), which
+stops the resolution clock, or another reason, which does not; `reminded` has the number of the reminder since the
+assignment as value; `reply` is a human's, with reason `token` if it is one without substance, `auto_reply` a machine's.
 """
 
 ENDED = ("done", "transferred", "escalated", "parked", "handed_back", "bounced", "assisted", "left", "merged")

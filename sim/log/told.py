@@ -105,7 +105,7 @@ def what_of(moments: pl.DataFrame | Sheet) -> NDArray[np.uint8]:
 
 def _of_tickets(what: NDArray[np.uint8], reason: NDArray[Any], words: Sequence[str]) -> NDArray[np.uint8]:
     """Return what moments are; a rating of neither outcome nor process tells nothing of its ticket here."""
-    others = [words.index(word) for word in ("nps", "audit") if word in words]
+    others = [words.index(word) for word in ("nps", "audit", "second_audit") if word in words]
     if not others:
         return what
     return np.where((what == _RATED) & np.isin(reason, others), _NOTHING, what).astype(np.uint8)

@@ -13,16 +13,28 @@ from numpy.typing import NDArray
 from scipy import special
 
 from sim import chance
-from sim.desk import Audits, Recommendation, Voice
+from sim.desk import Audits, Recommendation, SecondAudit, Voice
 from sim.laws import table_ms
 from sim.layout import Layout
 from sim.record.satisfaction import NEVER_S, Ends, Ratings
-from sim.record.words import AUDITED, BY_SOLUTION, COMPLAINT, MOMENT, RECOMMENDED, REFUND, Floats, Ints, Rows
+from sim.record.words import (
+    AUDITED,
+    AUDITED_AGAIN,
+    BY_SOLUTION,
+    COMPLAINT,
+    MOMENT,
+    RECOMMENDED,
+    REFUND,
+    Floats,
+    Ints,
+    Rows,
+)
 
 _VOICES = {COMPLAINT: "complaint", REFUND: "refund"}
 _RECOMMENDS, _AUDIT, _FINDS, _JUDGED, _ERROR = (
     chance.code(purpose) for purpose in ("recommends", "audit", "audit.finds", "judged", "judged.error")
 )
+_AGAIN, _FINDS_AGAIN = (chance.code(purpose) for purpose in ("audit.again", "audit.again.finds"))
 
 
 class Course(NamedTuple):
@@ -175,11 +187,33 @@ def _audited(layout: Layout, course: Course, audits: Audits, begin_s: int, end_s
     _, first, many = np.unique(ends.person[order], return_index=True, return_counts=True)
     rank = np.arange(len(order)) - np.repeat(first, many)
     taken = ends.some(order[rank < np.repeat([sample_size(int(n), audits.share) for n in many], many)])
+    told_s = end_s + _after_s(layout, audits.after_h)
+    found = _found(layout, course, taken, audits, _FINDS, told_s, AUDITED)
+    if audits.second is None:
+        return found
+    again = _lowest(layout, taken, audits.second.share)
+    second_s = told_s + _after_s(layout, audits.second.after_h)
+    return np.concatenate([found, _found(layout, course, again, audits.second, _FINDS_AGAIN, second_s, AUDITED_AGAIN)])
+
+
+def _after_s(layout: Layout, hours: float) -> int:
+    return int(np.ceil(hours * 3600 / layout.clock_s)) * layout.clock_s
+
+
+def _lowest(layout: Layout, taken: Ends, share: float) -> Ends:
+    """Return the audited resolutions that are audited again: the lowest lots of the whole month."""
+    lots = chance.of_visits(layout.world.seed, _AGAIN, layout.world.name[taken.ticket], taken.reopenings)
+    return taken.some(np.sort(np.argsort(lots, kind="stable")[: sample_size(len(lots), share)]))
+
+
+def _found(
+    layout: Layout, course: Course, taken: Ends, law: Audits | SecondAudit, purpose: int, told_s: int, what: int
+) -> Ints:  # fmt: skip
+    """Return what an audit finds of some resolutions: 1 where it finds them resolved."""
     truly = (course.solved[taken.ticket] == 1) & (taken.until_s == NEVER_S)
-    u = chance.of_visits(world.seed, _FINDS, world.name[taken.ticket], taken.reopenings)
-    failed = u <= np.where(truly, audits.false_alarm, audits.finds)
-    told_s = end_s + int(np.ceil(audits.after_h * 3600 / layout.clock_s)) * layout.clock_s
-    return _rows(taken.ticket, np.full(len(failed), told_s), AUDITED, np.where(failed, 0, 1))
+    u = chance.of_visits(layout.world.seed, purpose, layout.world.name[taken.ticket], taken.reopenings)
+    failed = u <= np.where(truly, law.false_alarm, law.finds)
+    return _rows(taken.ticket, np.full(len(failed), told_s), what, np.where(failed, 0, 1))
 
 
 def sample_size(resolutions: int, share: float) -> int:

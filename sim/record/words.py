@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
         "escalated", "complaint", "refund",
     )
 )  # fmt: skip
-RECOMMENDED, AUDITED, BY_SOLUTION = len(WHAT), len(WHAT) + 1, len(WHAT) + 2
+RECOMMENDED, AUDITED, BY_SOLUTION, AUDITED_AGAIN = range(len(WHAT), len(WHAT) + 4)
 """Ratings and resolutions with a reason of their own, until the table of moments is made."""
 (DONE, TRANSFERRED, ENDED_ESCALATED, PARKED, HANDED_BACK, BOUNCED, ASSISTED, ENDED_LEFT, ENDED_MERGED) = (
     ENDED.index(ended)
@@ -38,8 +38,8 @@ MORE_REASONS: tuple[str, ...] = ("third_party", "misrouted", "assist", "token")
 beyond the first `OFTEN` are words of a log only where they occur."""
 THIRD_PARTY, MISROUTED, ASSIST, TOKEN = range(len(MORE_REASONS))
 OFTEN = 2
-VERDICTS: tuple[str, ...] = ("nps", "audit", "solution")
-"""Reasons of `RECOMMENDED`, `AUDITED` and `BY_SOLUTION`."""
+VERDICTS: tuple[str, ...] = ("nps", "audit", "solution", "second_audit")
+"""Reasons of `RECOMMENDED`, `AUDITED`, `BY_SOLUTION` and `AUDITED_AGAIN`."""
 
 MOMENT = ("ticket", "at_s", "what", "who", "value")
 TOUCH = (
