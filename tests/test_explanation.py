@@ -18,7 +18,7 @@ from scenarios.report.scorecards import file_part
 from scenarios.rubric_files import load_rubric
 from sim.desk import Desk
 from sim.experiment import simulate
-from sim.kpi.control import control
+from sim.kpi.control import any_alarm, control
 from sim.kpi.detect import detectable_mean, detectable_share
 from sim.kpi.mix import Change, Span, mix_and_rate
 from sim.kpi.rubric import (
@@ -149,7 +149,7 @@ def test_a_p_chart_has_the_limits_and_the_exact_false_alarms_of_its_counts():
     assert found.out.tolist() == [0, 0, 0, 0, 1]
     law = stats.binom(100, 0.1)
     assert found.false_alarm[4] == pytest.approx(law.pmf(0) + law.pmf(range(20, 101)).sum())
-    assert found.any_alarm() == pytest.approx(1 - (1 - found.false_alarm[4]) ** 5)
+    assert any_alarm(found.false_alarm) == pytest.approx(1 - (1 - found.false_alarm[4]) ** 5)
 
 
 def test_a_u_chart_counts_things_and_a_week_without_tickets_has_no_limits():

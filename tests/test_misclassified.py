@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.kpi.misclassified import misclass_two_tier, reliability_at, reliability_n, stepped_up
+from sim.kpi.misclassified import misclass_two_tier, reliability_n, stepped_up
 
 # Bivariate normal integrals, by quadrature elsewhere: labelled, reliability, wrong, label wrong, missed.
 EXACT = [
@@ -46,13 +46,6 @@ def test_the_normal_model_is_what_people_simulated_one_by_one_give():
 def test_tickets_for_a_reliability_are_as_worked_out(reliability, sd, p, n):
     """R / (1 - R) * p (1 - p) / sd^2: for .7, 5 points and 72 %: 2.3333 * .2016 / .0025 = 188.16."""
     assert reliability_n(reliability, sd, p * (1 - p)) == pytest.approx(n)
-    assert reliability_at(n, sd, p * (1 - p)) == pytest.approx(reliability)
-
-
-def test_two_hundred_tickets_a_month_tell_little_about_satisfaction():
-    """72 % with 200 tickets: .0025 / (.0025 + .2016 / 200) = .71; 85 % with 40 answers: .0025 / .0056875 = .44."""
-    assert reliability_at(200, 0.05, 0.72 * 0.28) == pytest.approx(0.7126, abs=1e-4)
-    assert reliability_at(40, 0.05, 0.85 * 0.15) == pytest.approx(0.4396, abs=1e-4)
 
 
 def test_a_period_is_stepped_up_and_down():
@@ -63,7 +56,7 @@ def test_a_period_is_stepped_up_and_down():
 @pytest.mark.parametrize(
     ("call", "says"),
     [(lambda: reliability_n(1, 0.05, 0.2), "below 1.*got 1"), (lambda: reliability_n(0.7, 0, 0.2), "above 0, got 0"),
-     (lambda: reliability_n(0.7, 0.1, -1), "0 or more, got -1"), (lambda: reliability_at(0, 0.05, 0.2), "1 ticket"),
+     (lambda: reliability_n(0.7, 0.1, -1), "0 or more, got -1"),
      (lambda: misclass_two_tier(1.2, 0.25), "between 0 and 1, got 1.2"), (lambda: misclass_two_tier(0.5, 1), "got 1"),
      (lambda: stepped_up(0.5, 0), "above 0, got 0")],
 )  # fmt: skip

@@ -9,6 +9,7 @@ from scenarios.commands.output import unit_label
 from scenarios.plots.control import control_chart
 from scenarios.report import page
 from scenarios.texts import text
+from sim.kpi.control import any_alarm
 from sim.kpi.rubric import Rubric
 
 MOST_GROUPS = 4
@@ -184,16 +185,13 @@ def chart_of(lang: str, course: Row, levels: Sequence[tuple[str, float]], who: s
     chart = course["chart"]
     said = {key: text(lang, f"weeks.{key}") for key in ("limits", "centre", "out")} | {"value": who}
     known = [each for each in chart["false_alarm"] if each is not None]
-    alarm = 1.0
-    for each in known:
-        alarm *= 1 - each
     counts = [n for n in chart["n"] if n]
     base = text(lang, f"weeks.{course['limits_from']}")
     if chart["widened"] > 1:
         base += text(lang, "weeks.widened", times=f"{chart['widened']:.3g}")
     caption = text(
         lang, "weeks.caption", how=text(lang, f"weeks.{chart['how']}"), base=base,
-        one=f"{sum(known) / max(len(known), 1):.1%}", any=f"{1 - alarm:.0%}", periods=len(known),
+        one=f"{sum(known) / max(len(known), 1):.1%}", any=f"{any_alarm(known):.0%}", periods=len(known),
         least=f"{min(counts, default=0):g}", most=f"{max(counts, default=0):g}",
     )  # fmt: skip
     return page.figure(control_chart(chart, levels, said, unit), caption)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,10 +66,6 @@ class Chart:
     out: NDArray[np.int64]
     widened: float = 1.0
 
-    def any_alarm(self) -> float:
-        """Return the probability that at least one of the periods lies beyond its limits by chance alone."""
-        return float(1 - np.prod(1 - self.false_alarm[~np.isnan(self.false_alarm)]))
-
 
 def how_of(kpi: Kpi) -> How:
     """Return the chart that fits a KPI: p for shares of tickets, u for counts per ticket, XmR for the others."""
@@ -76,6 +73,17 @@ def how_of(kpi: Kpi) -> How:
     if plain and kpi.unit == "1" and all(term.binary for term in kpi.statistics):
         return "p"
     return "u" if plain and kpi.unit == "count" else "xmr"
+
+
+def any_alarm(chances: Iterable[float]) -> float:
+    """Return the probability that at least one of some periods lies beyond its limits by chance alone.
+
+    Parameters
+    ----------
+    chances
+        The false-alarm rate of each, 0 to 1; they are taken as independent.
+    """
+    return 1 - math.prod(1 - each for each in chances)
 
 
 def control(

@@ -107,20 +107,6 @@ def reliability_n(reliability: float, sd_between: float, variance: float) -> flo
     return reliability / (1 - reliability) * variance / sd_between**2
 
 
-def reliability_at(n: float, sd_between: float, variance: float) -> float:
-    """Return the reliability of a mean over so many tickets: the inverse of `reliability_n`.
-
-    Raises
-    ------
-    ValueError
-        If a spread is not as said there, or there is not even one ticket.
-    """
-    _check_spreads(sd_between, variance)
-    if not n >= 1:
-        raise ValueError(f"a mean needs 1 ticket or more, got {n:g}")
-    return sd_between**2 / (sd_between**2 + variance / n)
-
-
 def stepped_up(reliability: float, times: float) -> float:
     """Return the reliability of so many periods like this one, by Spearman (1910) and Brown (1910).
 

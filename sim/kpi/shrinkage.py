@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from sim.kpi.estimators import beta_weight
-
 Floats = NDArray[np.float64]
 
 MIN_PEOPLE = 4
@@ -100,30 +98,6 @@ def variance_between(value: NDArray[Any], error: NDArray[Any]) -> float:
         return 0.0
     most = float(((y - y.mean()) ** 2).sum()) + 1e-300
     return float(brentq(excess, 0.0, most, xtol=1e-14 * most, rtol=1e-12))
-
-
-def shrunken_shares(events: NDArray[Any], n: NDArray[Any]) -> Shrunken:
-    """Return shares by empirical Bayes: (x + a) / (n + a + b), the beta distribution fitted to all people.
-
-    Parameters
-    ----------
-    events, n
-        Events and tickets by person, of 4 or more people.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than 4 people.
-    """
-    x, size = np.asarray(events, np.float64), np.asarray(n, np.float64)
-    if len(x) < MIN_PEOPLE:
-        raise ValueError(f"shrinkage needs {MIN_PEOPLE} people or more, got {len(x)}")
-    centre = float(x.sum() / size.sum())
-    weight = beta_weight(x, size)
-    if weight is None:
-        return Shrunken(np.full(len(x), centre), np.zeros(len(x)), np.zeros(len(x)), centre)
-    value = (x + centre * weight) / (size + weight)
-    return Shrunken(value, size / (size + weight), np.sqrt(value * (1 - value) / (size + weight + 1)), centre)
 
 
 def interval(made: Shrunken, level: float = 0.95) -> tuple[Floats, Floats]:

@@ -27,33 +27,6 @@ class Odds(NamedTuple):
     high: float
 
 
-def pooled_rates(events: NDArray[Any], cases: NDArray[Any]) -> Floats:
-    """Return the rate of each cell over all groups together; NaN for a cell without cases.
-
-    Parameters
-    ----------
-    events, cases
-        Numbers of shape (groups, cells), 0 or more.
-    """
-    above, below = np.asarray(events, np.float64).sum(axis=0), np.asarray(cases, np.float64).sum(axis=0)
-    made: Floats = np.divide(above, below, out=np.full(len(below), np.nan), where=below > 0)
-    return made
-
-
-def expected(cases: NDArray[Any], rates: NDArray[Any]) -> Floats:
-    """Return the events that each group would have at the rates of the cells.
-
-    Parameters
-    ----------
-    cases
-        Numbers of shape (groups, cells).
-    rates
-        Rate of each cell; NaN where there are no cases.
-    """
-    made: Floats = np.asarray(cases, np.float64) @ np.nan_to_num(np.asarray(rates, np.float64))
-    return made
-
-
 def observed_over_expected(observed: NDArray[Any], expected_: NDArray[Any], level: float = 0.95) -> Ratios:
     """Return O/E of groups with Byar's interval.
 
