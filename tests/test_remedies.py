@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from scenarios.rubric_files import load_rubric
+from sim.desk import Audits
 from sim.lab import Setting
 from sim.lab.remedies import changed_desks, remedies, validity
 from sim.lab.trials import trials
 from sim.lab.variants import (
+    by_audit,
     by_targets,
     customer_weight,
     mix_adjusted,
@@ -17,6 +19,7 @@ from sim.lab.variants import (
     per_rostered_hour,
     shrunk,
     smoothed,
+    with_audits,
     without_volume,
 )  # fmt: skip
 from tests.lab_desks import lab_desk, rated_rubric, short_rubric
@@ -77,6 +80,37 @@ def test_few_tickets_are_drawn_to_the_role(literal):
     assert made.item("success").least_n == 60
 
 
+def test_what_auditors_state_goes_by_the_audits_of_the_log_with_the_same_points(literal):
+    """Compliance 5, 2 to 3, 0: no failed audit, up to a fifth failed, more than a fifth and at least three (A-26)."""
+    item = by_audit(literal).item("compliance")
+    assert (item.kpi, item.unit, item.cuts(), item.worst_needs) == ("audit_false_resolved_rate", "%", (0.0, 20.0), 3)
+    assert [band.high_points for band in item.bands] == [5, 3, 0]
+    changed = [a.name for a, b in zip(literal.items, by_audit(literal).items, strict=True) if a != b]
+    assert changed == ["compliance"] and by_audit(short_rubric()) is None
+    assert [each.kpi for each in by_audit(load_rubric("fair_merge")).items if each.name == "compliance"] == [item.kpi]
+    assert with_audits(literal, lab_desk(PEOPLE)) == literal
+
+
+def test_a_larger_and_a_perfect_audit_move_the_points_that_audits_decide(literal):
+    """A fifth of the tickets is unsolved and stands; a tenth of them is audited, or three tenths, or all without error.
+
+    With everything audited and no error, somebody with 3 failed audits or more of which a fifth failed gets 0 points of
+    5; fewer audits have fewer than 3 failures, so hardly anybody does. No other item moves.
+    """
+    desk = lab_desk(PEOPLE)
+    audits = Audits(share=0.1, after_h=1.0, finds=0.9, false_alarm=0.02)
+    setting = Setting(desk.changed(outcome=desk.outcome.changed(audits=audits)), literal, "adviser", 3)
+    desks, idle = changed_desks(setting)
+    assert {"larger_audit", "perfect_audit"} <= set(desks) and "larger_audit" not in idle
+    assert desks["larger_audit"].outcome.audits.share == pytest.approx(0.3)
+    there = [setting.base, desks["larger_audit"], desks["perfect_audit"]]
+    lived = setting.lived(there, rubrics=[with_audits(literal, setting.base)])
+    points = lived.of("item.compliance").mean(axis=(0, 2))
+    assert points[0] > points[2] and np.ptp(points) > 0.2
+    others = lived.of("item.success").mean(axis=(0, 2))
+    assert np.ptp(others) == 0
+
+
 def test_a_quarter_is_three_months_from_the_first_full_one_on():
     found = trials(lab_desk(PEOPLE), [short_rubric()], "adviser", range(1, 3), seatings=1, months=3)
     assert (found.month.begin, found.month.end) == (date(2026, 3, 1), date(2026, 6, 1))
@@ -103,8 +137,10 @@ def test_remedies_stand_side_by_side_and_the_same_rubric_gives_the_same_figures(
         "customer_weight",
         "per_rostered_hour",
         "per_person",
+        "by_audit",
         "all_answer",
         "larger_audit",
+        "perfect_audit",
     )
     assert all(row["wait_mean_change"] == 0 for name, row in rows.items() if name != "fair_mix")
     assert rows["fair_mix"]["wait_mean_change"] is not None
@@ -120,4 +156,4 @@ def test_when_everybody_answers_a_rating_is_that_of_all():
     assert (n[:, 1] > 2 * n[:, 0]).all()
     rated = lived.of("kpi.rated").mean(axis=(0, 2))
     assert rated[1] > rated[0] + 5
-    assert idle == ["larger_audit"]
+    assert idle == ["larger_audit", "perfect_audit"]

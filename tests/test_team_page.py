@@ -10,7 +10,7 @@ from scipy import stats
 
 from scenarios.cli import main
 from scenarios.files import load
-from scenarios.report.team import marks
+from scenarios.report.team import _value, marks
 from sim.desk import Desk
 from sim.experiment import simulate
 from sim.kpi import measure
@@ -120,6 +120,18 @@ def test_the_weekly_board_holds_the_kpis_of_the_weeks_and_limits_from_all_but_th
     assert time.chart is not None and time.chart.base.tolist() == [True] * (len(time.figures) - 1) + [False]
     assert np.allclose(time.chart.values, [row["mean"] for row in time.figures]) and created.chart is None
     assert list(missing) == ["knowledge_shares"] and missing["knowledge_shares"]
+
+
+def test_every_figure_of_the_weekly_board_has_its_interval_under_it(log: Log, pages):
+    """The last week of each KPI, if it has an interval, stands in both pages with its ends; most of them have one."""
+    weeks, _ = weekly(log)
+    rows = [(each.unit, row) for each in weeks for row in each.figures]
+    known = [(unit, row) for unit, row in rows if row["low"] is not None]
+    assert len(known) > 0.8 * len(rows) > 20
+    for unit, row in known[::7]:
+        low, high = (f"{row[end]:,.0f}" if unit == "tickets" else _value(row[end], unit) for end in ("low", "high"))
+        for lang in ("en", "zh"):
+            assert f"<br><small>{low} .. {high}</small></td>" in pages[lang]
 
 
 def test_a_mark_says_worse_or_better_by_the_direction_of_the_kpi():

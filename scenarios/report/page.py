@@ -29,6 +29,7 @@ td.number, td:last-child { white-space: nowrap; }
 table.wordy td:last-child { white-space: normal; min-width: 11rem; }
 table.wordy td:first-child { min-width: 6rem; }
 tr.marked td { background: #fff6e9; } .wide { overflow-x: auto; }
+td small { color: var(--faint); }
 figure { margin: .6rem 0 0; } figcaption { color: var(--faint); font-size: .88rem; }
 svg { width: 100%; height: auto; }
 svg text { font-family: "DejaVu Sans", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC",
@@ -119,6 +120,11 @@ def table(
     )
     kind = ' class="wordy"' if wordy else ""
     return f'<div class="wide"><table{kind}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def stacked(words: str, under: str) -> Made:
+    """Return a cell with smaller words under its own; only its own where there are none to stand under."""
+    return Made(escape(words) + (f"<br><small>{escape(under)}</small>" if under else ""))
 
 
 def figure(drawn: str, caption: str) -> str:

@@ -109,12 +109,20 @@ def _headed(lang: str, each: Row) -> str:
 
 
 def _in_week(cell: tuple[Row, str] | None, unit: str) -> str:
-    """Return a figure with the tickets behind it, and its mark; a number of tickets is its own."""
+    """Return a figure with the tickets behind it, and its mark, over its interval; a number of tickets is its own."""
     if cell is None:
         return "-"
     row, mark = cell
     said = f"{row['mean']:,.0f}" if unit == "tickets" else f"{_value(row['mean'], unit)} ({row['n']})"
-    return f"{said} {mark}".rstrip()
+    return page.stacked(f"{said} {mark}".rstrip(), _between(row, unit))
+
+
+def _between(row: Row, unit: str) -> str:
+    """Return the interval of a figure; nothing where it has none."""
+    if row["low"] is None or row["high"] is None:
+        return ""
+    low, high = (f"{row[end]:,.0f}" if unit == "tickets" else _value(row[end], unit) for end in ("low", "high"))
+    return f"{low} .. {high}"
 
 
 def _value(value: float | None, unit: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from sim.lab.marks import PAY
 from sim.lab.setting import Setting
 from sim.lab.trials import Trials, trials
 from sim.lab.unseen import UNSEEN
+from sim.lab.variants import with_audits
 from sim.lab.wrong import Wrong, wrong
 from sim.record.satisfaction import answer_chance
 
@@ -89,7 +90,8 @@ def hearing(setting: Setting, *, unseen: int = 100, seatings: int = SEATINGS) ->
     Returns
     -------
     Hearing or None
-        None if no item of the rubric goes by answers or audits that could be better here.
+        None if no item of the rubric goes by answers or audits that could be better here. Where the desk has audits,
+        items that auditors state are decided by those of the log (`sim.lab.variants.by_audit`), in every variant.
 
     Notes
     -----
@@ -101,6 +103,7 @@ def hearing(setting: Setting, *, unseen: int = 100, seatings: int = SEATINGS) ->
     desks = heard_desks(setting)
     if len(desks) == 1:
         return None
+    setting = replace(setting, rubric=with_audits(setting.rubric, setting.base))
     full = honest(list(desks.values())[-1])
     hidden = range(setting.seed + UNSEEN, setting.seed + UNSEEN + unseen)
     true = _played(setting, full, hidden, 1).pooled(setting.rubric)
@@ -141,7 +144,7 @@ def seen_share(outcome: Outcome, true: float = TRUE, content: float = CONTENT, u
 def heard_desks(setting: Setting) -> dict[str, Desk]:
     """Return the base desk and, by name, the variants that change what an item goes by; `both` where two do."""
     base, outcome = setting.base, setting.base.outcome
-    kpis = [item.kpi for item in setting.rubric.items if item.kpi is not None]
+    kpis = [item.kpi for item in with_audits(setting.rubric, base).items if item.kpi is not None]
     better: dict[str, dict[str, object]] = {}
     if outcome.survey > 0 and any(kpi.startswith(VOICE) for kpi in kpis):
         better[ANSWERS] = {"survey": 1.0, "answers_logit": SURELY, "answers_per_point": 0.0}

@@ -21,7 +21,7 @@ from sim.lab.setting import Setting
 from sim.lab.split import split
 from sim.lab.trials import Trials, trials
 from sim.lab.unseen import UNSEEN
-from sim.lab.variants import CHANGES
+from sim.lab.variants import CHANGES, with_audits
 from sim.lab.wrong import wrong
 
 type Floats = NDArray[np.float64]
@@ -35,6 +35,8 @@ SURELY = 30.0
 """Logit of what always happens."""
 AUDITED = 3.0
 """A larger audit looks at so many times the resolutions."""
+LARGER, PERFECT = "larger_audit", "perfect_audit"
+"""Changes of audits: they are seen by the rubric whose items audits decide, `by_audit` where the literal has none."""
 
 _ESTIMATES = ("merit", "conduct", "seat", "luck", "validity", "wrong_tier", "pay_off", "resistance")
 _ROWS = {"variant": pl.String} | {
@@ -55,6 +57,7 @@ class Remedies:
         factor on pay lies from the true one, `resistance` that against the conduct that pays best, `gamed_by`; each
         with `_low` and `_high`. `<kpi>_change` is what the service loses or gains by it, 0 where only the rubric
         changes. `quarter` is the literal rubric on three months as one period; its resistance is that of a month.
+        `larger_audit` and `perfect_audit` go by `by_audit`, so that row is what they are to be compared with.
     left_out
         Variants that change nothing here: no item goes by what they are about, or the rubric is so already.
     worlds, seatings, unseen
@@ -93,7 +96,7 @@ def remedies(
     the rubric alone. People are not modelled to change what they do because the rubric changed: the resistance tells
     what they would gain by it. True tiers are those of each variant, conduct off.
     """
-    rubrics, left_out = _rubrics(setting.rubric, others or {})
+    rubrics, left_out = _rubrics(setting, others or {})
     desks, idle = changed_desks(setting)
     resisted = _resisted(setting, rubrics, probed_worlds)
     rows = [
@@ -103,20 +106,21 @@ def remedies(
     quarter = _studied(setting, setting.base, {QUARTER: setting.rubric}, unseen, seatings, months=3)[QUARTER]
     rows.append(rows[0] | {"variant": QUARTER} | quarter)
     for name, desk in desks.items():
-        study = _studied(setting, desk, {name: setting.rubric}, unseen, seatings)[name]
+        own = with_audits(setting.rubric, desk) if name in (LARGER, PERFECT) else setting.rubric
+        study = _studied(setting, desk, {name: own}, unseen, seatings)[name]
         there = replace(setting, desk=desk)
         rows.append(
-            {"variant": name, **study, **_resisted(there, {name: setting.rubric}, probed_worlds)[name]}
-            | _service(setting, desk)
+            {"variant": name, **study, **_resisted(there, {name: own}, probed_worlds)[name]} | _service(setting, desk)
         )
     frame = pl.DataFrame(rows, schema=_ROWS)
     return Remedies(frame, (*left_out, *idle), setting.worlds, min(seatings, len(setting.people)), unseen)
 
 
-def _rubrics(literal: Rubric, others: Mapping[str, Rubric]) -> tuple[dict[str, Rubric], list[str]]:
-    made = {name: change(literal) for name, change in CHANGES.items()}
+def _rubrics(setting: Setting, others: Mapping[str, Rubric]) -> tuple[dict[str, Rubric], list[str]]:
+    literal, audits = setting.rubric, setting.base.outcome.audits
+    made = {name: change(literal) for name, change in CHANGES.items() if name != "by_audit" or audits is not None}
     known = {name: rubric for name, rubric in made.items() if rubric is not None}
-    return {LITERAL: literal} | dict(others) | known, [name for name, rubric in made.items() if rubric is None]
+    return {LITERAL: literal} | dict(others) | known, [name for name in CHANGES if name not in known]
 
 
 def changed_desks(setting: Setting) -> tuple[dict[str, Desk], list[str]]:
@@ -128,12 +132,16 @@ def changed_desks(setting: Setting) -> tuple[dict[str, Desk], list[str]]:
     if rated and base.outcome.survey > 0:
         every = base.outcome.changed(survey=1.0, answers_logit=SURELY, answers_per_point=0.0)
         made["all_answer"] = base.changed(outcome=every)
-    audits = base.outcome.audits
-    audited = any(item.kpi is not None and "audit" in item.kpi for item in setting.rubric.items)
-    if audited and audits is not None and audits.share < 1:
+    audits, scored = base.outcome.audits, with_audits(setting.rubric, base)
+    if audits is not None and any(item.kpi is not None and "audit" in item.kpi for item in scored.items):
         larger = audits.changed(share=min(1.0, AUDITED * audits.share))
-        made["larger_audit"] = base.changed(outcome=base.outcome.changed(audits=larger))
-    return made, [name for name in ("fair_mix", "all_answer", "larger_audit") if name not in made]
+        better = {LARGER: larger, PERFECT: audits.changed(share=1.0, finds=1.0, false_alarm=0.0)}
+        made |= {
+            name: base.changed(outcome=base.outcome.changed(audits=law))
+            for name, law in better.items()
+            if law != audits
+        }
+    return made, [name for name in ("fair_mix", "all_answer", LARGER, PERFECT) if name not in made]
 
 
 def _studied(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from sim.desk import Desk
 from sim.kpi.rubric import Band, Category, Item, Policies, Rubric
 
 type Change = Callable[[Rubric], Rubric | None]
@@ -15,6 +16,11 @@ CUSTOMER_SHARE = 0.2
 """Weight that what customers say gets where it gets a category of its own (our assumption; R002-05 states none)."""
 FEW = 60
 """Tickets at which a person's own figure weighs as much as the role's where figures are shrunk (our assumption)."""
+
+AUDITS_DECIDE = ("R002-48", "R003-46")
+"""Requirements whose items audits decide: compliance, and whether a resolution was one."""
+FAILED, MANY = 20.0, 3
+"""Percent of failed audits above which a breach is one of the last band, if there are as many of them (A-26)."""
 
 _ADJUSTED = {"fcr_verified_72h": "fcr_mix_adjusted", "resolution_overdue_rate": "resolution_overdue_mix_adjusted"}
 _VOICE = ("csat", "process_csat", "nps")
@@ -74,10 +80,27 @@ def shrunk(rubric: Rubric) -> Rubric | None:
     return _tried(lambda: rubric.changed(items=tuple(items), policy=policy))
 
 
+def by_audit(rubric: Rubric) -> Rubric | None:
+    """Return the rubric with what auditors state decided by the monthly audits of the log (R003-46).
+
+    Notes
+    -----
+    The item keeps its points: the best band is no failed audit, the worst more than a fifth of them and at least three
+    (A-26), bands between share the rest. So an auditor's error is part of the score (R000-39).
+    """
+    return _each_item(rubric, _audited)
+
+
+def with_audits(rubric: Rubric, desk: Desk) -> Rubric:
+    """Return the rubric as `by_audit` makes it at a desk that has audits; else, or where it changes nothing, itself."""
+    made = None if desk.outcome.audits is None else by_audit(rubric)
+    return rubric if made is None else made
+
+
 CHANGES: Mapping[str, Change] = {
     "without_volume": without_volume, "customer_weight": customer_weight, "mix_adjusted": mix_adjusted,
     "per_rostered_hour": per_rostered_hour, "per_person": per_person, "by_targets": by_targets, "smoothed": smoothed,
-    "shrunk": shrunk,
+    "shrunk": shrunk, "by_audit": by_audit,
 }  # fmt: skip
 """Variants by name."""
 
@@ -141,6 +164,23 @@ def _by_target(item: Item) -> Item:
         for band, low, up in zip(item.bands, lowers, uppers, strict=True)
     )  # fmt: skip
     return item.changed(kpi=late, statistic="ratio", unit="%", best=0.0, worst=50.0, step=None, ideal=None, bands=bands)
+
+
+def _audited(item: Item) -> Item:
+    """Return an item that auditors decide as one on the share of failed audits, in percent: the same points."""
+    told = set(item.sources) == {"audit"} or not set(AUDITS_DECIDE).isdisjoint(item.source)
+    if item.kpi is not None or not told or len(item.bands) < 2:
+        return item
+    cuts = np.linspace(0.0, FAILED, len(item.bands) - 1).tolist()
+    bands = tuple(
+        Band(low_points=band.low_points, high_points=band.high_points, lower=low, upper=up, label=band.label,
+             closed="both" if low is None else "none" if up is None else "upper")
+        for band, low, up in zip(item.bands, [None, *cuts], [*cuts, None], strict=True)
+    )  # fmt: skip
+    return item.changed(
+        kpi="audit_false_resolved_rate", statistic="ratio", unit="%", best=0.0, worst=50.0, worst_needs=MANY,
+        bands=bands,
+    )  # fmt: skip
 
 
 def _smooth(item: Item) -> Item:
