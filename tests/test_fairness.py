@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import wraps
 
 import numpy as np
 import polars as pl
@@ -480,6 +481,7 @@ def test_a_reliability_of_one_or_one_without_a_year_is_bad_input(capsys, target)
 def test_a_stopped_study_ends_with_three_and_leaves_its_document(capsys, tmp_path, monkeypatch):
     runs = []
 
+    @wraps(fast.run)
     def run(desk, world):
         runs.append(world)
         if len(runs) > 9:

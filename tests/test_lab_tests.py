@@ -1,6 +1,7 @@
 """The further tests of a score as sections, and on the command line."""
 
 import json
+from functools import wraps
 
 import polars as pl
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from scenarios.cli import main
 from scenarios.lab_tests import TESTS, chosen, sections
 from scenarios.report.lab_tests import further_page
+from sim.experiment import Remembering, simulate
 from sim.lab import Remedies, Setting
 from sim.lab.remedies import _ROWS
 from sim.lab.variants import CHANGES
@@ -26,9 +28,26 @@ def two_categories():
 
 
 @pytest.fixture(scope="module")
-def found():
-    setting = Setting(lab_desk(PEOPLE), two_categories(), "adviser", 3)
+def worlds(tmp_path_factory):
+    return Remembering(tmp_path_factory.mktemp("worlds"))
+
+
+@pytest.fixture(scope="module")
+def found(worlds):
+    setting = Setting(lab_desk(PEOPLE), two_categories(), "adviser", 3, executor=worlds)
     return {name: section() for name, section in sections(setting, TESTS, 0.5)}
+
+
+def test_what_was_kept_of_the_worlds_of_every_test_is_not_run_again(found, worlds):
+    """The engine has the name of the one that ran, and refuses to run."""
+
+    @wraps(simulate)
+    def refuses(desk, world):
+        raise AssertionError("a world was run again")
+
+    setting = Setting(lab_desk(PEOPLE), two_categories(), "adviser", 3, executor=worlds, run=refuses)
+    again = {name: section().document() for name, section in sections(setting, TESTS, 0.5)}
+    assert again == {name: section.document() for name, section in found.items()}
 
 
 def test_every_test_gives_rows_that_both_languages_can_show(found, tmp_path):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -239,17 +240,29 @@ def replications(
     seeds = seeds_of(args)
     engines = [_engine_for(desk, engine) for engine in [engine_of(args, *desks)] for desk in desks]
 
-    def warn(note: Note) -> None:
-        print(f"fairdesk: {in_words(note, args.lang)}", file=sys.stderr)
-
     with kept_open(pool_of(args, args.replications)) as pool, progress(args.lang, len(seeds) * len(desks)) as advance:
         return [
             measured(
-                desk, seeds, names, by=by, run=engine, executor=pool, on_done=lambda _: advance(), on_note=warn,
-                folder=_kept(args, folder, desk, names, by, engine), book=book_of(args),
+                desk, seeds, names, by=by, run=engine, executor=pool, on_done=lambda _: advance(),
+                on_note=partial(_warn, args.lang), folder=_kept(args, folder, desk, names, by, engine),
+                book=book_of(args),
             )
             for desk, engine in zip(desks, engines, strict=True)
         ]  # fmt: skip
+
+
+def _warn(lang: str, note: Note) -> None:
+    print(f"fairdesk: {in_words(note, lang)}", file=sys.stderr)
+
+
+def remembering(args: argparse.Namespace, pool: "Pool | None", folder: Folder | None) -> "Pool | None":
+    """Return a pool that keeps the worlds of a study in a folder; the pool itself where there is none.
+
+    The same command goes on where it stopped; of another study nothing is taken.
+    """
+    from sim.experiment import Remembering
+
+    return pool if folder is None else Remembering(folder.file("worlds"), pool, partial(_warn, args.lang))
 
 
 def _kept(

@@ -19,6 +19,7 @@ from scenarios.notes import in_words
 from scenarios.texts import text
 
 if TYPE_CHECKING:
+    from scenarios.commands.folder import Folder
     from scenarios.files import Scenario
     from sim.desk import Desk
     from sim.kpi.rubric import Rubric
@@ -80,10 +81,10 @@ def run(args: argparse.Namespace) -> int:
     role = args.role or largest_role(scenario.desk)
     folder = Folder(args.out, args.lang) if args.out else None
     judges = None if args.judges is None else load_judges(args.judges)
-    found, year, stopped = _studied(args, scenario, rubric, role, judges)
+    found, year, stopped = _studied(args, scenario, rubric, role, judges, folder)
     further: list[Section] = []
     if names and not stopped:
-        further, stopped = tested(args, scenario, rubric, found, names)
+        further, stopped = tested(args, scenario, rubric, found, names, folder)
     inputs = {
         "scenario": inputs_of(scenario), "rubric": rubric_inputs(args.rubric, rubric), "role": role,
         "worlds": args.worlds, "seatings": args.seatings, "unseen": args.unseen, "years": args.years,
@@ -110,10 +111,15 @@ def _settle(args: argparse.Namespace) -> None:
 
 
 def _studied(
-    args: argparse.Namespace, scenario: Scenario, rubric: Rubric, role: str, judges: Judges | None
+    args: argparse.Namespace,
+    scenario: Scenario,
+    rubric: Rubric,
+    role: str,
+    judges: Judges | None,
+    folder: Folder | None,
 ) -> tuple[Fairness, Course | None, bool]:
     """Return the study of a month, that of a year if one is asked for, and whether somebody stopped them."""
-    from scenarios.commands.common import engine_of, pool_of
+    from scenarios.commands.common import engine_of, pool_of, remembering
     from scenarios.commands.output import progress
     from sim.experiment import kept_open
     from sim.lab import TARGETS, course, fairness
@@ -123,7 +129,8 @@ def _studied(
         scenario.desk,
         engine_of(args, scenario.desk),
     )
-    with kept_open(pool_of(args, tasks)) as pool, progress(args.lang, tasks) as advance:
+    with kept_open(pool_of(args, tasks)) as workers, progress(args.lang, tasks) as advance:
+        pool = remembering(args, workers, folder)
         found = fairness(
             desk, rubric, role, args.worlds, run=engine, executor=pool, seed=args.seed, seatings=args.seatings,
             unseen=args.unseen, level=LEVEL, judges=judges, on_progress=lambda *_: advance(),

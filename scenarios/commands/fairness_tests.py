@@ -35,13 +35,18 @@ def tests_of(args: argparse.Namespace) -> list[str]:
 
 
 def tested(
-    args: argparse.Namespace, scenario: Scenario, rubric: Rubric, found: Fairness, names: list[str]
+    args: argparse.Namespace,
+    scenario: Scenario,
+    rubric: Rubric,
+    found: Fairness,
+    names: list[str],
+    folder: Folder | None = None,
 ) -> tuple[list[Section], bool]:
     """Return what the tests found, and whether somebody stopped them: then what was found before.
 
-    Each is named on standard error as it begins.
+    Each is named on standard error as it begins; a folder keeps their worlds.
     """
-    from scenarios.commands.common import engine_of, pool_of
+    from scenarios.commands.common import engine_of, pool_of, remembering
     from sim.experiment import kept_open
     from sim.lab import Setting
 
@@ -49,7 +54,7 @@ def tested(
     with kept_open(pool_of(args, args.worlds)) as pool:
         setting = Setting(
             scenario.desk, rubric, found.role, args.worlds, seed=args.seed, run=engine_of(args, scenario.desk),
-            executor=pool, level=LEVEL,
+            executor=remembering(args, pool, folder), level=LEVEL,
         )  # fmt: skip
         try:
             for name, section in sections(setting, names, found.reliability.mean):

@@ -31,14 +31,18 @@ class Kept:
         Where they are.
     schema
         Columns of each.
+    called
+        What their files are called, before the number.
     """
 
-    def __init__(self, folder: Path, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> None:
-        self.folder, self.schema = folder, pl.Schema(schema)
+    def __init__(
+        self, folder: Path, schema: Mapping[str, pl.DataType | type[pl.DataType]], called: str = "seed"
+    ) -> None:
+        self.folder, self.schema, self.called = folder, pl.Schema(schema), called
 
     def path(self, seed: int) -> Path:
         """Return the file of a seed."""
-        return self.folder / f"seed-{seed}.parquet"
+        return self.folder / f"{self.called}-{seed}.parquet"
 
     def read(self, seed: int) -> pl.DataFrame | None:
         """Return what is kept of a seed, None if nothing is.
@@ -82,6 +86,7 @@ def kept(
     says: Mapping[str, object],
     schema: Mapping[str, pl.DataType | type[pl.DataType]],
     on_note: Callable[[Note], None] | None = None,
+    called: str = "seed",
 ) -> Iterator[Kept]:
     """Give a folder to one run, until that is over.
 
@@ -95,6 +100,8 @@ def kept(
         Columns of each replication.
     on_note
         Told if a run that was killed had left its lock.
+    called
+        What the files of the replications are called, before the number.
 
     Raises
     ------
@@ -106,7 +113,7 @@ def kept(
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / LOCK, on_note):
         _agree(folder, dict(says))
-        yield Kept(folder, schema)
+        yield Kept(folder, schema, called)
 
 
 def _agree(folder: Path, says: dict[str, object]) -> None:

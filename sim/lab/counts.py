@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sim.experiment import keepable
 from sim.kpi import Statistics, count
 from sim.kpi.cells import codes_of, days_of, words
 from sim.kpi.rubric import Rubric, Tally
@@ -36,6 +37,10 @@ PERSON, DAY, PART, VALUE, N = range(5)
 """Rows of the columns of an item; see `sim.kpi.rubric.Tally` for part, value and n."""
 
 
+keepable(Stated)
+
+
+@keepable
 @dataclass(frozen=True, eq=False)
 class Counts:
     """The facts of a tally as columns, for some people.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.desk import Desk
-from sim.experiment import Pool, Run, simulate, spread
+from sim.experiment import Pool, Remembering, Run, Store, simulate, spread
 from sim.kpi.rubric import Policies, Rubric, tiers_of
 from sim.lab.arrays import Arrays
 from sim.lab.counts import Counts
@@ -212,7 +212,7 @@ class _Progress:
         return result
 
 
-def in_order[T](task: Callable[[int], T], batch: range, executor: Pool | None) -> Iterator[T]:
+def in_order[T](task: Callable[[int], T], batch: Sequence[int], executor: Pool | None) -> Iterator[T]:
     """Yield what a task gives for every number of a batch, in their order, however they come.
 
     Parameters
@@ -222,8 +222,12 @@ def in_order[T](task: Callable[[int], T], batch: range, executor: Pool | None) -
     batch
         Numbers of worlds.
     executor
-        Makes a pool; None works here.
+        Makes a pool; None works here. One that remembers works out what it has not kept, and keeps it as it comes.
     """
+    if isinstance(executor, Remembering):
+        with executor.store(task) as store:
+            yield from _remembered(task, batch, executor.pool, store)
+        return
     if executor is None:
         yield from map(task, batch)
         return
@@ -233,6 +237,19 @@ def in_order[T](task: Callable[[int], T], batch: range, executor: Pool | None) -
         while batch and batch[0] in waiting:
             yield waiting.pop(batch[0])
             batch = batch[1:]
+
+
+def _remembered[T](task: Callable[[int], T], batch: Sequence[int], pool: Pool | None, store: Store) -> Iterator[T]:
+    """Yield the same, what is kept from the memory; the rest is kept before it is handed on."""
+    missing = store.lacks(batch)
+    fresh, new = in_order(task, missing, pool), set(missing)
+    for index in batch:
+        if index not in new:
+            yield store.read(index)
+            continue
+        result = next(fresh)
+        store.write(index, result)
+        yield result
 
 
 def _headline(found: list[Seated]) -> str:

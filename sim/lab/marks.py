@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sim.experiment import keepable
 from sim.kpi.rubric import Rubric, from_pool, tiers_of
 from sim.kpi.rubric.cells import Cells, Facts
 from sim.kpi.rubric.forms import Stated
@@ -25,6 +26,7 @@ OBJECTIVE, TOTAL, PAY = "objective", "total", "pay"
 asked), and the factor on performance pay that follows from the score."""
 
 
+@keepable
 @dataclass(frozen=True, eq=False)
 class Marks:
     """What everybody got in runs and periods.

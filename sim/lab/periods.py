@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.desk import Desk
-from sim.experiment import Pool, Run, simulate
+from sim.experiment import Pool, Run, keepable, simulate
 from sim.kpi.rubric import Rubric
 from sim.lab.counts import Counts
 from sim.lab.fairness import BATCH, LARGEST_FULL, WIDEST, in_order
@@ -36,6 +36,7 @@ YEARS = 500_000_000
 """The worlds of years are numbered from the study's seed and this on."""
 
 
+@keepable
 @dataclass(frozen=True, eq=False)
 class Year:
     """What one world gave in a year, under each of its seatings.

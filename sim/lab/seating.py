@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.desk import Desk, honest, is_honest, people_of, seats_of
-from sim.experiment import Run
+from sim.experiment import Run, keepable
 from sim.kpi.rubric import Rubric, forms_of
 from sim.kpi.rubric.cells import Cells, Facts
 from sim.kpi.rubric.forms import Stated, stated_of
@@ -75,6 +75,7 @@ class Trial(NamedTuple):
     judges: Judges | None = None
 
 
+@keepable
 @dataclass(frozen=True, eq=False)
 class Seated:
     """What one world gave.

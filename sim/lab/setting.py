@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.crew import named
 from sim.desk import Desk, people_of
-from sim.experiment import Pool, Run, simulate
+from sim.experiment import Pool, Run, keepable, simulate
 from sim.kpi.rubric import Rubric
 from sim.lab.counts import Counts, counted
 from sim.lab.fairness import in_order
@@ -169,6 +169,7 @@ class Lived:
         return np.stack([each.tiers[:, 0] for each in self.marks[rubric]])
 
 
+@keepable
 class _World(NamedTuple):
     """What one world gave: marks by rubric, and further figures, shape (desks, figures)."""
 
