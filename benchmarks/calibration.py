@@ -37,7 +37,7 @@ def study(name: str, worlds: int, unseen: int, workers: int) -> dict[str, object
     desk = load(name)
     role = largest_role(desk)
     with kept_open(local("fast", workers)) as pool:
-        own = calibrate(desk, fair, role, executor=pool).rubric
+        own = calibrate([(desk, role)], fair, executor=pool).rubric
         fitted, judged = (
             trials(desk, [literal, fair, own], role, seeds, seatings=SEATINGS, executor=pool)
             for seeds in (range(1, 1 + worlds), range(FIRST_UNSEEN, FIRST_UNSEEN + unseen))

@@ -361,9 +361,8 @@ def _(asked, calibrate, desk, guards, mo, role, rubric, seatings, worlds):
     mo.stop(not asked)
     with mo.status.progress_bar(total=3 * worlds, title=role, remove_on_exit=True) as _bar:
         calibration = calibrate(
-            desk,
+            [(desk, role)],
             rubric,
-            role,
             guards=guards,
             worlds=worlds,
             unseen=worlds,
@@ -384,15 +383,16 @@ def _(
     moved_table,
     page,
     rubric,
+    small,
     text,
     title_of,
     verdict_table,
 ):
     mo.Html(
         fragment(
-            page.heading(answer(lang, calibration)),
-            page.table(*verdict_table(lang, calibration), numbers=range(1, 8)),
-            page.paragraph(title_of(lang, calibration), "note"),
+            page.heading(answer(lang, calibration, calibration.desks[0])),
+            page.table(*verdict_table(lang, calibration.desks[0]), numbers=range(1, 8)),
+            page.paragraph(title_of(lang, small.name, calibration, calibration.desks[0]), "note"),
             page.heading(text(lang, "calibrate.frontier")),
             page.table(*frontier_table(lang, calibration), numbers=range(1, 5)),
             page.heading(text(lang, "calibrate.changes")),

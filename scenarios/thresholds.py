@@ -1,4 +1,4 @@
-"""A rubric calibrated on a desk: menus of bands and points, the best choice, and what it comes to in unseen worlds."""
+"""A rubric calibrated on desks: menus of bands and points, the best choice, and what it comes to in unseen worlds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.thresholds import Choice, Guards, Offer, calibrated, frontier, scaled, tables_of, worths_of
+from optimize.thresholds import Choice, Ground, Guards, calibrated, frontier
+from scenarios.menus import Menu, menu_of
 from scenarios.verdicts import (
+    Scores,
     Verdict,
     ceiling_of,
     needed,
@@ -17,12 +19,13 @@ from scenarios.verdicts import (
     scores_of,
     tickets_per_month,
     tier_shares,
+    validity_gap,
     verdict,
 )
 from sim.desk import Desk
 from sim.experiment import Pool, Run, simulate
-from sim.kpi.rubric import Item, Rubric, points_of
-from sim.lab import Trials, parts_of, role_of, trials
+from sim.kpi.rubric import Rubric
+from sim.lab import Estimate, Trials, parts_of, role_of, split, trials
 
 type Floats = NDArray[np.float64]
 
@@ -32,30 +35,12 @@ DECIDING, JUDGED = 1_000_000, 2_000_000
 LIMITS = (1.0, 0.1, 0.05, 0.02)
 """Largest shares of the seat for which the best choice is sought."""
 
+NEARER = (0.25, 0.5, 0.75)
+"""Where the validity of another rubric is to be kept: how much of what the freest choice lacks of full agreement with
+the declared value is asked for besides."""
+
 FEWEST = 4
 """A role with fewer people has too few differences between them to calibrate on."""
-
-KEPT = 3
-"""Band tables per item that come into the program: the present one and those whose points alone hold the most merit."""
-
-
-@dataclass(frozen=True, eq=False)
-class Menu:
-    """What is on offer, and the points that it earned in the worlds of the search.
-
-    Attributes
-    ----------
-    offers
-        The offers.
-    items
-        The item of each offer.
-    points
-        By world, seating, person and offer.
-    """
-
-    offers: tuple[Offer, ...]
-    items: tuple[Item, ...]
-    points: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +53,57 @@ class Candidate:
         The rubric.
     choice
         How it was found; None for the present one.
-    verdict
-        In the deciding worlds.
+    verdicts
+        In the deciding worlds, desk by desk.
+    gaps
+        By how much its validity is above that of the rubric it is held against, likewise; empty without one.
+    money
+        Wrong-tier money over that of the rubric it is held against, or of the present one, on the desk where this is
+        largest.
     """
 
     rubric: Rubric
     choice: Choice | None
-    verdict: Verdict
+    verdicts: tuple[Verdict, ...]
+    gaps: tuple[Estimate, ...]
+    money: float
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether its validity is on no desk below that of the rubric that it is held against."""
+        return all(gap.mean is None or gap.mean >= 0 for gap in self.gaps)
+
+
+@dataclass(frozen=True)
+class OnDesk:
+    """What a calibration came to on one desk, in worlds that played no part before.
+
+    Attributes
+    ----------
+    role, people
+        Who was scored.
+    present, found, ceiling
+        The present rubric, the calibrated one and the best linear composite of the same figures.
+    against, gap
+        The rubric whose validity was to be kept, and by how much that of the calibrated one is above; None without.
+    tickets
+        Tickets per person and month.
+    needed
+        Tickets per person and month at which the better of calibrated rubric and ceiling would reach the target.
+    is_reachable
+        Whether one of them does.
+    """
+
+    role: str
+    people: int
+    present: Verdict
+    found: Verdict
+    ceiling: Verdict
+    against: Verdict | None
+    gap: Estimate | None
+    tickets: float
+    needed: float
+    is_reachable: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,122 +112,74 @@ class Calibration:
 
     Attributes
     ----------
-    role, people
-        Who was scored.
     rubric
-        The best of the candidates: the least wrong-tier money in the deciding worlds.
+        The best of the candidates: the least wrong-tier money in the deciding worlds, on the desk where it is largest.
     candidates
         The present rubric and the choices of the frontier.
-    present, found, ceiling
-        The present rubric, the calibrated one and the best linear composite of the same figures, each judged in worlds
-        that played no part before.
-    tickets
-        Tickets per person and month.
-    target, reachable
-        Merit share that was wanted, and whether the ceiling, or what was found, reaches it.
-    needed
-        Tickets per person and month at which the better of the two would.
+    desks
+        What it came to, desk by desk.
+    target
+        Merit share that was wanted.
     worlds
-        Worlds of the search, of the decision and of the judgement.
+        Worlds of the search, of the decision and of the judgement, of each desk.
+    is_valid
+        Whether a candidate kept the validity that was to be kept, where the decision fell; else the one that came
+        nearest was taken.
     """
 
-    role: str
-    people: int
     rubric: Rubric
     candidates: tuple[Candidate, ...]
-    present: Verdict
-    found: Verdict
-    ceiling: Verdict
-    tickets: float
+    desks: tuple[OnDesk, ...]
     target: float
-    reachable: bool
-    needed: float
     worlds: tuple[int, int, int]
+    is_valid: bool
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the ceiling, or what was found, reaches the target on every desk."""
+        return all(each.is_reachable for each in self.desks)
 
 
-def menu_of(rubric: Rubric, played: Trials, guards: Guards, kept: int = KEPT) -> Menu:
-    """Return the offers of every item that the log decides, with what they earned.
+@dataclass(frozen=True, eq=False)
+class _Played:
+    """The three sets of worlds of one desk, and what a verdict needs of the rubric that sets the shares of tiers."""
 
-    Parameters
-    ----------
-    rubric
-        The rubric.
-    played
-        The worlds of the search.
-    guards
-        How far it may move.
-    kept
-        Band tables per item.
-    """
-    decided = {name.removeprefix("item.") for name in played.marks(rubric).names if name.startswith("item.")}
-    offers, items, columns = list[Offer](), list[Item](), list[Floats]()
-    for item in rubric.items:
-        if item.name not in decided:
-            continue
-        tables = _tables(rubric, played, item, guards)
-        if not np.isfinite(tables[0][1]).any():
-            continue
-        for number, (table, points) in enumerate(_best(tables, played, kept)):
-            for worth in worths_of(item, guards):
-                offers.append(Offer(item.name, item.category, worth, number))
-                items.append(scaled(table, worth))
-                columns.append(points * (worth / item.max_points))
-    if not offers:
-        raise ValueError("the log decides no item of the rubric, so there is nothing to calibrate")
-    return Menu(tuple(offers), tuple(items), np.stack(columns, axis=-1))
+    search: Trials
+    deciding: Trials
+    judged: Trials
+    shares: Sequence[float]
+    costs: Floats
 
+    def scores(self, rubric: Rubric, which: int = 0) -> Scores:
+        """Return what the log decides of a rubric's total in the deciding worlds; `which` as of `Trials.marks`."""
+        return scores_of(rubric, self.search, self.deciding, which)
 
-def _best(tables: list[tuple[Item, Floats]], played: Trials, kept: int) -> list[tuple[Item, Floats]]:
-    """Return the present table and those whose points alone hold the most merit."""
-    made = parts_of(np.stack([points for _, points in tables], axis=-1), played.seats)
-    whole = np.diag(made.whole)
-    shares = np.divide(np.diag(made.person), whole, out=np.full(len(whole), -1.0), where=whole > 1e-12)
-    order = [int(at) for at in np.argsort(-np.round(shares, 12), kind="stable") if at > 0]
-    return [tables[at] for at in (0, *order[: kept - 1])]
-
-
-def _tables(rubric: Rubric, played: Trials, item: Item, guards: Guards) -> list[tuple[Item, Floats]]:
-    """Return the band tables of an item with the points that they earn, by world, seating and person."""
-    tables = tables_of(item, guards)
-    if item.statistic == "share_weighted" or item.worst_needs:
-        return [(each, played.shaped(played.marks(_alone(rubric, each)).of(f"item.{item.name}"))) for each in tables]
-    value = played.shaped(played.marks(_alone(rubric, item)).of(f"kpi.{item.name}"))
-    known = ~np.isnan(value)
-    made = []
-    for each in tables:
-        points = np.full(value.shape, np.nan)
-        points[known] = points_of(each, value[known], rubric.policy)
-        made.append((each, points))
-    return made
-
-
-def _alone(rubric: Rubric, item: Item) -> Rubric:
-    """Return a rubric of one item."""
-    category = rubric.categories[item.category].changed(weight=1.0)
-    alone = rubric.changed(items=(item,), categories={item.category: category})
-    assert isinstance(alone, Rubric)
-    return alone
+    def verdict(self, scores: Scores) -> Verdict:
+        """Return the verdict on scores in the deciding worlds."""
+        return verdict(scores, self.deciding, self.shares, self.costs)
 
 
 def calibrate(
-    desk: Desk, rubric: Rubric, role: str, *, guards: Guards | None = None, worlds: int = 12, unseen: int = 20,
-    seatings: int = 4, seed: int = 1, target: float = 0.5, limits: Sequence[float] = LIMITS, level: float = 0.95,
-    run: Run = simulate, executor: Pool | None = None, on_done: Callable[[], None] | None = None,
+    desks: Sequence[tuple[Desk, str]], rubric: Rubric, *, against: Rubric | None = None, guards: Guards | None = None,
+    worlds: int = 12, unseen: int = 20, seatings: int = 4, seed: int = 1, target: float = 0.5,
+    limits: Sequence[float] = LIMITS, level: float = 0.95, run: Run = simulate, executor: Pool | None = None,
+    on_done: Callable[[], None] | None = None,
 ) -> Calibration:  # fmt: skip
-    """Return the rubric whose bands and points tell the people of a role best apart, within guards.
+    """Return the rubric whose bands and points tell the people of a role best apart, within guards, on every desk.
 
     Parameters
     ----------
-    desk
-        The desk; its first full calendar month is scored.
+    desks
+        Desks, one or more, and the role of each whose people are reseated; the first full calendar month is scored.
     rubric
         The present rubric, without profiles. What people judge stays as it is.
-    role
-        Whose people are reseated.
+    against
+        A rubric, without profiles too, below whose validity the choice must not fall on any desk, and whose shares of
+        tiers are kept; when absent nothing is asked of validity, and the present rubric's shares are kept.
     guards
         How far the rubric may move.
     worlds, unseen
-        Worlds of the search, and of the decision and the judgement each; 3 or more.
+        Worlds of the search, and of the decision and the judgement each, per desk; 3 or more.
     seatings
         Seatings per world.
     seed
@@ -219,73 +200,146 @@ def calibrate(
     Infeasible
         If no choice obeys the guards.
     ValueError
-        If the rubric has profiles, the log decides none of its items, or an argument is out of range.
+        If a rubric has profiles, the logs decide none of its items, or an argument is out of range.
 
     Notes
     -----
-    The program maximises the merit share of the sum of points in the worlds of the search. Which of its answers is
-    taken is decided by the expected wrong-tier money in other worlds, and what is told of it comes from a third set.
+    The program maximises the merit share of the sum of points in the worlds of the search; of several desks, the
+    smallest share of the desk's ceiling. Which of its answers is taken is decided by the expected wrong-tier money in
+    other worlds, among those whose validity is kept there, and what is told of it comes from a third set.
     """
-    _check(desk, rubric, role, worlds, unseen, target)
+    for each in (rubric, *([] if against is None else [against])):
+        _check_rubric(each)
+    _check(desks, worlds, unseen, target)
+    rubrics = [rubric] if against is None else [rubric, against]
 
-    def play(first: int, count: int) -> Trials:
+    def play(desk: Desk, role: str) -> _Played:
         tell = None if on_done is None else lambda _: on_done()
-        return trials(
-            desk, [rubric], role, range(first, first + count), seatings=seatings, run=run, executor=executor,
-            on_done=tell,
+        search, deciding, judged = (
+            trials(
+                desk, rubrics, role, range(first, first + count), seatings=seatings, run=run, executor=executor,
+                on_done=tell,
+            ) for first, count in ((seed, worlds), (DECIDING + seed, unseen), (JUDGED + seed, unseen))
         )  # fmt: skip
+        reference, which = (rubric, 0) if against is None else (against, 1)
+        return _Played(search, deciding, judged, tier_shares(reference, search, which), pay_costs(reference))
 
-    search, deciding, judged = play(seed, worlds), play(DECIDING + seed, unseen), play(JUDGED + seed, unseen)
-    shares, costs = tier_shares(rubric, search), pay_costs(rubric)
-    found = candidates_of(rubric, menu_of(rubric, search, guards or Guards()), search, deciding, guards, limits, shares)
-    best = min(found, key=lambda each: each.verdict.money)
-
-    def told(each: Rubric | None) -> Verdict:
-        scores = ceiling_of(rubric, search, judged) if each is None else scores_of(each, search, judged)
-        return verdict(scores, judged, shares, costs, level=level)
-
-    result, ceiling, tickets = told(best.rubric), told(None), tickets_per_month(judged, rubric)
-    merit = max(ceiling.merit.mean or 0.0, result.merit.mean or 0.0)
+    played = [play(desk, role) for desk, role in desks]
+    guards = guards or Guards()
+    menu = menu_of(rubric, [each.search for each in played], guards)
+    found = candidates_of(rubric, against, menu, played, guards, limits)
+    valid = [each for each in found if each.is_valid]
+    best = min(valid, key=lambda each: each.money) if valid else max(found, key=_worst_gap)
     return Calibration(
-        role=role, people=len(search.people), rubric=best.rubric, candidates=tuple(found), present=told(rubric),
-        found=result, ceiling=ceiling, tickets=tickets, target=target, reachable=merit >= target,
-        needed=needed(merit, target, tickets), worlds=(worlds, unseen, unseen),
+        rubric=best.rubric, candidates=tuple(found), target=target, worlds=(worlds, unseen, unseen),
+        desks=tuple(_told(rubric, best.rubric, against, each, target, level) for each in played), is_valid=bool(valid),
     )  # fmt: skip
 
 
-def _check(desk: Desk, rubric: Rubric, role: str, worlds: int, unseen: int, target: float) -> None:
-    people, _ = role_of(desk, role)
-    if len(people) < FEWEST:
-        raise ValueError(f"role {role!r} has {len(people)} people; a calibration needs {FEWEST} or more")
+def _worst_gap(each: Candidate) -> float:
+    return min(gap.mean or 0.0 for gap in each.gaps)
+
+
+def _check_rubric(rubric: Rubric) -> None:
     if rubric.profiles:
         raise ValueError(f"the rubric has profiles ({', '.join(rubric.profiles)}); calibrate one without")
+
+
+def _check(desks: Sequence[tuple[Desk, str]], worlds: int, unseen: int, target: float) -> None:
+    for desk, role in desks:
+        people, _ = role_of(desk, role)
+        if len(people) < FEWEST:
+            raise ValueError(f"role {role!r} has {len(people)} people; a calibration needs {FEWEST} or more")
     if min(worlds, unseen) < 3:
         raise ValueError(f"an interval needs 3 worlds or more, got {min(worlds, unseen)}")
     if not 0 < target < 1:
         raise ValueError(f"a merit share to reach lies between 0 and 1, got {target:g}")
 
 
+def _told(rubric: Rubric, best: Rubric, against: Rubric | None, played: _Played, target: float, level: float) -> OnDesk:
+    """Return what the present rubric, the best and the ceiling come to in the worlds of the judgement."""
+    search, judged = played.search, played.judged
+    sides = [scores_of(rubric, search, judged), scores_of(best, search, judged), ceiling_of(rubric, search, judged)]
+    sides += [] if against is None else [scores_of(against, search, judged, 1)]
+    present, found, ceiling, *other = (
+        verdict(each, judged, played.shares, played.costs, level=level) for each in sides
+    )
+    gap = validity_gap(sides[1].unseen, sides[3].unseen, judged.values, level=level) if other else None
+    tickets = tickets_per_month(judged, rubric)
+    merit = max(ceiling.merit.mean or 0.0, found.merit.mean or 0.0)
+    return OnDesk(
+        role=judged.role, people=len(judged.people), present=present, found=found, ceiling=ceiling,
+        against=other[0] if other else None, gap=gap, tickets=tickets, needed=needed(merit, target, tickets),
+        is_reachable=merit >= target,
+    )  # fmt: skip
+
+
 def candidates_of(
-    rubric: Rubric, menu: Menu, search: Trials, deciding: Trials, guards: Guards | None, limits: Sequence[float],
-    shares: Sequence[float],
+    rubric: Rubric, against: Rubric | None, menu: Menu, played: Sequence[_Played], guards: Guards,
+    limits: Sequence[float],
 ) -> list[Candidate]:  # fmt: skip
     """Return the present rubric and the choices of the frontier, each judged in the deciding worlds."""
-    guards = guards or Guards()
-    parts, costs = parts_of(menu.points, search.seats), pay_costs(rubric)
-    present = {offer.item: rubric.item(offer.item) for offer in menu.offers}
-    points: dict[str, float] = {}
-    for item in present.values():
-        points[item.category] = points.get(item.category, 0.0) + item.max_points
-    choices = frontier(
-        menu.offers, parts.person, parts.seat, parts.whole, limits, categories=points,
-        least=None if guards.keep_categories else _least(rubric, points, guards),
-    )  # fmt: skip
+    choices = choices_of(rubric, menu, [each.search for each in played], guards, limits, against is not None)
     made: list[tuple[Rubric, Choice | None]] = [(rubric, None)]
     made += [(calibrated(rubric, {n: menu.items[at] for n, at in each.offers.items()}), each) for each in choices]
-    return [
-        Candidate(each, choice, verdict(scores_of(each, search, deciding), deciding, shares, costs))
-        for each, choice in made
-    ]
+    others = [each.scores(rubric if against is None else against, int(against is not None)) for each in played]
+    return [_compared(each, choice, played, others, against is not None) for each, choice in made]
+
+
+def _compared(
+    rubric: Rubric, choice: Choice | None, played: Sequence[_Played], others: Sequence[Scores], against: bool
+) -> Candidate:
+    """Return a rubric as it does in the deciding worlds beside the one it is held against, or the present one."""
+    own = [each.scores(rubric) for each in played]
+    verdicts = tuple(each.verdict(scores) for each, scores in zip(played, own, strict=True))
+    money = [
+        _over(mine.money, each.verdict(other).money)
+        for mine, each, other in zip(verdicts, played, others, strict=True)
+    ]  # fmt: skip
+    gaps = tuple(
+        validity_gap(mine.unseen, other.unseen, each.deciding.values)
+        for mine, other, each in zip(own, others, played, strict=True)
+    )
+    return Candidate(rubric, choice, verdicts, gaps if against else (), max(money))
+
+
+def _over(one: float, other: float) -> float:
+    return one / other if other > 0 else 1.0 if one == other else np.inf
+
+
+def choices_of(
+    rubric: Rubric, menu: Menu, search: Sequence[Trials], guards: Guards, limits: Sequence[float], valid: bool
+) -> list[Choice]:
+    """Return the frontier of the program: the freest choice, and, if validity counts, those that agree more."""
+    points: dict[str, float] = {}
+    for item in {offer.item: rubric.item(offer.item) for offer in menu.offers}.values():
+        points[item.category] = points.get(item.category, 0.0) + item.max_points
+    bests = [_ceiling(rubric, each) for each in search] if len(search) > 1 else [1.0]
+    grounds = [_ground(*each) for each in zip(menu.points, search, bests, strict=True)]
+    least = None if guards.keep_categories else _least(rubric, points, guards)
+
+    def sought(agreements: Sequence[float], limits: Sequence[float]) -> list[Choice]:
+        return frontier(menu.offers, grounds, limits, categories=points, least=least, agreements=agreements)
+
+    found = sought([0.0], limits)
+    if not valid or not found:
+        return found
+    free = min(each or 0.0 for each in found[0].agreement)
+    return found + sought([free + step * (1 - free) for step in NEARER], limits[:1])
+
+
+def _ceiling(rubric: Rubric, search: Trials) -> float:
+    """Return the merit share of the best composite where it is fitted: what a desk's share is measured by."""
+    found = split(ceiling_of(rubric, search, search).unseen, search.seats).person.mean
+    return found if found is not None and found > 0 else 1.0
+
+
+def _ground(earned: Floats, played: Trials, best: float) -> Ground:
+    """Return what offers come to on a desk, and how they go with the declared value."""
+    made = parts_of(np.concatenate([earned, played.values[..., None]], axis=-1), played.seats)
+    own = slice(0, -1)
+    worth = (made.person[own, -1], float(made.person[-1, -1]))
+    return Ground(made.person[own, own], made.seat[own, own], made.whole[own, own], worth, best)
 
 
 def _least(rubric: Rubric, points: Mapping[str, float], guards: Guards) -> dict[str, float]:

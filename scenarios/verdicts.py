@@ -12,7 +12,7 @@ from scipy import stats
 
 from optimize.thresholds import cuts_by_share, expected_cost, ranks_of, shares_of
 from sim.kpi.rubric import Rubric
-from sim.lab import Estimate, Trials, best_composite, centred, split
+from sim.lab import Estimate, Trials, best_composite, centred, jackknife_t, split
 from sim.lab.marks import OBJECTIVE
 
 type Floats = NDArray[np.float64]
@@ -142,10 +142,41 @@ def verdict(scores: Scores, unseen: Trials, shares: Sequence[float], costs: Floa
 def validity(scores: Floats, values: Floats) -> float | None:
     """Return the rank correlation of mean score and mean value; None where either never differs."""
     with np.errstate(invalid="ignore"):
-        mean, worth = np.nanmean(scores, axis=(0, 1)), values.mean(axis=(0, 1))
-    if np.ptp(mean) == 0 or np.ptp(worth) == 0:
+        return _rank_correlation(np.nanmean(scores, axis=(0, 1)), values.mean(axis=(0, 1)))
+
+
+def validity_gap(scores: Floats, others: Floats, values: Floats, *, level: float = 0.95) -> Estimate:
+    """Return by how much the validity of scores is above that of others in the same worlds; null if either has none.
+
+    Parameters
+    ----------
+    scores, others
+        By world, seating and person, of the same runs.
+    values
+        Declared value of everybody's work, same shape.
+    level
+        Level of the interval.
+
+    Notes
+    -----
+    Delete-one-world jackknife-t of the paired difference (Efron & Tibshirani 1993, eq. 11.5). Ranks step, so with few
+    people the interval is rough; two neighbours who change places in a role of 20 move a validity by 0.0015.
+    """
+    known = [(np.nansum(each, axis=1), np.isfinite(each).sum(axis=1)) for each in (scores, others, values)]
+
+    def gap(worlds: NDArray[np.bool_]) -> float:
+        ours, theirs, worth = (sums[worlds].sum(axis=0) / counts[worlds].sum(axis=0) for sums, counts in known)
+        one, other = _rank_correlation(ours, worth), _rank_correlation(theirs, worth)
+        return np.nan if one is None or other is None else one - other
+
+    every = np.arange(len(values))
+    return jackknife_t(gap(every >= 0), np.array([gap(every != at) for at in every]), level)
+
+
+def _rank_correlation(scores: Floats, values: Floats) -> float | None:
+    if np.ptp(scores) == 0 or np.ptp(values) == 0:
         return None
-    return float(stats.spearmanr(mean, worth).statistic)
+    return float(stats.spearmanr(scores, values).statistic)
 
 
 def tickets_per_month(unseen: Trials, rubric: Rubric, which: int = 0) -> float:

@@ -10,9 +10,10 @@ from optimize.thresholds import Guards
 from scenarios import load
 from scenarios.cli import main
 from scenarios.commands.calibrate import rubric_text
+from scenarios.menus import menu_of
 from scenarios.rubric_files import load_rubric, rubric_names
-from scenarios.thresholds import calibrate, menu_of
-from scenarios.verdicts import Scores, needed, pay_costs, validity, verdict
+from scenarios.thresholds import calibrate
+from scenarios.verdicts import Scores, needed, pay_costs, validity, validity_gap, verdict
 from scenarios.writing import scenario_text
 from sim.desk import Desk
 from sim.kpi.rubric import Rubric
@@ -22,9 +23,9 @@ FAIR = load_rubric("fair_merge")
 GUARDS = Guards(change=0.1, points_step=4.0, points_change=4.0, least_item=1.0)
 
 
-def _small() -> Desk:
-    """Return the calibration desk with unlike seats at a third of its size: 8 people in 4 teams."""
-    desk = load("calibration_double")
+def _small(name: str = "calibration_double") -> Desk:
+    """Return a calibration desk at a third of its size: 8 people in 4 teams."""
+    desk = load(name)
     data = desk.model_dump()
     for kind in data["demand"]["kinds"].values():
         kind["per_week"] /= 3
@@ -40,7 +41,7 @@ def small():
 
 @pytest.fixture(scope="module")
 def found(small):
-    return calibrate(small, FAIR, "agent", guards=GUARDS, worlds=3, unseen=3, seatings=2, limits=(1.0,))
+    return calibrate([(small, "agent")], FAIR, guards=GUARDS, worlds=3, unseen=3, seatings=2, limits=(1.0,))
 
 
 def test_what_is_found_keeps_to_the_guards_and_costs_no_more_where_it_was_decided(found):
@@ -48,10 +49,12 @@ def test_what_is_found_keeps_to_the_guards_and_costs_no_more_where_it_was_decide
     for item in FAIR.items:
         assert abs(moved[item.name] - item.max_points) <= GUARDS.points_change
     assert found.rubric.category_points() == pytest.approx(FAIR.category_points())
-    best, present = min(found.candidates, key=lambda each: each.verdict.money), found.candidates[0]
+    best, present = min(found.candidates, key=lambda each: each.verdicts[0].money), found.candidates[0]
     assert present.choice is None
     assert best.rubric == found.rubric
-    assert best.verdict.money <= present.verdict.money
+    assert best.verdicts[0].money <= present.verdicts[0].money
+    assert (best.money, present.money) == (best.verdicts[0].money / present.verdicts[0].money, 1.0)
+    assert found.is_valid and not best.gaps
 
 
 def test_the_program_thinks_its_choice_better_than_the_present_rubric_where_it_was_made(small, found):
@@ -59,11 +62,11 @@ def test_the_program_thinks_its_choice_better_than_the_present_rubric_where_it_w
     from sim.lab import parts_of
 
     search = trials(small, [FAIR], "agent", range(1, 4), seatings=2)
-    menu = menu_of(FAIR, search, GUARDS)
+    menu = menu_of(FAIR, [search], GUARDS)
     present = [at for at, o in enumerate(menu.offers) if not o.table and o.points == FAIR.item(o.item).max_points]
-    made, at = parts_of(menu.points, search.seats), np.ix_(present, present)
+    made, at = parts_of(menu.points[0], search.seats), np.ix_(present, present)
     choice = found.candidates[1].choice
-    assert choice.merit >= made.person[at].sum() / made.whole[at].sum() - 1e-9
+    assert choice.merit[0] >= made.person[at].sum() / made.whole[at].sum() - 1e-9
     assert choice.proven
 
 
@@ -71,10 +74,30 @@ def test_workers_change_nothing(small, found):
     from sim.experiment import local
 
     again = calibrate(
-        small, FAIR, "agent", guards=GUARDS, worlds=3, unseen=3, seatings=2, limits=(1.0,), executor=local("fast", 2)
-    )
+        [(small, "agent")], FAIR, guards=GUARDS, worlds=3, unseen=3, seatings=2, limits=(1.0,),
+        executor=local("fast", 2),
+    )  # fmt: skip
     assert again.rubric == found.rubric
-    assert (again.present, again.found, again.ceiling) == (found.present, found.found, found.ceiling)
+    assert again.desks == found.desks
+
+
+def test_on_two_desks_a_rubric_is_held_against_another_and_the_validity_of_both_is_told(small):
+    """The nearest candidate is taken where none keeps the validity; the gap is the difference of the two validities."""
+    like = _small("calibration_like")
+    made = calibrate(
+        [(small, "agent"), (like, "agent")], FAIR, against=load_rubric("aftersales_100"),
+        guards=Guards(change=0, points_step=4, points_change=4), worlds=3, unseen=3, seatings=2, limits=(1.0,),
+    )  # fmt: skip
+    valid = [each for each in made.candidates if all(gap.mean >= 0 for gap in each.gaps)]
+    assert made.is_valid == bool(valid)
+    worst = [min(gap.mean for gap in each.gaps) for each in made.candidates]
+    best = min(valid, key=lambda each: each.money) if valid else made.candidates[int(np.argmax(worst))]
+    assert made.rubric == best.rubric
+    for each in made.desks:
+        assert each.gap.mean == pytest.approx(each.found.validity - each.against.validity)
+        assert each.gap.low <= each.gap.mean <= each.gap.high
+    agreements = [min(each.choice.agreement) for each in made.candidates[1:]]
+    assert agreements == sorted(agreements)
 
 
 @pytest.mark.parametrize("name", rubric_names())
@@ -109,6 +132,18 @@ def test_wrong_tier_money_by_hand():
     assert validity(unseen, made.values) == pytest.approx(0.9486833)
 
 
+def test_the_gap_of_two_validities_and_its_interval_by_hand():
+    """Four people, three worlds, values 4 3 2 1. One score ranks them so: 1. The other has b and c swapped in the mean:
+    1 - 6 x 2 / (4 x 15) = 0.8. Without the first world it agrees as well: the gaps left are 0, 0.2, 0.2, so the
+    error is sqrt(2/3 x (0.0178 + 2 x 0.0044)) = 0.1333 and the half width 4.3027 x 0.1333."""
+    values = np.array([[[4.0, 3, 2, 1]]] * 3)
+    other = np.array([[[4.0, 1.0, 5.0, 0.0]], [[4, 3, 2, 1]], [[4, 3, 2, 1]]])
+    found = validity_gap(values, other, values)
+    assert found.mean == pytest.approx(0.2)
+    assert found.high - found.mean == pytest.approx(4.3027 * 0.13333, rel=1e-3)
+    assert validity_gap(values, np.ones_like(values), values).mean is None
+
+
 @pytest.fixture(scope="module")
 def scenario(small, tmp_path_factory):
     path = tmp_path_factory.mktemp("desk") / "small.toml"
@@ -122,9 +157,10 @@ def test_the_command_writes_a_rubric_that_the_linter_reads_and_says_what_cannot_
     assert main([*said, "--json"]) == 1
     made = json.loads(capsys.readouterr().out)
     assert made["command"] == "rubric calibrate"
-    assert (made["reachable"], made["needed_tickets"] > made["tickets"]) == (False, True)
-    assert {"present", "calibrated", "ceiling", "frontier", "items", "of_ceiling"} <= made.keys()
-    assert set(made["calibrated"]) == {
+    desk = made["desks"][0]
+    assert (made["reachable"], made["valid"], desk["needed_tickets"] > desk["tickets"]) == (False, True, True)
+    assert {"desks", "frontier", "items"} <= made.keys() and desk["scenario"] == "small"
+    assert set(desk["calibrated"]) == {
         "merit", "seat", "luck", "validity", "money", "wrong", "shares", "least_category",
     }  # fmt: skip
     assert load_rubric(tmp_path / "fair_merge_calibrated.toml").tiers == FAIR.tiers
@@ -145,7 +181,10 @@ def test_the_command_writes_a_rubric_that_the_linter_reads_and_says_what_cannot_
         (["calibrate", "techsupport_4d", "--scenario", "calibration_like"], "the rubric has profiles"),
         (["calibrate", "fair_merge", "--scenario", "calibration_like", "--target", "1"], "up to 0.99, got '1'"),
         (["calibrate", "fair_merge", "--scenario", "calibration_like", "--worlds", "2"], "3 worlds or more, got 2"),
+        (["calibrate", "fair_merge", "--scenario", "mm1", "--scenario", "mm1"], "scenario mm1 was given twice"),
+        (["lint", "fair_merge", "--scenario", "mm1", "--scenario", "academy"], "--scenario --scenario"),
         (["lint", "fair_merge", "--unseen", "9"], "--unseen"),
+        (["lint", "fair_merge", "--against", "aftersales_100"], "--against"),
     ],
 )
 def test_bad_input_is_refused_with_its_reason(options, words, capsys):

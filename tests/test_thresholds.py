@@ -7,6 +7,7 @@ import pytest
 
 from optimize import Infeasible
 from optimize.thresholds import (
+    Ground,
     Guards,
     Offer,
     best_choice,
@@ -94,6 +95,12 @@ def _offers_at_random(seed, items=3, tables=3):
     return offers, person, seat, person + seat + rows[:, 3:] @ rows[:, 3:].T + np.diag((rows**2).sum(axis=1))
 
 
+def _drawn(seed):
+    """Return offers and their only ground."""
+    offers, *matrices = _offers_at_random(seed)
+    return offers, [Ground(*matrices)]
+
+
 def _enumerated(offers, person, seat, whole, categories, *, keep, least, most_seat=1.0):
     """Return the largest merit share of all choices that obey the guards, found by looking at each."""
     items = sorted({offer.item for offer in offers})
@@ -114,37 +121,74 @@ def _enumerated(offers, person, seat, whole, categories, *, keep, least, most_se
 def test_the_program_finds_what_enumeration_of_all_menus_finds(seed, keep):
     ground = _offers_at_random(seed)
     categories = {"a": 15.0, "b": 10.0}
-    made = best_choice(*ground, categories=categories, least=None if keep else {"a": 5.0, "b": 5.0})
-    assert made.merit == pytest.approx(_enumerated(*ground, categories, keep=keep, least=5.0), rel=1e-6)
+    made = best_choice(*_drawn(seed), categories=categories, least=None if keep else {"a": 5.0, "b": 5.0})
+    assert made.merit[0] == pytest.approx(_enumerated(*ground, categories, keep=keep, least=5.0), rel=1e-6)
     assert made.proven
 
 
 def test_a_limit_on_the_seats_share_binds_and_the_frontier_falls_with_it():
     ground = _offers_at_random(5)
     categories = {"a": 15.0, "b": 10.0}
-    free = best_choice(*ground, categories=categories)
-    limits = [1.0, 0.9 * free.seat, 0.7 * free.seat, 0.5 * free.seat]
-    made = frontier(*ground, limits, categories=categories)
+    free = best_choice(*_drawn(5), categories=categories)
+    limits = [1.0, *(share * free.seat[0] for share in (0.9, 0.7, 0.5))]
+    made = frontier(*_drawn(5), limits, categories=categories)
     assert len(made) > 1
     for choice, limit in zip(made, limits, strict=False):
-        assert choice.seat <= limit + 1e-9
+        assert choice.seat[0] <= limit + 1e-9
         best = _enumerated(*ground, categories, keep=True, least=0, most_seat=limit)
-        assert choice.merit == pytest.approx(best, rel=1e-6)
+        assert choice.merit[0] == pytest.approx(best, rel=1e-6)
     assert [each.merit for each in made] == sorted((each.merit for each in made), reverse=True)
 
 
+def _twice(seed):
+    """Return offers on two desks, with the worth of each offer: its person effect on a value of unit variance."""
+    offers, *first = _offers_at_random(seed)
+    _, *second = _offers_at_random(seed + 50)
+    rng = np.random.default_rng(seed)
+    grounds = []
+    for place, matrices in enumerate((first, second)):
+        points = np.array([offer.points for offer in offers])
+        worth = points * rng.uniform(0.0, 0.6, len(offers))
+        grounds.append(Ground(*matrices, worth=(worth, 1.0), best=0.9 - 0.3 * place))
+    return offers, grounds
+
+
+@pytest.mark.parametrize(("seed", "agreement"), [(1, 0.0), (2, 0.0), (1, 0.4), (2, 0.4), (3, 0.5)])
+def test_on_two_desks_the_smaller_share_of_its_best_is_maximised_and_agreement_with_the_value_kept(seed, agreement):
+    """Of all 6^3 choices, those of 15 and 10 points per category that agree on both desks, the best smaller share."""
+    offers, grounds = _twice(seed)
+    items, best = sorted({offer.item for offer in offers}), -1.0
+    for picked in product(*([at for at, o in enumerate(offers) if o.item == item] for item in items)):
+        totals = [sum(offers[at].points for at in picked if offers[at].category == name) for name in "ab"]
+        agrees = all((each.agreement(picked) or 0) >= agreement for each in grounds)
+        if totals == [15.0, 10.0] and agrees:
+            at = np.ix_(picked, picked)
+            best = max(best, min(float(each.person[at].sum() / each.whole[at].sum()) / each.best for each in grounds))
+    assert best > 0
+    made = best_choice(offers, grounds, categories={"a": 15.0, "b": 10.0}, agreement=agreement)
+    least = min(merit / each.best for merit, each in zip(made.merit, grounds, strict=True))
+    assert least == pytest.approx(best, rel=1e-6) and made.proven
+    assert min(made.agreement) >= agreement - 1e-9
+
+
+def test_an_agreement_needs_the_worth_of_the_offers_and_a_program_needs_a_desk():
+    with pytest.raises(ValueError, match="needs the worth of the offers"):
+        best_choice(*_drawn(1), categories={"a": 15.0, "b": 10.0}, agreement=0.5)
+    with pytest.raises(ValueError, match="matrices over 18 offers are wanted, got"):
+        best_choice(_drawn(1)[0], [], categories={"a": 15.0, "b": 10.0})
+
+
 def test_guards_that_nothing_obeys_are_said_by_name():
-    offers, *matrices = _offers_at_random(1)
     with pytest.raises(Infeasible, match="points_a"):
-        best_choice(offers, *matrices, categories={"a": 99.0, "b": 10.0})
+        best_choice(*_drawn(1), categories={"a": 99.0, "b": 10.0})
 
 
 def test_the_order_of_the_offers_plays_no_part():
     offers, *matrices = _offers_at_random(2)
     order = np.random.default_rng(1).permutation(len(offers))
     turned = [matrix[np.ix_(order, order)] for matrix in matrices]
-    one = best_choice(offers, *matrices, categories={"a": 15.0, "b": 10.0})
-    other = best_choice([offers[at] for at in order], *turned, categories={"a": 15.0, "b": 10.0})
+    one = best_choice(offers, [Ground(*matrices)], categories={"a": 15.0, "b": 10.0})
+    other = best_choice([offers[at] for at in order], [Ground(*turned)], categories={"a": 15.0, "b": 10.0})
     assert {offers[at] for at in one.offers.values()} == {offers[order[at]] for at in other.offers.values()}
 
 

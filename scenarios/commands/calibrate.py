@@ -11,13 +11,16 @@ from scenarios.commands.options import LEVEL, amount, engine_options, whole
 from scenarios.texts import text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optimize.thresholds import Guards
-    from scenarios.thresholds import Calibration
+    from scenarios.thresholds import Calibration, OnDesk
     from scenarios.verdicts import Verdict
     from sim.kpi.rubric import Item, Rubric
+    from sim.lab import Estimate
 
 WORLDS, UNSEEN, TARGET = 12, 20, 0.5
-OPTIONS = ("unseen", "target", "change", "points_change", "free_categories")
+OPTIONS = ("unseen", "target", "change", "points_change", "free_categories", "against")
 """Options that only this command reads."""
 
 
@@ -32,46 +35,58 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     add("--change", type=change, metavar="SHARE", help=text(lang, "calibrate.change"))
     points = amount("calibrate.expected_points", lang, least=0, most=100)
     add("--points-change", type=points, metavar="POINTS", help=text(lang, "calibrate.points_change"))
+    add("--against", metavar="RUBRIC", help=text(lang, "calibrate.against_option"))
     add("--free-categories", action="store_true", default=None, help=text(lang, "calibrate.free_categories"))
     engine_options(parser, lang)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Calibrate a rubric on a scenario; the exit code is 1 if no threshold reaches the merit share that was wanted."""
+    """Calibrate a rubric on scenarios; the exit code is 1 if no threshold reaches what was wanted."""
     from scenarios.commands.common import engine_of, inputs_of, pool_of
     from scenarios.commands.fairness import largest_role
-    from scenarios.commands.fairness_log import is_log
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, progress
     from scenarios.commands.score import rubric_inputs
     from scenarios.files import read
-    from scenarios.problems import Problem, ScenarioError
     from scenarios.rubric_files import load_rubric
     from scenarios.thresholds import calibrate
     from sim.experiment import kept_open
 
-    if args.scenario is None or args.log is not None or is_log(args.scenario):
-        raise ScenarioError([Problem("rule", {"message": text(args.lang, "calibrate.scenario_alone")})])
-    scenario, rubric = read(args.scenario), load_rubric(args.rubric)
-    role = args.role or largest_role(scenario.desk)
+    _check(args)
+    stated, rubric = [read(each) for each in args.scenario], load_rubric(args.rubric)
+    against = load_rubric(args.against) if args.against else None
+    desks = [(each.desk, args.role or largest_role(each.desk)) for each in stated]
     worlds, unseen, target = args.worlds or WORLDS, args.unseen or UNSEEN, args.target or TARGET
     folder = Folder(args.out, args.lang) if args.out else None
-    guards = _guards(args)
-    with kept_open(pool_of(args, worlds)) as pool, progress(args.lang, worlds + 2 * unseen) as advance:
+    guards, steps = _guards(args), len(desks) * (worlds + 2 * unseen)
+    with kept_open(pool_of(args, worlds)) as pool, progress(args.lang, steps) as advance:
         found = calibrate(
-            scenario.desk, rubric, role, guards=guards, worlds=worlds, unseen=unseen, seed=args.seed, target=target,
-            level=LEVEL, run=engine_of(args, scenario.desk), executor=pool, on_done=advance,
+            desks, rubric, against=against, guards=guards, worlds=worlds, unseen=unseen, seed=args.seed,
+            target=target, level=LEVEL, run=engine_of(args, desks[0][0]), executor=pool, on_done=advance,
         )  # fmt: skip
     inputs = {
-        "scenario": inputs_of(scenario), "rubric": rubric_inputs(args.rubric, rubric), "role": role,
+        "scenarios": [inputs_of(each) for each in stated], "rubric": rubric_inputs(args.rubric, rubric),
+        "against": against and rubric_inputs(args.against, against), "roles": [role for _, role in desks],
         "worlds": worlds, "unseen": unseen, "target": target, "guards": guards.model_dump(mode="json"),
     }  # fmt: skip
-    made = document("rubric calibrate", inputs, args.seed, **parts_of(rubric, found))
+    names = [each.name for each in stated]
+    made = document("rubric calibrate", inputs, args.seed, **parts_of(rubric, found, names))
     if folder:
         folder.write("calibrate.json", as_json(made))
         folder.write(f"{Path(args.rubric).stem}_calibrated.toml", rubric_text(found.rubric))
-    give(args, made, lambda: _show(args, rubric, found), folder)
-    return 0 if found.reachable else 1
+    give(args, made, lambda: _show(args, rubric, found, names), folder)
+    return 0 if found.is_reachable and found.is_valid else 1
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse a log, and the same scenario twice."""
+    from scenarios.commands.fairness_log import is_log
+    from scenarios.problems import Problem, ScenarioError
+
+    if not args.scenario or args.log is not None or any(map(is_log, args.scenario)):
+        raise ScenarioError([Problem("rule", {"message": text(args.lang, "calibrate.scenario_alone")})])
+    if twice := {each for each in args.scenario if args.scenario.count(each) > 1}:
+        raise ScenarioError([Problem("rule", {"message": text(args.lang, "calibrate.twice", name=min(twice))})])
 
 
 def _guards(args: argparse.Namespace) -> Guards:
@@ -89,20 +104,16 @@ def rubric_text(rubric: Rubric) -> str:
     return toml_text(rubric.model_dump(exclude_defaults=True, exclude_none=True))
 
 
-def parts_of(rubric: Rubric, found: Calibration) -> dict[str, Any]:
+def parts_of(rubric: Rubric, found: Calibration, names: Sequence[str]) -> dict[str, Any]:
     """Return a calibration as the keys of its document."""
     return {
-        "present": asdict(found.present),
-        "calibrated": asdict(found.found),
-        "ceiling": asdict(found.ceiling),
-        "of_ceiling": _of_ceiling(found),
-        "tickets": found.tickets,
-        "reachable": found.reachable,
-        "needed_tickets": found.needed,
+        "desks": [_desk_part(name, each) for name, each in zip(names, found.desks, strict=True)],
+        "reachable": found.is_reachable,
+        "valid": found.is_valid,
         "frontier": [
-            {
-                "merit": each.choice.merit, "seat": each.choice.seat, "spread": each.choice.spread,
-                "proven": each.choice.proven, "decided": asdict(each.verdict),
+            asdict(each.choice) | {
+                "decided": [asdict(one) for one in each.verdicts], "gaps": [asdict(one) for one in each.gaps],
+                "money": each.money,
             }
             for each in found.candidates if each.choice is not None
         ],
@@ -110,13 +121,19 @@ def parts_of(rubric: Rubric, found: Calibration) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_ceiling(found: Calibration) -> dict[str, float | None]:
-    """Return the merit shares of both rubrics over that of the ceiling."""
-    whole = found.ceiling.merit.mean
-    sides = {"present": found.present, "calibrated": found.found}
+def _desk_part(name: str, each: OnDesk) -> dict[str, Any]:
+    whole = each.ceiling.merit.mean
+    sides = {"present": each.present, "calibrated": each.found}
     return {
-        name: None if not whole or each.merit.mean is None else each.merit.mean / whole for name, each in sides.items()
-    }
+        "scenario": name, "role": each.role, "people": each.people, "tickets": each.tickets,
+        "reachable": each.is_reachable, "needed_tickets": each.needed,
+        **{side: asdict(one) for side, one in sides.items()}, "ceiling": asdict(each.ceiling),
+        "against": each.against and asdict(each.against), "validity_gap": each.gap and asdict(each.gap),
+        "of_ceiling": {
+            side: None if not whole or one.merit.mean is None else one.merit.mean / whole
+            for side, one in sides.items()
+        },
+    }  # fmt: skip
 
 
 def _changes(before: Rubric, after: Rubric) -> list[dict[str, Any]]:
@@ -136,41 +153,68 @@ def _borders(item: Item) -> list[float]:
     return list(knots_of(item))
 
 
-def _show(args: argparse.Namespace, rubric: Rubric, found: Calibration) -> None:
+def _show(args: argparse.Namespace, rubric: Rubric, found: Calibration, names: Sequence[str]) -> None:
     from scenarios.commands.output import say, show_table
 
     lang = args.lang
-    show_table(title_of(lang, found), *verdict_table(lang, found), right=range(1, 8))
+    for name, each in zip(names, found.desks, strict=True):
+        show_table(title_of(lang, name, found, each), *verdict_table(lang, each), right=range(1, 8))
     heads, lines = changes_table(lang, rubric, found)
     if lines:
         show_table(text(lang, "calibrate.changes"), heads, lines)
     else:
         say(text(lang, "calibrate.unchanged"))
-    say(answer(lang, found))
+    for each in found.desks:
+        say(answer(lang, found, each))
+        if each.gap is not None:
+            say(gap_sentence(lang, each.gap))
+    if not found.is_valid:
+        say(text(lang, "calibrate.invalid"))
     say(text(lang, "calibrate.blind"))
 
 
-def title_of(lang: str, found: Calibration) -> str:
+def title_of(lang: str, name: str, found: Calibration, each: OnDesk) -> str:
     """Return who was scored, and where."""
     return text(
-        lang, "calibrate.title", role=found.role, people=found.people, unseen=found.worlds[2],
-        tickets=f"{found.tickets:.0f}",
+        lang, "calibrate.title", name=name, role=each.role, people=each.people, unseen=found.worlds[2],
+        tickets=f"{each.tickets:.0f}",
     )  # fmt: skip
 
 
-def verdict_table(lang: str, found: Calibration) -> tuple[list[str], list[list[str]]]:
+def gap_sentence(lang: str, gap: Estimate) -> str:
+    """Return whether the validity of the rubric that it is held against is kept in the worlds of the judgement."""
+    if gap.mean is None or gap.low is None or gap.high is None:
+        return text(lang, "calibrate.gap_unknown")
+    key = "gap_kept" if gap.mean >= 0 else "gap_unsure" if gap.high >= 0 else "gap_lost"
+    return text(lang, f"calibrate.{key}", mean=f"{gap.mean:+.3f}", low=f"{gap.low:+.3f}", high=f"{gap.high:+.3f}")
+
+
+def verdict_table(lang: str, found: OnDesk) -> tuple[list[str], list[list[str]]]:
     """Return heads and lines: present rubric, calibrated one and ceiling, judged in unseen worlds."""
     names = ("merit", "seat", "luck", "validity", "least_category", "money", "wrong")
-    sides = {"present": found.present, "calibrated": found.found, "ceiling": found.ceiling}
-    lines = [[text(lang, f"calibrate.{name}"), *_line(each)] for name, each in sides.items()]
+    sides = {"present": found.present, "calibrated": found.found, "ceiling": found.ceiling, "against": found.against}
+    lines = [[text(lang, f"calibrate.{name}"), *_line(each)] for name, each in sides.items() if each is not None]
     return ["", *(text(lang, f"calibrate.{name}") for name in names)], lines
 
 
-def frontier_table(lang: str, found: Calibration) -> tuple[list[str], list[list[str]]]:
-    """Return heads and lines: what the program found for each limit of the seat's share, in the worlds that decide."""
+def frontier_table(lang: str, found: Calibration, place: int = 0) -> tuple[list[str], list[list[str]]]:
+    """Return heads and lines: what the program found for each limit of the seat's share, in the worlds that decide.
+
+    Parameters
+    ----------
+    lang
+        Language.
+    found
+        The calibration.
+    place
+        Number of the desk.
+    """
     names = ("spread", "merit", "seat", "money")
     lines = [
-        ["-" if each.choice is None else f"{each.choice.spread:.1f}", *(_line(each.verdict)[at] for at in (0, 1, 5))]
+        [
+            "-" if each.choice is None else f"{each.choice.spread[place]:.1f}",
+            *(_line(each.verdicts[place])[at] for at in (0, 1, 5)),
+        ]
         for each in found.candidates
     ]
     keys = ["present" if each.choice is None else "choice" for each in found.candidates]
@@ -211,15 +255,14 @@ def _line(each: Verdict) -> list[str]:
     ]  # fmt: skip
 
 
-def answer(lang: str, found: Calibration) -> str:
+def answer(lang: str, found: Calibration, each: OnDesk) -> str:
     """Return whether the merit share that was wanted can be had with so many tickets."""
     from scenarios.commands.output import number
 
     told = {
-        "target": number(found.target, "1"), "ceiling": number(found.ceiling.merit.mean, "1"),
-        "found": number(found.found.merit.mean, "1"), "tickets": f"{found.tickets:.0f}",
-        "needed": f"{found.needed:,.0f}",
+        "target": number(found.target, "1"), "ceiling": number(each.ceiling.merit.mean, "1"),
+        "found": number(each.found.merit.mean, "1"), "tickets": f"{each.tickets:.0f}", "needed": f"{each.needed:,.0f}",
     }  # fmt: skip
-    reached = (found.found.merit.mean or 0.0) >= found.target
-    key = "reached" if reached else "short" if found.reachable else "cannot"
+    reached = (each.found.merit.mean or 0.0) >= found.target
+    key = "reached" if reached else "short" if each.is_reachable else "cannot"
     return text(lang, f"calibrate.{key}", **told)

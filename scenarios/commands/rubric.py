@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("rubric", metavar="RUBRIC", nargs="?", help=text(lang, "rubric.file"))
     parser.add_argument("--log", metavar="LOG", help=text(lang, "rubric.log"))
     parser.add_argument("--mapping", metavar="NAME", help=text(lang, "help.mapping"))
-    parser.add_argument("--scenario", metavar="SCENARIO", help=text(lang, "rubric.scenario"))
+    parser.add_argument("--scenario", action="append", metavar="SCENARIO", help=text(lang, "rubric.scenario"))
     seed = whole("--seed", 0, 2**53, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
     parser.add_argument(
@@ -51,6 +51,9 @@ def run(args: argparse.Namespace) -> int:
     for option in ("role", "worlds"):
         both = args.what in ("judges", "calibrate")
         needs(args, f"--{option}", getattr(args, option) is not None, "rubric judges", both)
+    if args.what != "calibrate":
+        needs(args, "--scenario --scenario", len(args.scenario or ()) > 1, "rubric calibrate", False)
+        args.scenario = args.scenario[0] if args.scenario else None
     by_people = args.scenario is not None and args.what in ("diff", "forms", "judges")
     needs(args, "--judges", args.judges is not None, "rubric diff --scenario", by_people)
     for name in calibrate.OPTIONS:
