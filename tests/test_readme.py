@@ -1,7 +1,8 @@
-"""The README is run: its examples, and the commands and files that it names."""
+"""The README is run: its examples, and the commands and files that it names. What other pages point at is there."""
 
 import doctest
 import re
+import tomllib
 from pathlib import Path
 
 from scenarios import difference, read, read_what_if
@@ -57,3 +58,29 @@ def test_the_readme_s_what_if_is_one(tmp_path: Path) -> None:
     changed = {path for path, _, _ in difference(base, read_what_if(base, str(file)))}
     assert "staff.seats.front_day.heads" in changed
     assert any(path.endswith("per_week") for path in changed)
+
+
+def test_the_contents_of_the_model_s_page_are_its_headings_in_their_order() -> None:
+    words = (README.parent / "MODEL.md").read_text("utf-8")
+    heads = [title for _, title in re.findall(r"^(#{2,4}) (.+)$", words, re.MULTILINE) if title != "Contents"]
+    listed = re.findall(r"\[([^\]]+)\]\(#([^)]+)\)", words)
+    assert [title for title, _ in listed] == heads
+    assert all(re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") == anchor for title, anchor in listed)
+
+
+def test_the_map_of_the_house_has_the_floors_that_are_enforced() -> None:
+    words = (README.parent / "CONTRIBUTING.md").read_text("utf-8")
+    floors = words[words.index("| floor | holds |") : words.index("| to change | go to |")]
+    drawn = [set(re.findall(r"`(\w+)`", line.split("|")[1])) for line in floors.splitlines()[2:] if line]
+    contracts = tomllib.loads((README.parent / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = (each["layers"] for each in contracts if each["name"] == "the floors of sim")
+    assert drawn == [set(re.findall(r"\w+", layer)) for layer in layers]
+
+
+def test_what_the_map_of_the_house_points_at_is_there() -> None:
+    words = (README.parent / "CONTRIBUTING.md").read_text("utf-8")
+    places = re.findall(r"`((?:sim|scenarios|optimize|tests|benchmarks)/[\w./]*)`", words)
+    assert len(places) > 10
+    assert [place for place in places if not (README.parent / place).exists()] == []

@@ -137,9 +137,9 @@ def _from_acts(facts: Facts) -> dict[str, Worked]:
     out = {}
     for (person,), group in spans.group_by("person", maintain_order=True):
         rows = tuple(
-            (int((day + 3) % 7), int(b) // SLOT_MIN * SLOT_MIN, min(-(-(int(e) + 1) // SLOT_MIN) * SLOT_MIN,
-            1440 + NEW_DAY_MIN)) for day, b, e in group.select("day", "begin", "end").iter_rows()
-        )  # fmt: skip
+            (int((day + 3) % 7), int(first) // SLOT_MIN * SLOT_MIN, _last_slot(int(last)))
+            for day, first, last in group.select("day", "begin", "end").iter_rows()
+        )
         out[str(person)] = Worked(rows, facts.weeks, int(group["acts"].sum()))
     return out
 
