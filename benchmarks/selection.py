@@ -204,11 +204,12 @@ def tuned() -> Found:
     goal, begun = Goal.of(["wait_mean"], desk), time.perf_counter()
     plan = tune(desk, goal, default_space(desk), worlds=10, executor=local("fast", 2))
     took_s = time.perf_counter() - begun
-    effects = plan.effects
+    effects, seen = plan.effects, plan.seen
+    assert seen is not None, "nobody stopped it"
     shares = {} if effects is None else {**effects.shares, "factors together": effects.rest}
     return {
         "best": plan.best, "alike": plan.alike, "undone": len(plan.undone), "probability": plan.selection.probability,
-        "candidates": len(plan.settings), "gain": vars(plan.gain), "before": vars(plan.before), "took_s": took_s,
+        "candidates": len(plan.settings), "gain": vars(seen.gain), "before": vars(seen.before), "took_s": took_s,
         "runs": plan.runs, "status": plan.status, "shares": {name: vars(each) for name, each in shares.items()},
     }  # fmt: skip
 

@@ -41,6 +41,11 @@ class Confirmation:
         return "confirmed" if sure else "unconfirmed"
 
 
+def status_of(seen: Confirmation | None) -> str:
+    """Return the status of what unseen worlds say of a plan; `interrupted` where somebody stopped before they did."""
+    return "interrupted" if seen is None else seen.status
+
+
 def confirmation(
     judge: Worlds, before: tuple[Hashable, Desk], after: tuple[Hashable, Desk], worlds: int, level: float
 ) -> Confirmation:

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 
 import pulp
 
-from optimize.confirmation import confirmation
+from optimize.confirmation import Confirmation, confirmation, status_of
 from optimize.goal import Goal, Mean, Worlds
 from optimize.permissions import Cost, Step, costs_of, steps, taken, taken_or_none
 from optimize.samples import Floats, Selection, alone
 from optimize.selection import ocba
 from optimize.solve import solve
 from optimize.staffing import CONFIRM_FROM
-from optimize.targets import Figure
 from sim.desk import Desk
 from sim.experiment import Pool, Run, kept_open
 
@@ -67,18 +66,12 @@ class Training:
     status
         `confirmed` if unseen worlds confirm that the plan is better than the desk as it is, do not show that it leaves
         more tickets undone and, where the goal is targets, confirm that all are met; `none` if no step was worth
-        taking; else `unconfirmed`.
+        taking; `interrupted` if somebody stopped the search: then the steps are those taken so far, and no unseen world
+        has judged them; else `unconfirmed`.
     master_gap
-        The solver's gap of the knapsack; it says nothing about the plan.
-    gain
-        By how much the plan is better than the desk as it is, in unseen worlds: above 0 is better, whatever the goal.
-    confirmed
-        Figure by target in unseen worlds; empty where the goal is a KPI.
-    undone
-        How many more tickets than on the desk as it is are not seen to their end in unseen worlds, so that the goal
-        does not count them.
-    before, after
-        The goal in unseen worlds, of the desk as it is and of the plan.
+        The solver's gap of the knapsack; it says nothing about the plan. None if the search was stopped before it.
+    seen
+        What unseen worlds say; None if the search was stopped before they were asked.
     singles
         Every step alone: its gain in the worlds of the search, in the order of `optimize.permissions.steps`.
     runs
@@ -90,12 +83,8 @@ class Training:
     taken: tuple[Taken, ...]
     cost: float
     status: str
-    master_gap: float
-    gain: Mean
-    confirmed: dict[str, Figure]
-    undone: Mean
-    before: Mean
-    after: Mean
+    master_gap: float | None
+    seen: Confirmation | None
     singles: tuple[tuple[Step, Mean], ...]
     runs: int
     desk: Desk
@@ -150,6 +139,8 @@ def train(
     ------
     ValueError
         If there is nobody to train, the budget does not reach for any step, or an argument is no good.
+    KeyboardInterrupt
+        If somebody stopped the search before it had taken a step.
 
     Notes
     -----
@@ -180,6 +171,15 @@ def _silent(_: int, __: tuple[Step, ...]) -> None:
     """Take no note."""
 
 
+@dataclass
+class _Found:
+    """What the search has so far: the gain of each step alone, the steps taken, the gap of the knapsack."""
+
+    singles: Singles = ()
+    chosen: tuple[Taken, ...] = ()
+    gap: float | None = None
+
+
 @dataclass(frozen=True)
 class _Search:
     """The search for a plan, which is a tuple of steps: each is one on the desk that those before it leave."""
@@ -199,16 +199,24 @@ class _Search:
         return range(self.seed, self.seed + self.worlds)
 
     def plan(self, tell: Told) -> Training:
-        """Return the better of what the greedy search and the knapsack find, held against unseen worlds."""
-        singles, greedy = self._greedy(tell)
-        greedy = self._exchanged(greedy, tell)
-        packed, gap = self._packed(singles)
-        chosen = greedy
-        if set(packed) != set(_steps(greedy)):
-            mine = self._gain((), _steps(greedy), self._seeds).mean
-            if self._gain((), packed, self._seeds).mean > mine:
-                chosen = self._in_order(packed)
-        return self._confirmed(chosen, singles, gap)
+        """Return the better of what the greedy search and the knapsack find, held against unseen worlds.
+
+        What somebody stopped gives the steps so far, which nothing confirms.
+        """
+        found = _Found()
+        try:
+            self._greedy(found, tell)
+            found.chosen = self._exchanged(found.chosen, tell)
+            packed, found.gap = self._packed(found.singles)
+            if set(packed) != set(_steps(found.chosen)):
+                mine = self._gain((), _steps(found.chosen), self._seeds).mean
+                if self._gain((), packed, self._seeds).mean > mine:
+                    found.chosen = self._in_order(packed)
+            return self._made(found, self._confirmed(found))
+        except KeyboardInterrupt:
+            if not found.chosen:
+                raise
+            return self._made(found, None)
 
     def _after(self, plan: tuple[Step, ...]) -> Desk | None:
         desk: Desk | None = self.desk
@@ -225,25 +233,22 @@ class _Search:
     def _gain(self, before: tuple[Step, ...], after: tuple[Step, ...], seeds: Sequence[int]) -> Mean:
         return Mean.of(self._values(after, seeds) - self._values(before, seeds), self.level)
 
-    def _greedy(self, tell: Told) -> tuple[Singles, tuple[Taken, ...]]:
-        """Return the gain of each step alone, and the plan of one step after the other."""
+    def _greedy(self, so_far: _Found, tell: Told) -> None:
+        """Find the gain of each step alone, and the plan of one step after the other."""
         plan: tuple[Step, ...] = ()
-        chosen: list[Taken] = []
-        singles: Singles = ()
         while candidates := self._affordable(plan):
             found = self._select(plan, candidates)
             gains = [
                 self._gain(plan, (*plan, step), range(self.seed, self.seed + n))
                 for step, n in zip(candidates, found.n, strict=True)
             ]
-            singles = singles or tuple(zip(candidates, gains, strict=True))
+            so_far.singles = so_far.singles or tuple(zip(candidates, gains, strict=True))
             tell(self.judge.runs, plan)
             if gains[found.best].mean <= 0:
                 break
             step, alike = candidates[found.best], tuple(candidates[i] for i in found.alike)
-            chosen.append(Taken(step, self.price(step), gains[found.best], alike))
+            so_far.chosen = (*so_far.chosen, Taken(step, self.price(step), gains[found.best], alike))
             plan = (*plan, step)
-        return singles, tuple(chosen)
 
     def _exchanged(self, chosen: tuple[Taken, ...], tell: Told) -> tuple[Taken, ...]:
         """Return the plan after exchanging the step that is missed least for what gains most without it.
@@ -318,22 +323,22 @@ class _Search:
         gains = [self._gain(plan[:i], plan[: i + 1], self._seeds) for i in range(len(plan))]
         return tuple(Taken(step, self.price(step), gain, ()) for step, gain in zip(plan, gains, strict=True))
 
-    def _confirmed(self, chosen: tuple[Taken, ...], singles: Singles, gap: float) -> Training:
-        plan = _steps(chosen)
+    def _confirmed(self, found: _Found) -> Confirmation:
+        plan = _steps(found.chosen)
         desk = self._after(plan)
         assert desk is not None
-        seen = confirmation(self.judge, ((), self.desk), (plan, desk), 3 * self.worlds, self.level)
+        return confirmation(self.judge, ((), self.desk), (plan, desk), 3 * self.worlds, self.level)
+
+    def _made(self, found: _Found, seen: Confirmation | None) -> Training:
+        desk = self._after(_steps(found.chosen))
+        assert desk is not None
         return Training(
-            taken=chosen,
-            cost=math.fsum(each.cost for each in chosen),
-            status=seen.status if chosen else "none",
-            master_gap=gap,
-            gain=seen.gain,
-            confirmed=seen.figures,
-            undone=seen.undone,
-            before=seen.before,
-            after=seen.after,
-            singles=singles,
+            taken=found.chosen,
+            cost=math.fsum(each.cost for each in found.chosen),
+            status=status_of(seen) if found.chosen else "none",
+            master_gap=found.gap,
+            seen=seen,
+            singles=found.singles,
             runs=self.judge.runs,
             desk=desk,
         )

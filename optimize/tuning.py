@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.confirmation import confirmation
+from optimize.confirmation import Confirmation, confirmation, status_of
 from optimize.goal import Goal, Mean, Worlds
 from optimize.samples import Floats, Selection, alone
 from optimize.selection import kn, ocba
 from optimize.sensitivity import Sensitivity, sensitivity
 from optimize.space import Setting, Space, as_it_is, candidates, settled
 from optimize.staffing import CONFIRM_FROM
-from optimize.targets import Figure
 from sim.desk import Desk
 from sim.experiment import Pool, Run, kept_open
 
@@ -42,18 +41,13 @@ class Tuning:
     status
         `confirmed` if unseen worlds confirm that the best is better than the desk as it is, do not show that it leaves
         more tickets undone and, where the goal is targets, confirm that all are met; `none` if the desk as it is is
-        the best; else `unconfirmed`.
+        the best; `interrupted` if somebody stopped the search: then the choice is among the settings looked at so far,
+        and no unseen world has judged it; else `unconfirmed`.
     undone
         Settings under which more tickets than on the desk as it is are not seen to their end, so that the goal does
         not count them: they are out of the choice, for they may look good by what they leave undone.
-    gain
-        By how much the best is better than the desk as it is in unseen worlds: above 0 is better, whatever the goal.
-    before, after
-        The goal in unseen worlds, of the desk as it is and of the best.
-    more_undone
-        How many more tickets than on the desk as it is are not seen to their end in unseen worlds.
-    confirmed
-        Figure by target in unseen worlds; empty where the goal is a KPI.
+    seen
+        What unseen worlds say of the best; None if the search was stopped before they were asked.
     runs
         Replications that it took, those in unseen worlds included.
     desk
@@ -66,11 +60,7 @@ class Tuning:
     whole: bool
     status: str
     undone: tuple[Setting, ...]
-    gain: Mean
-    before: Mean
-    after: Mean
-    more_undone: Mean
-    confirmed: dict[str, Figure]
+    seen: Confirmation | None
     runs: int
     desk: Desk
 
@@ -133,6 +123,8 @@ def tune(
     ------
     ValueError
         If the space has one candidate only or a setting that the desk does not allow, or an argument is no good.
+    KeyboardInterrupt
+        If somebody stopped the search before it had looked at two settings.
     """
     if worlds < FIRST or most < 2 or not 0 < level < 1:
         raise ValueError(f"worlds >= {FIRST}, most >= 2 and 0 < level < 1 are needed, got {worlds}, {most}, {level}")
@@ -143,12 +135,35 @@ def tune(
     desks = tuple(settled(desk, setting) for setting in settings)
     with kept_open(executor) as pool:
         field = _Field(Worlds(goal, run=run, executor=pool), settings, desks, range(seed, seed + worlds), level)
-        looks, left = field.looks(), field.left()
-        found = field.selection(left, indifference, budget, on_progress)
-        inside = [settings.index(setting) for setting in tried]
-        columns = {name: [settings[i][name] for i in inside] for name in space.factors()}
-        effects = sensitivity(columns, looks[inside], level)
-        return field.tuning(left, found, effects, whole=space.size() <= most)
+        looks, spent, whole = list[Floats](), _Spent(on_progress), space.size() <= most
+        effects: Sensitivity | None = None
+        try:
+            looks.extend(field.looks())
+            left = field.left()
+            found = field.selection(left, indifference, budget, spent)
+            inside = [settings.index(setting) for setting in tried]
+            columns = {name: [settings[i][name] for i in inside] for name in space.factors()}
+            effects = sensitivity(columns, np.array(looks)[inside], level)
+            return field.tuning(left, found, effects, field.confirmed(left[found.best]), whole=whole)
+        except KeyboardInterrupt:
+            if len(looks) < 2:
+                raise
+            left = field.left(len(looks))
+            found = field.selection(left, None, spent.runs, None)  # all of it was run already
+            whole = whole and len(looks) == len(settings)
+            return field.tuning(left, found, effects, None, whole=whole, looked=len(looks))
+
+
+class _Spent:
+    """Remembers how many replications a selection has had, and passes it on."""
+
+    def __init__(self, tell: Told | None) -> None:
+        self.runs, self._tell = 0, tell
+
+    def __call__(self, runs: int, other: int) -> None:
+        self.runs = runs
+        if self._tell is not None:
+            self._tell(runs, other)
 
 
 @dataclass(frozen=True)
@@ -161,14 +176,16 @@ class _Field:
     first: range
     level: float
 
-    def looks(self) -> Floats:
-        """Return the goal's value of each candidate in each of the first worlds, shape (candidates, worlds)."""
-        return np.array([self.judge.values(number, desk, self.first) for number, desk in enumerate(self.desks)])
+    def looks(self) -> Iterator[Floats]:
+        """Yield the goal's value of each candidate in each of the first worlds, shape (worlds,)."""
+        for number, desk in enumerate(self.desks):
+            yield self.judge.values(number, desk, self.first)
 
-    def left(self) -> tuple[int, ...]:
-        """Return who does not certainly leave more tickets undone than the desk as it is (Bonferroni)."""
-        each = 1 - (1 - self.level) / max(len(self.desks) - 1, 1)
-        undone = [self.judge.unseen(number, desk, self.first) for number, desk in enumerate(self.desks)]
+    def left(self, looked: int | None = None) -> tuple[int, ...]:
+        """Return who of the first so many does not certainly leave more undone than the desk as it is (Bonferroni)."""
+        desks = self.desks[:looked]
+        each = 1 - (1 - self.level) / max(len(desks) - 1, 1)
+        undone = [self.judge.unseen(number, desk, self.first) for number, desk in enumerate(desks)]
         return tuple(i for i, found in enumerate(undone) if not Mean.of(found - undone[0], each).certain)
 
     def selection(
@@ -194,22 +211,24 @@ class _Field:
             step=5, seed=seed, on_progress=tell,
         )  # fmt: skip
 
-    def tuning(self, left: Sequence[int], found: Selection, effects: Sensitivity | None, *, whole: bool) -> Tuning:
-        """Confirm the best against the desk as it is, in worlds that the search did not see."""
+    def confirmed(self, best: int) -> Confirmation:
+        """Return what worlds that the search did not see say of the best, beside the desk as it is."""
+        return confirmation(self.judge, (0, self.desks[0]), (best, self.desks[best]), 3 * len(self.first), self.level)
+
+    def tuning(
+        self, left: Sequence[int], found: Selection, effects: Sensitivity | None, seen: Confirmation | None, *,
+        whole: bool, looked: int | None = None,
+    ) -> Tuning:  # fmt: skip
+        """Return what was found, and what unseen worlds say of it; None if somebody stopped before they were asked."""
         best = left[found.best]
-        seen = confirmation(self.judge, (0, self.desks[0]), (best, self.desks[best]), 3 * len(self.first), self.level)
         return Tuning(
             settings=tuple(self.settings[i] for i in left),
             selection=found,
             effects=effects,
             whole=whole,
-            status="none" if best == 0 else seen.status,
-            undone=tuple(setting for i, setting in enumerate(self.settings) if i not in left),
-            gain=seen.gain,
-            before=seen.before,
-            after=seen.after,
-            more_undone=seen.undone,
-            confirmed=seen.figures,
+            status="none" if best == 0 and seen else status_of(seen),
+            undone=tuple(setting for i, setting in enumerate(self.settings[:looked]) if i not in left),
+            seen=seen,
             runs=self.judge.runs,
             desk=self.desks[best],
         )

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from functools import partial, wraps
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -17,23 +17,10 @@ from sim.experiment.packing import pack, unpack
 from sim.lab import course, fairness
 from sim.lab.counts import Counts
 from tests.lab_desks import lab_desk, short_rubric
+from tests.stopping import stopping
 
 PEOPLE = {"ann": {"speed": {"talk": 0.8}}, "ben": {"speed": {"talk": 1.25}}}
 STUDY = ["fairness", "academy_small", "--role", "service_agent", "--worlds", "4", "--unseen", "2", "--seatings", "2"]
-
-
-def stopping(after):
-    """Return an engine under the name of the compiled one that is interrupted after so many runs, and its runs."""
-    runs = []
-
-    @wraps(fast.run)
-    def run(desk, world):
-        if len(runs) == after:
-            raise KeyboardInterrupt
-        runs.append(world.seed)
-        return fast.run(desk, world)
-
-    return run, runs
 
 
 def plainly(study):

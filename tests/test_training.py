@@ -9,6 +9,7 @@ import pytest
 
 from optimize.goal import Goal, Mean, Part
 from optimize.permissions import Step, costs_of, steps, surge_days, taken, taken_or_none
+from optimize.staffing import CONFIRM_FROM
 from optimize.training import train
 from scenarios.cli import main
 from scenarios.files import load, read, read_what_if
@@ -34,6 +35,7 @@ from sim.desk import (
     seats_of,
 )
 from tests.conftest import WEEK
+from tests.stopping import stopping
 
 
 def desk(loads, groups, *, persons=None, **more):
@@ -221,8 +223,8 @@ def planned(**how):
 def test_the_idle_person_learns_the_skill_that_is_short():
     plan = planned(budget=1.0)
     assert [(each.step.group, each.step.skill) for each in plan.taken] == [("quiet_seat", "busy")]
-    assert plan.status == "confirmed" and plan.gain.certain
-    assert plan.before.mean - plan.after.mean == pytest.approx(plan.gain.mean)
+    assert plan.status == "confirmed" and plan.seen.gain.certain
+    assert plan.seen.before.mean - plan.seen.after.mean == pytest.approx(plan.seen.gain.mean)
     assert plan.seats == {"busy_seat": 1, "half_seat": 1, "quiet_seat_busy": 1}
     assert len(plan.singles) == 6
 
@@ -230,7 +232,7 @@ def test_the_idle_person_learns_the_skill_that_is_short():
 def test_a_larger_budget_takes_more_steps_and_each_costs_what_is_stated():
     plan = planned(budget=2.0)
     assert len(plan.taken) == 2 and plan.cost == 2.0
-    assert plan.gain.mean > planned(budget=1.0).gain.mean
+    assert plan.seen.gain.mean > planned(budget=1.0).seen.gain.mean
     dear = train(three(), Goal.of(["wait_mean"], three()), worlds=6, budget=2.0, cost={"busy": 3.0})
     assert all(each.step.skill != "busy" for each in dear.taken) and dear.cost <= 2.0
 
@@ -248,14 +250,14 @@ def test_a_step_that_others_have_made_idle_is_exchanged():
 def test_targets_that_no_permission_reaches_leave_the_plan_unconfirmed():
     base = three()
     plan = train(base, Goal.of(["wait_mean<=0.01"], base), worlds=6, budget=1.0)
-    assert plan.status == "unconfirmed" and not plan.confirmed["wait_mean<=0.01"].met
+    assert plan.status == "unconfirmed" and not plan.seen.figures["wait_mean<=0.01"].met
 
 
 def test_a_permission_that_only_harms_is_not_taken():
     """Nothing is short: work in hand is what a second skill takes from the tickets of the first."""
     base = desk({"a": 0.01, "b": 0.01}, {"a_seat": (2, ("a",)), "b_seat": (2, ("b",))})
     plan = train(base, Goal.of(["wait_mean"], base), worlds=6, budget=1.0)
-    assert plan.status in ("none", "unconfirmed") and plan.gain.mean == pytest.approx(0.0, abs=1e-3)
+    assert plan.status in ("none", "unconfirmed") and plan.seen.gain.mean == pytest.approx(0.0, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +279,39 @@ def test_a_desk_where_everybody_takes_everything_has_nobody_to_train():
         train(base, Goal.of(["wait_mean"], base), budget=1.0)
 
 
+def test_what_somebody_stopped_is_the_steps_so_far_which_nothing_confirms():
+    """Stopped in the confirmation the steps are all; before the first step is taken there is nothing to give."""
+    base, whole = three(), planned(budget=2.0)
+    goal = Goal.of(["wait_mean"], base)
+    found = train(base, goal, worlds=6, budget=2.0, run=stopping(0, CONFIRM_FROM)[0])
+    assert (found.status, found.seen, found.taken) == ("interrupted", None, whole.taken)
+    assert (found.desk, found.singles, found.master_gap) == (whole.desk, whole.singles, whole.master_gap)
+    told = []
+
+    def stops(runs, plan):
+        told.append(plan)
+        if plan:
+            raise KeyboardInterrupt
+
+    first = train(base, goal, worlds=6, budget=2.0, on_progress=stops)
+    assert (first.taken, first.master_gap, told[0]) == (whole.taken[:1], None, ())
+    assert first.runs < whole.runs
+    with pytest.raises(KeyboardInterrupt):
+        train(base, goal, worlds=6, budget=2.0, run=stopping(0)[0])
+
+
 # --- the command ---
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_command_that_is_stopped_gives_its_steps_and_ends_with_three(lang, file, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("scenarios.commands.common.engine_of", lambda *_: stopping(0, CONFIRM_FROM)[0])
+    words = ["train", file, "--budget", "1", "--replications", "5", "--lang", lang, "--out", str(tmp_path / "out")]
+    assert main([*words, "--workers", "1"]) == 3
+    assert {"en": "no unseen world has confirmed", "zh": "尚无未见过的世界予以确认"}[lang] in capsys.readouterr().out
+    made = json.loads((tmp_path / "out" / "train.json").read_text("utf-8"))
+    assert (made["plan"]["status"], made["gain"], made["confirmed"]) == ("interrupted", None, {})
+    assert len(made["plan"]["steps"]) == 1 and (tmp_path / "out" / "plan.toml").exists()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from scenarios.files import load, read, read_what_if
 from scenarios.plots.tuning import picture
 from scenarios.texts import LANGUAGES
 from sim.desk import POLICIES, Dispatch, Law, Policy, Pull, Routing, TicketWeights
+from tests.stopping import stopping
 
 SMALL = load("academy_small").changed(weeks=1)
 
@@ -219,15 +220,15 @@ def test_a_setting_that_leaves_tickets_undone_is_no_choice():
     space = Space(main_only_min=(0, 100_000))
     plan = tune(SMALL, Goal.of(["wait_mean"], SMALL), space, worlds=5)
     assert plan.undone == ({"main_only_min": 100_000},)
-    assert (plan.status, plan.gain.mean, plan.desk) == ("none", 0.0, SMALL)
+    assert (plan.status, plan.seen.gain.mean, plan.desk) == ("none", 0.0, SMALL)
 
 
 def test_a_best_that_leaves_tickets_undone_in_unseen_worlds_is_not_confirmed(monkeypatch):
     """The search is made blind for tickets left undone, so that the setting of above looks best; it would be missed."""
     monkeypatch.setattr("optimize.tuning._Field.left", lambda field: tuple(range(len(field.desks))))
     plan = tune(SMALL, Goal.of(["wait_served_mean"], SMALL), Space(main_only_min=(0, 100_000)), worlds=5)
-    assert plan.best == {"main_only_min": 100_000} and plan.gain.certain
-    assert plan.more_undone.certain and plan.status == "unconfirmed"
+    assert plan.best == {"main_only_min": 100_000} and plan.seen.gain.certain
+    assert plan.seen.undone.certain and plan.status == "unconfirmed"
 
 
 def test_an_indifference_without_a_budget_stays_below_the_worlds_of_the_confirmation():
@@ -247,7 +248,35 @@ def test_a_tuning_of_one_candidate_is_refused():
         tune(SMALL, Goal.of(["wait_mean"], SMALL), Space(policy=("cmu",)), worlds=5)
 
 
+def test_what_somebody_stopped_is_the_best_so_far_which_nothing_confirms():
+    """Stopped in the confirmation the choice is as it would have been; in the third look it is between two settings."""
+    whole, goal = tuned(), Goal.of(["wait_mean"], SMALL)
+    space = Space(policy=("priority_fifo", "cmu"), main_only_min=(0, 120))
+    late = tune(SMALL, goal, space, worlds=5, run=stopping(0, CONFIRM_FROM)[0])
+    assert (late.status, late.seen, late.selection) == ("interrupted", None, whole.selection)
+    assert (late.settings, late.effects, late.whole, late.desk) == (
+        whole.settings, whole.effects, True, whole.desk,
+    )  # fmt: skip
+    early = tune(SMALL, goal, space, worlds=5, run=stopping(12)[0])
+    assert (early.status, early.settings, early.whole) == ("interrupted", whole.settings[:2], False)
+    assert (early.selection.n, early.effects, early.undone) == ((5, 5), None, ())
+    with pytest.raises(KeyboardInterrupt):
+        tune(SMALL, goal, space, worlds=5, run=stopping(9)[0])
+
+
 # --- the command ---
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_command_that_is_stopped_gives_its_best_and_ends_with_three(lang, space, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("scenarios.commands.common.engine_of", lambda *_: stopping(12)[0])
+    words = ["tune", "academy_small", "--space", space, *QUICK, "--lang", lang, "--out", str(tmp_path / "out")]
+    assert main([*words, "--workers", "1"]) == 3
+    assert {"en": "no unseen world has confirmed", "zh": "尚无未见过的世界予以确认"}[lang] in capsys.readouterr().out
+    made = json.loads((tmp_path / "out" / "tune.json").read_text("utf-8"))
+    assert (made["plan"]["status"], made["gain"], made["confirmed"]) == ("interrupted", None, {})
+    assert len(made["candidates"]) == 2 and (tmp_path / "out" / "tune.svg").exists()
+
 
 SPACE = 'policy = ["priority_fifo", "cmu"]\nmain_only_min = [0, 120]\n'
 QUICK = ["--weeks", "1", "--replications", "5"]

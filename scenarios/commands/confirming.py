@@ -9,10 +9,9 @@ from scenarios.commands.options import LEVEL
 from scenarios.texts import text
 
 if TYPE_CHECKING:
+    from optimize.confirmation import Confirmation
     from optimize.goal import Mean
     from optimize.targets import Figure
-    from optimize.training import Training
-    from optimize.tuning import Tuning
 
 
 def mean_row(found: Mean) -> dict[str, Any]:
@@ -20,17 +19,28 @@ def mean_row(found: Mean) -> dict[str, Any]:
     return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
 
 
-def confirmed_rows(plan: Training | Tuning, goal: str) -> dict[str, Any]:
-    """Return what unseen worlds say of a plan, by target.
+def seen_parts(seen: Confirmation | None, goal: str, undone: str) -> dict[str, Any]:
+    """Return what unseen worlds say of a plan, as keys of a document; nothing is confirmed where nobody asked them.
 
     A goal without bounds is met if the plan is better than the desk as it is.
+
+    Parameters
+    ----------
+    seen, goal
+        What they say, and what the goal is called.
+    undone
+        Key of how many more tickets are left undone.
     """
-    if not plan.confirmed:
-        return {goal: {**mean_row(plan.after), "met": plan.gain.certain}}
-    return {
-        name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n}
-        for name, f in plan.confirmed.items()
+    if seen is None:
+        return {"confirmed": {}, "gain": None, undone: None, "before": None, "after": None}
+    figures = {
+        name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n} for name, f in seen.figures.items()
     }
+    return {
+        "confirmed": figures or {goal: {**mean_row(seen.after), "met": seen.gain.certain}},
+        "gain": mean_row(seen.gain), undone: mean_row(seen.undone), "before": mean_row(seen.before),
+        "after": mean_row(seen.after),
+    }  # fmt: skip
 
 
 def short(value: float | None) -> str:
@@ -64,7 +74,7 @@ def show_targets(lang: str, title: str, confirmed: Mapping[str, Figure]) -> None
     show_table(title, heads, lines, (1, 2))
 
 
-def say_gain(lang: str, key: str, plan: Training | Tuning, goal: str) -> None:
+def say_gain(lang: str, key: str, seen: Confirmation, goal: str) -> None:
     """Print how a plan compares with the desk as it is in unseen worlds.
 
     Parameters
@@ -73,13 +83,13 @@ def say_gain(lang: str, key: str, plan: Training | Tuning, goal: str) -> None:
         One of `scenarios.texts.LANGUAGES`.
     key
         Section of the command's texts, which has a sentence `result`.
-    plan
-        What was found.
+    seen
+        What unseen worlds say.
     goal
         What the goal is called.
     """
     from scenarios.commands.output import say
 
-    shown = {"before": plan.before.mean, "after": plan.after.mean, "gain": plan.gain.mean}
-    figures = {name: short(value) for name, value in {**shown, "low": plan.gain.low, "high": plan.gain.high}.items()}
-    say(text(lang, f"{key}.result", goal=goal, worlds=plan.after.n, level=f"{LEVEL:.0%}", **figures))
+    shown = {"before": seen.before.mean, "after": seen.after.mean, "gain": seen.gain.mean}
+    figures = {name: short(value) for name, value in {**shown, "low": seen.gain.low, "high": seen.gain.high}.items()}
+    say(text(lang, f"{key}.result", goal=goal, worlds=seen.after.n, level=f"{LEVEL:.0%}", **figures))

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.confirming import between, confirmed_rows, mean_row, say_gain, short, show_targets
+from scenarios.commands.confirming import between, mean_row, say_gain, seen_parts, short, show_targets
 from scenarios.commands.options import LEVEL, amount, output_options, run_options
 from scenarios.texts import text
 
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
             on_progress=tell,
         )  # fmt: skip
     _give(args, inputs, base, plan, str(goal), bool(goal.targets), surge, folder)
-    return 0
+    return 3 if plan.status == "interrupted" else 0
 
 
 def _give(
@@ -113,8 +113,7 @@ def _give(
     from scenarios.plans import write_plan
 
     made = document(
-        "train", inputs, args.seed, plan=_plan(plan), confirmed=confirmed_rows(plan, goal), gain=mean_row(plan.gain),
-        undone=mean_row(plan.undone), before=mean_row(plan.before), after=mean_row(plan.after),
+        "train", inputs, args.seed, plan=_plan(plan), **seen_parts(plan.seen, goal, "undone"),
         singles=_singles(plan), runs=plan.runs,
     )  # fmt: skip
     if folder:
@@ -178,11 +177,12 @@ def _show(
     ranked = sorted(plan.singles, key=lambda single: -single[1].mean)
     alone = [[words(lang, step), *_figures(gain), str(gain.n)] for step, gain in ranked]
     show_table(text(lang, "train.singles_title"), [heads[0], *heads[2:], text(lang, "table.n")], alone, (1, 3))
-    show_targets(lang, text(lang, "train.targets_title", worlds=plan.after.n), plan.confirmed)
-    say_gain(lang, "train", plan, text(lang, "train.missed") if by_targets else goal)
+    if plan.seen is not None:
+        show_targets(lang, text(lang, "train.targets_title", worlds=plan.seen.after.n), plan.seen.figures)
+        say_gain(lang, "train", plan.seen, text(lang, "train.missed") if by_targets else goal)
     say(text(lang, "train.spent", cost=number(plan.cost, ""), budget=number(args.budget, "")))
-    if plan.undone.certain:
-        say(text(lang, "train.undone", more=short(plan.undone.mean)))
+    if plan.seen is not None and plan.seen.undone.certain:
+        say(text(lang, "train.undone", more=short(plan.seen.undone.mean)))
     say(text(lang, f"train.{plan.status}"))
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.confirming import confirmed_rows, mean_row, say_gain, short, show_targets
+from scenarios.commands.confirming import mean_row, say_gain, seen_parts, short, show_targets
 from scenarios.commands.options import LEVEL, amount, output_options, run_options, whole
 from scenarios.texts import text
 
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             level=LEVEL, on_progress=tell,
         )  # fmt: skip
     _give(args, inputs, base, plan, goal, space, folder)
-    return 0
+    return 3 if plan.status == "interrupted" else 0
 
 
 def _check(args: argparse.Namespace, desk: Desk, space: Space) -> None:
@@ -106,10 +106,9 @@ def _give(
     from scenarios.plans import write_plan
 
     made = document(
-        "tune", inputs, args.seed, plan=_plan(plan), confirmed=confirmed_rows(plan, str(goal)),
-        gain=mean_row(plan.gain), before=mean_row(plan.before), after=mean_row(plan.after), selection=_selection(plan),
-        candidates=_candidates(plan), sensitivity=_effects(plan), undone=list(plan.undone),
-        more_undone=mean_row(plan.more_undone), runs=plan.runs,
+        "tune", inputs, args.seed, plan=_plan(plan), **seen_parts(plan.seen, str(goal), "more_undone"),
+        selection=_selection(plan), candidates=_candidates(plan), sensitivity=_effects(plan), undone=list(plan.undone),
+        runs=plan.runs,
     )  # fmt: skip
     if folder:
         from scenarios.plots.tuning import picture
@@ -195,7 +194,8 @@ def _show(args: argparse.Namespace, base: Scenario, plan: Tuning, goal: Any, spa
     if plan.undone:
         names = "; ".join(words(lang, setting) for setting in plan.undone[:SHOWN])
         say(text(lang, "tune.undone", count=len(plan.undone), names=names))
-    _show_effects(lang, plan)
+    if plan.effects is not None or plan.seen is not None:
+        _show_effects(lang, plan)
     _show_verdict(args, plan, said)
 
 
@@ -231,11 +231,12 @@ def _show_verdict(args: argparse.Namespace, plan: Tuning, goal: str) -> None:
     say(text(lang, "tune.probability", by=by, probability=probability, runs=found.total))
     if not found.reached:
         say(text(lang, "tune.stopped"))
-    show_targets(lang, text(lang, "tune.targets_title", worlds=plan.after.n), plan.confirmed)
-    if plan.status != "none":
-        say_gain(lang, "tune", plan, goal)
-    if plan.more_undone.certain:
-        say(text(lang, "tune.more_undone", more=short(plan.more_undone.mean)))
+    if plan.seen is not None:
+        show_targets(lang, text(lang, "tune.targets_title", worlds=plan.seen.after.n), plan.seen.figures)
+        if plan.status != "none":
+            say_gain(lang, "tune", plan.seen, goal)
+        if plan.seen.undone.certain:
+            say(text(lang, "tune.more_undone", more=short(plan.seen.undone.mean)))
     say(text(lang, f"tune.{plan.status}"))
 
 
