@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scenarios.lab_changes import heard_section, launch_section
 from scenarios.lab_sections import Section, note, plain
@@ -213,6 +213,20 @@ def _remedies(setting: Setting) -> Section:
 
     def said(lang: str) -> list[str]:
         names = ", ".join(text(lang, f"lab_tests.variant_{name}") for name in found.left_out) or "-"
-        return [text(lang, "lab_tests.remedies_note", unseen=found.unseen, left_out=names)]
+        about = text(lang, "lab_tests.remedies_note", unseen=found.unseen, left_out=names)
+        return [surely(found.variants.to_dicts(), lang), about]
 
     return Section(REMEDIES, found.variants.to_dicts(), columns, {**more, "unseen": found.unseen}, said)
+
+
+def surely(rows: Sequence[Mapping[str, Any]], lang: str) -> str:
+    """Return which remedies have more merit, or fewer wrong tiers, than the rubric as it is, beyond chance."""
+    more = [row["variant"] for row in rows if row["merit_change_low"] is not None and row["merit_change_low"] > 0]
+    fewer = [
+        row["variant"] for row in rows
+        if row["wrong_tier_change_high"] is not None and row["wrong_tier_change_high"] < 0
+    ]  # fmt: skip
+    between = text(lang, "fairlog.between_names")
+    told = [between.join(text(lang, f"lab_tests.variant_{name}") for name in names) for names in (more, fewer)]
+    nothing = text(lang, "lab_tests.nothing")
+    return text(lang, "lab_tests.surely", more=told[0] or nothing, fewer=told[1] or nothing)

@@ -91,24 +91,28 @@ def test_what_auditors_state_goes_by_the_audits_of_the_log_with_the_same_points(
     assert with_audits(literal, lab_desk(PEOPLE)) == literal
 
 
-def test_a_larger_and_a_perfect_audit_move_the_points_that_audits_decide(literal):
-    """A fifth of the tickets is unsolved and stands; a tenth of them is audited, or three tenths, or all without error.
+def test_a_larger_and_a_perfect_audit_move_the_points_that_audits_decide():
+    """Everything is solved, and 3 audits in 10 fail by error alone: points are lost by it, and none in a perfect audit.
 
-    With everything audited and no error, somebody with 3 failed audits or more of which a fifth failed gets 0 points of
-    5; fewer audits have fewer than 3 failures, so hardly anybody does. No other item moves.
+    More than a fifth of failed audits costs all 50 points if they are three or more: so the larger audit, which has
+    three almost surely, costs the innocent more than that of a tenth. No other item moves.
     """
-    desk = lab_desk(PEOPLE)
-    audits = Audits(share=0.1, after_h=1.0, finds=0.9, false_alarm=0.02)
-    setting = Setting(desk.changed(outcome=desk.outcome.changed(audits=audits)), literal, "adviser", 3)
+    bands = [{"low_points": 50, "high_points": 50}, {"low_points": 20, "high_points": 30},
+             {"low_points": 0, "high_points": 0}]  # fmt: skip
+    audited = {"name": "compliance", "category": "work", "max_points": 50, "sources": {"audit": 1.0}, "bands": bands}
+    rubric = short_rubric(items=[short_rubric().items[0].model_dump(mode="json"), audited])
+    desk, law = lab_desk(PEOPLE), Audits(share=0.1, after_h=1.0, finds=1.0, false_alarm=0.3)
+    desk = desk.changed(outcome=desk.outcome.changed(audits=law, solved_logit=50.0))
+    setting = Setting(desk, rubric, "adviser", 3)
     desks, idle = changed_desks(setting)
     assert {"larger_audit", "perfect_audit"} <= set(desks) and "larger_audit" not in idle
     assert desks["larger_audit"].outcome.audits.share == pytest.approx(0.3)
     there = [setting.base, desks["larger_audit"], desks["perfect_audit"]]
-    lived = setting.lived(there, rubrics=[with_audits(literal, setting.base)])
-    points = lived.of("item.compliance").mean(axis=(0, 2))
-    assert points[0] > points[2] and np.ptp(points) > 0.2
-    others = lived.of("item.success").mean(axis=(0, 2))
-    assert np.ptp(others) == 0
+    lived = setting.lived(there, rubrics=[with_audits(rubric, setting.base)])
+    points = lived.of("item.compliance")
+    tenth, larger, perfect = points.mean(axis=(0, 2))
+    assert perfect == points[:, 2].min() == 50 and larger < tenth < 45
+    assert np.ptp(lived.of("item.solved").mean(axis=(0, 2))) == 0
 
 
 def test_a_quarter_is_three_months_from_the_first_full_one_on():
@@ -144,6 +148,11 @@ def test_remedies_stand_side_by_side_and_the_same_rubric_gives_the_same_figures(
     )
     assert all(row["wait_mean_change"] == 0 for name, row in rows.items() if name != "fair_mix")
     assert rows["fair_mix"]["wait_mean_change"] is not None
+    literal, smooth = rows["literal"], rows["smoothed"]
+    assert (literal["merit_change"], literal["merit_change_high"], rows["same"]["wrong_tier_change"]) == (0, 0, 0)
+    for name in ("merit", "wrong_tier", "pay_off"):
+        assert smooth[f"{name}_change"] == pytest.approx(smooth[name] - literal[name])
+        assert smooth[f"{name}_change_low"] <= smooth[f"{name}_change"] <= smooth[f"{name}_change_high"]
 
 
 def test_when_everybody_answers_a_rating_is_that_of_all():

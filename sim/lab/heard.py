@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from sim.desk import Desk, honest
 from sim.desk.service import Outcome
-from sim.lab.intervals import Estimate, by_world, mean_t
+from sim.lab.intervals import Estimate, mean_t
 from sim.lab.marks import PAY
 from sim.lab.setting import Setting
 from sim.lab.trials import Trials, trials
 from sim.lab.unseen import UNSEEN
 from sim.lab.variants import with_audits
-from sim.lab.wrong import Wrong, wrong
+from sim.lab.wrong import Wrong, off, wrong
 from sim.record.satisfaction import answer_chance
 
 type Floats = NDArray[np.float64]
@@ -171,15 +171,7 @@ def _lived(setting: Setting, found: Trials) -> tuple[Ints, Floats]:
 def _heard(
     setting: Setting, one: tuple[Ints, Floats], as_is: tuple[Ints, Floats], tier: Ints, pay: Floats
 ) -> Heard:  # fmt: skip
-    here, there = (_off(each, tier, pay) for each in (one, as_is))
+    here, there = (off(*each, tier, pay) for each in (one, as_is))
     changes = [mean_t(mine - others, setting.level) for mine, others in zip(here, there, strict=True)]
     harm = wrong(setting.rubric, *one, tier, pay, setting.level)
     return Heard(harm, mean_t(here[2], setting.level), *changes)
-
-
-def _off(lived: tuple[Ints, Floats], tier: Ints, pay: Floats) -> list[Floats]:
-    """Return wrong tiers, distance of pay and bias of pay of every world, each of shape (worlds,)."""
-    known = (lived[0] >= 0) & (tier >= 0)
-    gap = lived[1] - pay
-    wanted = ((lived[0] != tier).astype(np.float64), np.abs(gap), gap)
-    return [by_world(np.where(known, each, np.nan)) for each in wanted]

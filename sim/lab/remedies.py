@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -13,16 +14,16 @@ from scipy import stats
 from sim.desk import CONDUCTS, Desk, honest
 from sim.experiment import differences
 from sim.kpi.rubric import Rubric
-from sim.lab.intervals import Estimate, jackknife_t
+from sim.lab.intervals import Estimate, jackknife_t, mean_t
 from sim.lab.marks import OBJECTIVE, PAY, Marks
 from sim.lab.moves import abilities, conducts, moved_by
 from sim.lab.resistance import against
 from sim.lab.setting import Setting
-from sim.lab.split import split
+from sim.lab.split import merit_shares, split
 from sim.lab.trials import Trials, trials
 from sim.lab.unseen import UNSEEN
 from sim.lab.variants import CHANGES, with_audits
-from sim.lab.wrong import wrong
+from sim.lab.wrong import off, wrong
 
 type Floats = NDArray[np.float64]
 type Figure = float | str | None
@@ -39,9 +40,27 @@ LARGER, PERFECT = "larger_audit", "perfect_audit"
 """Changes of audits: they are seen by the rubric whose items audits decide, `by_audit` where the literal has none."""
 
 _ESTIMATES = ("merit", "conduct", "seat", "luck", "validity", "wrong_tier", "pay_off", "resistance")
+CHANGED = ("merit_change", "wrong_tier_change", "pay_off_change")
+"""Paired with the literal rubric, world by world."""
 _ROWS = {"variant": pl.String} | {
-    f"{name}{end}": pl.Float64 for name in _ESTIMATES for end in ("", "_low", "_high")
+    f"{name}{end}": pl.Float64 for name in (*_ESTIMATES, *CHANGED) for end in ("", "_low", "_high")
 } | {"gamed_by": pl.String} | {f"{name}_change": pl.Float64 for name in SERVICE}  # fmt: skip
+
+
+class _Study(NamedTuple):
+    """What one variant gave: its row; merit of all worlds and without each; wrong tier and distance of pay by world."""
+
+    row: dict[str, Figure]
+    merit: Floats
+    tier: Floats
+    pay: Floats
+
+    def against(self, literal: _Study, level: float) -> dict[str, Figure]:
+        """Return the row, with what changes against the literal rubric."""
+        merit, tier, pay = self.merit - literal.merit, self.tier - literal.tier, self.pay - literal.pay
+        changes = (jackknife_t(float(merit[0]), merit[1:], level), mean_t(tier, level), mean_t(pay, level))
+        told = (_said(name, each) for name, each in zip(CHANGED, changes, strict=True))
+        return self.row | {key: value for each in told for key, value in each.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +74,11 @@ class Remedies:
         shares of the variance between people, `validity` the rank correlation of expected score and declared value,
         `wrong_tier` the probability of another tier than the true one *under the variant*, `pay_off` how far the
         factor on pay lies from the true one, `resistance` that against the conduct that pays best, `gamed_by`; each
-        with `_low` and `_high`. `<kpi>_change` is what the service loses or gains by it, 0 where only the rubric
-        changes. `quarter` is the literal rubric on three months as one period; its resistance is that of a month.
-        `larger_audit` and `perfect_audit` go by `by_audit`, so that row is what they are to be compared with.
+        with `_low` and `_high`. `merit_change`, `wrong_tier_change` and `pay_off_change` are against the literal
+        rubric on the desk as it is, paired world by world, with intervals. `<kpi>_change` is what the service loses or
+        gains by it, 0 where only the rubric changes. `quarter` is the literal rubric on three months as one period; its
+        resistance is that of a month. `larger_audit` and `perfect_audit` go by `by_audit`, so that row is what they are
+        to be compared with.
     left_out
         Variants that change nothing here: no item goes by what they are about, or the rubric is so already.
     worlds, seatings, unseen
@@ -99,19 +120,22 @@ def remedies(
     rubrics, left_out = _rubrics(setting, others or {})
     desks, idle = changed_desks(setting)
     resisted = _resisted(setting, rubrics, probed_worlds)
+    studies = _studied(setting, setting.base, rubrics, unseen, seatings)
+    literal, same = studies[LITERAL], dict.fromkeys((f"{kpi}_change" for kpi in SERVICE), 0.0)
     rows = [
-        {"variant": name, **study, **resisted[name], **dict.fromkeys((f"{kpi}_change" for kpi in SERVICE), 0.0)}
-        for name, study in _studied(setting, setting.base, rubrics, unseen, seatings).items()
+        {"variant": name, **study.against(literal, setting.level), **resisted[name], **same}
+        for name, study in studies.items()
     ]
     quarter = _studied(setting, setting.base, {QUARTER: setting.rubric}, unseen, seatings, months=3)[QUARTER]
-    rows.append(rows[0] | {"variant": QUARTER} | quarter)
+    rows.append(rows[0] | {"variant": QUARTER} | quarter.against(literal, setting.level))
     for name, desk in desks.items():
         own = with_audits(setting.rubric, desk) if name in (LARGER, PERFECT) else setting.rubric
         study = _studied(setting, desk, {name: own}, unseen, seatings)[name]
         there = replace(setting, desk=desk)
         rows.append(
-            {"variant": name, **study, **_resisted(there, {name: own}, probed_worlds)[name]} | _service(setting, desk)
-        )
+            {"variant": name, **study.against(literal, setting.level)}
+            | _resisted(there, {name: own}, probed_worlds)[name] | _service(setting, desk)
+        )  # fmt: skip
     frame = pl.DataFrame(rows, schema=_ROWS)
     return Remedies(frame, (*left_out, *idle), setting.worlds, min(seatings, len(setting.people)), unseen)
 
@@ -146,7 +170,7 @@ def changed_desks(setting: Setting) -> tuple[dict[str, Desk], list[str]]:
 
 def _studied(
     setting: Setting, desk: Desk, rubrics: Mapping[str, Rubric], unseen: int, seatings: int, *, months: int = 1
-) -> dict[str, dict[str, Figure]]:
+) -> dict[str, _Study]:
     """Return shares, validity and harm of every rubric at one desk, from the same runs."""
     plain = honest(desk)
     seen = range(setting.seed, setting.seed + setting.worlds)
@@ -167,21 +191,20 @@ def _studied(
     }
 
 
-def _figures(
-    setting: Setting, rubric: Rubric, which: int, lived: Trials, matched: Trials, truth: Trials
-) -> dict[str, Figure]:
+def _figures(setting: Setting, rubric: Rubric, which: int, lived: Trials, matched: Trials, truth: Trials) -> _Study:
     marks, true = lived.marks(rubric, which), truth.pooled(rubric, which)
     scores = _of(lived, marks, OBJECTIVE)
     plain = None if matched is lived else _of(matched, matched.marks(rubric, which), OBJECTIVE)
     shares = split(scores, lived.seats, honest=plain, level=setting.level)
-    harm = wrong(
-        rubric, lived.shaped(marks.tiers), _of(lived, marks, PAY), true.tiers[0, 0], true.of(PAY)[0, 0], setting.level
-    )
+    given = (lived.shaped(marks.tiers), _of(lived, marks, PAY), true.tiers[0, 0], true.of(PAY)[0, 0])
+    harm = wrong(rubric, *given, setting.level)
     found = {
         "merit": shares.merit, "conduct": shares.conduct, "seat": shares.seat, "luck": shares.luck,
         "validity": validity(scores, lived.values, setting.level), "wrong_tier": harm.tier, "pay_off": harm.pay,
     }  # fmt: skip
-    return {key: value for name, each in found.items() for key, value in _said(name, each).items()}
+    row = {key: value for name, each in found.items() for key, value in _said(name, each).items()}
+    tier, pay, _ = off(*given)
+    return _Study(row, merit_shares(scores, lived.seats, plain), tier, pay)
 
 
 def _of(of: Trials, marks: Marks, name: str) -> Floats:

@@ -167,6 +167,15 @@ def components(scores: Floats, seats: Seats, honest: Floats | None = None) -> Fl
     return found
 
 
+def merit_shares(scores: Floats, seats: Seats, honest: Floats | None = None) -> Floats:
+    """Return the share of merit from all worlds, and without each of them, shape (1 + worlds,); see `split`.
+
+    Two scores of the same worlds are compared by the difference of these, world by world.
+    """
+    parts = components(scores, seats, honest)
+    return _share(parts, parts[:, MERIT])
+
+
 def _share(parts: Floats, part: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(parts[:, V] > 0, part / parts[:, V], np.nan)

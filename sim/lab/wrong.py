@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.kpi.rubric import Rubric
-from sim.lab.intervals import Estimate, mean_t
+from sim.lab.intervals import Estimate, by_world, mean_t
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -90,6 +90,15 @@ def wrong(rubric: Rubric, tiers: Ints, pay: Floats, true_tier: Ints, true_pay: F
         pay=_mean(np.abs(gap), known, level), lost=_mean(np.maximum(-gap, 0.0), known, level),
         won=_mean(np.maximum(gap, 0.0), known, level), confusion=_confusion(rubric, tiers, true_tier, known),
     )  # fmt: skip
+
+
+def off(tiers: Ints, pay: Floats, true_tier: Ints, true_pay: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return wrong tiers, distance of pay and bias of pay of every world, each of shape (worlds,); see `wrong`."""
+    known = (tiers >= 0) & (true_tier >= 0)
+    gap = pay - true_pay
+    wanted = ((tiers != true_tier).astype(np.float64), np.abs(gap), gap)
+    one, two, three = (by_world(np.where(known, each, np.nan)) for each in wanted)
+    return one, two, three
 
 
 def _mean(values: Floats, known: NDArray[np.bool_], level: float) -> Estimate:
