@@ -110,6 +110,8 @@ CLAIMS = (
     Claim("gaming", "fcr_verified_72h", False, "R003-47: closed, not solved"),
     Claim("gaming", "handoffs_mean", True, "R003-47: passed on"),
     Claim("token_replies", _FIRST, False, "R003-18: replied, not answered"),
+    Claim("new_hires", _FIRST, True, "R001-28: slower at first", "kind", "course_enquiry"),
+    Claim("new_hires", "fcr_verified_72h", False, "R001-28: solves less at first", "kind", "course_enquiry"),
     Claim("flu_week", _FIRST, True, "R000-58"),
     Claim("flu_week", "backlog_mean", True, "R000-58"),
 )  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 
 PPM = 1_000_000
+DAY_S = 86_400
 BIG = 4_000_000_000
 """Slack in seconds of a ticket without a due instant: longer than any run."""
 
@@ -69,8 +70,14 @@ def handed_back_ms(begun_ms: int, left_ms: int, kept_ppm: int) -> int:
 
 @njit(cache=True)
 def shared_rate_ppm(rate_ppm: int, pace_ppm: int) -> int:
-    """Return a person's rate in a skill beside other chats, at least 1; both in parts per million."""
+    """Return a person's rate at a part of it, beside other chats or while new, at least 1; in parts per million."""
     return max(rate_ppm * pace_ppm // PPM, 1)
+
+
+@njit(cache=True)
+def day_of_run(at_s: int) -> int:
+    """Return the day of the run in which an instant lies, from 0: days of 24 hours from its begin."""
+    return at_s // DAY_S
 
 
 @njit(cache=True)

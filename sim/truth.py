@@ -23,7 +23,8 @@ class Truth:
     def people(self) -> pl.DataFrame:
         """One row per person and skill.
 
-        Columns person, role, skill, speed (1 = reference), quality (logits), courtesy (points).
+        Columns person, role, skill, speed (1 = reference), quality (logits), courtesy (points), all as of somebody who
+        is settled, and tenure_weeks (in the role before the first day; null for who is not new).
         """
         return self.tables["people"]
 

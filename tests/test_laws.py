@@ -40,9 +40,11 @@ from sim.desk import (
     Law,
     Leaning,
     LearnerWeights,
+    Learning,
     LifeStage,
     Meeting,
     Neglect,
+    Newcomers,
     Outcome,
     Person,
     Policy,
@@ -237,6 +239,7 @@ LEANINGS = {
     "pass_on": Leaning(share=0.7, intensity=0.6),
     "cherry_pick": Leaning(share=0.7, intensity=0.5),
 }
+SLOW, FAST = Learning(), Learning(speed_log=1.5, quality=2.0, half_life_weeks=0.2)
 MEETINGS = {
     "morning": Meeting(days=DAYS, hours="09:30-10:10"),
     "noon": Meeting(days=DAYS[:3], hours="11:40-12:20"),
@@ -402,7 +405,12 @@ def desks(draw: st.DrawFn, clocks: tuple[int, ...] = (1, 60, 600, 3600), **routi
         skills=SKILLS, speed_sd=draw(st.sampled_from([0.0, 0.3])), absent=draw(st.sampled_from([0.0, 0.3])),
         late=draw(st.sampled_from([0.0, 0.5])), late_by=draw(minutes(15.0, 200.0)),
         conduct=draw(st.sampled_from([{}, {}, {}, LEANINGS])),
+        learning=draw(st.sampled_from([None, None, SLOW, *[FAST] * 2])),
     )  # fmt: skip
+    if hire.learning is not None:
+        hire = hire.changed(newcomers=draw(st.sampled_from([None, Newcomers(share=0.6, within_weeks=1.0)])))
+        if persons:
+            persons["pat"] = persons["pat"].changed(tenure_weeks=draw(st.sampled_from([None, 0.0, 0.5])))
     return Desk(
         start=start, weeks=1,
         time_zone="Europe/Berlin",
@@ -546,13 +554,15 @@ class Run:
         near = [t for t in self.by_person[touch["person"]] if t is not touch]
         cuts = {at_s for t in near for at_s in (t["started_s"], t["end_s"])}
         cuts |= {at_s for span in spans for at_s in span} if carries else set()
-        alone = int(crew.rate_ppm[person, crew.skills.index(touch["skill"])])
+        settled = int(crew.rate_ppm[person, crew.skills.index(touch["skill"])])
         left_ms, since_s, pace, rate = brought_ms, begin, -1, 0
         for at_s in (begin, *sorted(at_s for at_s in cuts if begin < at_s < end), end):
             on = not carries or any(a <= at_s < b for a, b in spans)
             now = round(1_000_000 * paces[len(self.beside(touch, at_s))]) if on and at_s < end else 0
             if now != pace and at_s < end:
                 left_ms = left_ms if pace <= 0 else rules.left_after_ms(left_ms, at_s - since_s, rate)
+                new = crew.pace_ppm[person]
+                alone = rules.shared_rate_ppm(settled, int(new[at_s // 86_400])) if len(new) else settled
                 since_s, pace, rate = at_s, now, rules.shared_rate_ppm(alone, now)
         return rules.left_after_ms(left_ms, end - since_s, rate) if pace else left_ms, (
             since_s + rules.handling_s(left_ms, rate, self.desk.clock_s)

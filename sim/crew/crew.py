@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim import chance
 from sim.crew.abilities import abilities, conduct_of
+from sim.crew.learning import learned, tenures
 from sim.crew.roster import Hours, after, lateness_s, raised, roster, stays
 from sim.desk import Desk, Person, Role, Seat, people_of, seats_of
 from sim.desk.once import once_per_desk
@@ -68,11 +69,16 @@ class Crew:
     skills
         Names of all skills, sorted.
     rate_ppm, quality
-        Ability by person and skill, shape (people, skills): speed in parts per million, 1 to 10^9, and logits.
+        Settled ability by person and skill, shape (people, skills): speed in parts per million, 1 to 10^9, and logits.
     courtesy
         Shift of the process rating in points, shape (people,).
     conduct
         Intensity of each of `CONDUCTS`, 0 to 1, shape (people, conducts).
+    tenure_weeks
+        Weeks in the role before the run's first day, infinite for those who are settled; shape (people,).
+    pace_ppm, lacks
+        How far newcomers are by day of the run, shape (people, days): the pace in parts per million of the settled one,
+        and the logits that their quality lies below the settled one. No days where nobody is new.
     wage_per_h, overtime_factor
         Pay per hour in units of the currency; overtime is paid at wage times the factor.
     duty_person, duty_start_s, duty_end_s, duty_absent, duty_approved
@@ -102,6 +108,9 @@ class Crew:
     quality: Floats
     courtesy: Floats
     conduct: Floats
+    tenure_weeks: Floats
+    pace_ppm: Ints
+    lacks: Floats
     wage_per_h: Floats
     overtime_factor: Floats
     duty_person: Ints
@@ -242,6 +251,8 @@ def _staff(desk: Desk) -> _Staff:
         _stated(people[n].wage_per_h if n in people else None, r.wage_per_h) for n, r in zip(names, roles, strict=True)
     ]
     rate_ppm, quality, courtesy = abilities(desk, names, seats, skills)
+    tenure_weeks = tenures(desk, names, seats)
+    pace_ppm, lacks = learned(desk, seats, tenure_weeks)
     made = roster(desk, tuple(_hours(seat, people.get(name)) for name, seat in zip(names, seats, strict=True)))
     day_names = np.zeros((len(made.day), 3), np.uint32)
     day_names[:, 0] = np.array([chance.code(name) for name in names], np.uint32)[made.columns["duty_person"]]
@@ -255,6 +266,7 @@ def _staff(desk: Desk) -> _Staff:
         "takes": tuple(_takes(seat, people.get(name), skills) for name, seat in zip(names, seats, strict=True)),
         "barred": tuple(_barred(desk, people.get(name)) for name in names), "skills": skills,
         "rate_ppm": rate_ppm, "quality": quality, "courtesy": courtesy,
+        "tenure_weeks": tenure_weeks, "pace_ppm": pace_ppm, "lacks": lacks,
         "conduct": conduct_of(desk, names, seats), "wage_per_h": np.array(wages, np.float64),
         "overtime_factor": np.array([r.overtime_factor for r in roles], np.float64),
         "duty_approved": np.array([approved for _, approved in absence], np.bool_)[person], **made.columns,

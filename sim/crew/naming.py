@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from sim.crew.crew import PPM, crew_of
 from sim.desk import CONDUCTS, Desk, Person, people_of
 
 
 def named(desk: Desk) -> Desk:
-    """Return a desk whose heads without a name are named persons of the same abilities and conduct.
+    """Return a desk whose heads without a name are named persons of the same abilities, tenure and conduct.
 
     `adviser#3` is `adviser_3`. Everybody keeps the seat. Absences and lateness are those of other people, because
     these belong to the name.
@@ -29,6 +31,7 @@ def named(desk: Desk) -> Desk:
                 speed={skill: int(crew.rate_ppm[number, at]) / PPM for skill, at in places.items()},
                 quality={skill: float(crew.quality[number, at]) for skill, at in places.items()},
                 courtesy=float(crew.courtesy[number]),
+                tenure_weeks=float(crew.tenure_weeks[number]) if np.isfinite(crew.tenure_weeks[number]) else None,
                 conduct={what: float(x) for what, x in zip(CONDUCTS, crew.conduct[number], strict=True) if x},
             )  # fmt: skip
         seating[name] = seat

@@ -19,6 +19,7 @@ from sim.desk.desk import Desk, SeatInstance, people_of, seats_of
 from sim.desk.honest import honest, is_honest
 from sim.desk.law import Law
 from sim.desk.learners import LearnerWeights, LifeStage, Population
+from sim.desk.learning import Learning, Newcomers
 from sim.desk.planning import Planning
 from sim.desk.policy import POLICIES, PersonWeights, Policy, TicketWeights
 from sim.desk.seasons import Again, Burst, Duplicates, Schedule, Season
@@ -47,9 +48,11 @@ __all__ = [
     "Law",
     "Leaning",
     "LearnerWeights",
+    "Learning",
     "LifeStage",
     "Meeting",
     "Neglect",
+    "Newcomers",
     "Outcome",
     "Person",
     "PersonWeights",

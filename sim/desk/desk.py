@@ -13,6 +13,7 @@ from sim.calendar.zones import FIRST_YEAR, LAST_YEAR, zone_named
 from sim.desk.conduct import Reaction, Shortcuts
 from sim.desk.demand import Demand
 from sim.desk.known import check_known
+from sim.desk.learning import check_learns
 from sim.desk.service import Outcome, Routing
 from sim.desk.staff import Seat, Staff, check_duties, check_meets, check_works
 from sim.parameters import Name, Names, Parameters
@@ -123,6 +124,7 @@ def _check_staff_names(desk: Desk) -> None:
             check_known("skill", skill, staff.roles[seat.role].skills, where)
     for name, person in staff.persons.items():
         check_known("role", person.role, staff.roles, f"staff.persons.{name}")
+        check_learns(f"staff.persons.{name}: tenure_weeks", person.tenure_weeks, staff.roles[person.role].learning)
         for skill in (*person.speed, *person.quality):
             check_known("skill", skill, staff.roles[person.role].skills, f"staff.persons.{name}")
         if person.seat is not None:

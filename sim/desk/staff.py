@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from sim.calendar import WEEKDAYS
 from sim.desk.conduct import ConductName, Leaning
 from sim.desk.law import Law
+from sim.desk.learning import Learning, Newcomers, check_learns
 from sim.parameters import Finite, Name, Names, NotNegative, Parameters, Share
 
 FASTEST = 1000.0
@@ -91,6 +92,13 @@ class Role(Parameters):
     conduct: dict[ConductName, Leaning] = Field(
         default={}, description="Conduct of unnamed persons: how many have it, and how strong it is."
     )
+    learning: Learning | None = Field(default=None, description="How newcomers learn; nobody is new when absent.")
+    newcomers: Newcomers | None = Field(default=None, description="Newcomers among unnamed persons; none when absent.")
+
+    @model_validator(mode="after")
+    def _newcomers_learn(self) -> Self:
+        check_learns("newcomers", self.newcomers, self.learning)
+        return self
 
 
 class Person(Parameters):
@@ -103,6 +111,9 @@ class Person(Parameters):
     )
     quality: dict[Name, Finite] = Field(default={}, description="Quality by skill in logits; 0 where missing.")
     courtesy: Finite = Field(default=0.0, description="Shift of the process rating, in rating points.")
+    tenure_weeks: NotNegative | None = Field(
+        default=None, description="Weeks in the role at the begin; many if absent."
+    )
     wage_per_h: NotNegative | None = Field(default=None, description="Wage per paid hour; the role's when absent.")
     absent: Share | None = Field(
         default=None, description="Probability of missing a shift day; the role's when absent."

@@ -21,6 +21,7 @@ from sim.fast.forms import (
     GROUP,
     KIND,
     KIND_BITS,
+    LEARNED,
     LINE,
     MOMENT,
     MOST_TICKETS,
@@ -88,7 +89,7 @@ def machine(layout: Layout) -> Machine:
         "segments": records(64 + n, SEGMENT), "changes": _changes(layout), "pauses": records(64, PAUSE),
         "shortcuts": _shortcuts(n * layout.tempted),
         "leanings": crew.conduct.copy() if layout.tempted else np.zeros(0),
-        "duplicates": _duplicates(layout), **_escalations(layout),
+        "learned": _learned(crew), "duplicates": _duplicates(layout), **_escalations(layout),
         **promises(layout),
     }  # fmt: skip
     return Machine(_desk(layout), arrays)
@@ -209,6 +210,13 @@ def _ability(crew: Crew) -> Records:
     return made
 
 
+def _learned(crew: Crew) -> Records:
+    """Return how far everybody is by day of the run; nothing where nobody is new."""
+    made = records(crew.pace_ppm.shape, LEARNED)
+    made["pace_ppm"], made["lacks"] = crew.pace_ppm, crew.lacks
+    return made
+
+
 def _duties(crew: Crew) -> Ints:
     """Return begins and ends of all spans on duty as events, rising."""
     person = np.repeat(np.arange(len(crew)), np.diff(crew.stay_first))
@@ -278,6 +286,7 @@ def _desk(layout: Layout) -> Records:
     s.stages, s.ranks, s.standings = layout.stages, len(desk.priorities), len(layout.standings)
     s.coming, s.width = len(layout.world), layout.world.work_ms.shape[1]
     s.hands, s.chatting = layout.paces_ppm.shape[1], layout.chatting
+    s.learning = layout.crew.pace_ppm.shape[1]
     s.solved_logit = desk.outcome.solved_logit
     s.tracks = desk.routing.steer_every_min is not None or desk.routing.weights().by_history()
     if (neglect := desk.routing.neglect) is not None:

@@ -3,14 +3,15 @@
 from typing import Any
 
 from sim import rules
+from sim.fast import learning
 from sim.fast.forms import IDLE
-from sim.fast.memory import ability_at, compiled, inlined, kind_at, pace_at, person_at, ticket_at
+from sim.fast.memory import compiled, inlined, kind_at, pace_at, person_at, ticket_at
 
 
 @inlined
-def rate_ppm(m: Any, person: int, skill: int, many: int) -> Any:
-    """Return the rate in a skill of a person who has so many tickets in hand."""
-    alone = ability_at(m, person, skill).rate_ppm
+def rate_ppm(m: Any, person: int, skill: int, many: int, since_s: int) -> Any:
+    """Return the rate in a skill, at work since an instant, of a person who has so many tickets in hand."""
+    alone = learning.rate_on(m, person, skill, since_s)
     return alone if many == 1 else rules.shared_rate_ppm(alone, pace_at(m, person, many - 1).ppm)
 
 

@@ -13,6 +13,7 @@ from sim.fast import (
     duplicates,
     escalation,
     history,
+    learning,
     lines,
     moves,
     shortcuts,
@@ -34,7 +35,7 @@ from sim.fast.forms import (
     REPLIED,
     RESTING,
 )
-from sim.fast.memory import ability_at, compiled, inlined, kind_at, person_at, slot_at, step_at, ticket_at
+from sim.fast.memory import compiled, inlined, kind_at, person_at, slot_at, step_at, ticket_at
 from sim.layout import REOPEN, SOLVED
 from sim.record import (
     ASSISTED,
@@ -101,7 +102,7 @@ def _resolves(m: Any, ticket: int, person: int, skill: int) -> None:
     written.note(m, ticket, RESOLVED, person, -1)
     if kind_at(m, t.kind).calls_back > 0.0:
         call_backs.books(m, ticket)
-    quality = ability_at(m, person, skill).quality
+    quality = learning.quality_now(m, person, skill)
     if not shortcuts.closed_early(m, ticket) and rules.solves(
         draws.drawn(m, SOLVED, ticket), m.solved_logit, quality, t.difficulty
     ):

@@ -65,6 +65,10 @@ interruption; since when it goes on without one; since when at its present pace.
 ABILITY = np.dtype([("rate_ppm", "i8"), ("quality", "f8"), ("may", "i8")], align=True)
 
 
+LEARNED = np.dtype([("pace_ppm", "i8"), ("lacks", "f8")], align=True)
+"""How far somebody is on a day of the run, beside the settled ability; there are none where nobody is new."""
+
+
 LINE = np.dtype([("head", "i8"), ("tail", "i8"), ("length", "i8"), ("skill", "i8"), ("position", "i8")], align=True)
 """A queue of tickets: a linked list in order."""
 
@@ -201,7 +205,7 @@ ARRAYS = {
     "caps": np.dtype([("held", "i8"), ("most", "i8")]), "counted": np.dtype([("counts", "i1")]),
     "barred": np.dtype([("barred", "i1")]), "picking": np.dtype([("person", "i8")]), "roles": ROLE,
     "slots": SLOT, "paces": np.dtype([("ppm", "i8")]), "midnights": np.dtype([("at_s", "i8")]),
-    "overdues": OVERDUE_AT, "put_bys": PUT_BY, "shortcuts": SHORTCUT, "leanings": LEANING,
+    "learned": LEARNED, "overdues": OVERDUE_AT, "put_bys": PUT_BY, "shortcuts": SHORTCUT, "leanings": LEANING,
     "moments": MOMENT, "touches": TOUCH, "segments": SEGMENT,
 }  # fmt: skip
 """The records of each array, by its name."""
@@ -244,7 +248,7 @@ DESK = np.dtype(
         ("main_only_s", "i8"), ("opens_s", "i8"), ("tracks", "i8"), ("day", "i8"),
         ("next_replies", "i8"), ("escalates_overdue", "i8"), ("supervises", "i8"), ("helping", "i8"),
         ("changing", "i8"), ("paused", "i8"), ("merging", "i8"), ("parallel", "i8"), ("tempted", "i8"),
-        ("early_ppm", "i8"), ("token_ms", "i8"), ("pass_ms", "i8"),
+        ("early_ppm", "i8"), ("token_ms", "i8"), ("pass_ms", "i8"), ("learning", "i8"),
         *((weight, "i8") for weight in WEIGHTS),
         # Where its arrays are, and how many records or numbers they hold.
         *((f"at_{name}", "i8") for name in (*ARRAYS, *NUMBERS)), *((f"n_{name}", "i8") for name in (*ARRAYS, *NUMBERS)),

@@ -272,6 +272,9 @@ taken_at = _at("taken")
 ability_at = _at("abilities", "n_skills")
 
 
+learned_at = _at("learned", "learning")
+
+
 step_at = _at("steps", "stages")
 
 

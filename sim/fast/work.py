@@ -43,7 +43,7 @@ def works(m: Any, person: int, slot: int) -> None:
     s = slot_at(m, person, slot)
     t = ticket_at(m, s.ticket)
     s.paced_s = m.now_s
-    rate_ppm = chats.rate_ppm(m, person, moves.skill_of(m, s.ticket), person_at(m, person).in_hand)
+    rate_ppm = chats.rate_ppm(m, person, moves.skill_of(m, s.ticket), person_at(m, person).in_hand, m.now_s)
     ends_s = min(m.now_s + rules.handling_s(t.left_ms, rate_ppm, m.clock_s), _LATEST_S)
     t.ends_s = ends_s
     lines.push(m, ends_s, FINISH, s.ticket)
@@ -54,7 +54,7 @@ def stops(m: Any, person: int, slot: int, many: int) -> None:
     """Work at the pace of so many tickets stops: reckon what is left of one of them."""
     s = slot_at(m, person, slot)
     t = ticket_at(m, s.ticket)
-    rate_ppm = chats.rate_ppm(m, person, moves.skill_of(m, s.ticket), many)
+    rate_ppm = chats.rate_ppm(m, person, moves.skill_of(m, s.ticket), many, s.paced_s)
     t.left_ms = rules.left_after_ms(t.left_ms, m.now_s - s.paced_s, rate_ppm)
 
 

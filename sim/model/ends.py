@@ -11,6 +11,7 @@ from sim.model.branches import enters_stage, is_joined, parks
 from sim.model.call_backs import books
 from sim.model.escalation import comes_down
 from sim.model.history import busied
+from sim.model.learning import quality_now
 from sim.model.shortcuts import closed_early, passes, taken
 from sim.model.state import (
     ANSWERED,
@@ -153,7 +154,7 @@ def _resolves(state: State, ticket: int, person: int, skill: int) -> None:
     if layout.calls_back[state.kind[ticket]]:
         books(state, ticket)
     u = state.u(SOLVED, ticket) if state.visit[ticket] else state.solves_u[ticket]
-    quality = state.quality[person][skill]
+    quality = quality_now(state, person, skill)
     solved = not closed_early(state, ticket) and rules.solves(
         u, layout.desk.outcome.solved_logit, quality, state.difficulty[ticket]
     )

@@ -126,8 +126,9 @@ class State:
     def _knows_people(self, layout: Layout, people: int) -> None:
         """Lay out lists by person."""
         desk, crew = layout.desk, layout.crew
-        self.rate = crew.rate_ppm.tolist()
-        self.quality = crew.quality.tolist()
+        self.rate, self.quality = crew.rate_ppm.tolist(), crew.quality.tolist()
+        self.learning = crew.pace_ppm.shape[1] > 0
+        self.new_pace_ppm, self.lacks = crew.pace_ppm.tolist(), crew.lacks.tolist()
         self.conduct, self.leanings = crew.conduct.tolist(), [(0, crew.conduct)]
         self.may = [frozenset(takes) for takes in crew.takes]
         # Since when idle; inbox: the last assignment, a grain before the run until the first.

@@ -10,6 +10,7 @@ from sim.model import caps
 from sim.model.chats import has_room
 from sim.model.duplicates import recognises
 from sim.model.history import busied
+from sim.model.learning import rate_on
 from sim.model.moves import queues
 from sim.model.shortcuts import begins, thinks_better
 from sim.model.state import (
@@ -125,8 +126,8 @@ def replies(state: State, ticket: int, person: int) -> None:
 
 
 def rate_ppm(state: State, person: int, ticket: int, many: int) -> int:
-    """Return the rate of a person who has so many tickets in hand, at one of them."""
-    alone = state.rate[person][state.skill_of(ticket)]
+    """Return the rate of a person who has so many tickets in hand, at one of them, since its pace last changed."""
+    alone = rate_on(state, person, state.skill_of(ticket), state.paced_s[ticket])
     return alone if many == 1 else int(rules.shared_rate_ppm(alone, state.paces_ppm[person][many - 1]))
 
 

@@ -165,7 +165,9 @@ def _abilities(layout: Layout) -> pl.DataFrame:
             "role": np.repeat(np.array(crew.roles, object), skills).tolist(),
             "skill": list(crew.skills) * len(crew), "speed": crew.rate_ppm.ravel() / 1_000_000,
             "quality": crew.quality.ravel(), "courtesy": np.repeat(crew.courtesy, skills),
-        }
+            "tenure_weeks": [weeks if np.isfinite(weeks) else None for weeks in np.repeat(crew.tenure_weeks, skills)],
+        },
+        schema_overrides={"tenure_weeks": pl.Float64},
     )  # fmt: skip
 
 
