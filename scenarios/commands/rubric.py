@@ -49,17 +49,24 @@ def run(args: argparse.Namespace) -> int:
     if args.rubric is None and args.what != "questions":
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.needs_rubric", what=args.what)})])
     for option in ("role", "worlds"):
-        both = args.what in ("judges", "calibrate")
+        both = args.what in ("judges", "calibrate") or (option == "role" and args.what == "review")
         needs(args, f"--{option}", getattr(args, option) is not None, "rubric judges", both)
     if args.what != "calibrate":
         needs(args, "--scenario --scenario", len(args.scenario or ()) > 1, "rubric calibrate", False)
         args.scenario = args.scenario[0] if args.scenario else None
-    by_people = args.scenario is not None and args.what in ("diff", "forms", "judges")
+    by_people = args.scenario is not None and args.what in ("diff", "forms", "judges", "review")
     needs(args, "--judges", args.judges is not None, "rubric diff --scenario", by_people)
     for name in calibrate.OPTIONS:
         option = f"--{name.replace('_', '-')}"
         needs(args, option, getattr(args, name) is not None, "rubric calibrate", args.what == "calibrate")
     return _WHAT[args.what](args)
+
+
+def _review(args: argparse.Namespace) -> int:
+    """Say what each item does among the people of a log, or of one run of a scenario."""
+    from scenarios.commands.reviewing import review_items
+
+    return review_items(args)
 
 
 def _judges(args: argparse.Namespace) -> int:
@@ -78,6 +85,6 @@ def _audit(args: argparse.Namespace) -> int:
 
 _WHAT: dict[str, Callable[[argparse.Namespace], int]] = {
     "lint": lint_rubric, "diff": diff, "forms": empty_forms, "map": weights, "questions": questions, "audit": _audit,
-    "judges": _judges,
+    "judges": _judges, "review": _review,
     "calibrate": calibrate.run,
 }  # fmt: skip

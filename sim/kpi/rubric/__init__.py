@@ -15,6 +15,7 @@ from sim.kpi.rubric.lint import Finding, lint
 from sim.kpi.rubric.periods import period_of
 from sim.kpi.rubric.points import RubricError, points_of, tiers_of
 from sim.kpi.rubric.policies import Policies
+from sim.kpi.rubric.review import Figure, ItemReview, Review, RoleReview, review
 from sim.kpi.rubric.score import forms_in, score, score_tally
 from sim.kpi.rubric.standing import Standing, standing
 from sim.kpi.rubric.tally import Tally, fault_of, tally
@@ -34,17 +35,21 @@ __all__ = [
     "Consequences",
     "Course",
     "Courses",
+    "Figure",
     "Finding",
     "Following",
     "Forms",
     "Grade",
     "Item",
+    "ItemReview",
     "Ladder",
     "Missed",
     "OneMore",
     "Policies",
     "Pool",
     "Profile",
+    "Review",
+    "RoleReview",
     "Rubric",
     "RubricError",
     "Scored",
@@ -79,6 +84,7 @@ __all__ = [
     "period_of",
     "points_of",
     "ranges",
+    "review",
     "score",
     "score_tally",
     "score_versions",

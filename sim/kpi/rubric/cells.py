@@ -161,7 +161,9 @@ def _placed(
         .select("person", "day", "cell")
         for cadence in cadences
     )
-    names = pl.DataFrame({"item": list(items), "number": range(len(items))}, schema_overrides={"number": pl.Int64})
+    names = pl.DataFrame(
+        {"item": list(items), "number": range(len(items))}, schema={"item": pl.String, "number": pl.Int64}
+    )
     columns = ("cell", "day", "part", "value", "n")
     joined = facts.join(names, on="item").drop("item").join(where, on=["person", "day"])
     number, *rows = (joined[name].cast(pl.Int64).to_numpy() for name in ("number", *columns))

@@ -135,6 +135,41 @@ def score_tally(
     ).sort("period", "role", "person")  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Given:
+    """The points of everybody on every item, and what they come to.
+
+    Attributes
+    ----------
+    cells
+        People by period.
+    points
+        Points of log and people, NaN where there are none, shape (cells, items).
+    decided
+        Which items the log or somebody decides at all, shape (items,).
+    total
+        Totals in points, NaN where there is none, shape (cells,).
+    tier
+        Name of the tier by cell, null where there is none.
+    """
+
+    cells: Cells
+    points: Floats
+    decided: NDArray[np.bool_]
+    total: Floats
+    tier: pl.Series
+
+
+def given_points(log: Log, rubric: Rubric) -> Given:
+    """Return the points of everybody in every period of a log on every item, as `score` adds them up."""
+    counted = tally(log, rubric)
+    forms = forms_in(log, rubric, counted)
+    cells = cells_of(rubric, counted, None if forms is None else forms.cells())
+    made = _Made(rubric, counted, cells, forms)
+    total, share = totals(rubric, made.points, cells, made.decided)
+    return Given(cells, made.points, made.decided, total, tiers_given(rubric, total, share))
+
+
 class _Made:
     """What everybody earned: by the log, by what people stated, and both together."""
 

@@ -49,6 +49,29 @@ def totals(
     return total, share
 
 
+def contributions(rubric: Rubric, points: Floats, cells: Cells, decided: NDArray[np.bool_]) -> Floats:
+    """Return what each item adds to each total: the total less that with no points on the item.
+
+    Parameters
+    ----------
+    rubric, points, cells, decided
+        As in `totals`.
+
+    Returns
+    -------
+    NDArray
+        Points of the total, NaN where an item has none, shape (rows, items). They sum to the total, but for what
+        stands in the place of missing points.
+    """
+    whole, _ = totals(rubric, points, cells, decided)
+    made = np.full(points.shape, np.nan)
+    for column in np.flatnonzero(decided):
+        less, known = points.copy(), ~np.isnan(points[:, column])
+        less[known, column] = 0.0
+        made[known, column] = (whole - totals(rubric, less, cells, decided, of_cells=points)[0])[known]
+    return made
+
+
 def share_of(rubric: Rubric, given: Floats, cells: Cells) -> Floats:
     """Return the share of all points that is given, by cell: `given` is 0 to 1 by cell and item."""
     share = np.zeros(len(cells))
