@@ -179,7 +179,10 @@ def test_the_command_writes_a_rubric_that_the_linter_reads_and_says_what_cannot_
         (["calibrate", "fair_merge", "--scenario", "academy_small"], "has 2 people; a calibration needs 4 or more"),
         (["calibrate", "fair_merge", "--scenario", "academy_small", "--role", "nobody"], "unknown role 'nobody'"),
         (["calibrate", "techsupport_4d", "--scenario", "calibration_like"], "the rubric has profiles"),
-        (["calibrate", "fair_merge", "--scenario", "calibration_like", "--target", "1"], "up to 0.99, got '1'"),
+        (
+            ["calibrate", "fair_merge", "--scenario", "calibration_like", "--target", "1"],
+            "--target: expected a share above 0 and up to 0.99",
+        ),
         (["calibrate", "fair_merge", "--scenario", "calibration_like", "--worlds", "2"], "3 worlds or more, got 2"),
         (["calibrate", "fair_merge", "--scenario", "mm1", "--scenario", "mm1"], "scenario mm1 was given twice"),
         (["lint", "fair_merge", "--scenario", "mm1", "--scenario", "academy"], "--scenario --scenario"),

@@ -76,6 +76,39 @@ def test_least_squares_takes_luck_for_difference_and_the_leave_out_estimate_does
     assert np.mean(plain) > 3 * abs(np.mean(corrected))
 
 
+def test_the_variances_left_over_are_those_of_fits_without_each_person_day() -> None:
+    """Five people, each in two of three seats, six days of one to three rows: everything is fitted anew without a row.
+
+    Kline, Saggio and Soelvsten (2020): the variance of a person-day is y times what a fit without it misses it by.
+    """
+    draw = np.random.default_rng(3)
+    person, day = np.repeat(np.arange(5), 6), np.tile(np.arange(6), 5)
+    seat, n = (person + (day > 2)) % 3, draw.integers(1, 4, 30)
+    y = draw.normal(0, 1, 30) + 0.5 * seat + 0.3 * person
+    rows = pl.DataFrame({
+        "ticket": np.arange(n.sum()), "person": np.repeat([f"p{each}" for each in person], n), "kind": "k",
+        "seat": np.repeat([f"s{each}" for each in seat], n), "day": np.repeat(day, n), "y": np.repeat(y, n), "x": 1,
+    })  # fmt: skip
+    off = y - float(np.average(y, weights=n))
+    design = np.column_stack([np.eye(5)[person], np.eye(3)[seat][:, 1:]])
+
+    def fit(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        weighed = design[rows] * n[rows, None]
+        return np.asarray(np.linalg.solve(weighed.T @ design[rows], weighed.T @ off[rows]))
+
+    every = np.arange(30)
+    noise = np.array([off[one] * (off[one] - design[one] @ fit(np.delete(every, one))) for one in every])
+    inverse = np.linalg.inv((design * n[:, None]).T @ design)
+    spread = inverse @ (design.T * (n**2 * noise)) @ design @ inverse
+    effects, centre = fit(every), np.eye(5) - 0.2
+    form = np.zeros((7, 7))
+    form[:5, :5] = centre / 4
+    found = movers(of_rows(rows, "exact", least=2))
+    assert found.plain is not None and found.person is not None
+    assert found.plain[0] == pytest.approx(effects @ form @ effects)
+    assert found.person.mean == pytest.approx(effects @ form @ effects - np.trace(form @ spread))
+
+
 def test_one_seat_and_one_person_are_told_so() -> None:
     rows = pl.DataFrame({"ticket": range(8), "person": "a", "kind": "k", "seat": "s", "day": range(8), "y": 1, "x": 1})
     assert movers(of_rows(rows, "x", least=2)).reason == "all worked in one seat, so nothing can be said of seats"

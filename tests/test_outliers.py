@@ -52,6 +52,21 @@ def test_shrinkage_keeps_the_order_of_equal_errors_and_draws_in_whoever_has_few_
         shrunken(value[:3], np.ones(3))
 
 
+def test_the_error_of_a_shrunken_figure_is_worked_out_by_hand() -> None:
+    """0, 1, 3 and 4 with errors of 1: squares about 2 sum to 10, freedom 3, so the variance between is 7/3.
+
+    Given up is (1/3) x 1 / (1 + 7/3) = .1. Squared errors: .9 + 2 x .01 x 4 + .1 / 4 = 1.005 at the ends and
+    .9 + 2 x .01 + .025 = .945 within (Morris 1983). A share: value (1 - value) / (n + a + b + 1).
+    """
+    found = shrunken(np.array([0.0, 1, 3, 4]), np.ones(4))
+    assert found.value == pytest.approx([0.2, 1.1, 2.9, 3.8]) and found.kept == pytest.approx([0.9] * 4)
+    assert found.error**2 == pytest.approx([1.005, 0.945, 0.945, 1.005])
+    n = np.array([20.0, 40, 60, 80, 100])
+    share = shrunken_shares(np.array([2, 20, 24, 60, 40]), n)
+    both = n / share.kept  # n + a + b
+    assert share.error**2 == pytest.approx(share.value * (1 - share.value) / (both + 1))
+
+
 def test_funnel_limits_have_the_exact_coverage_of_the_record(shared: Path) -> None:
     known = record(shared, "funnel")["values"]
     for name, limits in known["limits"].items():
@@ -62,6 +77,12 @@ def test_funnel_limits_have_the_exact_coverage_of_the_record(shared: Path) -> No
     for people, each in known["false_alarm_of_k_staff"].items():
         assert any_false_alarm(int(people)) == pytest.approx(each["l95"])
         assert any_false_alarm(int(people), 0.998) == pytest.approx(each["l998"])
+
+
+def test_nobody_is_beyond_a_limit_that_is_the_end_of_the_scale() -> None:
+    """One in ten of 10 tickets: limits 0 and .286, so only 3 or more lie outside: 1 - .9^10 - .9^9 - .45 x .9^8."""
+    assert false_alarm(0.1, 10) == pytest.approx(1 - 0.9**10 - 0.9**9 - 0.45 * 0.9**8)
+    assert false_alarm(0.9, 10) == pytest.approx(false_alarm(0.1, 10))
 
 
 def test_a_funnel_of_five_is_worked_out_by_hand() -> None:
@@ -97,6 +118,10 @@ def test_wrong_tiers_agree_with_a_simulation_where_shares_are_skewed() -> None:
     tiers = [np.searchsorted(np.quantile(each, (0.2, 0.8)), each) for each in (true, seen)]
     assert found.wrong == pytest.approx(float((tiers[0] != tiers[1]).mean()), abs=0.01)
     assert all(found.joint[place, place] > found.joint[place, other] for place, other in ((0, 2), (2, 0)))
+    # Rows are true tiers: the lowest seen as the highest are more than the other way round, .0031 and .0019.
+    for one, other in ((0, 2), (2, 0)):
+        both = float(((tiers[0] == one) & (tiers[1] == other)).mean())
+        assert found.joint[one, other] == pytest.approx(both, abs=4e-4)
     for wrong in ({"reliability": 1.0}, {"shares": (0.5, 0.4)}, {"variance": 0.5}):
         with pytest.raises(ValueError, match=r"must lie in|sum to 1|are not those of"):
             wrong_tier(**{"mean": 0.85, "variance": 0.0057, "reliability": 0.44, "shares": (0.5, 0.5), **wrong})  # type: ignore[arg-type]
@@ -110,6 +135,8 @@ def test_people_who_are_far_apart_have_places_of_their_own_and_the_others_share_
     assert found.told_apart == pytest.approx(5 / 6)
     few = ranks(np.array([0.0, 10, 10.5, 30]), np.ones(4), np.full(4, 3), higher=False)
     assert few.critical > found.critical and few.place.tolist() == [1, 2, 3, 4]
+    least = ranks(np.array([0.0, 10, 10.5, 30]), np.ones(4), np.full(4, 50), higher=False)
+    assert (least.low.tolist(), least.high.tolist()) == ([1, 2, 2, 4], [1, 3, 3, 4])
 
 
 def test_places_hold_together_for_all_people_as_often_as_stated() -> None:

@@ -65,6 +65,35 @@ def test_one_way_analysis_gives_the_published_coefficients(shared: Path) -> None
     assert found.value / (4 - 3 * found.value) == pytest.approx(record["values"]["ICC11"], abs=5e-4)  # type: ignore[operator]
 
 
+def hand(person: str, day: list[int], y: list[int]) -> Observed:
+    """Return rows of one kind, a person per letter."""
+    rows = {"ticket": range(len(y)), "person": list(person), "kind": "k", "day": day, "y": y, "x": 1}
+    return of_rows(pl.DataFrame(rows), "hand", least=2)
+
+
+def test_people_with_unequal_numbers_of_rows_are_analysed_by_hand() -> None:
+    """Rows 1 3, 4 6 and 5 7 9 7: between 8 + 50 + 196 - 42^2 / 8 = 33.5, over 2; within 2 + 2 + 8 = 12, over 5.
+
+    A mean square between is one of means of n0 = (8 - 24 / 8) / 2 = 2.5 rows: person (16.75 - 2.4) / 2.5 = 5.74. Noise
+    of a mean: 2.4 (1/2 + 1/2 + 1/4) / 3 = 1. So 5.74 / 6.74, of 3 / 1.25 = 2.4 rows.
+    """
+    made = hand("aabbcccc", [0, 1, 0, 1, 0, 1, 2, 3], [1, 3, 4, 6, 5, 7, 9, 7])
+    found = next(each for each in reliabilities(made) if each.estimator == "anova")
+    assert found.value == pytest.approx(5.74 / 6.74) and found.tickets == pytest.approx(2.4)
+
+
+def test_weeks_that_somebody_missed_are_worked_out_by_hand() -> None:
+    """Three weeks of four people, the last without d. Off the week's mean: -3 -1 1 3; -1 -1 1 1; -3 0 3.
+
+    Squares 20 + 4 + 18 = 42 over 3 + 3 + 2 = 8 degrees of freedom; products of two weeks 8 + 12 + 6 = 26 over
+    3 + 2 + 2 = 7. A week: (26 / 7) / (42 / 8); of three: 3 w / (1 + 2 w).
+    """
+    made = hand("abcdabcdabc", [0] * 4 + [7] * 4 + [20] * 3, [1, 3, 5, 7, 2, 2, 4, 4, 0, 3, 6])
+    found = next(each for each in reliabilities(made) if each.estimator == "periods")
+    week = (26 / 7) / (42 / 8)
+    assert found.value == pytest.approx(3 * week / (1 + 2 * week))
+
+
 def test_people_who_do_not_differ_have_no_reliability_and_no_number_of_tickets_helps() -> None:
     found = {each.estimator: each for each in reliabilities(planted(3, sd=0.0, people=40, n=60))}
     assert all(abs(each.value or 0) < 0.45 for each in found.values())
@@ -99,6 +128,16 @@ def test_what_is_expected_comes_from_other_folds_and_from_the_finest_cell_with_t
     assert compared_with_nobody(np.repeat([0, 1], 15), np.repeat([0, 1, 0], [10, 15, 5])).tolist() == (
         [True] * 10 + [False] * 5 + [True] * 10 + [False] * 5
     )
+
+
+def test_what_is_expected_sums_to_what_was_seen() -> None:
+    """10 of 20 rows in one fold, 2 of 10 in the other: each is expected at the other's rate, .2 and .5, in all 9.
+
+    What was seen is 12, so all is multiplied by 12 / 9.
+    """
+    y = np.repeat([1.0, 0.0, 1.0, 0.0], [10, 10, 2, 8])
+    found = cross_fitted([], np.repeat([0, 1], [20, 10]), y, np.ones(30))
+    assert found == pytest.approx(np.repeat([0.2, 0.5], [20, 10]) * 12 / 9)
 
 
 def test_rows_of_a_log_carry_what_makes_cases_alike_and_unknown_names_are_answered_with_the_nearest() -> None:

@@ -61,7 +61,10 @@ def test_the_crude_comparison_of_the_published_table_misleads_and_the_adjusted_o
     known = record["values"]
     crude = events.sum(axis=1) / cases.sum(axis=1)
     assert crude[1] / crude[0] == pytest.approx(known["crude_impact_ratio"]) and crude[1] / crude[0] < 0.8
-    assert mantel_haenszel(events, cases).ratio == pytest.approx(known["MH_OR_m_vs_f"])
+    pooled = mantel_haenszel(events, cases)
+    assert pooled.ratio == pytest.approx(known["MH_OR_m_vs_f"])
+    # The interval that `mantelhaen.test` of R prints for this table.
+    assert (pooled.low, pooled.high) == pytest.approx((0.7719074, 1.0603298), abs=1e-7)
     rates, _ = directly_standardised(events, cases, cases.sum(axis=0))
     assert rates == pytest.approx([known["std_rate_m"], known["std_rate_f"]]) and rates[1] / rates[0] > 0.8
     found = observed_over_expected(events.sum(axis=1), cases @ (events.sum(axis=0) / cases.sum(axis=0)))

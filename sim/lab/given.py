@@ -186,4 +186,5 @@ def pay_off(got: Floats, due: Floats, level: float) -> Estimate:
     gap = np.abs(got - due)
     counts = (~np.isnan(gap)).sum(axis=(1, 2, 3))
     sums = np.nansum(gap, axis=(1, 2, 3))
-    return mean_t(np.divide(sums, counts, out=np.full(len(gap), np.nan), where=counts > 0), level)
+    mean = mean_t(np.divide(sums, counts, out=np.full(len(gap), np.nan), where=counts > 0), level)
+    return mean.within(0, np.inf)

@@ -71,6 +71,6 @@ def _charged(log: Log, first: int, last: int) -> pl.DataFrame:
     """Return person and kind for each reopening: who resolved the ticket before."""
     turns = log.moments.filter(pl.col("what").is_in(["resolved", "reopened"])).sort("ticket", "at_s", "number")
     before = turns.with_columns(resolver=pl.col("who").shift(1).over("ticket"))
-    reopened = before.filter((pl.col("what") == "reopened") & pl.col("at_s").is_between(first, last - 1))
+    reopened = before.filter((pl.col("what") == "reopened") & pl.col("at_s").is_between(first, last))
     kinds = log.cases.select("ticket", "kind")
     return reopened.join(kinds, on="ticket", how="left").select(_text("resolver"), _text("kind"))

@@ -85,10 +85,13 @@ def wrong(rubric: Rubric, tiers: Ints, pay: Floats, true_tier: Ints, true_pay: F
     def rate(event: NDArray[np.bool_]) -> Estimate:
         return _mean(event.astype(np.float64), known, level).within(0, 1)
 
+    def off(amount: Floats) -> Estimate:
+        return _mean(amount, known, level).within(0, np.inf)
+
     return Wrong(
         tier=rate(tiers != true_tier), sanction=rate(now & ~due), missed=rate(~now & due),
-        pay=_mean(np.abs(gap), known, level), lost=_mean(np.maximum(-gap, 0.0), known, level),
-        won=_mean(np.maximum(gap, 0.0), known, level), confusion=_confusion(rubric, tiers, true_tier, known),
+        pay=off(np.abs(gap)), lost=off(np.maximum(-gap, 0.0)), won=off(np.maximum(gap, 0.0)),
+        confusion=_confusion(rubric, tiers, true_tier, known),
     )  # fmt: skip
 
 
