@@ -56,15 +56,11 @@ def test_the_error_of_a_shrunken_figure_is_worked_out_by_hand() -> None:
     """0, 1, 3 and 4 with errors of 1: squares about 2 sum to 10, freedom 3, so the variance between is 7/3.
 
     Given up is (1/3) x 1 / (1 + 7/3) = .1. Squared errors: .9 + 2 x .01 x 4 + .1 / 4 = 1.005 at the ends and
-    .9 + 2 x .01 + .025 = .945 within (Morris 1983). A share: value (1 - value) / (n + a + b + 1).
+    .9 + 2 x .01 + .025 = .945 within (Morris 1983).
     """
     found = shrunken(np.array([0.0, 1, 3, 4]), np.ones(4))
     assert found.value == pytest.approx([0.2, 1.1, 2.9, 3.8]) and found.kept == pytest.approx([0.9] * 4)
     assert found.error**2 == pytest.approx([1.005, 0.945, 0.945, 1.005])
-    n = np.array([20.0, 40, 60, 80, 100])
-    share = shrunken_shares(np.array([2, 20, 24, 60, 40]), n)
-    both = n / share.kept  # n + a + b
-    assert share.error**2 == pytest.approx(share.value * (1 - share.value) / (both + 1))
 
 
 def test_funnel_limits_have_the_exact_coverage_of_the_record(shared: Path) -> None:
