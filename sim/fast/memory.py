@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from sim.chance import GRID_STEPS
 from sim.fast.forms import ARRAYS, DESK
+from sim.fast.whole import part
 
 Ints = NDArray[np.int64]
 
@@ -179,8 +180,9 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 
 def _compiled(function: Callable[..., Any], *, forceinline: bool) -> Any:
-    signature = (from_dtype(DESK), *[types.int64] * (function.__code__.co_argcount - 1))
-    return njit(signature, cache=True, nogil=True, forceinline=forceinline)(function)
+    if UNCOMPILED:
+        return function
+    return part(function, (from_dtype(DESK), *[types.int64] * (function.__code__.co_argcount - 1)), inline=forceinline)
 
 
 entry = njit(cache=True, nogil=True)
