@@ -110,6 +110,19 @@ def test_a_pause_moves_the_due_of_the_resolution_and_not_that_of_the_response() 
     assert (row["paused_s"], row["resolution_open_s"]) == (2 * H, 5 * H)
 
 
+def test_open_seconds_leave_out_closed_hours_and_a_clause_that_lacks_counts_every_second() -> None:
+    """Created 17:00, resolved 11:00 of the next day: one open hour to 18:00 and two from 09:00 on.
+
+    Waiting for the requester from 02:00 to 10:00 costs the hour from 09:00 on. With no promise of a reply, one at 11:00
+    took 18 hours."""
+    pause = [moment(26, "wait_begins", "ana", "requester"), moment(34, "wait_ends")]
+    rows = [moment(17, "created"), *pause, moment(35, "reply", "ana"), moment(35, "resolved", "ana")]
+    assert ticket(*rows)["resolution_open_s"] == 2 * H
+    silent = Sla(priorities={"normal": Target(resolution=Clause(target_min=480, calendar="office"))})
+    row = ticket(*rows, sla=silent)
+    assert (row["response_open_s"], row["resolution_open_s"]) == (18 * H, 2 * H)
+
+
 def test_waiting_for_a_third_party_stops_no_clock() -> None:
     pause = [moment(10, "wait_begins", "ana", "third party"), moment(12, "wait_ends")]
     row = ticket(moment(9, "created"), *pause)

@@ -174,7 +174,6 @@ def test_a_due_in_hours_is_the_first_instant_at_which_open_time_less_pauses_reac
     assert int(opened.sum()) == 60 * target_min
     assert opened[-1] == 1
     assert seconds[-1] == due - 1
-    assert clock.resolution_open_s("any", "normal", created_s, due, pauses) == 60 * target_min
 
 
 @LAW
@@ -219,27 +218,7 @@ def test_a_ticket_never_reopened_has_one_cycle_in_every_mode():
         assert cycles(reopen, 7, [(8, 9)], []) == ((7, ((8, 9),)),)
 
 
-# Both clocks, warnings, arrays
-
-
-def test_open_time_is_counted_on_the_calendar_of_its_clause_less_pauses():
-    """Friday 11:00 to Monday 10:00: 1 + 4.5 + 1 open hours, less one from 17:00 on over the week-end."""
-    clock = clock_of(resolved_in(target_min=60))
-    span = at("06 11:00"), at("09 10:00")
-    assert clock.resolution_open_s("any", "normal", *span) == 6.5 * HOUR_S
-    assert clock.resolution_open_s("any", "normal", *span, [(at("06 17:00"), at("09 09:00"))]) == 5.5 * HOUR_S
-    assert clock.resolution_open_s("any", "normal", *span, [(at("09 09:30"), at("09 18:00"))]) == 6 * HOUR_S
-
-
-def test_without_a_clause_every_second_counts():
-    clock = clock_of(resolved_in(target_min=60))
-    assert clock.response_open_s("any", "normal", at("06 11:00"), at("09 10:00")) == 71 * HOUR_S
-
-
-def test_a_warning_comes_ten_minutes_before_the_due_unless_it_is_switched_off():
-    assert clock_of(PRESETS["003"]).warn_s(10_000) == 9400
-    assert clock_of(PRESETS["003"]).warn_s(None) is None
-    assert clock_of(Sla(priorities={}, warning_min=0)).warn_s(10_000) is None
+# Arrays
 
 
 @pytest.mark.parametrize("priority", ["urgent", "important", "normal"])
