@@ -10,7 +10,8 @@ from polars.testing import assert_frame_equal
 
 from sim.calendar import ALWAYS, WEEKDAYS, Calendar, Timeline
 from sim.log import SCHEMAS, WHAT, Log, LogError, read, table, write
-from sim.log.ledger import stretches
+from sim.log.told import Moments as Read
+from sim.log.told import stretches
 from sim.sla import Clause, Sla, SlaClock, Target, cycles
 
 H = 3600
@@ -134,8 +135,8 @@ def test_a_resolution_ends_a_pause_and_waits_of_a_resting_ticket_are_ignored() -
         moment(9, "created"), moment(10, "wait_begins", "ana"), moment(11, "resolved", "ana"),
         moment(12, "wait_begins"), moment(13, "wait_ends"), moment(14, "reopened"),
     ]  # fmt: skip
-    found = stretches(moments(*rows), 20 * H).drop("ticket")
-    assert found.rows() == [(10 * H, 11 * H, False), (11 * H, 14 * H, True)]
+    found = stretches(Read.of(moments(*rows), np.array([1])), 1, 20 * H)
+    assert list(zip(*found, strict=True)) == [(0, 10 * H, 11 * H, False), (0, 11 * H, 14 * H, True)]
 
 
 def test_a_wait_that_lasts_beyond_the_log_moves_the_due_beyond_it() -> None:
@@ -369,10 +370,11 @@ def test_dues_of_many_tickets_are_those_of_each_ticket_alone(reopen: Any, clause
         calendars={"office": OFFICE},
     )  # fmt: skip
     clock = SlaClock.of(sla, {"office": OFFICE}, TIMELINE, 0, log.until_s)
-    paused = stretches(log.moments, log.until_s)
+    found = stretches(Read.of(log.moments, np.arange(200)), 200, log.until_s)
+    paused = pl.DataFrame(found._asdict())
     expected = []
     for number, created_s in log.tickets.select("ticket", "created_s").rows():
-        mine = paused.filter(pl.col("ticket") == number)
+        mine = paused.filter(pl.col("row") == number)
         waits, rests = (
             mine.filter(pl.col("rests") == rest).select("begin_s", "end_s").rows() for rest in (False, True)
         )

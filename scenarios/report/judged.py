@@ -11,7 +11,6 @@ from scenarios.texts import known, text
 
 REGULARS = "regulars"
 _ALL = "all"
-_TEAM = "team:"
 _SHOWN = (
     "halo",
     "inter_item",

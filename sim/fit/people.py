@@ -18,7 +18,6 @@ from sim.fit.shifts import Hours, hours_of, presence_of
 
 FEWEST_TOUCHES = 5
 LEAST_SKILL_SHARE = 0.02
-FEWEST_FOR_SPEED = 5
 _BAD = re.compile(r"[\s#.\"']+")
 
 

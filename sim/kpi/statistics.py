@@ -18,7 +18,6 @@ from sim.kpi.segments import SEGMENTS
 from sim.kpi.sums import Bins, Packed, Sums, added, bins_frame, gathered, packed, sums_frame, unpacked
 
 PERIODS: Final = ("day", "week", "month")
-SUMS: Final = ("n", "censored", "y", "x", "yy", "xx", "xy")
 PPM: Final = 1_000_000
 
 

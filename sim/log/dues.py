@@ -62,7 +62,7 @@ def dues(
     moments
         The moments of the log: changes of priority are read from them.
     pauses
-        The ledger (see `sim.log.ledger.stretches`).
+        The ledger (see `sim.log.told.Stretches`).
     timeline, until_s, sla, calendars
         As in `derive`.
 

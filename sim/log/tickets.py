@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.calendar import Calendar, Timeline
+from sim.calendar import Calendar, Seconds, Timeline
 from sim.log.dues import Asked, dues
 from sim.log.framing import Coded, Column, Known, Later, Nothing, Sheet, numbers_of, words_of
 from sim.log.heard import HEARD, heard
-from sim.log.told import COUNTS, FIRSTS, LASTS, NONE, Moments, hands, stretches, told
+from sim.log.told import COUNTS, NONE, Hands, Moments, Stretches, Told, hands, stretches, told
 from sim.sla import Sla
 
 
@@ -55,38 +56,18 @@ def derive(
     known = numbers_of(cases, ("kind", "priority"), {"ticket": NONE})
     tickets = known["ticket"]
     arrays = Moments.of(moments, tickets)
-    spelling = moments.type("who")
     facts, pauses = told(arrays, len(tickets)), stretches(arrays, len(tickets), until_s)
-    worked = hands(arrays, touches, tickets, spelling)
-    first = dict(zip(FIRSTS.values(), facts.firsts, strict=True))
-    last = dict(zip(LASTS.values(), facts.lasts, strict=True))
-    given = known["priority"]
-    rank = np.where(facts.values[2] == NONE, given, facts.values[2]).astype(np.int32)
-    waits = ~pauses.rests
-    paused = np.zeros(len(tickets), np.int64)
-    np.add.at(paused, pauses.row[waits], pauses.end_s[waits] - pauses.begin_s[waits])
-    found = dues(
-        Asked(
-            known["kind"], tuple(words_of(cases, "kind")), rank, given, tuple(words_of(cases, "priority")),
-            first["created_s"], first["first_reply_s"], first["first_resolved_s"], last["resolved_s"],
-        ),
-        arrays, pauses, timeline=timeline, until_s=until_s, sla=sla, calendars=calendars or {},
-    )  # fmt: skip
-    replier, resolver, closer, _ = facts.people
-    numbers = {name: Known(values, NONE) for name, values in (*first.items(), *last.items())}
-    owner = np.where(worked.person >= 0, worked.person, replier)
-    people = {"first_replier": replier, "last_resolver": resolver, "closer": closer, "first_owner": owner}
-    persons = {name: _spelt(codes, spelling) for name, codes in people.items()}
+    rank = np.where(facts.rank == NONE, known["priority"], facts.rank).astype(np.int32)
+    asked = _asked(cases, known, rank, facts.instants())
+    found = dues(asked, arrays, pauses, timeline=timeline, until_s=until_s, sla=sla, calendars=calendars or {})
     columns: dict[str, Column | Later] = {
-        **cases.columns(), **numbers, **persons,
+        **cases.columns(),
         "priority": _spelt(rank, cases.type("priority")),
-        **dict(zip(COUNTS.values(), facts.counts, strict=True)),
-        "rated_outcome": Known(facts.values[0], NONE), "rated_process": Known(facts.values[1], NONE),
-        "first_started_s": Known(worked.started_s, NONE), "ready_s": Known(worked.ready_s, NONE),
-        "hands": worked.many, "paused_s": paused, "surveyed": first["surveyed_s"] != NONE,
-        **{name: Known(values, NONE) for name, values in found._asdict().items()},
+        **_told(facts, hands(arrays, touches, tickets, moments.type("who")), moments.type("who")),
+        "paused_s": _paused_s(pauses, len(tickets)),
+        **_known(found._asdict()),
         **heard(moments, arrays, len(tickets)),
-    }  # fmt: skip
+    }
     return Sheet({name: columns[name] for name in (*cases.names, *_ORDER)})
 
 
@@ -98,6 +79,46 @@ _ORDER = (
     "response_open_s", "resolution_open_s", *HEARD,
 )  # fmt: skip
 """The columns beside those of the cases."""
+
+
+def _asked(
+    cases: Sheet, known: Mapping[str, NDArray[Any]], rank: NDArray[np.int32], at_s: Mapping[str, Seconds]
+) -> Asked:
+    """Return what dues are computed from."""
+    return Asked(
+        kind=known["kind"], kinds=tuple(words_of(cases, "kind")),
+        priority=rank, given=known["priority"], priorities=tuple(words_of(cases, "priority")),
+        created_s=at_s["created_s"], replied_s=at_s["first_reply_s"], first_resolved_s=at_s["first_resolved_s"],
+        resolved_s=at_s["resolved_s"],
+    )  # fmt: skip
+
+
+def _told(facts: Told, worked: Hands, spelling: pl.DataType) -> dict[str, Column | Later]:
+    """Return the columns that moments and touches tell without any agreement."""
+    replier, resolver, closer, _ = facts.people
+    owner = np.where(worked.person >= 0, worked.person, replier)
+    people = {"first_replier": replier, "last_resolver": resolver, "closer": closer, "first_owner": owner}
+    instants = facts.instants()
+    return {
+        **_known(instants),
+        **{name: _spelt(codes, spelling) for name, codes in people.items()},
+        **dict(zip(COUNTS.values(), facts.counts, strict=True)),
+        **_known({"rated_outcome": facts.values[0], "rated_process": facts.values[1]}),
+        **_known({"first_started_s": worked.started_s, "ready_s": worked.ready_s}),
+        "hands": worked.many, "surveyed": instants["surveyed_s"] != NONE,
+    }  # fmt: skip
+
+
+def _paused_s(pauses: Stretches, tickets: int) -> Seconds:
+    """Return for how long the requester of each ticket was waited for."""
+    waits, paused_s = ~pauses.rests, np.zeros(tickets, np.int64)
+    np.add.at(paused_s, pauses.row[waits], pauses.end_s[waits] - pauses.begin_s[waits])
+    return paused_s
+
+
+def _known(numbers: Mapping[str, Seconds]) -> dict[str, Column | Later]:
+    """Return columns of numbers of which `NONE` stands for null."""
+    return {name: Known(values, NONE) for name, values in numbers.items()}
 
 
 def _spelt(codes: NDArray[np.int32], spelling: pl.DataType) -> Column:

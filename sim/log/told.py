@@ -28,7 +28,6 @@ LASTS = {"resolved": "resolved_s", "closed": "closed_s", "rated": "rated_s"}
 COUNTS = {"reply": "replies", "reopened": "reopens", "handed_on": "handoffs", "escalated": "escalations"}
 VALUES = ("rated_outcome", "rated_process", "rank")
 PEOPLE = ("first_replier", "last_resolver", "closer", "first_person")
-TOUCHED = ("first_started_s", "ready_s")
 
 INWARD = ("assist", "supervision")
 """Reasons of touches that are no work for the learner: who makes them neither begins the work nor owns the ticket."""
@@ -139,6 +138,16 @@ class Told(NamedTuple):
     counts: Seconds
     values: Seconds
     people: NDArray[np.int32]
+
+    @property
+    def rank(self) -> Seconds:
+        """The position of the last priority by ticket; `NONE` where it never changed."""
+        return np.asarray(self.values[VALUES.index("rank")])
+
+    def instants(self) -> dict[str, Seconds]:
+        """Return the instants by the name of their column, the first ones and then the last ones."""
+        names = (*FIRSTS.values(), *LASTS.values())
+        return dict(zip(names, (*self.firsts, *self.lasts), strict=True))
 
 
 def told(moments: Moments, tickets: int) -> Told:
@@ -283,7 +292,20 @@ def _written(row: Any, what: Any, who: Any, idle: Any, people: int) -> Any:
 
 
 class Stretches(NamedTuple):
-    """Stretches in which tickets were paused, by ticket and begin: see `sim.log.ledger.stretches`."""
+    """The ledger: when tickets were paused, sorted by ticket and begin, never overlapping, never empty.
+
+    It is kept apart from targets and calendars, so that a change of priority or of the agreement loses no pause.
+
+    Attributes
+    ----------
+    row
+        Which ticket, as a position among the tickets.
+    begin_s, end_s
+        When it was paused; a wait that still runs ends with the log.
+    rests
+        True from a resolution to the reopening after it, false while the requester is waited for (a `wait_begins` with
+        the reason `requester`, or with none). What is said about waiting while a ticket rests is ignored.
+    """
 
     row: Seconds
     begin_s: Seconds
@@ -292,7 +314,7 @@ class Stretches(NamedTuple):
 
 
 def stretches(moments: Moments, tickets: int, until_s: int) -> Stretches:
-    """Return the stretches of so many tickets, sorted by ticket and begin."""
+    """Return when so many tickets were paused, from the moments alone, which are in the order of their instants."""
     many = np.bincount(moments.what, minlength=len(WHAT))
     size = int(many[_WAIT_BEGINS] + many[_REOPENED])
     if not size:
