@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import prod
@@ -20,12 +20,15 @@ from sim.desk import Desk
 
 CATALOGUE = FilePath(__file__).parent / "catalogue"
 """Folder of the scenarios that come along; `what_ifs` inside it holds the what-ifs."""
+TOGETHER = "+"
+"""Stands between the names of what-ifs that are taken together."""
 WHAT_IF_KEYS = ("title", "asks", "base", "remove", "change", "add", "scale")
 """Keys of a what-if; no other may stand at its top."""
 
 _WHAT_IFS = CATALOGUE / "what_ifs"
 _TABLES = ("change", "add", "scale")
 _CHANGES = ("remove", *_TABLES)
+
 _MOST_STRIPS = 2**16  # of a day, of which a world takes fewer
 _LONGEST_CHAIN = 8
 
@@ -91,7 +94,8 @@ def load_what_if(base: Scenario | Desk | Mapping[str, Any] | str | FilePath, nam
     base
         What it changes: a scenario, a desk, a desk's data, or a name or path.
     name_or_path
-        A name that `what_if_names()` lists, or the path of a TOML file. A what-if that is based on another brings
+        A name that `what_if_names()` lists, or the path of a TOML file; several joined by `+` are taken together, and
+        none of them may undo what another changes. A what-if that is based on another brings
         that along, unless the base is made of it already; the scenario at the end of its bases gives way to `base`.
 
     Raises
@@ -115,7 +119,29 @@ def read(name_or_path: str | FilePath) -> Scenario:
 
 def read_what_if(base: Scenario, name_or_path: str | FilePath) -> Scenario:
     """Return the scenario that a what-if makes of a base, as `load_what_if` does."""
-    return _over(base, *_locate(name_or_path, (_WHAT_IFS,), None), ())
+    parts = [name_or_path] if FilePath(name_or_path).exists() else str(name_or_path).split(TOGETHER)
+    made = base
+    for part in parts:
+        made = _over(made, *_locate(part, (_WHAT_IFS,), None), ())
+    if len(parts) == 1:
+        return made
+    alone = [read_what_if(base, part) for part in parts]
+    _check_together(base, alone, made)
+    name, title = (between.join(each) for between, each in (
+        (TOGETHER, [each.name for each in alone]), (f" {TOGETHER} ", [each.title for each in alone]),
+    ))  # fmt: skip
+    return replace(made, name=name, title=title)
+
+
+def _check_together(base: Scenario, alone: Sequence[Scenario], made: Scenario) -> None:
+    """Refuse what-ifs of which one undoes what another changes."""
+    kept = {each.path: each.new for each in difference(base, made)}
+    for one in alone:
+        for each in difference(base, one):
+            if kept.get(each.path) != each.new:
+                others = [other.name for other in alone if other.name != one.name] or [one.name]
+                said = {"one": one.name, "other": ", ".join(others), "where": each.path}
+                raise ScenarioError([Problem("what_ifs_clash", said)])
 
 
 def of_desk(desk: Desk, name: str) -> Scenario:

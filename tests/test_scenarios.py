@@ -490,6 +490,32 @@ def test_a_what_if_brings_along_the_what_if_that_it_is_based_on(write):
     assert read_what_if(other, second).desk.demand.kinds["question"].per_week == 20.0
 
 
+def test_what_ifs_joined_by_a_plus_are_taken_together_in_any_order():
+    base = read("academy")
+    one, two = (read_what_if(base, name) for name in ("auto_verified_enrolment", "cross_training"))
+    both, turned = (
+        read_what_if(base, name) for name in ("manual_dispatch+no_reminders", "no_reminders+manual_dispatch")
+    )
+    assert both.desk.changed(title="") == turned.desk.changed(title="")
+    alone = [*difference(base, one), *difference(base, two)]
+    assert sorted(map(str, difference(base, both))) == sorted(map(str, alone))
+    assert both.name == "auto_verified_enrolment+cross_training"
+    assert both.title == f"{one.title} + {two.title}"
+
+
+def test_what_ifs_of_which_one_undoes_the_other_are_refused_with_the_key(write):
+    first, second = (
+        write(f"[change]\nweeks = {weeks}\n", name) for weeks, name in ((2, "two.toml"), (3, "three.toml"))
+    )
+    with pytest.raises(ScenarioError, match="two and three cannot be taken together: both change weeks"):
+        read_what_if(read("mm1"), f"{first}+{second}")
+
+
+def test_an_unknown_what_if_in_a_sum_is_named_with_the_nearest():
+    with pytest.raises(ScenarioError, match="no_reminders"):
+        read_what_if(read("academy"), "sla_24h+no_reminder")
+
+
 def test_what_ifs_in_a_circle_and_bases_that_are_not_there_are_refused(write):
     base = read(write(DESK, "a.toml"))
     write('base = "second.toml"\n[change]\nweeks = 2\n', "first.toml")
