@@ -545,6 +545,13 @@ class Run:
         mine = self.by_person[touch["person"]]
         return [t for t in mine if t is not touch and t["started_s"] <= at_s < t["end_s"]]
 
+    def repaced(self, touch: dict[str, Any], at_s: int, paces: tuple[float, ...]) -> bool:
+        """Return whether the pace of a chat changes at an instant, be it back again within the second."""
+        mine = [t for t in self.by_person[touch["person"]] if t is not touch]
+        ended = sum(t["end_s"] == at_s and t["started_s"] < at_s for t in mine)
+        begun, on = sum(t["started_s"] == at_s for t in mine), sum(t["started_s"] < at_s < t["end_s"] for t in mine)
+        return len({paces[on], paces[on + ended], paces[on + begun]}) > 1
+
     def worked(self, touch: dict[str, Any], brought_ms: int) -> tuple[int, int]:
         """Return what is left at a touch's end, and when it would be done at the pace of then, from paces and spans."""
         crew, person, spans = self.crew, self.person[touch["person"]], self.spans[self.person[touch["person"]]]
@@ -559,7 +566,7 @@ class Run:
         for at_s in (begin, *sorted(at_s for at_s in cuts if begin < at_s < end), end):
             on = not carries or any(a <= at_s < b for a, b in spans)
             now = round(1_000_000 * paces[len(self.beside(touch, at_s))]) if on and at_s < end else 0
-            if now != pace and at_s < end:
+            if (now != pace or (on and self.repaced(touch, at_s, paces))) and at_s < end:
                 left_ms = left_ms if pace <= 0 else rules.left_after_ms(left_ms, at_s - since_s, rate)
                 new = crew.pace_ppm[person]
                 alone = rules.shared_rate_ppm(settled, int(new[at_s // 86_400])) if len(new) else settled
