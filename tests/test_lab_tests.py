@@ -64,7 +64,14 @@ def test_the_figures_of_the_sections_hang_together(found):
     """Three people in three unlike seats: three pairs, both ways; ann the slowest is the last; half a month costs."""
     assert len(found["swap"].rows) == 6
     assert found["clone"].rows[0]["by_name"] == 0
-    assert [row["group"] for row in found["gaps"].rows] == ["early", "late", "weekend", "part_time", "leave"]
+    assert [row["group"] for row in found["gaps"].rows] == [
+        "early",
+        "late",
+        "weekend",
+        "part_time",
+        "leave",
+        "newcomer",
+    ]
     assert set(found["resistance"].more["ability"]) == {"speed"}
     assert sorted(row["rank"] for row in found["stability"].rows) == [1, 2, 3]
     relative = [row["relative"] for row in found["items"].rows]

@@ -1,20 +1,21 @@
-"""Gaps between shifts, teams and mixes among equals, and what part-time and leave cost one and the same person."""
+"""Gaps between shifts, teams and mixes among equals; what part-time, leave and being new cost the same person."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.desk import Desk, SeatInstance, seats_of
+from sim.desk import Desk, Learning, SeatInstance, seats_of
 from sim.lab.groups import equivalence, four_fifths_false_alarm, impact_ratio, sign_flips
 from sim.lab.intervals import mean_t
 from sim.lab.latin import square
-from sim.lab.moves import PROBES, leave, moved, part_time
+from sim.lab.moves import PROBES, leave, moved, newcomer, part_time
+from sim.lab.seating import WARM_UP_DAYS
 from sim.lab.setting import Setting
 from sim.notes import Note
 
@@ -26,7 +27,6 @@ MARGIN = 2.0
 SEATINGS = 4
 """Seatings per world, each with everybody in a random seat."""
 
-NO_TENURE = Note.of("gaps.no_tenure")
 ALIKE = Note.of("gaps.alike")
 
 _ROWS = {
@@ -44,13 +44,13 @@ class Gaps:
     ----------
     groups
         One row per group. `what` tells by what people are grouped: `shift`, `team` and `mix` (what the seat takes)
-        against all other seats of the role, the same people sitting in all of them; `part_time` and `leave`, against
-        the same person without. `gap`, with the interval `low` to `high`, is the mean score of the group less that of
-        the others, in points. `p`: by permutation of its sign over worlds. `equivalent`: it lies within `margin`, and
-        `p_equivalent` (two one-sided tests). `impact` (the lower share of top tiers over the higher, in the
-        reseated worlds), `flagged` (below four fifths) and `false_alarm` (how often that rule flags one month of equal
-        people in groups of these sizes) tell what the four-fifths rule would say; null where nobody is in a top tier.
-        `seats` is null where no seats are compared.
+        against all other seats of the role, the same people sitting in all of them; `part_time`, `leave` and
+        `newcomer` (who joins on the run's first day), against the same person without. `gap`, with the interval `low`
+        to `high`, is the mean score of the group less that of the others, in points. `p`: by permutation of its sign
+        over worlds. `equivalent`: it lies within `margin`, and `p_equivalent` (two one-sided tests). `impact` (the
+        lower share of top tiers over the higher, in the reseated worlds), `flagged` (below four fifths) and
+        `false_alarm` (how often that rule flags one month of equal people in groups of these sizes) tell what the
+        four-fifths rule would say; null where nobody is in a top tier. `seats` is null where no seats are compared.
     margin
         Gap that does not matter, in points.
     seatings
@@ -77,7 +77,7 @@ def gaps(setting: Setting, *, margin: float = MARGIN, seatings: int = SEATINGS, 
     seatings
         Random seatings per world; more are more precise.
     probes
-        How many people try part-time and leave, one at a time.
+        How many people try part-time, leave and being new, one at a time.
 
     Raises
     ------
@@ -86,10 +86,11 @@ def gaps(setting: Setting, *, margin: float = MARGIN, seatings: int = SEATINGS, 
 
     Notes
     -----
-    It is about people whose score is lower for where they sit or for hours that they have a right to. Groups of
-    equals are the same people: seats are drawn at random, so who sits in a group differs from the others by chance
-    only; part-time and leave are one person's with all else as it was. It cannot see how long people have been
-    there: the desk knows no newcomers.
+    It is about people whose score is lower for where they sit, for hours that they have a right to, or for having been
+    there for weeks instead of years. Groups of equals are the same people: seats are drawn at random, so who sits in a
+    group differs from the others by chance only; part-time, leave and being new are one person's with all else as it
+    was. So a newcomer is set beside somebody settled of the same settled ability, on the role's learning curve, or the
+    default one where it states none, which a note says.
     """
     if not margin > 0:
         raise ValueError(f"a margin of equivalence must be above 0, got {margin:g}")
@@ -97,8 +98,9 @@ def gaps(setting: Setting, *, margin: float = MARGIN, seatings: int = SEATINGS, 
         raise ValueError(f"a comparison needs 1 seating or more, got {seatings}")
     rows = min(seatings, len(setting.people))
     kinds = seat_groups(setting)
-    found = [*_of_seats(setting, kinds, margin, rows), *_of_hours(setting, margin, probes)]
-    notes = (NO_TENURE,) if kinds else (ALIKE, NO_TENURE)
+    learns, note = _learns(setting)
+    found = [*_of_seats(setting, kinds, margin, rows), *_of_one(learns, margin, probes)]
+    notes = (note,) if kinds else (ALIKE, note)
     return Gaps(pl.DataFrame(found, schema=_ROWS, orient="row"), margin, rows, notes)
 
 
@@ -193,9 +195,22 @@ def _top(setting: Setting, tiers: Ints) -> Floats:
     return np.where(tiers < 0, np.nan, pays[tiers] > np.median(pays[:-1]))
 
 
-def _of_hours(setting: Setting, margin: float, probes: int) -> list[tuple[object, ...]]:
-    """Return a row for part-time and one for leave, of people who try them."""
-    found = moved(setting, {"part_time": part_time, "leave": leave}, probes)
+def _learns(setting: Setting) -> tuple[Setting, Note]:
+    """Return the setting with a learning curve of the role, and what to say of it; without newcomers it is no other."""
+    staff = setting.desk.staff
+    role = staff.roles[setting.role]
+    curve = role.learning or Learning()
+    note = Note.of(
+        f"gaps.{'curve' if role.learning else 'assumed_curve'}", slower=round(100 * (1 - np.exp(-curve.speed_log))),
+        quality=curve.quality, weeks=curve.half_life_weeks, days=WARM_UP_DAYS,
+    )  # fmt: skip
+    roles = {**staff.roles, setting.role: role.changed(learning=curve)}
+    return replace(setting, desk=setting.desk.changed(staff=staff.changed(roles=roles))), note
+
+
+def _of_one(setting: Setting, margin: float, probes: int) -> list[tuple[object, ...]]:
+    """Return a row each for part-time, leave and being new, of people who try them."""
+    found = moved(setting, {"part_time": part_time, "leave": leave, "newcomer": newcomer}, probes)
     return [_row(setting, what, what, None, found.by_world(what), margin, [np.nan] * 2, (0, 0)) for what in found.gains]
 
 

@@ -1,4 +1,4 @@
-"""One person changed and nobody else: faster, gaming, part-time, on leave; what it does to the person's score."""
+"""One person changed and nobody else: faster, gaming, part-time, on leave, new; what it does to the person's score."""
 
 from __future__ import annotations
 
@@ -170,6 +170,20 @@ def part_time(desk: Desk, person: str) -> Person:
 def leave(desk: Desk, person: str) -> Person:
     """Return the person on approved leave in half of the shifts, drawn by the day."""
     return desk.staff.persons[person].changed(absent=AWAY, approved=True)
+
+
+def newcomer(desk: Desk, person: str) -> Person:
+    """Return the person as one who joins on the run's first day; what they can do once settled stays.
+
+    Raises
+    ------
+    ValueError
+        If the person is new already, or the role states no learning curve.
+    """
+    own = desk.staff.persons[person]
+    if own.tenure_weeks is not None:
+        raise ValueError(f"{person} is a newcomer already, of {own.tenure_weeks:g} weeks")
+    return own.changed(tenure_weeks=0.0)
 
 
 def _games(name: str, intensity: float, desk: Desk, person: str) -> Person:
