@@ -84,7 +84,7 @@ def test_the_gap_of_newcomers_is_nothing_where_there_is_nothing_to_learn_and_tol
     row = found.groups.filter(what="newcomer").row(0, named=True)
     assert row["high"] < -2 and not row["equivalent"] and row["p"] == pytest.approx(2 / 2**6)
     (note,) = found.notes
-    assert note.key == "gaps.curve" and dict(note.values) == {"slower": 39, "quality": 2.0, "weeks": 8.0, "days": 7}
+    assert note.key == "gaps.curve" and dict(note.values) == {"slower": 39, "quality": "2", "weeks": "8", "days": 7}
 
 
 def test_who_is_new_already_is_not_made_new_again():

@@ -202,7 +202,7 @@ def _learns(setting: Setting) -> tuple[Setting, Note]:
     curve = role.learning or Learning()
     note = Note.of(
         f"gaps.{'curve' if role.learning else 'assumed_curve'}", slower=round(100 * (1 - np.exp(-curve.speed_log))),
-        quality=curve.quality, weeks=curve.half_life_weeks, days=WARM_UP_DAYS,
+        quality=f"{curve.quality:g}", weeks=f"{curve.half_life_weeks:g}", days=WARM_UP_DAYS,
     )  # fmt: skip
     roles = {**staff.roles, setting.role: role.changed(learning=curve)}
     return replace(setting, desk=setting.desk.changed(staff=staff.changed(roles=roles))), note
