@@ -493,9 +493,7 @@ def test_a_what_if_brings_along_the_what_if_that_it_is_based_on(write):
 def test_what_ifs_joined_by_a_plus_are_taken_together_in_any_order():
     base = read("academy")
     one, two = (read_what_if(base, name) for name in ("auto_verified_enrolment", "cross_training"))
-    both, turned = (
-        read_what_if(base, name) for name in ("manual_dispatch+no_reminders", "no_reminders+manual_dispatch")
-    )
+    both, turned = (read_what_if(base, f"{a.name}+{b.name}") for a, b in ((one, two), (two, one)))
     assert both.desk.changed(title="") == turned.desk.changed(title="")
     alone = [*difference(base, one), *difference(base, two)]
     assert sorted(map(str, difference(base, both))) == sorted(map(str, alone))
@@ -504,9 +502,7 @@ def test_what_ifs_joined_by_a_plus_are_taken_together_in_any_order():
 
 
 def test_what_ifs_of_which_one_undoes_the_other_are_refused_with_the_key(write):
-    first, second = (
-        write(f"[change]\nweeks = {weeks}\n", name) for weeks, name in ((2, "two.toml"), (3, "three.toml"))
-    )
+    first, second = write("[change]\nweeks = 2\n", "two.toml"), write("[change]\nweeks = 3\n", "three.toml")
     with pytest.raises(ScenarioError, match="two and three cannot be taken together: both change weeks"):
         read_what_if(read("mm1"), f"{first}+{second}")
 
