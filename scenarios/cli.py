@@ -14,6 +14,7 @@ from typing import NoReturn, TextIO
 
 from scenarios.arguments import Parser
 from scenarios.commands import COMMANDS, module_of
+from scenarios.commands.vain import given_in
 from scenarios.texts import LANGUAGES, text
 
 DONE, NEGATIVE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 3
@@ -54,7 +55,7 @@ def _run(words: list[str], lang: str) -> int:
         args = _parser(words, lang).parse_args(words)
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else BAD_INPUT
-    args.lang = lang
+    args.lang, args.given = lang, given_in(words)
     code: int = import_module(module_of(args.command)).run(args)
     return code
 

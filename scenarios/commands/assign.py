@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scenarios.commands.options import LEVEL, output_options, whole
+from scenarios.commands.vain import vain_mapping
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def _asked(args: argparse.Namespace) -> _Asked:
     from sim.fit import fit
     from sim.opening import Opening, open_tickets
 
+    vain_mapping(args, Path(args.log))
     log, name, _ = open_log(Path(args.log), args.mapping)
     day = args.at or _day_after(log)
     frame = open_tickets(log, log.timeline.second(day, 0))

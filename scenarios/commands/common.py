@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios import files
 from scenarios.commands.folder import Folder
 from scenarios.commands.output import progress
+from scenarios.commands.vain import vain_workers
 from scenarios.files import Scenario
 from scenarios.notes import in_words
 from scenarios.problems import Problem, ScenarioError, nearest, shown
@@ -209,9 +210,12 @@ def pool_of(args: argparse.Namespace, most: int) -> "Pool | None":
     ------
     ValueError
         If `--cluster` is no address.
+    ScenarioError
+        If a number of workers was given beside it.
     """
     from sim.experiment import cluster, local
 
+    vain_workers(args)
     return cluster(args.cluster) if args.cluster is not None else local(args.engine, min(args.workers, most))
 
 

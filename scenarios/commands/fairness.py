@@ -14,6 +14,7 @@ from scenarios.commands.fairness_log import log_options, refuse_log_options
 from scenarios.commands.fairness_tests import show_tests, tested, tests_of, tests_options, tests_parts, write_tests
 from scenarios.commands.options import LEVEL, amount, engine_options, needs, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
+from scenarios.commands.vain import vain_for_a_log
 from scenarios.lab_sections import Section
 from scenarios.notes import in_words
 from scenarios.texts import text
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     if fairness_log.is_log(args.scenario):
         for name in ("judges", "tests", "years", "pay", "worlds", "unseen", "seed"):
             needs(args, f"--{name}", getattr(args, name) is not None, text(args.lang, "lab_tests.a_scenario"), False)
-        needs(args, "--remedies", args.remedies, text(args.lang, "lab_tests.a_scenario"), False)
+        vain_for_a_log(args, ("--remedies", "--engine", "--workers", "--cluster"))
         return fairness_log.run(args)
     _settle(args)
     from scenarios.commands.common import inputs_of

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.options import LEVEL, beside_options, needs, whole
+from scenarios.commands.vain import vain_mapping
 from scenarios.notes import reason_in
 from scenarios.texts import text
 
@@ -105,6 +106,7 @@ def run(args: argparse.Namespace) -> int:
     from sim.kpi.estimators import TARGETS
     from sim.kpi.log_fairness import JUDGED, fairness_of_log
 
+    vain_mapping(args, Path(args.scenario))
     folder = Folder(args.out, args.lang) if args.out else None
     log, about, quality = log_named(args.scenario, args.mapping)
     log, _ = read_beside(args, log, args.mapping or (quality.mapping if quality else None))

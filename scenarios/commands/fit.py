@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.commands.options import LEVEL, output_options, run_options
+from scenarios.commands.vain import vain_mapping
 from scenarios.texts import text
 
 EXAMPLE = "fairdesk fit export.csv --out out/fitted"
@@ -30,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from sim.fit import fit
     from sim.lab.fidelity import fidelity
 
+    vain_mapping(args, Path(args.log))
     log, name, _ = open_log(Path(args.log), args.mapping)
     found = fit(log)
     assumed = {lang: [in_words(note, lang) for note in found.assumed] for lang in ("en", args.lang)}

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scenarios.commands.options import LEVEL, beside_options, kpi_options, output_options, whole
+from scenarios.commands.vain import vain, vain_mapping, vain_without_a_log, vain_workers
 from scenarios.texts import known, text
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 EXAMPLE = "fairdesk kpis out/small/log --by kind"
 
 _CREDITS = ("last_resolver", "first_owner", "closer", "time_share", "equal_split", "plurality")
+_OF_A_LOG = (
+    "--by", "--attribution", "--reopen-modes", "--bottlenecks", "--team", "--least", "--mapping", "--learners",
+    "--externals", "--workers", "--cluster",
+)  # fmt: skip
 _TAGS = ("outcome", "process", "retention", "cost", "new_learners", "capability")
 
 
@@ -44,6 +49,8 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List the catalogue, or measure a log; return the exit code."""
+    if args.log is None:
+        vain_without_a_log(args, _OF_A_LOG)
     return _catalogue(args) if args.log is None else _measure(args)
 
 
@@ -214,6 +221,8 @@ def _whole(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[A
     from scenarios.logs import open_log
     from sim.kpi import bottlenecks, measure, reopen_modes
 
+    vain(args, ("--workers", "--cluster"), text(args.lang, "cli.several_logs"))
+    vain_mapping(args, Path(args.log))
     log, name, quality = open_log(Path(args.log), args.mapping)
     log, beside = read_beside(args, log, args.mapping or (quality.mapping if quality else None))
     figures = reopen_modes if args.reopen_modes else measure
@@ -260,6 +269,8 @@ def _parts(args: argparse.Namespace, names: list[str], by: list[str]) -> tuple[A
         raise ScenarioError([Problem("team_in_parts")])
     if args.learners is not None or args.externals is not None:
         raise ScenarioError([Problem("beside_in_parts")])
+    vain(args, ["--mapping"], text(args.lang, "cli.an_export"))
+    vain_workers(args)
     tasks = tasks_of(Path(args.log), names, by=by, attribution=args.attribution, book=book_of(args))
     pool = cluster(args.cluster) if args.cluster is not None else processes(min(args.workers, len(tasks)))
     with progress(args.lang, len(tasks)) as advance:

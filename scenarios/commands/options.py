@@ -85,17 +85,26 @@ def needs(args: argparse.Namespace, option: str, given: bool, other: str, there:
         raise ScenarioError([Problem("in_vain", {"option": option, "other": other})])
 
 
-def run_options(parser: argparse.ArgumentParser, lang: str, replications: int = 10) -> None:
-    """Add the options of commands that simulate: seed, replications, weeks, engine, workers, cluster."""
+def run_options(
+    parser: argparse.ArgumentParser, lang: str, replications: int = 10, *, least: int = 1, seed: bool = True
+) -> None:
+    """Add the options of commands that simulate: seed, replications, weeks, engine, workers, cluster.
+
+    Parameters
+    ----------
+    parser, lang
+        Where they are added, and the language of their help.
+    replications, least
+        Replications by default, and the fewest that make sense.
+    seed
+        Whether the command asks for one.
+    """
     add = parser.add_argument
+    if seed:
+        about = text(lang, "help.seed", default=1)
+        add("--seed", type=whole("--seed", 0, LAST_SEED, lang), default=1, help=about)
     add(
-        "--seed",
-        type=whole("--seed", 0, LAST_SEED, lang),
-        default=1,
-        help=text(lang, "help.seed", default=1),
-    )
-    add(
-        "--replications", type=whole("--replications", 1, 100_000, lang), default=replications,
+        "--replications", type=whole("--replications", least, 100_000, lang), default=replications,
         help=text(lang, "help.replications", default=replications),
     )  # fmt: skip
     add("--weeks", type=whole("--weeks", 1, 520, lang), help=text(lang, "help.weeks"))

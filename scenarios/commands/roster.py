@@ -48,7 +48,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
         help=text(lang, "roster.time_limit"),
     )
     parser.epilog = f"{parser.epilog}\n\n{text(lang, 'roster.codes')}"
-    run_options(parser, lang, replications=6)
+    run_options(parser, lang, replications=6, least=2, seed=False)
     output_options(parser, lang)
 
 
@@ -168,7 +168,7 @@ def _worlds(args: argparse.Namespace, desk: Desk, question: Question, made: Made
 
     planned = with_roster(desk, question, made.duties)
     return confirmed(
-        planned, default_targets(planned), max(2, args.replications), LEVEL, engine_of(args),
+        planned, default_targets(planned), args.replications, LEVEL, engine_of(args),
         pool_of(args, args.replications),
     )  # fmt: skip
 
@@ -194,7 +194,7 @@ def _give(args: argparse.Namespace, inputs: Any, scenario: Scenario, found: _Res
     from scenarios.report.roster import grid_rows, roster_page
 
     made = document(
-        "roster", inputs, args.seed, plan=_plan(found), confirmed=_confirmed(found.figures), roster=_roster(found)
+        "roster", inputs, None, plan=_plan(found), confirmed=_confirmed(found.figures), roster=_roster(found)
     )
     if folder:
         title = text(args.lang, "roster.plan_title", name=scenario.name)
@@ -317,7 +317,7 @@ def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: NoRoster) ->
         "relaxation": [{"row": step.row, "by": step.by, "side": step.side} for step in none.relaxation],
     }
     if args.json:
-        made = document("roster", inputs, args.seed, plan=plan, confirmed={}, roster=None, infeasible=why)
+        made = document("roster", inputs, None, plan=plan, confirmed={}, roster=None, infeasible=why)
         sys.stdout.write(as_json(made))
     print("\n".join(refusal_lines(args.lang, none)), file=sys.stderr)
     return 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from scenarios.commands import calibrate
 from scenarios.commands.options import amount, needs, output_options, whole
@@ -11,6 +12,7 @@ from scenarios.commands.rubric_diff import diff
 from scenarios.commands.rubric_forms import empty_forms
 from scenarios.commands.rubric_lint import lint_rubric
 from scenarios.commands.rubric_tables import questions, weights
+from scenarios.commands.vain import vain, vain_for_a_log, vain_mapping
 from scenarios.texts import text
 
 MOST_PAY = 1e12
@@ -45,20 +47,20 @@ def run(args: argparse.Namespace) -> int:
     """Lint a rubric, or score a log under every other answer to its open questions; return the exit code."""
     from scenarios.problems import Problem, ScenarioError
 
-    needs(args, "--pay", args.pay is not None, "rubric diff", args.what == "diff")
+    for option, takers in _TAKERS.items():
+        if args.what not in takers:
+            vain(args, [option], ", ".join(f"rubric {taker}" for taker in takers))
     if args.rubric is None and args.what != "questions":
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.needs_rubric", what=args.what)})])
-    for option in ("role", "worlds"):
-        both = args.what in ("judges", "calibrate") or (option == "role" and args.what == "review")
-        needs(args, f"--{option}", getattr(args, option) is not None, "rubric judges", both)
+    if args.rubric is not None and args.what == "questions":
+        raise ScenarioError([Problem("rule", {"message": text(args.lang, "rubric.no_rubric")})])
+    if args.log is not None:
+        vain_for_a_log(args, ["--seed"])
+        vain_mapping(args, Path(args.log))
     if args.what != "calibrate":
         needs(args, "--scenario --scenario", len(args.scenario or ()) > 1, "rubric calibrate", False)
         args.scenario = args.scenario[0] if args.scenario else None
-    by_people = args.scenario is not None and args.what in ("diff", "forms", "judges", "review")
-    needs(args, "--judges", args.judges is not None, "rubric diff --scenario", by_people)
-    for name in calibrate.OPTIONS:
-        option = f"--{name.replace('_', '-')}"
-        needs(args, option, getattr(args, name) is not None, "rubric calibrate", args.what == "calibrate")
+    needs(args, "--judges", args.judges is not None, "--scenario", bool(args.scenario))
     return _WHAT[args.what](args)
 
 
@@ -82,6 +84,17 @@ def _audit(args: argparse.Namespace) -> int:
 
     return audit(args)
 
+
+_TAKERS: dict[str, tuple[str, ...]] = {
+    "--pay": ("diff",), "--role": ("judges", "calibrate", "review"), "--worlds": ("judges", "calibrate"),
+    "--log": ("lint", "diff", "forms", "audit", "calibrate", "review"),
+    "--mapping": ("lint", "diff", "forms", "audit", "review"),
+    "--scenario": ("lint", "diff", "forms", "audit", "judges", "calibrate", "review"),
+    "--seed": ("diff", "forms", "audit", "judges", "calibrate", "review"),
+    "--judges": ("diff", "forms", "judges", "review"),
+    **{f"--{name.replace('_', '-')}": ("calibrate",) for name in (*calibrate.OPTIONS, "engine", "workers", "cluster")},
+}  # fmt: skip
+"""Which of the things that are done with a rubric look at an option; a calibration refuses a log in its own words."""
 
 _WHAT: dict[str, Callable[[argparse.Namespace], int]] = {
     "lint": lint_rubric, "diff": diff, "forms": empty_forms, "map": weights, "questions": questions, "audit": _audit,

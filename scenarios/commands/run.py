@@ -3,7 +3,7 @@
 import argparse
 from functools import partial
 
-from scenarios.commands.options import LEVEL, kpi_options, output_options, run_options
+from scenarios.commands.options import LEVEL, kpi_options, needs, output_options, run_options
 from scenarios.texts import text
 
 EXAMPLE = """fairdesk run academy_small --replications 20 --out out/small
@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from sim import log, sample
     from sim.experiment import summary
 
+    needs(args, "--csv", args.csv, "--out", args.out is not None)
     scenario = over(read(args.scenario), args.weeks)
     names, by = checked_kpis(args)
     folder = Folder(args.out, args.lang) if args.out else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.options import LEVEL, beside_options, needs, output_options, whole
+from scenarios.commands.vain import vain, vain_for_a_log, vain_mapping
 from scenarios.notes import reason_in
 from scenarios.texts import text
 
@@ -193,11 +194,14 @@ def subject_of(args: argparse.Namespace, versions: Sequence[Rubric]) -> tuple[Lo
     path = Path(args.subject)
     if path.is_dir() or (path.is_file() and path.suffix != ".toml"):
         _check_judges(args, "judges.no_truth")
+        vain_for_a_log(args, ["--seed"])
+        vain_mapping(args, path)
         log, about, quality = log_named(path, args.mapping)
         log, beside = read_beside(args, log, args.mapping or (quality.mapping if quality else None))
         return log, about, beside
     if args.appraisals is not None:
         _check_judges(args, "judges.two_voices")
+    vain(args, ["--mapping"], text(args.lang, "cli.an_export"))
     log, about = run_named(args.subject, args.seed, versions, args.judges)
     log, beside = read_beside(args, log, None)
     return log, about, beside

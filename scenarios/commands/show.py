@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scenarios.commands.options import LAST_SEED, output_options, whole
+from scenarios.commands.vain import vain_mapping
 from scenarios.texts import text
 from sim.experiment.engines import DEFAULT_ENGINE, ENGINES
 
@@ -94,6 +95,7 @@ def _source(args: argparse.Namespace) -> _Source:
     for option in ("seed", "weeks", "engine"):
         if getattr(args, option) is not None:
             raise ScenarioError([Problem("only_scenario", {"option": f"--{option}", "name": path.name})])
+    vain_mapping(args, path)
     log, name, _ = open_log(path, args.mapping)
     return _Source(log, name, {"log": {"name": name, "source": log.source, "tickets": log.cases.height}}, None, None)
 

@@ -56,7 +56,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     )  # fmt: skip
     add("--front", metavar="KPI<=VALUE,...", help=text(lang, "front.option"))
     parser.epilog = f"{parser.epilog}\n\n{text(lang, 'staff.codes')}"
-    run_options(parser, lang, replications=6)
+    run_options(parser, lang, replications=6, least=2)
     output_options(parser, lang)
 
 
