@@ -18,6 +18,8 @@ from benchmarks.model_w2 import w2, weeks_for
 from sim import fast, model, sample
 from sim.desk import Desk, Law, Leaning, Shift
 from sim.desk.attention import Neglect, Pull
+from sim.desk.conduct import ConductName, Shortcuts
+from sim.desk.learning import Learning, Newcomers
 from sim.desk.staff import Meeting
 from sim.sla import Clause, Sla, Target
 
@@ -87,12 +89,25 @@ def _sla(desk: Desk, **more: Any) -> Desk:
     return made
 
 
-def _conduct(desk: Desk, intensity: float) -> Desk:
-    """Return the desk whose people close tickets early with some intensity."""
-    closes = {"early_close": Leaning(share=1.0, intensity=intensity)}
-    roles = {name: role.changed(conduct=closes) for name, role in desk.staff.roles.items()}
-    return _changed(desk, staff={"roles": roles})
+def _conduct(desk: Desk, intensity: float, conduct: ConductName = "early_close", **routing: Any) -> Desk:
+    """Return the desk whose people have a conduct, by default early closing, on a share of its occasions."""
+    leans: dict[ConductName, Leaning] = {conduct: Leaning(share=1.0, intensity=intensity)}
+    made = _roles(desk, conduct=leans)
+    return _changed(made, routing=routing) if routing else made
 
+
+def _passed_on(desk: Desk) -> Desk:
+    made = _conduct(desk, 0.1, "pass_on").changed(shortcuts=Shortcuts(hard=tuple(desk.demand.kinds)))
+    assert isinstance(made, Desk)
+    return made
+
+
+def _roles(desk: Desk, **values: Any) -> Desk:
+    return _changed(desk, staff={"roles": {name: role.changed(**values) for name, role in desk.staff.roles.items()}})
+
+
+_PULL: dict[str, Any] = {"mode": "pull", "pull": Pull(look_around=Law(mean_min=0.5))}
+NEW = Newcomers(share=0.3, within_weeks=12.0)
 
 FEATURES = (
     Feature("as it is", lambda desk: desk),
@@ -104,6 +119,8 @@ FEATURES = (
     Feature("a tenth reopen", lambda desk: _changed(desk, outcome={"solved_logit": 2.2})),
     Feature("conduct is stated, and 0", lambda desk: _conduct(desk, 0.0)),
     Feature("a tenth are closed early, and reopen", lambda desk: _conduct(desk, 0.1)),
+    Feature("a tenth are passed on to a colleague", _passed_on),
+    Feature("three in ten are newcomers, who learn", lambda desk: _roles(desk, learning=Learning(), newcomers=NEW)),
     Feature(
         "a tenth are called back",
         lambda desk: _kinds(
@@ -125,7 +142,12 @@ FEATURES = (
             },
         ),
     ),
-    Feature("pull", lambda desk: _changed(desk, routing={"mode": "pull", "pull": Pull(look_around=Law(mean_min=0.5))})),
+    Feature(
+        "inbox, a tenth get a token reply first",
+        lambda desk: _conduct(desk, 0.1, "token_reply", mode="inbox", pickup=Law(mean_min=2.0)),
+    ),
+    Feature("pull", lambda desk: _changed(desk, routing=_PULL)),
+    Feature("pull, a tenth of the picks take the easiest", lambda desk: _conduct(desk, 0.1, "cherry_pick", **_PULL)),
     Feature("policy fair_mix", lambda desk: _changed(desk, routing={"policy": "fair_mix", "custom": None})),
     Feature("policy least_busy", lambda desk: _changed(desk, routing={"policy": "least_busy", "custom": None})),
     Feature("policy cmu", lambda desk: _changed(desk, routing={"policy": "cmu", "custom": None})),
