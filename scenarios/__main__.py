@@ -21,10 +21,15 @@ def main() -> int:
 
 
 def _ignore_from_now_on() -> None:
-    """Let Ctrl-C do nothing any more: the process is ending anyway."""
+    """Let Ctrl-C do nothing any more: the process is ending anyway.
+
+    An interrupt that came while Python executed a text, as it does for each dataclass, is forgotten: else `python -m`
+    would end by that signal, whatever we return. Executing another text does so.
+    """
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    exec("")
 
 
 def _stopped() -> int:

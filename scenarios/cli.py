@@ -1,5 +1,6 @@
 """The command line: `fairdesk COMMAND ...`."""
 
+import _thread
 import argparse
 import contextlib
 import errno
@@ -7,7 +8,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import NoReturn, TextIO
@@ -21,6 +24,7 @@ DONE, NEGATIVE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 3
 """Exit codes: done; the question has a negative answer; bad input; stopped before the end."""
 
 
+_MOMENT_S = 0.05
 _SOLVERS = ("highspy", "pulp")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -125,28 +129,45 @@ def _somewhere_to_write() -> Iterator[None]:
 def _stops_on_a_signal() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the work at once, that of the workers too.
 
-    A signal that is ignored, as `nohup` does with some, stays ignored.
+    A signal that is ignored, as `nohup` does with some, stays ignored. One that came where Python drops what is raised,
+    as in the end of an object or in a callback, is told again.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
+    dropped = sys.unraisablehook
     for sign, was in before.items():
         if was in (signal.default_int_handler, signal.SIG_DFL):
             signal.signal(sign, _stop)
+    sys.unraisablehook = partial(_told_again, dropped)
     try:
         yield
     finally:
+        sys.unraisablehook = dropped
         for sign, was in before.items():
             signal.signal(sign, was)
 
 
 def _stop(*_: object) -> NoReturn:
     """End the workers, for whose results nobody waits any more, and then the work."""
-    if "multiprocessing" in sys.modules:
-        for worker in sys.modules["multiprocessing"].active_children():
-            worker.terminate()
+    children = getattr(sys.modules.get("multiprocessing"), "active_children", None)  # it may be half loaded
+    for worker in children() if children is not None else ():
+        worker.terminate()
     raise KeyboardInterrupt
+
+
+def _told_again(otherwise: Callable[["sys.UnraisableHookArgs"], object], dropped: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more, a moment later, if it was an interrupt that Python could not hand on."""
+    if dropped.exc_type is KeyboardInterrupt:
+        _thread.start_new_thread(_later, ())
+    else:
+        otherwise(dropped)
+
+
+def _later() -> None:
+    time.sleep(_MOMENT_S)
+    _thread.interrupt_main()
 
 
 def _message(error: Exception, lang: str) -> str:

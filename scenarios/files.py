@@ -15,7 +15,7 @@ from scenarios.changes import Data, Difference, apply, differences
 from scenarios.holidays import with_public_holidays
 from scenarios.positions import Place, Places
 from scenarios.problems import Problem, ScenarioError, dotted, nearest, of_pydantic, shown
-from scenarios.reading import read_toml
+from scenarios.reading import in_folder, located, read_toml
 from sim.desk import Desk
 
 CATALOGUE = FilePath(__file__).parent / "catalogue"
@@ -151,16 +151,12 @@ def of_desk(desk: Desk, name: str) -> Scenario:
 
 def names() -> tuple[str, ...]:
     """Return the names of the catalogue's scenarios, sorted."""
-    return _names_in(CATALOGUE)
+    return tuple(in_folder(CATALOGUE))
 
 
 def what_if_names() -> tuple[str, ...]:
     """Return the names of the catalogue's what-ifs, sorted."""
-    return _names_in(_WHAT_IFS)
-
-
-def _names_in(folder: FilePath) -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+    return tuple(in_folder(_WHAT_IFS))
 
 
 def difference(base: Scenario | Desk, other: Scenario | Desk) -> list[Difference]:
@@ -217,17 +213,10 @@ def _locate(
     name_or_path: str | FilePath, folders: tuple[FilePath, ...], beside: FilePath | None
 ) -> tuple[FilePath, str]:
     """Return the path of a name in folders of the catalogue, or of a path, and the label for messages."""
-    said = str(name_or_path)
-    known = {name: folder for folder in reversed(folders) for name in _names_in(folder)}
-    if said in known:
-        return known[said] / f"{said}.toml", f"{said}.toml"
-    path = FilePath(said)
-    if beside is not None and not path.is_absolute():
-        path = beside / path
-    if not said or (not path.exists() and path.suffix != ".toml" and len(FilePath(said).parts) == 1):
-        end, near = nearest(said, [name for folder in folders for name in _names_in(folder)])
-        raise ScenarioError([Problem(f"no_scenario{end}", {**near, "got": shown(said)})])
-    return path, str(path)
+    known: dict[str, FilePath] = {}
+    for folder in folders:  # the first that has a name, has it
+        known = known | {name: path for name, path in in_folder(folder).items() if name not in known}
+    return located(name_or_path, known, "no_scenario", beside)
 
 
 def _under(base: Scenario, data: Data, found: Places, path: FilePath, label: str) -> Scenario:

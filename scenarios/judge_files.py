@@ -7,8 +7,8 @@ from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
-from scenarios.problems import Problem, ScenarioError, nearest, of_pydantic, shown
-from scenarios.reading import read_toml
+from scenarios.problems import ScenarioError, of_pydantic
+from scenarios.reading import in_folder, located, read_toml
 from sim.lab.judges import Judges
 
 JUDGES = FilePath(__file__).parent / "judges"
@@ -17,7 +17,7 @@ JUDGES = FilePath(__file__).parent / "judges"
 
 def judges_names() -> tuple[str, ...]:
     """Return the names of the judges that come along, sorted."""
-    return tuple(sorted(path.stem for path in JUDGES.glob("*.toml")))
+    return tuple(in_folder(JUDGES))
 
 
 @cache
@@ -39,13 +39,7 @@ def load_judges(name_or_path: str | FilePath) -> Judges:
     ScenarioError
         If there is no such file, or anything in it is wrong: one line per problem, with line and column.
     """
-    said = str(name_or_path)
-    path = JUDGES / f"{said}.toml" if said in judges_names() else FilePath(said)
-    if not said or (not path.exists() and path.suffix != ".toml" and len(path.parts) == 1):
-        _, near = nearest(said, judges_names())
-        hint = f"did you mean {near['near']!r}?" if "near" in near else f"known judges: {near.get('known', 'none')}"
-        raise ScenarioError([Problem("rule", {"message": f"there are no judges or file {shown(said)}; {hint}"})])
-    data, found = read_toml(path, path.name if said in judges_names() else said)
+    data, found = read_toml(*located(name_or_path, in_folder(JUDGES), "no_judges"))
     try:
         return Judges.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:

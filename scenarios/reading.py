@@ -3,11 +3,12 @@
 import re
 import stat
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
 from scenarios.positions import Place, Places, places
-from scenarios.problems import Problem, ScenarioError
+from scenarios.problems import Problem, ScenarioError, nearest, shown
 
 LIMIT_BYTES = 2_000_000
 """Longest file in bytes."""
@@ -35,6 +36,44 @@ def read_toml(path: FilePath, label: str | None = None) -> tuple[dict[str, Any],
     """
     label = label or str(path)
     return parsed(decoded(read_bytes(path, label), label), label)
+
+
+def located(
+    name_or_path: str | FilePath, known: Mapping[str, FilePath], missing: str, beside: FilePath | None = None
+) -> tuple[FilePath, str]:
+    """Return the path of what comes along under a name, or of a file, and what messages call it.
+
+    Parameters
+    ----------
+    name_or_path
+        A name, or the path of a TOML file.
+    known
+        Files by the names under which they come along.
+    missing
+        Message where there is neither: the texts `error.<missing>` and those with `_near` and `_known`.
+    beside
+        Folder from which a path goes that does not begin at the root; the present one if None.
+
+    Raises
+    ------
+    ScenarioError
+        If there is neither; the message names the nearest name.
+    """
+    said = str(name_or_path)
+    if said in known:
+        return known[said], known[said].name
+    path = FilePath(said)
+    if beside is not None and not path.is_absolute():
+        path = beside / path
+    if not said or (not path.exists() and path.suffix != ".toml" and len(FilePath(said).parts) == 1):
+        end, near = nearest(said, known)
+        raise ScenarioError([Problem(f"{missing}{end}", {**near, "got": shown(said)})])
+    return path, str(path)
+
+
+def in_folder(folder: FilePath) -> dict[str, FilePath]:
+    """Return the TOML files of a folder by their names without the ending, sorted."""
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
 def read_bytes(path: FilePath, label: str, limit: int = LIMIT_BYTES) -> bytes:

@@ -12,7 +12,7 @@ from scenarios.changes import Data, apply
 from scenarios.kpi_files import own_names
 from scenarios.positions import Places
 from scenarios.problems import Problem, ScenarioError, dotted, nearest, of_pydantic, shown
-from scenarios.reading import read_toml
+from scenarios.reading import in_folder, located, read_toml
 from sim.kpi.rubric import AS_WRITTEN, Rubric, fault_of
 
 RUBRICS = FilePath(__file__).parent / "rubrics"
@@ -23,7 +23,7 @@ _CHANGES = ("remove", "change", "add")
 
 def rubric_names() -> tuple[str, ...]:
     """Return the names of the rubrics that come along, sorted."""
-    return tuple(sorted(path.stem for path in RUBRICS.glob("*.toml")))
+    return tuple(in_folder(RUBRICS))
 
 
 @cache
@@ -81,13 +81,7 @@ def read_rubric(name_or_path: str | FilePath, *, as_written: bool = False) -> Ru
     ScenarioError
         If there is no such file, or anything in it is wrong: one line per problem, with line and column.
     """
-    said = str(name_or_path)
-    path = RUBRICS / f"{said}.toml" if said in rubric_names() else FilePath(said)
-    if not said or (not path.exists() and path.suffix != ".toml" and len(path.parts) == 1):
-        _, near = nearest(said, rubric_names())
-        hint = f"did you mean {near['near']!r}?" if "near" in near else f"known rubrics: {near.get('known', 'none')}"
-        raise ScenarioError([Problem("rule", {"message": f"there is no rubric or file {shown(said)}; {hint}"})])
-    data, found = read_toml(path, path.name if said in rubric_names() else said)
+    data, found = read_toml(*located(name_or_path, in_folder(RUBRICS), "no_rubric"))
     if "base" in data:
         data, found = _on_base(data, found)
     changes = _checked_versions(data.pop("versions", []), found)

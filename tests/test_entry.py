@@ -1,13 +1,18 @@
 """The process of the command: Ctrl-C before the command line stands, and after it has ended."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from scenarios import __main__ as entry
+from scenarios import cli
 from scenarios.cli import INTERRUPTED
 from scenarios.texts import text
 
@@ -54,3 +59,48 @@ def test_the_command_starts_there_and_has_the_same_exit_code():
 def test_the_package_can_be_run():
     done = subprocess.run([sys.executable, "-m", "scenarios", "--help"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("usage: fairdesk ")
+
+
+def test_ctrl_c_while_a_text_is_executed_ends_with_three_too(tmp_path):
+    """Python itself would end by the signal, as it does for a program of which `python -m` was interrupted there."""
+    (tmp_path / "argparse.py").write_text("import os, signal\nexec('os.kill(os.getpid(), signal.SIGINT)')\n")
+    words = [sys.executable, "-c", "", "run", "mm1"]
+    (tmp_path / "begins.py").write_text(f"import sys\nsys.argv = {words[2:]!r}\n{MAIN}sys.exit(code)\n")
+    paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])])
+    done = subprocess.run(
+        [sys.executable, "-m", "begins"], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": paths}
+    )
+    assert (done.returncode, done.stderr) == (INTERRUPTED, f"fairdesk: {text('en', 'error.interrupted')}\n")
+
+
+def test_ctrl_c_that_python_drops_is_told_again():
+    """What is raised at the end of an object is dropped; the work that goes on is stopped a moment later."""
+
+    class Ends:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt), cli._stops_on_a_signal():
+        signal.signal(signal.SIGINT, cli._stop)  # whoever runs the tests may have it ignored
+        Ends()
+        for _ in range(1000):
+            time.sleep(0.01)
+
+
+def test_what_else_python_drops_is_told_as_ever(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+
+    class Ends:
+        def __del__(self):
+            raise ValueError("a fault")
+
+    with cli._stops_on_a_signal():
+        Ends()
+    assert [each.exc_type for each in told] == [ValueError]
+
+
+def test_ctrl_c_while_the_pools_are_being_loaded_is_an_interrupt(monkeypatch):
+    monkeypatch.setitem(sys.modules, "multiprocessing", ModuleType("multiprocessing"))
+    with pytest.raises(KeyboardInterrupt):
+        cli._stop()
