@@ -19,6 +19,7 @@ help: ## list the verbs
 	@echo '  Variables: PYTHON=/path/to/python3 (setup), LOG=export.csv and OUT=folder (demo).'
 
 setup: $(STAMP) ## make .venv; again only when pyproject.toml or constraints.txt has changed
+	@$(BIN)/python -m scenarios.ahead
 
 $(STAMP): pyproject.toml constraints.txt
 	@found=; if [ ! -e $(VENV) ]; then \

@@ -56,10 +56,23 @@ def keep_apart() -> None:
         sys.modules["numba"].config.CACHE_DIR = str(folder)
 
 
-def is_kept() -> bool:
-    """Return whether the compiled engine is on disk, so that its first run does not begin with compiling it."""
+def is_ready() -> bool:
+    """Return whether what commands need was compiled ahead, or cannot be: nothing is kept, or compilation is off."""
+    place = _marker()
+    return place is None or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0") or place.exists()
+
+
+def set_ready() -> None:
+    """Note that what commands need was compiled ahead, for the present sources."""
+    place = _marker()
+    if place is not None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+
+
+def _marker() -> Path | None:
     folder = os.environ.get("NUMBA_CACHE_DIR")
-    return folder is not None and next(Path(folder).glob("fast_*/events.go_on-*.nbi"), None) is not None
+    return Path(folder) / f"ready-{_digest()}" if folder else None
 
 
 def _digest() -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios import files
+from scenarios.ahead import compile_ahead
 from scenarios.commands.folder import Folder
 from scenarios.commands.output import progress
 from scenarios.commands.vain import vain_workers
@@ -17,7 +18,7 @@ from scenarios.files import Scenario
 from scenarios.notes import in_words
 from scenarios.problems import Problem, ScenarioError, nearest, shown
 from scenarios.texts import text
-from sim.compilation import is_kept
+from sim.compilation import is_ready
 from sim.desk import Desk
 from sim.notes import Note
 
@@ -172,8 +173,9 @@ def engine_of(args: argparse.Namespace, *desks: Desk) -> "Run":
     """
     from sim.experiment import ENGINES
 
-    if args.engine == "fast" and not is_kept():
+    if args.engine == "fast" and not is_ready():
         print(text(args.lang, "cli.compiling"), file=sys.stderr)
+        compile_ahead()
     plans = [desk.routing for desk in desks if desk.routing.policy == "plan"]
     if any(routing.steer_every_min is None for routing in plans):
         print(f"fairdesk: {text(args.lang, 'assign.no_epochs')}", file=sys.stderr)

@@ -15,7 +15,7 @@ from sim.model.settle import reserves, settle
 from sim.model.state import CREATED, ON, STEER, State
 from sim.model.work import counts_idle
 from sim.opening import Opening
-from sim.record import MOMENT, SEGMENT, TOUCH, assemble
+from sim.record import MOMENT, SEGMENT, TOUCH, Rows, assemble
 from sim.steer import refuse_reaction
 from sim.truth import Truth
 from sim.world import World
@@ -179,9 +179,13 @@ def log(state: State) -> tuple[Log, Truth]:
     )
 
 
-def _rows(flat: array[int], columns: tuple[str, ...]) -> steer.Ints:
-    """Return a copy of what was written down, one number after another, as rows of columns."""
-    return np.array(flat, np.int64).reshape(-1, len(columns))
+def _rows(flat: array[int], columns: tuple[str, ...]) -> Rows:
+    """Return a copy of what was written down, one number after another, as rows of columns.
+
+    In 32 bits, which hold every second of the longest run, as the twin hands them to `sim.record`: the passes there are
+    compiled for one form.
+    """
+    return np.array(flat, np.int32).reshape(-1, len(columns))
 
 
 def run(
