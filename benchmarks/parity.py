@@ -34,7 +34,7 @@ from sim.layout import lay_out
 from sim.opening import Opening, opening_of
 from sim.steer import Orders, View
 from sim.world import World
-from tests.test_laws import POLICY, TABLES, desks
+from tests.drawn import POLICY, TABLES, desks
 
 FOUND = Path(__file__).with_name("parity.json")
 TRUTHS = ("people", "conduct", "tickets", "busyness")

@@ -1,7 +1,7 @@
 """Changes of agreement in mid-life: dues, warnings and pauses by hand; engine and log agree on the dues.
 
 Instants are minutes from Monday 2 March 2026, 00:00 UTC. The desks, and the way to write tickets and touches, are those
-of `test_model`.
+of `by_hand`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sim import fast, model
 from sim.desk import AgreementChange, Desk, Kind
 from sim.log.files import read, write
 from sim.sla import Clause, Sla, Target, standings
+from tests.by_hand import T, always, desk_of, kind, stage
 from tests.test_changes import changing, due_at, told
 from tests.test_escalation import both
-from tests.test_model import T, always, desk_of, kind, stage
 
 ENGINES = pytest.mark.parametrize("engine", [model, fast])
 

@@ -34,8 +34,8 @@ from sim.log import read as read_log
 from sim.opening import Opening, open_tickets
 from sim.sla import Clause, Sla, Target
 from sim.steer import HELD, QUEUED, WORKED, Orders, View
-from tests.test_laws import SEEDS, TABLES, desks, some
-from tests.test_model import WEEK, H, T, always, desk_of, kind, stage, world_of
+from tests.by_hand import WEEK, H, T, always, desk_of, kind, stage, world_of
+from tests.drawn import SEEDS, TABLES, desks, some
 
 NOON_S = 12 * 3600
 PEOPLE: dict[str, dict[str, Any]] = {"ana": {"takes": ("answer", "pay")}, "bo": {"takes": ("pay", "answer")}}

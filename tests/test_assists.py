@@ -1,7 +1,7 @@
 """Help of colleagues by hand: who asks, who helps, what waits meanwhile.
 
 Instants are minutes from Monday 2 March 2026, 00:00 UTC. The desks, and the way to write tickets and touches, are those
-of `test_model`.
+of `by_hand`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from sim.desk import Assist, Cap, Person, PriorityChange, Stage
 from sim.kpi import measure
 from sim.opening import opening_of
 from sim.sla import Clause, Sla, Target
+from tests.by_hand import T, always, desk_of, kind, moments, stage, touches, world_of
 from tests.test_escalation import both
-from tests.test_model import T, always, desk_of, kind, moments, stage, touches, world_of
 
 TEAM: dict[str, dict[str, Any]] = {"ana": {"takes": ("answer",)}, "lee": {"takes": ("pay",)}}
 SHOWN = ("ticket", "person", "stage", "queued_s", "started_s", "ended_s", "ended", "reason")

@@ -1,6 +1,6 @@
 """Parallel stages by hand: branches of a ticket that different people work on at the same time (R000-29, R000-30).
 
-Instants are minutes from Monday 2 March 2026, 00:00 UTC, as in `test_model`, whose tickets and touches these are.
+Instants are minutes from Monday 2 March 2026, 00:00 UTC, as in `by_hand`, whose tickets and touches these are.
 """
 
 from pathlib import Path
@@ -28,9 +28,9 @@ from sim.log import Log, write
 from sim.log import read as read_log
 from sim.notes import Note
 from sim.opening import opening_of
+from tests.by_hand import H, T, always, desk_of, kind, moments, response, run, stage, touches, world_of
 from tests.conftest import queue
 from tests.test_escalation import both
-from tests.test_model import H, T, always, desk_of, kind, moments, response, run, stage, touches, world_of
 
 SKILLS = {"ana": {"takes": ("answer",)}, "bo": {"takes": ("pay",)}}
 

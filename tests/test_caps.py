@@ -9,7 +9,7 @@ from scenarios.notes import rule_in
 from sim import fast, model, sample
 from sim.desk import Cap, Desk, Kind, Pull
 from sim.log import Log
-from tests.test_model import T, always, desk_of, kind, run, stage, touches, world_of
+from tests.by_hand import T, always, desk_of, kind, run, stage, touches, world_of
 
 ASKS = kind(stage(asks=0.5, asks_after=0.5, answer=always(60)))
 KINDS = {"answer": ASKS, "mail": kind(stage("pay"))}

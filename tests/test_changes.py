@@ -20,8 +20,8 @@ from sim.layout import NEVER
 from sim.log import Log
 from sim.sla import Clause, Sla, Target
 from sim.steer import AWAY, View
-from tests.test_laws import SEEDS, desks, some
-from tests.test_model import H, T, always, desk_of, kind, stage, touches, world_of
+from tests.by_hand import H, T, always, desk_of, kind, stage, touches, world_of
+from tests.drawn import SEEDS, desks, some
 
 ENGINES = pytest.mark.parametrize("engine", [model, fast])
 

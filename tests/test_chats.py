@@ -9,7 +9,7 @@ import pytest
 
 from sim import fast, sample
 from sim.desk import Desk, Kind, Law, Seat
-from tests.test_model import DAY, H, T, always, desk_of, kind, run, stage, touches
+from tests.by_hand import DAY, H, T, always, desk_of, kind, run, stage, touches
 
 CHAT = kind(chat=True)
 MAIL = kind(stage("pay"))

@@ -1,7 +1,7 @@
 """Dispatching by hand: errors of the dispatcher, and dispatchers who are away.
 
 Instants are minutes from Monday 2 March 2026, 00:00 UTC. The desks, and the way to write tickets and touches, are those
-of `test_model`.
+of `by_hand`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sim import model
 from sim.calendar import Calendar
 from sim.desk import Absences, Desk, Dispatch, Triage
 from sim.kpi import measure
+from tests.by_hand import DAY, WEEK, H, T, always, desk_of, kind, stage, touches, world_of
 from tests.test_escalation import both
-from tests.test_model import DAY, WEEK, H, T, always, desk_of, kind, stage, touches, world_of
 
 TEAM: dict[str, dict[str, Any]] = {"ana": {"takes": ("answer",)}, "bo": {"takes": ("pay",)}}
 

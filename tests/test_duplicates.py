@@ -15,7 +15,7 @@ from sim.desk import Desk, Duplicates
 from sim.kpi import measure
 from sim.log import Log
 from sim.world import World
-from tests.test_model import T, always, desk_of, kind, touches, world_of
+from tests.by_hand import T, always, desk_of, kind, touches, world_of
 
 ENGINES = pytest.mark.parametrize("engine", [model, fast])
 

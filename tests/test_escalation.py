@@ -1,7 +1,7 @@
 """Escalations by hand: what is overdue, and what takes a supervisor's time.
 
 Instants are minutes from Monday 2 March 2026, 00:00 UTC. The desks, and the way to write tickets and touches, are those
-of `test_model`.
+of `by_hand`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sim.desk import Desk, Person, Supervisor, Triage
 from sim.kpi import measure
 from sim.log import Log
 from sim.sla import Clause, Sla, Target
-from tests.test_laws import assert_same
-from tests.test_model import WEEK, T, always, desk_of, kind, moments, stage, touches, world_of
+from tests.by_hand import WEEK, T, always, desk_of, kind, moments, stage, touches, world_of
+from tests.watched import assert_same
 
 TEAM: dict[str, dict[str, Any]] = {"ana": {"takes": ("answer",)}, "lee": {"takes": ("pay",)}}
 LOOKS = {"escalates_after_h": 1.0, "supervisor": Supervisor(skill="pay", work=always(5))}

@@ -56,7 +56,7 @@ from sim.opening import opening_of
 from sim.sla import Clause, Sla, Target
 from sim.steer import QUEUED, Orders, Steer, View
 from sim.truth import Truth
-from tests.test_laws import POLICY, SEEDS, TABLES, desks, some
+from tests.drawn import POLICY, SEEDS, TABLES, desks, some
 
 
 def of(examples: int) -> int:

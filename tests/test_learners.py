@@ -19,9 +19,9 @@ from sim.kpi.parts import count_parts, write_parts
 from sim.log import Log, read, write
 from sim.notes import Note
 from sim.world.learners import NOT_YET, learners_of
+from tests.by_hand import always, desk_of, kind
 from tests.test_kpi import equal
 from tests.test_kpi_further import LOG as PAPER
-from tests.test_model import always, desk_of, kind
 
 DAY_MIN = 1440
 PEOPLE = Population(

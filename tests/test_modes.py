@@ -16,8 +16,8 @@ from sim.kpi.own import OwnKpi
 from sim.kpi.parts import write_parts
 from sim.log import Log, write
 from sim.sla import Clause, Sla, Target
+from tests.by_hand import desk_of
 from tests.test_kpi_by_hand import LOG
-from tests.test_model import desk_of
 
 SLA = Sla(priorities={"normal": Target(resolution=Clause(target_min=70))})
 

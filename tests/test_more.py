@@ -15,8 +15,8 @@ from optimize.workload import _arrivals
 from sim import chance, model, sample
 from sim.desk import Again, Desk, Schedule, Season
 from sim.world import World, day_factors
-from tests.test_laws import some
-from tests.test_model import DAY, H, always, desk_of, kind
+from tests.by_hand import DAY, H, always, desk_of, kind
+from tests.drawn import some
 
 
 def desk_with(weeks: int = 1, zone: str = "UTC", demand: dict[str, Any] | None = None, **fields: Any) -> Desk:

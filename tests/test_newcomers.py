@@ -28,7 +28,7 @@ from sim.desk import (
     Stage,
     Team,
 )
-from tests.test_laws import assert_same
+from tests.watched import assert_same
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HALF = Learning(speed_log=float(np.log(2)), quality=1.0, half_life_weeks=1.0)

@@ -15,7 +15,7 @@ from sim.desk import Desk, Outcome
 from sim.log import Log
 from sim.opening import Opening, opening_of
 from sim.sla import Clause, Sla, Target
-from tests.test_model import H, T, always, desk_of, kind, minutes, stage, touches, world_of
+from tests.by_hand import H, T, always, desk_of, kind, minutes, stage, touches, world_of
 
 
 def opening(*rows: dict[str, Any]) -> Opening:

@@ -1,6 +1,6 @@
 """What a run writes down beside the work itself, by hand: ratings, who answers, and what an absence costs.
 
-Times are minutes from Monday 2 March 2026, 00:00 UTC, as in `test_model`, whose desks and tickets these are.
+Times are minutes from Monday 2 March 2026, 00:00 UTC, as in `by_hand`, whose desks and tickets these are.
 """
 
 import pickle
@@ -13,7 +13,7 @@ import pytest
 from sim.desk import Desk, Outcome
 from sim.kpi import measure
 from sim.log import SCHEMAS, Log
-from tests.test_model import DAY, H, T, always, desk_of, kind, moments, run, stage
+from tests.by_hand import DAY, H, T, always, desk_of, kind, moments, run, stage
 
 SURE: dict[str, Any] = {
     "solved_logit": 0.0, "close_after_h": 24.0, "survey": 1.0, "answers_logit": 50.0, "answers_per_point": 0.0,

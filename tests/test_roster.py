@@ -16,7 +16,7 @@ from sim import fast, measure, model
 from sim.crew import crew_of
 from sim.desk import Desk, Law, Meeting, Role, Shift
 from sim.log import Log
-from tests.test_model import DAY, WEEK, H, T, desk_of, run, touches, world_of
+from tests.by_hand import DAY, WEEK, H, T, desk_of, run, touches, world_of
 
 NINE = 9 * H
 PARTS = ("busy_s", "break_s", "meeting_s", "late_s", "absent_s", "overtime_s", "paid_s")

@@ -1,6 +1,6 @@
 """Routing by hand: who gets which ticket under the named policies, worked out on paper.
 
-The desks and the way to write tickets and touches are those of `test_model`.
+The desks and the way to write tickets and touches are those of `by_hand`.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 from sim import chance, fast, model
 from sim.desk import POLICIES, Desk, Dispatch, Neglect, Outcome, PersonWeights, Policy, Pull, Routing, TicketWeights
 from sim.steer import Orders
-from tests.test_model import DAY, H, T, always, desk_of, kind, moments, run, stage, touches, world_of
+from tests.by_hand import DAY, H, T, always, desk_of, kind, moments, run, stage, touches, world_of
 
 TRIO: dict[str, dict[str, Any]] = {"ana": {}, "bo": {}, "cy": {}}
 

@@ -1,6 +1,6 @@
 """What learners and auditors say, by hand: recommendations, complaints, refunds, audits, judged difficulty.
 
-Times are minutes from Monday 2 March 2026, 00:00 UTC, as in `test_model`, whose desks and tickets these are.
+Times are minutes from Monday 2 March 2026, 00:00 UTC, as in `by_hand`, whose desks and tickets these are.
 """
 
 from dataclasses import replace
@@ -22,8 +22,8 @@ from sim.kpi import KPIS, Book, Switches, count, measure
 from sim.kpi.second_audit import audits_agree
 from sim.log import Log
 from sim.record.verdicts import sample_size
+from tests.by_hand import DAY, H, T, always, desk_of, kind, moments, run, stage, world_of
 from tests.test_kpi import equal
-from tests.test_model import DAY, H, T, always, desk_of, kind, moments, run, stage, world_of
 from tests.test_record import SURE
 
 NEVER, SURELY = -50.0, 50.0
