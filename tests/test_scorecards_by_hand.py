@@ -386,21 +386,22 @@ def test_the_fair_merge_draws_few_tickets_towards_the_role() -> None:
     ==================  =========================================  =======  ================================  =======
     item                ana                                         points  bo                                 points
     ==================  =========================================  =======  ================================  =======
-    process_sat. /10    (18 + 20 x 30/7)/24 = 4.321429,             6.0119  (12 + 20 x 30/7)/23 = 4.248447     5.4037
-                        4.2..4.8: 5..10
+    process_sat. /10    (18 + 20 x 30/7)/24 = 4.321429,             6.6071  (12 + 20 x 30/7)/23 = 4.248447     6.2422
+                        4..5: 5..10
     result_sat. /5      (18 + 20 x 29/7)/24 = 4.202381,             2.5099  (11 + 20 x 29/7)/23 = 4.080745,    2.2516
                         4.2..4.8: 2.5..5                                    3..4.2: 0..2.5
     response /5         (200 + 600)/27 = 29.6296 %, 30..10: 0..2.5  0.0463  (100 + 600)/23 = 30.4 %, over 30        0
     communication /10   supervisor 10, audit 6                           8  supervisor 7                            7
-    attitude 30                                                    16.5681                                    14.6553
-    verified /20        (5 + 18)/26 = 88.4615 %, 85..98: 10..20    12.6627  (4 + 18)/24 = 91.6667 %           15.1282
-    independent /5      6 of 6 (help is no hand): (6 + 18)/26 =     3.9053  3 of 4 (not 9): (3 + 18)/24 =      2.9808
-                        92.3077 %, 85..98: 2.5..5                           87.5 %
+    attitude 30                                                    17.1634                                    15.4939
+    verified /22.5      (5 + 18)/26 = 88.4615 %,                   17.5962  (4 + 18)/24 = 91.6667 %                20
+                        80..95: 11.25..22.5
+    independent /2.5    6 of 6 (help is no hand): (6 + 18)/26 =     1.9527  3 of 4 (not 9): (3 + 18)/24 =      1.4904
+                        92.3077 %, 85..98: 1.25..2.5                        87.5 %
     learning /5         supervisor 4, knowledge base 2                   3  -                                       -
-    skill 30            19.5680 of 30                              19.5680  18.1090 of 25                     21.7308
-    resolution /8       (2 + 4)/26 = 23.0769 %, 30..10: 0..4        1.3846  (0 + 4)/24 = 16.6667 %             2.6667
-    volume /12          90 %, 90..130: 6..12, at 90                      6  120 %                                10.5
-    efficiency 20                                                   7.3846                                    13.1667
+    skill 30            22.5488 of 30                              22.5488  21.4904 of 25                     25.7885
+    resolution /4       (2 + 4)/26 = 23.0769 %, 30..10: 0..2        0.6923  (0 + 4)/24 = 16.6667 %             1.3333
+    volume /16          90 %, 65..95: 0..8                          6.6667  120 %, 95..125: 8..16             14.6667
+    efficiency 20                                                   7.3590                                         16
     cooperation /5      peer 4                                           4  -                                       -
     across /5           none                                             -  9: (1 + 10)/11 = 100 %                  5
     teamwork 10         4 of 5                                           8  5 of 5                                 10
@@ -409,8 +410,8 @@ def test_the_fair_merge_draws_few_tickets_towards_the_role() -> None:
     discipline 10                                                       10  3 of 5                                  6
     ==================  =========================================  =======  ================================  =======
 
-    Ana: 16.5681 + 19.5680 + 7.3846 + 8 + 10 = 61.5207, tier D, pay 0.8. Bo: 14.6553 + 21.7308 + 13.1667 + 10 + 6 =
-    65.5527, tier D as well. The month is shown, the quarter decides; here they are the same tickets.
+    Ana: 17.1634 + 22.5488 + 7.3590 + 8 + 10 = 65.0712, tier D, pay 0.8. Bo: 15.4939 + 25.7885 + 16 + 10 + 6 =
+    73.2823, tier C, pay 1.0. The month is shown, the quarter decides; here they are the same tickets.
     """
     forms = [
         ("ana", "communication", "supervisor", 10.0), ("ana", "communication", "audit", 6.0),
@@ -420,16 +421,16 @@ def test_the_fair_merge_draws_few_tickets_towards_the_role() -> None:
     ]  # fmt: skip
     log, rubric = desk(("adviser", "adviser"), forms), load_rubric("fair_merge")
     ana = {
-        "process_satisfaction": 6.0119, "result_satisfaction": 2.5099, "response": 0.0463, "communication": 8.0,
-        "verified": 12.6627, "independent": 3.9053, "learning": 3.0, "resolution": 1.3846, "volume": 6.0,
+        "process_satisfaction": 6.6071, "result_satisfaction": 2.5099, "response": 0.0463, "communication": 8.0,
+        "verified": 17.5962, "independent": 1.9527, "learning": 3.0, "resolution": 0.6923, "volume": 6.6667,
         "cooperation": 4.0, "across": None, "attendance": 5.0, "compliance": 5.0,
     }  # fmt: skip
     bo = {
-        "process_satisfaction": 5.4037, "result_satisfaction": 2.2516, "response": 0.0, "communication": 7.0,
-        "verified": 15.1282, "independent": 2.9808, "learning": None, "resolution": 2.6667, "volume": 10.5,
+        "process_satisfaction": 6.2422, "result_satisfaction": 2.2516, "response": 0.0, "communication": 7.0,
+        "verified": 20.0, "independent": 1.4904, "learning": None, "resolution": 1.3333, "volume": 14.6667,
         "cooperation": None, "across": 5.0, "attendance": 3.0, "compliance": None,
     }  # fmt: skip
     for period in ("2026-03", "2026-Q1"):
-        agrees(card(log, rubric, "ana", period), ana, 61.5207, "D")
-        agrees(card(log, rubric, "bo", period), bo, 65.5527, "D")
-    assert pay_of(rubric, "D") == 0.8
+        agrees(card(log, rubric, "ana", period), ana, 65.0712, "D")
+        agrees(card(log, rubric, "bo", period), bo, 73.2823, "C")
+    assert (pay_of(rubric, "D"), pay_of(rubric, "C")) == (0.8, 1.0)

@@ -36,11 +36,11 @@ COST = np.abs(PAY[:, None] - PAY[None])
 
 
 def test_a_table_keeps_its_points_and_moves_its_borders_on_a_round_grid_within_the_guards():
-    """Solved for good runs from 60 over 85 to 98 %: a tenth of 38 is 3.8, so borders move by 2, and 98 not past 100."""
+    """Solved for good runs from 55 over 80 to 95 %: a tenth of 40 is 4, so borders move by 2."""
     item = FAIR.item("verified")
-    assert knots_of(item) == (98, 85, 60)
+    assert knots_of(item) == (95, 80, 55)
     made = {knots_of(each) for each in tables_of(item, Guards(change=0.1))}
-    assert made == set(product((96, 98, 100), (83, 85, 87), (58, 60, 62)))
+    assert made == set(product((93, 95, 97), (78, 80, 82), (53, 55, 57)))
     for each in tables_of(item, Guards(change=0.1)):
         ends = np.array([knots_of(each)[0], knots_of(each)[1], knots_of(each)[2]])
         assert points_of(each, ends, Policies()).tolist() == [
@@ -68,12 +68,12 @@ def test_a_moved_hole_keeps_its_width_and_borders_out_of_order_are_refused():
 def test_points_are_scaled_band_by_band_within_their_guards():
     item = scaled(FAIR.item("volume"), 10.0)
     assert [(band.low_points, band.high_points) for band in item.bands] == [(5, 10), (0, 5)]
-    assert worths_of(FAIR.item("volume"), Guards(points_step=2.5, points_change=5)) == (12, 7, 9.5, 14.5, 17)
+    assert worths_of(FAIR.item("volume"), Guards(points_step=2.5, points_change=5)) == (16, 11, 13.5, 18.5, 21)
 
 
 def test_a_calibrated_rubric_weighs_categories_by_their_points_and_still_adds_up_to_100():
     made = calibrated(
-        FAIR, {"volume": scaled(FAIR.item("volume"), 17.0), "verified": scaled(FAIR.item("verified"), 15)}
+        FAIR, {"volume": scaled(FAIR.item("volume"), 21.0), "verified": scaled(FAIR.item("verified"), 17.5)}
     )
     assert (made.categories["skill"].weight, made.categories["efficiency"].weight) == (0.25, 0.25)
     assert maximum(made) == pytest.approx(100)
