@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.thresholds import Guards, Offer, scaled, tables_of, worths_of
+from optimize.thresholds import Choice, Ground, Guards, Offer, frontier, scaled, tables_of, worths_of
+from scenarios.verdicts import ceiling_of
 from sim.kpi.rubric import Item, Rubric, points_of
-from sim.lab import Trials, parts_of
+from sim.lab import Trials, parts_of, split
 
 type Floats = NDArray[np.float64]
 
 KEPT = 3
 """Band tables per item that come into the program: the present one and those whose points alone hold the most merit."""
+
+
+NEARER = (0.25, 0.5, 0.75)
+"""Where the validity of another rubric is to be kept: how much of what the freest choice lacks of full agreement with
+the declared value is asked for besides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,3 +116,44 @@ def _alone(rubric: Rubric, item: Item) -> Rubric:
     alone = rubric.changed(items=(item,), categories={item.category: category})
     assert isinstance(alone, Rubric)
     return alone
+
+
+def choices_of(
+    rubric: Rubric, menu: Menu, search: Sequence[Trials], guards: Guards, limits: Sequence[float], valid: bool
+) -> list[Choice]:
+    """Return the frontier of the program: the freest choice, and, if validity counts, those that agree more."""
+    points: dict[str, float] = {}
+    for item in {offer.item: rubric.item(offer.item) for offer in menu.offers}.values():
+        points[item.category] = points.get(item.category, 0.0) + item.max_points
+    bests = [_ceiling(rubric, each) for each in search] if len(search) > 1 else [1.0]
+    grounds = [_ground(*each) for each in zip(menu.points, search, bests, strict=True)]
+    least = None if guards.keep_categories else _least(rubric, points, guards)
+
+    def sought(agreements: Sequence[float], limits: Sequence[float]) -> list[Choice]:
+        return frontier(menu.offers, grounds, limits, categories=points, least=least, agreements=agreements)
+
+    found = sought([0.0], limits)
+    if not valid or not found:
+        return found
+    free = min(each or 0.0 for each in found[0].agreement)
+    return found + sought([free + step * (1 - free) for step in NEARER], limits[:1])
+
+
+def _ceiling(rubric: Rubric, search: Trials) -> float:
+    """Return the merit share of the best composite where it is fitted: what a desk's share is measured by."""
+    found = split(ceiling_of(rubric, search, search).unseen, search.seats).person.mean
+    return found if found is not None and found > 0 else 1.0
+
+
+def _ground(earned: Floats, played: Trials, best: float) -> Ground:
+    """Return what offers come to on a desk, and how they go with the declared value."""
+    made = parts_of(np.concatenate([earned, played.values[..., None]], axis=-1), played.seats)
+    own = slice(0, -1)
+    worth = (made.person[own, -1], float(made.person[-1, -1]))
+    return Ground(made.person[own, own], made.seat[own, own], made.whole[own, own], worth, best)
+
+
+def _least(rubric: Rubric, points: Mapping[str, float], guards: Guards) -> dict[str, float]:
+    """Return what the log's items of each category must give at least: what people judge in it counts, too."""
+    judged = {name: most - points.get(name, 0.0) for name, most in rubric.category_points().items()}
+    return {name: max(0.0, guards.least_category - judged[name]) for name in points}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.thresholds import Choice, Ground, Guards, calibrated, frontier
-from scenarios.menus import Menu, menu_of
+from optimize.thresholds import Choice, Guards, calibrated
+from scenarios.menus import Menu, choices_of, menu_of
+from scenarios.tiers import Tiers, Totals, tiers_of_desks
 from scenarios.verdicts import (
     Scores,
     Verdict,
@@ -25,7 +26,7 @@ from scenarios.verdicts import (
 from sim.desk import Desk
 from sim.experiment import Pool, Run, simulate
 from sim.kpi.rubric import Rubric
-from sim.lab import Estimate, Trials, parts_of, role_of, split, trials
+from sim.lab import Estimate, Trials, role_of, trials
 
 type Floats = NDArray[np.float64]
 
@@ -34,10 +35,6 @@ DECIDING, JUDGED = 1_000_000, 2_000_000
 
 LIMITS = (1.0, 0.1, 0.05, 0.02)
 """Largest shares of the seat for which the best choice is sought."""
-
-NEARER = (0.25, 0.5, 0.75)
-"""Where the validity of another rubric is to be kept: how much of what the freest choice lacks of full agreement with
-the declared value is asked for besides."""
 
 FEWEST = 4
 """A role with fewer people has too few differences between them to calibrate on."""
@@ -125,6 +122,8 @@ class Calibration:
     is_valid
         Whether a candidate kept the validity that was to be kept, where the decision fell; else the one that came
         nearest was taken.
+    tiers
+        What other cuts of the tiers come to; None where nobody asked.
     """
 
     rubric: Rubric
@@ -133,6 +132,7 @@ class Calibration:
     target: float
     worlds: tuple[int, int, int]
     is_valid: bool
+    tiers: Tiers | None = None
 
     @property
     def is_reachable(self) -> bool:
@@ -162,8 +162,8 @@ class _Played:
 def calibrate(
     desks: Sequence[tuple[Desk, str]], rubric: Rubric, *, against: Rubric | None = None, guards: Guards | None = None,
     worlds: int = 12, unseen: int = 20, seatings: int = 4, seed: int = 1, target: float = 0.5,
-    limits: Sequence[float] = LIMITS, level: float = 0.95, run: Run = simulate, executor: Pool | None = None,
-    on_done: Callable[[], None] | None = None,
+    limits: Sequence[float] = LIMITS, cuts: bool = False, level: float = 0.95, run: Run = simulate,
+    executor: Pool | None = None, on_done: Callable[[], None] | None = None,
 ) -> Calibration:  # fmt: skip
     """Return the rubric whose bands and points tell the people of a role best apart, within guards, on every desk.
 
@@ -188,6 +188,8 @@ def calibrate(
         Merit share that is wanted, in (0, 1).
     limits
         Largest shares of the seat for which the best choice is sought.
+    cuts
+        Tell what other cuts of the tiers would come to, too.
     level
         Level of the intervals.
     run, executor
@@ -208,10 +210,8 @@ def calibrate(
     smallest share of the desk's ceiling. Which of its answers is taken is decided by the expected wrong-tier money in
     other worlds, among those whose validity is kept there, and what is told of it comes from a third set.
     """
-    for each in (rubric, *([] if against is None else [against])):
-        _check_rubric(each)
-    _check(desks, worlds, unseen, target)
     rubrics = [rubric] if against is None else [rubric, against]
+    _check(desks, rubrics, worlds, unseen, target, cuts)
 
     def play(desk: Desk, role: str) -> _Played:
         tell = None if on_done is None else lambda _: on_done()
@@ -233,25 +233,40 @@ def calibrate(
     return Calibration(
         rubric=best.rubric, candidates=tuple(found), target=target, worlds=(worlds, unseen, unseen),
         desks=tuple(_told(rubric, best.rubric, against, each, target, level) for each in played), is_valid=bool(valid),
+        tiers=_tiers(best.rubric, played) if cuts else None,
     )  # fmt: skip
+
+
+def _tiers(rubric: Rubric, played: Sequence[_Played]) -> Tiers:
+    desks = [
+        Totals(
+            each.scores(rubric), scores_of(rubric, each.search, each.judged),
+            each.judged.shaped(each.judged.marks(rubric).tiers),
+        ) for each in played
+    ]  # fmt: skip
+    pay = np.array([tier.coefficient for tier in rubric.tiers])
+    return tiers_of_desks(desks, [each.shares for each in played], pay)
 
 
 def _worst_gap(each: Candidate) -> float:
     return min(gap.mean or 0.0 for gap in each.gaps)
 
 
-def _check_rubric(rubric: Rubric) -> None:
-    if rubric.profiles:
-        raise ValueError(f"the rubric has profiles ({', '.join(rubric.profiles)}); calibrate one without")
-
-
-def _check(desks: Sequence[tuple[Desk, str]], worlds: int, unseen: int, target: float) -> None:
+def _check(
+    desks: Sequence[tuple[Desk, str]], rubrics: Sequence[Rubric], worlds: int, unseen: int, target: float, cuts: bool
+) -> None:
+    for rubric in rubrics:
+        if rubric.profiles:
+            raise ValueError(f"the rubric has profiles ({', '.join(rubric.profiles)}); calibrate one without")
     for desk, role in desks:
         people, _ = role_of(desk, role)
         if len(people) < FEWEST:
             raise ValueError(f"role {role!r} has {len(people)} people; a calibration needs {FEWEST} or more")
     if min(worlds, unseen) < 3:
         raise ValueError(f"an interval needs 3 worlds or more, got {min(worlds, unseen)}")
+    tiers = [len(rubric.tiers) for rubric in rubrics]
+    if cuts and tiers[0] != tiers[-1]:
+        raise ValueError(f"tiers are cut anew where both rubrics have as many, got {tiers[0]} and {tiers[1]}")
     if not 0 < target < 1:
         raise ValueError(f"a merit share to reach lies between 0 and 1, got {target:g}")
 
@@ -305,44 +320,3 @@ def _compared(
 
 def _over(one: float, other: float) -> float:
     return one / other if other > 0 else 1.0 if one == other else np.inf
-
-
-def choices_of(
-    rubric: Rubric, menu: Menu, search: Sequence[Trials], guards: Guards, limits: Sequence[float], valid: bool
-) -> list[Choice]:
-    """Return the frontier of the program: the freest choice, and, if validity counts, those that agree more."""
-    points: dict[str, float] = {}
-    for item in {offer.item: rubric.item(offer.item) for offer in menu.offers}.values():
-        points[item.category] = points.get(item.category, 0.0) + item.max_points
-    bests = [_ceiling(rubric, each) for each in search] if len(search) > 1 else [1.0]
-    grounds = [_ground(*each) for each in zip(menu.points, search, bests, strict=True)]
-    least = None if guards.keep_categories else _least(rubric, points, guards)
-
-    def sought(agreements: Sequence[float], limits: Sequence[float]) -> list[Choice]:
-        return frontier(menu.offers, grounds, limits, categories=points, least=least, agreements=agreements)
-
-    found = sought([0.0], limits)
-    if not valid or not found:
-        return found
-    free = min(each or 0.0 for each in found[0].agreement)
-    return found + sought([free + step * (1 - free) for step in NEARER], limits[:1])
-
-
-def _ceiling(rubric: Rubric, search: Trials) -> float:
-    """Return the merit share of the best composite where it is fitted: what a desk's share is measured by."""
-    found = split(ceiling_of(rubric, search, search).unseen, search.seats).person.mean
-    return found if found is not None and found > 0 else 1.0
-
-
-def _ground(earned: Floats, played: Trials, best: float) -> Ground:
-    """Return what offers come to on a desk, and how they go with the declared value."""
-    made = parts_of(np.concatenate([earned, played.values[..., None]], axis=-1), played.seats)
-    own = slice(0, -1)
-    worth = (made.person[own, -1], float(made.person[-1, -1]))
-    return Ground(made.person[own, own], made.seat[own, own], made.whole[own, own], worth, best)
-
-
-def _least(rubric: Rubric, points: Mapping[str, float], guards: Guards) -> dict[str, float]:
-    """Return what the log's items of each category must give at least: what people judge in it counts, too."""
-    judged = {name: most - points.get(name, 0.0) for name, most in rubric.category_points().items()}
-    return {name: max(0.0, guards.least_category - judged[name]) for name in points}

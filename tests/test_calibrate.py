@@ -13,6 +13,7 @@ from scenarios.commands.calibrate import rubric_text
 from scenarios.menus import menu_of
 from scenarios.rubric_files import load_rubric, rubric_names
 from scenarios.thresholds import calibrate
+from scenarios.tiers import Totals, tiers_of_desks, with_cuts
 from scenarios.verdicts import Scores, needed, pay_costs, validity, validity_gap, verdict
 from scenarios.writing import scenario_text
 from sim.desk import Desk
@@ -87,6 +88,7 @@ def test_on_two_desks_a_rubric_is_held_against_another_and_the_validity_of_both_
     made = calibrate(
         [(small, "agent"), (like, "agent")], FAIR, against=load_rubric("aftersales_100"),
         guards=Guards(change=0, points_step=4, points_change=4), worlds=3, unseen=3, seatings=2, limits=(1.0,),
+        cuts=True,
     )  # fmt: skip
     valid = [each for each in made.candidates if all(gap.mean >= 0 for gap in each.gaps)]
     assert made.is_valid == bool(valid)
@@ -96,6 +98,8 @@ def test_on_two_desks_a_rubric_is_held_against_another_and_the_validity_of_both_
     for each in made.desks:
         assert each.gap.mean == pytest.approx(each.found.validity - each.against.validity)
         assert each.gap.low <= each.gap.mean <= each.gap.high
+    assert made.tiers.cheapest.borders == tuple(sorted(made.tiers.cheapest.borders, reverse=True))
+    assert sum(made.tiers.cheapest.shares) == pytest.approx(1)
     agreements = [min(each.choice.agreement) for each in made.candidates[1:]]
     assert agreements == sorted(agreements)
 
@@ -132,6 +136,32 @@ def test_wrong_tier_money_by_hand():
     assert validity(unseen, made.values) == pytest.approx(0.9486833)
 
 
+def test_cheapest_cuts_by_hand_where_the_written_ones_are_wrong():
+    """Four people, tiers A 1.2, C 1.0, E 0.5; a deserves A, b and c C, d E, a quarter, a half and a quarter.
+
+    The totals, the same in every month, are 80, 70, 68 and 40. As written (90, 70) a gets C, b C, c and d E: wrong are
+    a by 0.2 and c by 0.5, so the money is 0.7 / 4 and half are wrong; pay is (1 + 1 + 0.5 + 0.5) / 4. Cuts between 70
+    and 80 and between 40 and 68 are right for all: pay (1.2 + 1 + 1 + 0.5) / 4."""
+    totals = np.array([[[80.0, 70, 68, 40]]] * 3)
+    scores = Scores(totals, totals, totals[0, 0])
+    found = tiers_of_desks(
+        [Totals(scores, scores, np.array([[[1, 1, 2, 2]]] * 3))], [(0.25, 0.5, 0.25)], np.array([1.2, 1.0, 0.5])
+    )
+    assert (found.written.money, found.written.wrong, found.written.pay) == pytest.approx((0.7 / 4, 0.5, 3.0 / 4))
+    for cut in (found.kept, found.cheapest):
+        assert (cut.money, cut.wrong, cut.pay) == pytest.approx((0, 0, 3.7 / 4))
+        assert cut.shares == (0.25, 0.5, 0.25)
+    first, second = found.cheapest.borders
+    assert 70 < first <= 80 and 40 < second <= 68
+
+
+def test_tiers_are_cut_anew_without_holes_unless_two_borders_are_one():
+    made = with_cuts(FAIR, (88, 75, 66, 51))
+    assert [(tier.lower, tier.upper) for tier in made.tiers] == [(88, None), (75, 88), (66, 75), (51, 66), (None, 51)]
+    assert [tier.coefficient for tier in made.tiers] == [tier.coefficient for tier in FAIR.tiers]
+    assert with_cuts(FAIR, (88, 75, 75, 51)) is None
+
+
 def test_the_gap_of_two_validities_and_its_interval_by_hand():
     """Four people, three worlds, values 4 3 2 1. One score ranks them so: 1. The other has b and c swapped in the mean:
     1 - 6 x 2 / (4 x 15) = 0.8. Without the first world it agrees as well: the gaps left are 0, 0.2, 0.2, so the
@@ -159,15 +189,18 @@ def test_the_command_writes_a_rubric_that_the_linter_reads_and_says_what_cannot_
     assert made["command"] == "rubric calibrate"
     desk = made["desks"][0]
     assert (made["reachable"], made["valid"], desk["needed_tickets"] > desk["tickets"]) == (False, True, True)
-    assert {"desks", "frontier", "items"} <= made.keys() and desk["scenario"] == "small"
+    assert {"desks", "frontier", "items"} <= made.keys() and made["tiers"] is None and desk["scenario"] == "small"
     assert set(desk["calibrated"]) == {
         "merit", "seat", "luck", "validity", "money", "wrong", "shares", "least_category",
     }  # fmt: skip
     assert load_rubric(tmp_path / "fair_merge_calibrated.toml").tiers == FAIR.tiers
     assert main(["rubric", "lint", str(tmp_path / "fair_merge_calibrated.toml")]) == 0
     capsys.readouterr()
-    assert main([*said, "--lang", "zh"]) == 1
-    assert "任何门槛都做不到" in capsys.readouterr().out
+    assert main([*said, "--lang", "zh", "--tiers"]) == 1
+    told = capsys.readouterr().out
+    assert "任何门槛都做不到" in told and "错档金额最低" in told
+    tiers = load_rubric(tmp_path / "fair_merge_calibrated.toml").tiers
+    assert (tiers == FAIR.tiers) == ("两个分界重合" in told)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +220,7 @@ def test_the_command_writes_a_rubric_that_the_linter_reads_and_says_what_cannot_
         (["calibrate", "fair_merge", "--scenario", "mm1", "--scenario", "mm1"], "scenario mm1 was given twice"),
         (["lint", "fair_merge", "--scenario", "mm1", "--scenario", "academy"], "--scenario --scenario"),
         (["lint", "fair_merge", "--unseen", "9"], "--unseen"),
+        (["lint", "fair_merge", "--tiers"], "--tiers"),
         (["lint", "fair_merge", "--against", "aftersales_100"], "--against"),
     ],
 )

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
     from optimize.thresholds import Guards
     from scenarios.thresholds import Calibration, OnDesk
+    from scenarios.tiers import Tiers
     from scenarios.verdicts import Verdict
     from sim.kpi.rubric import Item, Rubric
     from sim.lab import Estimate
 
 WORLDS, UNSEEN, TARGET = 12, 20, 0.5
-OPTIONS = ("unseen", "target", "change", "points_change", "free_categories", "against")
+OPTIONS = ("unseen", "target", "change", "points_change", "free_categories", "against", "tiers")
 """Options that only this command reads."""
 
 
@@ -37,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     add("--points-change", type=points, metavar="POINTS", help=text(lang, "calibrate.points_change"))
     add("--against", metavar="RUBRIC", help=text(lang, "calibrate.against_option"))
     add("--free-categories", action="store_true", default=None, help=text(lang, "calibrate.free_categories"))
+    add("--tiers", action="store_true", default=None, help=text(lang, "calibrate.tiers_option"))
     engine_options(parser, lang)
 
 
@@ -62,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     with kept_open(pool_of(args, worlds)) as pool, progress(args.lang, steps) as advance:
         found = calibrate(
             desks, rubric, against=against, guards=guards, worlds=worlds, unseen=unseen, seed=args.seed,
-            target=target, level=LEVEL, run=engine_of(args, desks[0][0]), executor=pool, on_done=advance,
+            target=target, cuts=bool(args.tiers), level=LEVEL, run=engine_of(args, desks[0][0]), executor=pool,
+            on_done=advance,
         )  # fmt: skip
     inputs = {
         "scenarios": [inputs_of(each) for each in stated], "rubric": rubric_inputs(args.rubric, rubric),
@@ -73,9 +76,17 @@ def run(args: argparse.Namespace) -> int:
     made = document("rubric calibrate", inputs, args.seed, **parts_of(rubric, found, names))
     if folder:
         folder.write("calibrate.json", as_json(made))
-        folder.write(f"{Path(args.rubric).stem}_calibrated.toml", rubric_text(found.rubric))
+        folder.write(f"{Path(args.rubric).stem}_calibrated.toml", rubric_text(_to_write(found)))
     give(args, made, lambda: _show(args, rubric, found, names), folder)
     return 0 if found.is_reachable and found.is_valid else 1
+
+
+def _to_write(found: Calibration) -> Rubric:
+    """Return the calibrated rubric, its tiers cut anew if that was asked for and leaves no tier without a place."""
+    from scenarios.tiers import with_cuts
+
+    borders = None if found.tiers is None else found.tiers.cheapest.borders
+    return found.rubric if borders is None else with_cuts(found.rubric, borders) or found.rubric
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -118,6 +129,7 @@ def parts_of(rubric: Rubric, found: Calibration, names: Sequence[str]) -> dict[s
             for each in found.candidates if each.choice is not None
         ],
         "items": _changes(rubric, found.rubric),
+        "tiers": None if found.tiers is None else asdict(found.tiers) | {"names": [tier.name for tier in rubric.tiers]},
     }  # fmt: skip
 
 
@@ -170,6 +182,11 @@ def _show(args: argparse.Namespace, rubric: Rubric, found: Calibration, names: S
             say(gap_sentence(lang, each.gap))
     if not found.is_valid:
         say(text(lang, "calibrate.invalid"))
+    if found.tiers is not None:
+        show_table(text(lang, "calibrate.cuts"), *tiers_table(lang, rubric, found.tiers), right=range(1, 6))
+        say(text(lang, "calibrate.cuts_note"))
+        if _to_write(found) == found.rubric:
+            say(text(lang, "calibrate.cuts_one"))
     say(text(lang, "calibrate.blind"))
 
 
@@ -221,6 +238,21 @@ def frontier_table(lang: str, found: Calibration, place: int = 0) -> tuple[list[
     whose = [text(lang, f"calibrate.{key}") for key in keys]
     heads = ["", *(text(lang, f"calibrate.{name}") for name in names)]
     return heads, [[name, *line] for name, line in zip(whose, lines, strict=True)]
+
+
+def tiers_table(lang: str, rubric: Rubric, found: Tiers) -> tuple[list[str], list[list[str]]]:
+    """Return heads and lines: tiers as written, with their shares kept, and at the least wrong-tier money."""
+    from scenarios.commands.output import number
+
+    written = [tier.lower for tier in rubric.tiers if tier.lower is not None]
+    lines = []
+    for name, cut in (("written", found.written), ("kept", found.kept), ("cheapest", found.cheapest)):
+        borders = _row([round(each, 1) for each in cut.borders or written])
+        shares = ", ".join(number(each, "1") for each in cut.shares)
+        told = [f"{100 * cut.money:.1f}", number(cut.wrong, "1"), f"{cut.pay:.3f}"]
+        lines.append([text(lang, f"calibrate.cut_{name}"), borders, shares, *told])
+    heads = ("cut_borders", "cut_shares", "money", "wrong", "cut_pay")
+    return ["", *(text(lang, f"calibrate.{key}") for key in heads)], lines
 
 
 def changes_table(lang: str, rubric: Rubric, found: Calibration) -> tuple[list[str], list[list[str]]]:
