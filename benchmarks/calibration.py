@@ -171,7 +171,7 @@ def page(found: dict[str, Any]) -> str:
     )
     return PAGE.format(
         gaps=_gaps(found["desks"]), frontier=_frontiers(found["desks"]), tiers_of=_tiers(found["desks"]),
-        picture=PICTURE,
+        picture=PICTURE, beaten=sum(_cheaper(desk) for desk in found["desks"]), desks=len(found["desks"]),
         missed="; ".join(_missed(found["desks"])) or "nothing",
         table="\n".join(rows), bars="\n".join(bars), tiers=tiers,
         machine=found["machine"], seconds=found["seconds"],
@@ -220,6 +220,10 @@ def _tiers(desks: list[dict[str, Any]]) -> str:
                 f"{cut['pay']:.3f} |"
             )
     return "\n".join(rows)
+
+
+def _cheaper(desk: Mapping[str, Any]) -> bool:
+    return desk["tiers"]["cheapest"]["money"] < desk["tiers"]["kept"]["money"]
 
 
 CUTS = {"written": "as written", "kept": "shares kept", "cheapest": "least money"}
@@ -303,9 +307,10 @@ one point: there is nothing to trade.
 
 {tiers_of}
 
-The totals are those of the fair merge. The cuts of least money are exact on whole points in the {worlds} worlds in which
-nothing was judged (`fairdesk rubric calibrate --tiers`); where they pay more or less than the shares that are kept,
-the mean pay factor tells. Unasked, tiers and pay table stay.
+The totals are those of the fair merge. The cuts of least money are exact on whole points in the {worlds} worlds in
+which nothing was judged (`fairdesk rubric calibrate --tiers`). In other worlds they beat the shares that are kept on
+{beaten} of {desks} desks: who deserves a tier is itself a matter of shares, so keeping them is about the cheapest
+already. Where they pay more or less on the whole, the mean pay factor tells. Unasked, tiers and pay table stay.
 
 It is about what the log decides; points that people state come on top, with defects of their own. It cannot see what no
 ticket shows. The bands and points of the fair merge were chosen on the three desks together, in worlds with seeds

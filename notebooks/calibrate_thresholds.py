@@ -396,7 +396,7 @@ def _(
             page.heading(text(lang, "calibrate.frontier")),
             page.table(*frontier_table(lang, calibration), numbers=range(1, 5)),
             page.heading(text(lang, "calibrate.changes")),
-            page.table(*moved_table(lang, rubric, calibration)),
+            page.table(*moved_table(lang, rubric, calibration.rubric)),
             page.paragraph(text(lang, "calibrate.blind"), "note"),
         )
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from optimize.thresholds import Choice, Ground, Guards, Offer, frontier, scaled, tables_of, worths_of
 from scenarios.verdicts import ceiling_of
 from sim.kpi.rubric import Item, Rubric, points_of
-from sim.lab import Trials, parts_of, split
+from sim.lab import Marks, Trials, parts_of, split
 
 type Floats = NDArray[np.float64]
+type Ints = NDArray[np.int64]
 
 KEPT = 3
 """Band tables per item that come into the program: the present one and those whose points alone hold the most merit."""
@@ -22,6 +24,23 @@ KEPT = 3
 NEARER = (0.25, 0.5, 0.75)
 """Where the validity of another rubric is to be kept: how much of what the freest choice lacks of full agreement with
 the declared value is asked for besides."""
+
+
+class Scorable(Protocol):
+    """Months of people that can be scored under every version of a rubric: in worlds of a desk, or in a log."""
+
+    @property
+    def seats(self) -> Ints:
+        """Seat of each person by month, seating and person."""
+        ...
+
+    def marks(self, rubric: Rubric, which: int = 0) -> Marks:
+        """Return the marks under a version of the rubric that was counted."""
+        ...
+
+    def shaped[T: np.generic](self, values: NDArray[T]) -> NDArray[T]:
+        """Return what stands by run, period and person in the shape of the seats."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +62,9 @@ class Menu:
     points: tuple[Floats, ...]
 
 
-def menu_of(rubric: Rubric, played: Sequence[Trials], guards: Guards, kept: int = KEPT) -> Menu:
+def menu_of(
+    rubric: Rubric, played: Sequence[Scorable], guards: Guards, kept: int = KEPT, only: Container[str] | None = None
+) -> Menu:
     """Return the offers of every item that the logs of all desks decide, with what they earned.
 
     Parameters
@@ -56,6 +77,8 @@ def menu_of(rubric: Rubric, played: Sequence[Trials], guards: Guards, kept: int 
         How far it may move.
     kept
         Band tables per item.
+    only
+        Names of the items that may come into it; all when absent.
 
     Raises
     ------
@@ -65,6 +88,7 @@ def menu_of(rubric: Rubric, played: Sequence[Trials], guards: Guards, kept: int 
     offers, items, columns = list[Offer](), list[Item](), list[list[Floats]]()
     known = [_decided(rubric, each) for each in played]
     decided = [item for item in rubric.items if all(item.name in names for names in known)]
+    decided = [item for item in decided if only is None or item.name in only]
     for item in decided:
         tables = tables_of(item, guards)
         earned = [_earned(rubric, each, tables) for each in played]
@@ -78,14 +102,14 @@ def menu_of(rubric: Rubric, played: Sequence[Trials], guards: Guards, kept: int 
     return Menu(tuple(offers), tuple(items), tuple(np.stack(each, axis=-1) for each in zip(*columns, strict=True)))
 
 
-def _decided(rubric: Rubric, played: Trials) -> set[str]:
+def _decided(rubric: Rubric, played: Scorable) -> set[str]:
     """Return the items that a log gives points for."""
     marks = played.marks(rubric)
     names = [item.name for item in rubric.items if item.kpi is not None and f"item.{item.name}" in marks.names]
     return {name for name in names if np.isfinite(marks.of(f"item.{name}")).any()}
 
 
-def _best(earned: Sequence[Floats], played: Sequence[Trials], kept: int) -> list[int]:
+def _best(earned: Sequence[Floats], played: Sequence[Scorable], kept: int) -> list[int]:
     """Return the numbers of the present table and of those whose points alone hold the most merit over the desks."""
     found = np.zeros(earned[0].shape[-1])
     for points, each in zip(earned, played, strict=True):
@@ -96,7 +120,7 @@ def _best(earned: Sequence[Floats], played: Sequence[Trials], kept: int) -> list
     return [0, *order[: kept - 1]]
 
 
-def _earned(rubric: Rubric, played: Trials, tables: Sequence[Item]) -> Floats:
+def _earned(rubric: Rubric, played: Scorable, tables: Sequence[Item]) -> Floats:
     """Return the points that band tables of an item earn, by world, seating, person and table."""
     item = tables[0]
     if item.statistic == "share_weighted" or item.worst_needs:
@@ -122,9 +146,7 @@ def choices_of(
     rubric: Rubric, menu: Menu, search: Sequence[Trials], guards: Guards, limits: Sequence[float], valid: bool
 ) -> list[Choice]:
     """Return the frontier of the program: the freest choice, and, if validity counts, those that agree more."""
-    points: dict[str, float] = {}
-    for item in {offer.item: rubric.item(offer.item) for offer in menu.offers}.values():
-        points[item.category] = points.get(item.category, 0.0) + item.max_points
+    points = points_by_category(rubric, menu)
     bests = [_ceiling(rubric, each) for each in search] if len(search) > 1 else [1.0]
     grounds = [_ground(*each) for each in zip(menu.points, search, bests, strict=True)]
     least = None if guards.keep_categories else _least(rubric, points, guards)
@@ -137,6 +159,14 @@ def choices_of(
         return found
     free = min(each or 0.0 for each in found[0].agreement)
     return found + sought([free + step * (1 - free) for step in NEARER], limits[:1])
+
+
+def points_by_category(rubric: Rubric, menu: Menu) -> dict[str, float]:
+    """Return the most points of each category that the items of a menu give at present."""
+    points: dict[str, float] = {}
+    for item in {offer.item: rubric.item(offer.item) for offer in menu.offers}.values():
+        points[item.category] = points.get(item.category, 0.0) + item.max_points
+    return points
 
 
 def _ceiling(rubric: Rubric, search: Trials) -> float:

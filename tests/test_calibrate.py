@@ -206,8 +206,10 @@ def test_the_command_writes_a_rubric_that_the_linter_reads_and_says_what_cannot_
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["calibrate", "fair_merge"], "a calibration needs a scenario (--scenario)"),
-        (["calibrate", "fair_merge", "--scenario", "academy_small", "--log", "x"], "everybody stays in one seat"),
+        (["calibrate", "fair_merge"], "a calibration needs scenarios (--scenario)"),
+        (["calibrate", "fair_merge", "--scenario", "academy_small", "--log", "x"], "--scenario"),
+        (["calibrate", "fair_merge", "--log", "no_such_log"], "no_such_log"),
+        (["calibrate", "fair_merge", "--scenario", "mm1", "--mapping", "x"], "--mapping"),
         (["calibrate", "fair_merge", "--scenario", "."], "everybody stays in one seat"),
         (["calibrate", "fair_merge", "--scenario", "academy_small"], "has 2 people; a calibration needs 4 or more"),
         (["calibrate", "fair_merge", "--scenario", "academy_small", "--role", "nobody"], "unknown role 'nobody'"),

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import LEVEL, amount, engine_options, whole
+from scenarios.commands.options import LEVEL, amount, engine_options, needs, whole
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -54,13 +54,17 @@ def run(args: argparse.Namespace) -> int:
     from scenarios.thresholds import calibrate
     from sim.experiment import kept_open
 
+    if args.log is not None:
+        from scenarios.commands.calibrate_log import run_on_log
+
+        return run_on_log(args)
     _check(args)
     stated, rubric = [read(each) for each in args.scenario], load_rubric(args.rubric)
     against = load_rubric(args.against) if args.against else None
     desks = [(each.desk, args.role or largest_role(each.desk)) for each in stated]
     worlds, unseen, target = args.worlds or WORLDS, args.unseen or UNSEEN, args.target or TARGET
     folder = Folder(args.out, args.lang) if args.out else None
-    guards, steps = _guards(args), len(desks) * (worlds + 2 * unseen)
+    guards, steps = guards_of(args), len(desks) * (worlds + 2 * unseen)
     with kept_open(pool_of(args, worlds)) as pool, progress(args.lang, steps) as advance:
         found = calibrate(
             desks, rubric, against=against, guards=guards, worlds=worlds, unseen=unseen, seed=args.seed,
@@ -90,17 +94,19 @@ def _to_write(found: Calibration) -> Rubric:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Refuse a log, and the same scenario twice."""
+    """Refuse a log in the place of a scenario, and the same scenario twice."""
     from scenarios.commands.fairness_log import is_log
     from scenarios.problems import Problem, ScenarioError
 
-    if not args.scenario or args.log is not None or any(map(is_log, args.scenario)):
+    if not args.scenario or any(map(is_log, args.scenario)):
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "calibrate.scenario_alone")})])
+    needs(args, "--mapping", args.mapping is not None, "--log", False)
     if twice := {each for each in args.scenario if args.scenario.count(each) > 1}:
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "calibrate.twice", name=min(twice))})])
 
 
-def _guards(args: argparse.Namespace) -> Guards:
+def guards_of(args: argparse.Namespace) -> Guards:
+    """Return how far a rubric may move, by the options."""
     from optimize.thresholds import Guards
 
     stated = {"change": args.change, "points_change": args.points_change}
@@ -128,7 +134,7 @@ def parts_of(rubric: Rubric, found: Calibration, names: Sequence[str]) -> dict[s
             }
             for each in found.candidates if each.choice is not None
         ],
-        "items": _changes(rubric, found.rubric),
+        "items": changes(rubric, found.rubric),
         "tiers": None if found.tiers is None else asdict(found.tiers) | {"names": [tier.name for tier in rubric.tiers]},
     }  # fmt: skip
 
@@ -148,7 +154,7 @@ def _desk_part(name: str, each: OnDesk) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _changes(before: Rubric, after: Rubric) -> list[dict[str, Any]]:
+def changes(before: Rubric, after: Rubric) -> list[dict[str, Any]]:
     """Return the items that changed: points and borders before and after."""
     return [
         {
@@ -171,7 +177,7 @@ def _show(args: argparse.Namespace, rubric: Rubric, found: Calibration, names: S
     lang = args.lang
     for name, each in zip(names, found.desks, strict=True):
         show_table(title_of(lang, name, found, each), *verdict_table(lang, each), right=range(1, 8))
-    heads, lines = changes_table(lang, rubric, found)
+    heads, lines = changes_table(lang, rubric, found.rubric)
     if lines:
         show_table(text(lang, "calibrate.changes"), heads, lines)
     else:
@@ -255,14 +261,14 @@ def tiers_table(lang: str, rubric: Rubric, found: Tiers) -> tuple[list[str], lis
     return ["", *(text(lang, f"calibrate.{key}") for key in heads)], lines
 
 
-def changes_table(lang: str, rubric: Rubric, found: Calibration) -> tuple[list[str], list[list[str]]]:
+def changes_table(lang: str, rubric: Rubric, after: Rubric) -> tuple[list[str], list[list[str]]]:
     """Return heads and lines: points and borders of the items that change."""
     from scenarios.commands.output import unit_label
 
     lines = [
         [rubric.item(row["name"]).label.get("zh" if lang == "zh" else "en", row["name"]), unit_label(lang, row["unit"]),
          f"{row['points']:g}", f"{row['points_now']:g}", *(_row(row[key]) for key in ("borders", "borders_now"))]
-        for row in _changes(rubric, found.rubric)
+        for row in changes(rubric, after)
     ]  # fmt: skip
     columns = ("item", "unit", "points", "points_now", "borders", "borders_now")
     return [text(lang, f"calibrate.{key}") for key in columns], lines
