@@ -7,7 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.commands.options import LEVEL, amount, engine_options, needs, whole
+from scenarios.commands.options import LEVEL, amount, engine_options, whole
+from scenarios.commands.vain import vain_without_a_log
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _check(args: argparse.Namespace) -> None:
 
     if not args.scenario or any(map(is_log, args.scenario)):
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "calibrate.scenario_alone")})])
-    needs(args, "--mapping", args.mapping is not None, "--log", False)
+    vain_without_a_log(args, ["--mapping"])
     if twice := {each for each in args.scenario if args.scenario.count(each) > 1}:
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "calibrate.twice", name=min(twice))})])
 

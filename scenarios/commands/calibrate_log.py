@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scenarios.commands.calibrate import changes, changes_table, guards_of, rubric_text
-from scenarios.commands.options import LEVEL, needs
+from scenarios.commands.options import LEVEL
+from scenarios.commands.vain import vain_for_a_log
 from scenarios.texts import text
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 TARGET = 0.7
 """Reliability that is wanted where none is named: fit to act upon."""
+
+NEEDS_A_SCENARIO = (
+    "--scenario", "--worlds", "--unseen", "--against", "--tiers", "--free-categories", "--engine", "--workers",
+    "--cluster",
+)  # fmt: skip
+"""Options of a calibration that say nothing on a log."""
 
 CANNOT = ("seat", "conduct", "validity", "money")
 """What a calibration on a log does not see."""
@@ -32,7 +39,7 @@ def run_on_log(args: argparse.Namespace) -> int:
     from scenarios.log_thresholds import calibrate_on_log
     from scenarios.rubric_files import load_rubric
 
-    _check(args)
+    vain_for_a_log(args, NEEDS_A_SCENARIO)
     rubric, guards, target = load_rubric(args.rubric), guards_of(args), args.target or TARGET
     folder = Folder(args.out, args.lang) if args.out else None
     log, about, _ = log_named(args.log, args.mapping)
@@ -52,13 +59,6 @@ def run_on_log(args: argparse.Namespace) -> int:
         folder.write(f"{Path(args.rubric).stem}_calibrated.toml", rubric_text(found.rubric))
     give(args, made, lambda: _show(args.lang, rubric, found), folder)
     return 0 if found.is_reachable else 1
-
-
-def _check(args: argparse.Namespace) -> None:
-    """Refuse options that say nothing on a log."""
-    for name in ("scenario", "worlds", "unseen", "against", "tiers", "cluster"):
-        needs(args, f"--{name}", getattr(args, name) is not None, text(args.lang, "calibrate_log.no_log"), False)
-    needs(args, "--free-categories", bool(args.free_categories), text(args.lang, "calibrate_log.no_log"), False)
 
 
 def _show(lang: str, rubric: Rubric, found: LogCalibration) -> None:

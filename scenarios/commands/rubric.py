@@ -88,13 +88,13 @@ def _audit(args: argparse.Namespace) -> int:
 _TAKERS: dict[str, tuple[str, ...]] = {
     "--pay": ("diff",), "--role": ("judges", "calibrate", "review"), "--worlds": ("judges", "calibrate"),
     "--log": ("lint", "diff", "forms", "audit", "calibrate", "review"),
-    "--mapping": ("lint", "diff", "forms", "audit", "review"),
+    "--mapping": ("lint", "diff", "forms", "audit", "calibrate", "review"),
     "--scenario": ("lint", "diff", "forms", "audit", "judges", "calibrate", "review"),
     "--seed": ("diff", "forms", "audit", "judges", "calibrate", "review"),
     "--judges": ("diff", "forms", "judges", "review"),
     **{f"--{name.replace('_', '-')}": ("calibrate",) for name in (*calibrate.OPTIONS, "engine", "workers", "cluster")},
 }  # fmt: skip
-"""Which of the things that are done with a rubric look at an option; a calibration refuses a log in its own words."""
+"""Which of the things that are done with a rubric look at an option."""
 
 _WHAT: dict[str, Callable[[argparse.Namespace], int]] = {
     "lint": lint_rubric, "diff": diff, "forms": empty_forms, "map": weights, "questions": questions, "audit": _audit,
