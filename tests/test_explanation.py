@@ -2,9 +2,13 @@
 
 import json
 import math
+import pickle
 import re
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +18,7 @@ from scipy import stats
 from scenarios.cli import main
 from scenarios.files import load
 from scenarios.report import page
+from scenarios.report.scorecard import scorecard_page as draws
 from scenarios.report.scorecards import file_part
 from scenarios.rubric_files import load_rubric
 from sim.desk import Desk
@@ -52,6 +57,16 @@ def cards(tmp_path_factory):
     return out / "scorecards"
 
 
+class Elsewhere(Executor):
+    """Does at once what is asked of it, after a journey as between processes."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        made = Future[Any]()
+        fn, args = pickle.loads(pickle.dumps((fn, args)))
+        made.set_result(fn(*args, **kwargs))
+        return made
+
+
 @pytest.mark.parametrize("name", ["aftersales_100", "fair_merge"])
 def test_one_more_ticket_for_each_is_the_ticket_put_in_alone_and_scored_again(log: Log, name: str):
     """A success that failed: one more ticket, nothing above the line, one below.
@@ -82,6 +97,29 @@ def test_everybody_has_a_page_and_the_index_leads_to_each(cards):
     links = re.findall(r'href="([^"]+)"', index)
     assert len(links) == 6 == len(set(links)) and all((cards / link).exists() for link in links)
     assert "不是排名" in index and "service_agent#1 的评分卡" in (cards / links[-3]).read_text("utf-8")
+
+
+def test_scorecards_are_the_same_bytes_whoever_draws_them_and_nothing_else_is_left(cards, tmp_path, monkeypatch):
+    """What a page needs is pickled, as for another process; the fixture's pages were drawn by none."""
+    monkeypatch.setattr("scenarios.commands.explaining.MANY", 2)
+    monkeypatch.setattr("sim.experiment.pools.processes", lambda workers: Elsewhere if workers == 2 else None)
+    words = ["score", "academy_small", "--scorecards", "--workers", "2", "--out", str(tmp_path), "--lang", "zh"]
+    assert main(words) == 0
+    pages = {path.name: path.read_bytes() for path in (tmp_path / "scorecards").iterdir()}
+    assert pages == {path.name: path.read_bytes() for path in cards.iterdir()} and len(pages) == 7
+
+
+def test_a_page_that_cannot_be_drawn_leaves_those_before_it_and_no_half_page(cards, tmp_path, monkeypatch):
+    """The fourth of six fails: three pages stand."""
+
+    def fails(*drawing: Any) -> None:
+        if drawing[0].name.startswith(".004"):
+            raise OSError(28, "No space left on device")
+        draws(*drawing)
+
+    monkeypatch.setattr("scenarios.report.scorecards.scorecard_page", fails)
+    assert main(["score", "academy_small", "--scorecards", "--out", str(tmp_path)]) != 0
+    assert sorted(path.name[:3] for path in (tmp_path / "scorecards").iterdir()) == ["001", "002", "003"]
 
 
 def test_scorecards_need_a_folder_and_a_period_that_is_scored(tmp_path, capsys):

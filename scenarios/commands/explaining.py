@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scenarios.texts import text
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from scenarios.commands.folder import Folder
     from scenarios.report.scorecards import Card
     from scenarios.why import Reference
+    from sim.experiment.pools import Pool
     from sim.kpi.rubric import Rubric
     from sim.log import Log
+
+MANY = 20
+"""Pages from which on further processes draw them."""
 
 
 class Explained:
@@ -68,7 +72,7 @@ class Explained:
         """
         from scenarios.commands.output import progress
         from scenarios.report.scorecard import scorecard_page
-        from scenarios.report.scorecards import index_page
+        from scenarios.report.scorecards import index_page, write_cards
 
         lang, reasons = self.args.lang, self.reasons
         if reasons is not None:
@@ -78,10 +82,15 @@ class Explained:
         if not self.args.scorecards:
             return
         with progress(lang, len(self.cards)) as advance:
-            for card in self.cards:
-                folder.make(card.file, partial(card.write, lang=lang, told=self.told, people=people))
-                advance()
+            write_cards(self.cards, folder, self.told, people, self._pool(), advance)
         folder.make("scorecards/index.html", lambda path: index_page(path, lang, self.told, people, self.cards))
+
+    def _pool(self) -> Pool | None:
+        """Return what makes the processes that draw; none for few pages, which are there before others have begun."""
+        from sim.experiment.pools import processes
+
+        workers: int = self.args.workers or min(2, os.cpu_count() or 1)
+        return processes(workers) if len(self.cards) >= MANY else None
 
 
 def _reference(args: argparse.Namespace, versions: Sequence[Rubric]) -> Reference | None:

@@ -42,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--why", metavar="PERSON", help=text(lang, "rubric.why"))
     parser.add_argument("--reference", type=Path, metavar="LOG", help=text(lang, "rubric.reference"))
     parser.add_argument("--scorecards", action="store_true", help=text(lang, "rubric.scorecards"))
+    parser.add_argument("--workers", type=whole("--workers", 1, 256, lang), help=text(lang, "rubric.workers"))
     parser.add_argument("--period", metavar="PERIOD", help=text(lang, "rubric.period"))
     seed = whole("--seed", 0, _LAST_SEED, lang)
     parser.add_argument("--seed", type=seed, default=1, help=text(lang, "help.seed", default=1))
@@ -111,6 +112,7 @@ def _check_options(args: argparse.Namespace) -> None:
     from scenarios.problems import Problem, ScenarioError
 
     explains = args.why is not None or args.scorecards
+    needs(args, "--workers", args.workers is not None, "--scorecards", args.scorecards)
     needs(args, "--period", args.period is not None, "--why, --scorecards", explains)
     needs(args, "--reference", args.reference is not None, "--why, --scorecards", explains)
     if args.scorecards and not args.out:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from scenarios.commands.folder import Folder
 from scenarios.commands.output import number
 from scenarios.problems import ScenarioError
 from scenarios.report import page
 from scenarios.report.scorecard import scorecard_page
 from scenarios.texts import text
 from scenarios.why import Reasons
+from sim.experiment.pools import Pool
+from sim.experiment.work import spread
+from sim.kpi.rubric import Rubric
 
 FOLDER = "scorecards"
 """Folder of the pages."""
@@ -39,8 +43,8 @@ class Card:
     period: str
     file: str
 
-    def write(self, path: Path, lang: str, told: Reasons, people: Sequence[Row]) -> None:
-        """Write the page.
+    def drawing(self, path: Path, lang: str, told: Reasons, people: Sequence[Row]) -> Drawing:
+        """Return what the page needs.
 
         Parameters
         ----------
@@ -54,7 +58,81 @@ class Card:
             Rows of all scores.
         """
         rubric = told.rubric(self.person, self.period)
-        scorecard_page(path, lang, rubric, people, told.of(self.person, self.period), "")
+        role = next(row["role"] for row in people if (row["person"], row["period"]) == (self.person, self.period))
+        mates = [
+            row if self.period == row["period"] or self.person == row["person"] else {**row, "items": []}
+            for row in people if row["role"] == role
+        ]  # fmt: skip
+        return Drawing(path, lang, rubric, mates, told.of(self.person, self.period))
+
+
+class Drawing(NamedTuple):
+    """What a page needs, and no more: it travels to another process.
+
+    Attributes
+    ----------
+    path, lang
+        File of the page, and its language.
+    rubric
+        The rubric.
+    people
+        Rows of the scores of the role; of other people in other periods without their items.
+    found
+        Why the person has the score.
+    """
+
+    path: Path
+    lang: str
+    rubric: Rubric
+    people: Sequence[Row]
+    found: Row
+
+
+def drawn(drawing: Drawing) -> Path:
+    """Write a page, and return its file."""
+    scorecard_page(*drawing, "")
+    return drawing.path
+
+
+def write_cards(
+    cards: Sequence[Card], folder: Folder, told: Reasons, people: Sequence[Row], pool: Pool | None,
+    advance: Callable[[], object],
+) -> None:  # fmt: skip
+    """Write the pages; they are the same, and come in the same order, whoever draws them.
+
+    Parameters
+    ----------
+    cards
+        The pages.
+    folder
+        That of `--out`.
+    told, people
+        Why people have their scores, and the rows of all scores.
+    pool
+        Makes a pool of processes; None draws here.
+    advance
+        Called after each page.
+    """
+    files = [folder.file(card.file) for card in cards]
+    passing = [file.with_name(f".{file.name}.drawn") for file in files]
+
+    def drawing(index: int) -> Drawing:
+        files[index].parent.mkdir(parents=True, exist_ok=True)
+        return cards[index].drawing(passing[index], folder.lang, told, people)
+
+    items = ((index, drawing(index)) for index in range(len(cards)))
+    made = spread(drawn, items, pool) if pool is not None else ((index, drawn(each)) for index, each in items)
+    ready, following = dict[int, Path](), 0
+    try:
+        for index, path in made:
+            ready[index] = path
+            while following in ready:
+                folder.make(cards[following].file, ready.pop(following).replace)
+                following += 1
+                advance()
+    finally:
+        for path in passing:
+            path.unlink(missing_ok=True)
 
 
 def cards_of(told: Reasons, people: Sequence[str], period: str | None) -> list[Card]:
