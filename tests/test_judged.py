@@ -68,7 +68,7 @@ def test_memory_weighs_the_last_two_weeks(desk):
     judges = Judges(sources={"supervisor": Judge(leniency=0.5, sees=0.0, results=0.1, memory=0.25)})
     rows = stated(basis_of(log, truth, desk, rubric, judges), rubric, judges, 1)
     cells = cells_to_judge(log, desk, rubric)
-    shown = cells.with_columns(aspects(log, truth, cells).select("held", "recent"))
+    shown = cells.with_columns(aspects(log, truth, cells, desk).select("held", "recent"))
     want = shown.select("person", "period", share=0.5 + 0.1 * (0.75 * pl.col("held") + 0.25 * pl.col("recent")))
     got = rows.with_columns(pl.col(pl.Enum).cast(pl.String)).filter(pl.col("item") == "communication")
     both = got.join(want, on=["person", "period"])

@@ -28,6 +28,7 @@ from sim.desk import (
     Stage,
     Team,
 )
+from sim.lab.judges import aspects
 from tests.watched import assert_same
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -160,6 +161,24 @@ def test_newcomers_who_get_a_name_stay_new():
     assert 1 < np.isfinite(before.tenure_weeks).sum() < 8
     np.testing.assert_array_equal(after.tenure_weeks, before.tenure_weeks)
     np.testing.assert_array_equal(after.pace_ppm, before.pace_ppm)
+
+
+def test_judges_see_newcomers_as_they_are_in_the_period():
+    """Deficits in log speed are ln 2 x 2^-t, means of 21 days: of ana, of ben, who is a week ahead, and none of cas."""
+    persons = {
+        name: Person(role="adviser", tenure_weeks=weeks) for name, weeks in (("ana", 0.0), ("ben", 1.0), ("cas", None))
+    }
+    desk = desk_of(HALF, heads=3, staff={"persons": persons})
+    cells = pl.DataFrame(
+        {"person": list(persons), "period": "2026-03", "role": "adviser", "team": "t", "profile": None}
+    )
+    first = desk.start.toordinal()
+    found = aspects(*fast.run(desk, sample(desk, 1)), cells.with_columns(first=first, last=first + 20), desk)
+    ana = -np.mean([2 ** -(day / 7) for day in range(21)])
+    lacks = np.array([ana, ana / 2, 0.0])
+    for name in ("speed", "quality"):
+        assert found[name].to_numpy() == pytest.approx((lacks - lacks.mean()) / lacks.std(), abs=1e-5)
+    assert found["courtesy"].to_list() == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
+from sim.crew import PPM, crew_of
 from sim.desk import Desk, people_of, seats_of
 from sim.kpi.rubric import Rubric, period_of
 from sim.lab.judges.data import Judges
@@ -57,22 +59,18 @@ def cells_to_judge(log: Log, desk: Desk, rubric: Rubric) -> pl.DataFrame:
     return spans.sort("person", "period")
 
 
-def aspects(log: Log, truth: Truth, cells: pl.DataFrame) -> pl.DataFrame:
+def aspects(log: Log, truth: Truth, cells: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     """Return for each cell, in its order, what there is to judge, each in SDs within role and period.
 
     Returns
     -------
     DataFrame
-        speed, quality, courtesy (of truth); attendance, audits, held (share of the tickets resolved in the period that
-        were not reopened), recent (the same of its last two weeks), hold (log of the mean seconds for which tickets
-        whose holding ended in the period were held). Somebody without a figure is average: 0.
+        speed, quality, courtesy (of truth; of newcomers as they are in the period); attendance, audits, held (share of
+        the tickets resolved in the period that were not reopened), recent (the same of its last two weeks), hold (log
+        of the mean seconds for which tickets whose holding ended in the period were held). Somebody without a figure is
+        average: 0.
     """
-    known = truth.people.with_columns(_c("person").cast(pl.String))
-    able = known.group_by("person").agg(
-        speed=_whole(_c("speed").log()).mean(), quality=_whole(_c("quality")).mean(),
-        courtesy=_whole(_c("courtesy")).mean(),
-    )  # fmt: skip
-    frame = cells.join(able, on="person", how="left", maintain_order="left")
+    frame = _able(truth, cells, desk)
     for shown in (_attendance(log), _resolved(log), _holding(log)):
         frame = _of_period(frame, shown)
     recent = _resolved(log).select("person", "day", recent="held").drop_nulls()
@@ -105,7 +103,7 @@ class Basis:
 def basis_of(log: Log, truth: Truth, desk: Desk, rubric: Rubric, judges: Judges) -> Basis:
     """Return what there is to judge: it stays the same whatever the habits of the judges are, but for their traits."""
     cells = cells_to_judge(log, desk, rubric)
-    found = aspects(log, truth, cells)
+    found = aspects(log, truth, cells, desk)
     shown = cells.with_columns(found.select("held", "recent", "hold"))
     return Basis(shown, _merits(cells, found, rubric, judges))
 
@@ -146,6 +144,29 @@ def _merits(cells: pl.DataFrame, found: pl.DataFrame, rubric: Rubric, judges: Ju
     sd = _c("raw").std(ddof=0).over(cell)
     merit = pl.when(sd > 1e-12).then((_c("raw") - _c("raw").mean().over(cell)) / sd).otherwise(0.0)
     return rows.select(*_CELL, "item", merit=merit).sort(*_CELL, "item")
+
+
+def _able(truth: Truth, cells: pl.DataFrame, desk: Desk) -> pl.DataFrame:
+    """Return the cells with log speed, quality and courtesy: means over skills and days, in millionths."""
+    known = truth.people.with_columns(_c("person").cast(pl.String))
+    able = known.group_by("person").agg(
+        speed=_whole(_c("speed").log()).mean(), quality=_whole(_c("quality")).mean(),
+        courtesy=_whole(_c("courtesy")).mean(),
+    )  # fmt: skip
+    frame, crew = cells.join(able, on="person", how="left", maintain_order="left"), crew_of(desk, 0)
+    days = crew.pace_ppm.shape[1]
+    if not days or not len(cells):
+        return frame
+    spans = (cells.select("first", "last").to_numpy() - desk.start.toordinal()).clip(0, days - 1)
+    rows = [crew.names.index(person) for person in cells["person"]]
+    changes = {"speed": np.log(crew.pace_ppm / PPM), "quality": -crew.lacks}
+    added = {
+        name: [
+            np.rint(1e6 * by_day[row, first : last + 1]).mean() for row, (first, last) in zip(rows, spans, strict=True)
+        ]
+        for name, by_day in changes.items()
+    }
+    return frame.with_columns(_c(name) + pl.Series(values) for name, values in added.items())
 
 
 def _of_period(frame: pl.DataFrame, shown: pl.DataFrame, last_days: int | None = None) -> pl.DataFrame:
