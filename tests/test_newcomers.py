@@ -184,9 +184,9 @@ def test_judges_see_newcomers_as_they_are_in_the_period():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda: Role(skills=("talk",), newcomers=Newcomers(share=0.3)), "needs the learning curve of the role"),
+        (lambda: Role(skills=("talk",), newcomers=Newcomers(share=0.3)), "newcomers.share = 0.3 needs a learning"),
         (lambda: desk_of(None, staff={"persons": {"ana": Person(role="adviser", tenure_weeks=2.0)}}),
-         "staff.persons.ana: tenure_weeks = 2.0 needs the learning curve"),
+         "staff.persons.ana: tenure_weeks = 2 needs a learning curve"),
         (lambda: Person(role="adviser", tenure_weeks=-1.0), "greater than or equal to 0"),
         (lambda: Learning(half_life_weeks=0.0), "greater than 0"),
         (lambda: Learning(speed_log=6.0), "less than or equal to 5"),

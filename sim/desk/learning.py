@@ -45,7 +45,7 @@ class Newcomers(Parameters):
     )
 
 
-def check_learns(where: str, stated: object, learning: Learning | None) -> None:
+def check_learns(where: str, stated: float | None, learning: Learning | None) -> None:
     """Refuse newcomers of a role that states no learning curve: they would be like all others.
 
     Parameters
@@ -53,7 +53,7 @@ def check_learns(where: str, stated: object, learning: Learning | None) -> None:
     where
         What states them, for the message.
     stated
-        What is stated of newcomers; None if nothing is.
+        What is stated of newcomers: a share, or weeks in the role; None if nothing is.
     learning
         The curve of their role.
 
@@ -64,6 +64,6 @@ def check_learns(where: str, stated: object, learning: Learning | None) -> None:
     """
     if stated is not None and learning is None:
         raise ValueError(
-            f"{where} = {stated} needs the learning curve of the role: state `learning`, as "
-            "learning = { speed_log = 0.5, quality = 0.4, half_life_weeks = 8.0 }"
+            f"{where} = {stated:g} needs a learning curve of the role: state `learning`, with speed_log, quality and "
+            "half_life_weeks as far as they differ from the defaults"
         )

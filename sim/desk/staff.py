@@ -97,7 +97,7 @@ class Role(Parameters):
 
     @model_validator(mode="after")
     def _newcomers_learn(self) -> Self:
-        check_learns("newcomers", self.newcomers, self.learning)
+        check_learns("newcomers.share", None if self.newcomers is None else self.newcomers.share, self.learning)
         return self
 
 
