@@ -119,6 +119,10 @@ def _head(found: dict[str, Any]) -> list[str]:
         "[fidelity.md](fidelity.md), made by `python -m benchmarks.fidelity`; it needs the two real logs in "
         "`../shared/data`.", "",
         "## Right: the what-ifs", "", "[what_ifs.md](what_ifs.md), made by `python -m benchmarks.what_ifs`.", "",
+        "## Fair: what a score is made of", "",
+        "[fairness.md](fairness.md), made by `python -m benchmarks.fairness`: what the split gets right, and its cost. "
+        "[remedies.md](remedies.md), made by `python -m benchmarks.remedies`: what would help. [movers.md](movers.md), "
+        "made by `python -m benchmarks.movers`: person apart from seat in logs.", "",
         "## Good: plans of staff", "", "[staffing.md](staffing.md), made by `python -m benchmarks.staffing`.", "",
         "## Good: rosters", "", "[roster.md](roster.md), made by `python -m benchmarks.roster`.", "",
         "A desk of some 300 people: [staffing_large.md](staffing_large.md), made by "

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scenarios.lab_tests import sections
+from scenarios.rubric_files import load_rubric
 from sim.desk.service import Outcome
 from sim.desk.verdicts import Audits
 from sim.lab import Setting, hearing, seen_share
@@ -50,6 +51,14 @@ def test_only_what_an_item_goes_by_is_heard_better():
     assert desks["both"].outcome.audits == Audits(share=1.0, finds=1.0, false_alarm=0.0)
     assert desks["both"].outcome.answers_logit == 30
     assert hearing(Setting(silent(), short_rubric(), "adviser", 3)) is None
+
+
+def test_compliance_as_written_goes_by_the_audits_of_a_desk_that_has_them():
+    """R002-48 to R002-50 in `aftersales_100`: no log decides it, so the laboratory lets the desk's audits do so."""
+    rubric = load_rubric("aftersales_100")
+    assert list(heard_desks(Setting(silent(), rubric, "adviser", 3))) == ["as_is", "all_answer"]
+    audited = Setting(silent(audits=Audits()), rubric, "adviser", 3)
+    assert list(heard_desks(audited)) == ["as_is", "all_answer", "perfect_audit", "both"]
 
 
 def test_pay_is_nearer_the_true_one_when_all_are_heard():
