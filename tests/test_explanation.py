@@ -190,6 +190,17 @@ def test_a_p_chart_has_the_limits_and_the_exact_false_alarms_of_its_counts():
     assert any_alarm(found.false_alarm) == pytest.approx(1 - (1 - found.false_alarm[4]) ** 5)
 
 
+def test_a_p_chart_is_widened_by_the_steps_from_week_to_week():
+    """10 and 30 of 100 in turn: P .2, error .04, so each step is 5 errors; over 1.128 that is 4.43 (Laney 2002).
+
+    Limits .2 -+ 3 x .04 x 4.433: the lower one is cut off at 0, and nobody is beyond, as everybody would be by tickets.
+    """
+    found = control("abcdef", [10, 30] * 3, [100] * 6, "p")
+    assert found.widened == pytest.approx(5 / 1.128, rel=1e-3)
+    assert (found.low[0], found.high[0]) == (0.0, pytest.approx(0.2 + 0.12 * 5 / 1.128, rel=1e-3))
+    assert not found.out.any()
+
+
 def test_a_u_chart_counts_things_and_a_week_without_tickets_has_no_limits():
     """U = 8/16 = 0.5 per ticket; at n = 4: 0.5 + 3 sqrt(0.5/4) = 1.56, so 7 or more of 4 is beyond; none below 0."""
     found = control("abc", [1, 0, 7], [4, 0, 4], "u", of=(8, 16))

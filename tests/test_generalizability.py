@@ -61,7 +61,7 @@ def test_a_composite_by_hand():
     """Weights .6 and .4, SDs 10 and 5, R .8 and .5: error 36 * .2 + 4 * .5 = 9.2 of 50; shared ones 2 * .24 * 3."""
     args = [0.6, 0.4], [10, 5], [0.8, 0.5], 50**0.5
     assert composite_reliability(*args) == pytest.approx(1 - 9.2 / 50)
-    assert composite_reliability(*args, [[0, 3], [3, 0]]) == pytest.approx(1 - 10.64 / 50)
+    assert composite_reliability(*args, [[7, 3], [3, 7]]) == pytest.approx(1 - 10.64 / 50)  # the diagonal is ignored
 
 
 @pytest.mark.parametrize(

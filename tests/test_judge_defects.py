@@ -2,12 +2,13 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
 from scenarios.sources import SourceError, read
 from sim.calendar import Timeline
-from sim.kpi.judge_defects import DEFECTS, judge_defects
+from sim.kpi.judge_defects import DEFECTS, judge_defects, stated_forms
 from sim.log import Log, LogError
 
 HEAD = "id,turn_no,assignee,started,ended,priority,type,Notes,Q1,Q2,Q3\n"
@@ -63,6 +64,13 @@ def test_leniency_is_told_by_author():
     assert value(found, "mean", what="author:y") == pytest.approx(0.65)
 
 
+def test_an_interval_leaves_out_one_person_at_a_time():
+    """Means of the four people 1, .9, .9 and .4: .8 -+ 3.18245 sqrt(.22 / 3 / 4), cut off at the most of 1."""
+    row = judge_defects(forms()).filter(pl.col("what") == "period:2026-03").row(0, named=True)
+    assert (row["value"], row["high"], row["n"]) == (pytest.approx(0.8), 1.0, 4)
+    assert row["low"] == pytest.approx(0.8 - 3.182446 * (0.22 / 12) ** 0.5, abs=1e-6)
+
+
 def test_order_of_rows_plays_no_part():
     assert judge_defects(forms()).equals(judge_defects(forms().reverse()))
 
@@ -102,6 +110,9 @@ def test_defects_of_turns_by_hand(turns):
     assert value(found, "ceiling") == 0.5
     assert value(found, "held_rho") == pytest.approx(-4.5 / (4.5 * 5) ** 0.5)
     assert value(found, "missing_points") == pytest.approx((1 + 1 + 7 / 15 + 0.2) / 4 - 1)
+    ((source, stated),) = stated_forms(log.appraisals, log, None)
+    assert source == "supervisor"
+    assert sorted(stated.held) == pytest.approx(np.log([300, 600, 172_800, 31 * 86_400]))
 
 
 def test_a_manager_is_found_out(shared):
