@@ -29,12 +29,18 @@ def fairness_sentence(found: Fairness, lang: str = "en") -> str:
     if found.shares["merit"].mean is None:
         return text(lang, "fairness.nothing", role=found.role, people=found.people)
     parts = {name: _with_interval(share, lang) for name, share in found.shares.items()}
+    decides = text(lang, f"fairness.decides{'_all' if all_by_log(found) else ''}", share=f"{found.objective_share:.0%}")
     return text(
         lang, "fairness.sentence", **parts, score=text(lang, f"fairness.{found.headline}"),
         people=found.people, role=found.role, level=f"{found.level:.0%}",
         worlds=found.worlds, precision=text(lang, f"fairness.{'precise' if found.precise else 'imprecise'}"),
-        objective=f"{found.objective_share:.0%}",
+        decides=decides,
     )  # fmt: skip
+
+
+def all_by_log(found: Fairness) -> bool:
+    """Say whether a log decides all points of the rubric, so that nobody judges any."""
+    return found.objective_share > 1 - 1e-9
 
 
 def _with_interval(share: Estimate, lang: str) -> str:
@@ -52,6 +58,22 @@ def percent(value: float) -> str:
     ('28', '0')
     """
     return f"{round(100 * value)}"
+
+
+def tenths(share: float | None) -> str:
+    """Return a share in percent with one decimal, without a negative zero; a dash where there is none.
+
+    Examples
+    --------
+    >>> tenths(0.2761), tenths(-0.0001), tenths(None)
+    ('27.6', '0.0', '-')
+    """
+    return "-" if share is None else f"{round(100 * share, 1) + 0.0:.1f}"
+
+
+def tenths_span(share: Estimate, between: str = " … ") -> str:
+    """Return the ends of the interval of a share in percent; a dash where there is none."""
+    return "-" if share.low is None or share.high is None else between.join(map(tenths, (share.low, share.high)))
 
 
 def measure_label(name: str, rubric: Rubric, lang: str) -> str:

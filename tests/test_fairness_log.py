@@ -59,7 +59,7 @@ def test_the_tables_and_the_page_are_said_in_chinese_too(
     said = capsys.readouterr().out
     assert "这份日志不能显示什么" in said and "无法区分人与岗位" in said
     page = (tmp_path / "out" / "fairness.html").read_text("utf-8")
-    assert "谁会受到伤害" in page and "Who would be hurt" not in page
+    assert "谁会因此吃亏" in page and "Who would be hurt" not in page
 
 
 def test_what_cannot_be_asked_is_refused_with_the_reason(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

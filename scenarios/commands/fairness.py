@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.appraisal import HARM, PARTS, fairness_sentence, measure_label
+from scenarios.appraisal import HARM, PARTS, fairness_sentence, measure_label, tenths, tenths_span
 from scenarios.commands import fairness_log
 from scenarios.commands.fairness_log import log_options, refuse_log_options
 from scenarios.commands.fairness_tests import show_tests, tested, tests_of, tests_options, tests_parts, write_tests
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scenarios.files import Scenario
     from sim.desk import Desk
     from sim.kpi.rubric import Rubric
-    from sim.lab import Course, Estimate, Fairness, Shares
+    from sim.lab import Course, Fairness, Shares
     from sim.lab.judges import Judges
 
 EXAMPLE = "fairdesk fairness academy --rubric aftersales_100 --role tech_support --worlds 20"
@@ -206,7 +206,7 @@ def _show_measures(found: Fairness, rubric: Rubric, lang: str) -> None:
     from scenarios.commands.output import show_table
 
     rows = [
-        [measure_label(name, rubric, lang), *(_percent(getattr(shares, part).mean) for part in PARTS)]
+        [measure_label(name, rubric, lang), *(tenths(getattr(shares, part).mean) for part in PARTS)]
         for name, shares in found.measures.items()
         if shares.merit.mean is not None
     ]
@@ -219,17 +219,13 @@ def _show_harm(args: argparse.Namespace, found: Fairness) -> None:
 
     lang = args.lang
     rows = [
-        [text(lang, f"lab.{'pay_off' if name == 'pay' else name}"), _percent(share.mean), _span(share)]
+        [text(lang, f"lab.{'pay_off' if name == 'pay' else name}"), tenths(share.mean), tenths_span(share, " .. ")]
         for name, share in ((name, getattr(found.wrong, name)) for name in HARM)
     ]
     heads = [text(lang, "lab.harm"), "%", text(lang, "table.interval", level=f"{found.level:.0%}")]
     show_table(text(lang, "lab.hurt", unseen=found.unseen), heads, rows, right=(1, 2))
     if args.pay is not None and found.wrong.pay.mean is not None:
         say(text(lang, "lab.money", amount=f"{args.pay * found.wrong.pay.mean:,.2f}", pay=f"{args.pay:,.2f}"))
-
-
-def _span(share: Estimate) -> str:
-    return f"{_percent(share.low)} .. {_percent(share.high)}" if share.low is not None else "-"
 
 
 def _show(
@@ -252,7 +248,7 @@ def _show(
     for section, rows in (("part", found.shares), ("figure", figures)):
         lines = [
             [
-                text(lang, f"{section}.{name}"), _percent(each.mean), _span(each),
+                text(lang, f"{section}.{name}"), tenths(each.mean), tenths_span(each, " .. "),
             ]
             for name, each in rows.items()
         ]  # fmt: skip
@@ -269,7 +265,3 @@ def _show(
     show_tests(further, lang)
     for line in (fairness_sentence(found, lang), *(in_words(note, lang) for note in found.notes)):
         say(line)
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"

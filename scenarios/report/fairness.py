@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.appraisal import HARM, PARTS, fairness_sentence, measure_label
+from scenarios.appraisal import HARM, PARTS, all_by_log, fairness_sentence, measure_label, tenths, tenths_span
 from scenarios.notes import in_words
 from scenarios.plots.fairness import intervals, tiers
 from scenarios.plots.pictures import bars
@@ -52,7 +52,7 @@ def fairness_page(
         page.quote(fairness_sentence(found, lang)), *shares_parts(lang, found),
         page.heading(text(lang, "lab_page.hurt")), *harm_parts(lang, found, rubric, pay),
         page.heading(text(lang, "lab_page.people")), people_table(lang, found),
-        page.paragraph(text(lang, "lab_page.people_note", validity=_said(found.validity)), "note"),
+        page.paragraph(_people_note(lang, found), "note"),
         *(year_parts(lang, year, rubric, judged) if year is not None else []),
         page.heading(text(lang, "lab_page.help")), *measure_parts(lang, found, rubric),
         *([page.paragraph(page.link(tests, text(lang, "lab_page.tests")))] if tests is not None else []),
@@ -79,7 +79,7 @@ def harm_parts(lang: str, found: Fairness, rubric: Rubric, pay: float | None) ->
     for name in HARM:
         harm: Estimate = getattr(found.wrong, name)
         label = text(lang, f"lab.{'pay_off' if name == 'pay' else name}")
-        lines.append([label, _percent(harm.mean), _span(harm)])
+        lines.append([label, tenths(harm.mean), tenths_span(harm)])
     parts = [
         page.paragraph(text(lang, "lab_page.hurt_lead", unseen=found.unseen)),
         page.table(heads, lines, numbers=(1, 2)),
@@ -96,17 +96,31 @@ def harm_parts(lang: str, found: Fairness, rubric: Rubric, pay: float | None) ->
 
 def people_table(lang: str, found: Fairness) -> str:
     """Return everybody's expected score and true tier, those marked whose expected score earns another tier."""
-    heads = [text(lang, f"lab_page.{key}") for key in ("person", "expected", "tier_expected", "tier_true", "value")]
+    keys = ("person", "expected", "tickets", "tier_expected", "tier_true", "value")
+    heads = [text(lang, f"lab_page.{key}") for key in keys]
     rows = found.persons.sort("expected", "person", descending=[True, False], nulls_last=True).to_dicts()
     lines = [
         [
-            row["person"], "-" if row["expected"] is None else f"{row['expected']:.1f}", row["tier_expected"] or "-",
-            row["tier"] or "-", f"{row['value']:,.0f}",
+            row["person"], _stacked(row, "expected", ".1f"), f"{row['tickets']:,.0f}", row["tier_expected"] or "-",
+            row["tier"] or "-", _stacked(row, "value", ",.0f"),
         ]
         for row in rows
     ]  # fmt: skip
     marked = [place for place, row in enumerate(rows) if row["tier"] != row["tier_expected"]]
-    return page.table(heads, lines, numbers=(1, 4), marked=marked)
+    return page.table(heads, lines, numbers=(1, 2, 5), marked=marked)
+
+
+def _stacked(row: dict[str, Any], key: str, form: str) -> str:
+    """Return a figure of a person with its interval under it."""
+    value, low, high = (row[f"{key}{end}"] for end in ("", "_low", "_high"))
+    if value is None:
+        return "-"
+    return page.stacked(f"{value:{form}}", "" if low is None else f"{low:{form}} … {high:{form}}")
+
+
+def _people_note(lang: str, found: Fairness) -> str:
+    said = {"level": f"{found.level:.0%}", "worlds": found.worlds, "validity": _said(found.validity)}
+    return text(lang, "lab_page.people_note", **said)
 
 
 def measure_parts(lang: str, found: Fairness, rubric: Rubric) -> list[str]:
@@ -119,7 +133,7 @@ def measure_parts(lang: str, found: Fairness, rubric: Rubric) -> list[str]:
     said = [text(lang, "lab.merit"), text(lang, "lab.seat")]
     heads = [text(lang, "lab.measure"), *(text(lang, f"lab.{part}") for part in PARTS), text(lang, "lab_page.again")]
     lines = [
-        [labels[name], *(_percent(getattr(each, part).mean) for part in PARTS), _said(each.reliability)]
+        [labels[name], *(_share(getattr(each, part)) for part in PARTS), _said(each.reliability)]
         for name, each in known.items()
     ]
     return [
@@ -133,22 +147,20 @@ def measure_parts(lang: str, found: Fairness, rubric: Rubric) -> list[str]:
 def limits(lang: str, found: Fairness) -> list[str]:
     """Return what the study cannot see, and whose harm it is about."""
     worlds = text(lang, "lab_page.size", worlds=found.worlds, seatings=found.seatings, unseen=found.unseen)
-    judged = text(lang, "lab_page.judged", share=f"{1 - found.objective_share:.0%}")
+    whose = "judged_none" if all_by_log(found) else "judged_modelled" if found.headline == "total" else "judged"
+    judged = text(lang, f"lab_page.{whose}", share=f"{1 - found.objective_share:.0%}")
     return [text(lang, "lab_page.whose"), judged, text(lang, "lab_page.model"), worlds] + [
         in_words(note, lang) for note in found.notes
     ]
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"
-
-
-def _span(share: Estimate) -> str:
-    return "-" if share.low is None or share.high is None else f"{100 * share.low:.1f} … {100 * share.high:.1f}"
+def _share(share: Estimate) -> str:
+    return page.stacked(tenths(share.mean), "" if share.low is None else tenths_span(share))
 
 
 def _said(figure: Estimate) -> str:
     if figure.mean is None:
         return "-"
-    span = "" if figure.low is None or figure.high is None else f" [{figure.low:.2f} … {figure.high:.2f}]"
-    return f"{figure.mean:.2f}{span}"
+    mean, *ends = (None if each is None else round(each, 2) + 0.0 for each in (figure.mean, figure.low, figure.high))
+    span = "" if None in ends else f" [{ends[0]:.2f} … {ends[1]:.2f}]"
+    return f"{mean:.2f}{span}"

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from scenarios.appraisal import tenths, tenths_span
 from scenarios.report import page
 from scenarios.report.judged import Table
 from scenarios.texts import text
+from sim.lab.intervals import Estimate
 
 if TYPE_CHECKING:
     from sim.kpi.rubric import Rubric
-    from sim.lab import Course, Estimate
+    from sim.lab import Course
 
 
 def year_title(found: Course, lang: str) -> str:
     """Return what was played."""
-    return text(lang, "lab_year.title", begin=found.begin, worlds=found.worlds, seatings=found.seatings)
+    return text(
+        lang,
+        "lab_year.title",
+        begin=found.begin,
+        worlds=found.worlds,
+        seatings=found.seatings,
+        level=f"{found.level:.0%}",
+    )
 
 
 def year_table(found: Course, lang: str) -> Table:
     """Return a line per month, quarter and year: its reliability, that by Spearman and Brown, merit and seat."""
     rows = [
-        [text(lang, f"lab_year.{length}"), _percent(shares.reliability.mean), _span(shares.reliability),
-         _percent(found.stepped[length].mean), _percent(shares.merit.mean), _percent(shares.seat.mean)]
+        [text(lang, f"lab_year.{length}"), *map(_spanned, (shares.reliability, found.stepped[length], shares.merit,
+                                                           shares.seat))]
         for length, shares in found.shares.items()
     ]  # fmt: skip
-    heads = [text(lang, f"lab_year.{key}") for key in ("length", "reliability", "interval", "stepped", "merit", "seat")]
-    heads[2] = text(lang, "table.interval", level=f"{found.level:.0%}")
-    return Table(heads, rows, tuple(range(1, 6)))
+    heads = [text(lang, f"lab_year.{key}") for key in ("length", "reliability", "stepped", "merit", "seat")]
+    return Table(heads, rows, tuple(range(1, 5)))
 
 
 def needed_sentences(found: Course, lang: str) -> list[str]:
@@ -46,15 +55,15 @@ def needed_sentences(found: Course, lang: str) -> list[str]:
 def pay_sentences(found: Course, lang: str, judged: bool = False) -> list[str]:
     """Return how far pay is off by length, that judges are left out where there are any, and what reliability holds."""
     said = [
-        text(lang, "lab_year.pay", length=text(lang, f"lab_year.{length}"), share=_percent(off.mean),
-             interval=_span(off))
+        text(lang, "lab_year.pay", length=text(lang, f"lab_year.{length}"), share=tenths(off.mean),
+             interval=tenths_span(off, " .. "))
         for length, off in found.pay.items()
         if off.mean is not None
     ]  # fmt: skip
     if judged:
         said.append(text(lang, "lab_year.unjudged"))
     if found.most.mean is not None:
-        said.append(text(lang, "lab_year.most", share=_percent(found.most.mean)))
+        said.append(text(lang, "lab_year.most", share=_spanned(found.most)))
     return said
 
 
@@ -63,7 +72,7 @@ def brought_table(found: Course, rubric: Rubric, lang: str) -> Table:
     heads = [text(lang, f"lab_year.{key}") for key in ("length", "what", "due", "given", "wrongful", "missed")]
     rows = [
         [text(lang, f"lab_year.{row['length']}"), what_label(row["what"], rubric, lang),
-         *(_percent(row[key]) for key in ("due", "given", "wrongful", "missed"))]
+         *(tenths(row[key]) for key in ("due", "given")), *(_of_row(row, key) for key in ("wrongful", "missed"))]
         for row in found.brought.to_dicts()
     ]  # fmt: skip
     return Table(heads, rows, tuple(range(2, 6)))
@@ -117,13 +126,14 @@ def _said(labels: Any, lang: str, name: str) -> str:
     return str(labels.get(lang, name))
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"
+def _of_row(row: Mapping[str, Any], key: str) -> str:
+    return _spanned(Estimate(*(row[f"{key}{end}"] for end in ("", "_low", "_high"))))
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
 
 
-def _span(share: Estimate) -> str:
-    return f"{_percent(share.low)} .. {_percent(share.high)}" if share.low is not None else "-"
+def _spanned(share: Estimate) -> str:
+    """Return a share in percent with its interval."""
+    return tenths(share.mean) if share.low is None else f"{tenths(share.mean)} ({tenths_span(share, ' .. ')})"

@@ -13,12 +13,13 @@ from scipy import stats
 
 from sim.desk import Desk
 from sim.experiment import Pool, Remembering, Run, Store, simulate, spread
-from sim.kpi.rubric import Policies, Rubric, tiers_of
+from sim.kpi.rubric import Rubric
 from sim.lab.arrays import Arrays
 from sim.lab.counts import Counts
 from sim.lab.intervals import Estimate, jackknife_t
 from sim.lab.judges import Judges
 from sim.lab.marks import PAY
+from sim.lab.persons import persons_of
 from sim.lab.seating import Month, Seated, Trial, month_of_desk, one_world, role_of, stay, without_conduct
 from sim.lab.split import Shares
 from sim.lab.unseen import LEAST, one_unseen, rounds, true_marks
@@ -72,7 +73,9 @@ class Fairness:
     objective_share
         Share of the rubric's points that a log can decide.
     persons
-        Per person: person, expected (mean total), tier (true), tier_expected (of the mean total), value.
+        Per person: person, expected (mean total) with its interval over worlds (`expected_low`, `expected_high`), tier
+        (true), tier_expected (of the mean total), value with its interval (`value_low`, `value_high`), tickets (behind
+        a month, on average).
     arrays
         What all this was worked out from.
     worlds, seatings, unseen, precise
@@ -280,7 +283,7 @@ def _concluded(
         validity=_validity(arrays.lived[headline], arrays.values, level), reliability=shares.reliability,
         wrong_tier=hurt.tier, wrong=hurt, measures=measures,
         objective_share=float(np.mean([each.marks.share for each in found])),
-        persons=_persons(trial.rubric, people, arrays.lived[headline], arrays.values, true_tier), arrays=arrays,
+        persons=persons_of(trial.rubric, people, arrays, headline, true_tier, level), arrays=arrays,
         worlds=len(found), seatings=shares.seatings, unseen=len(parts), precise=shares.half_width() <= widest,
         level=level, interrupted=stopped, notes=_notes(trial, len(people), len(found), stopped),
     )  # fmt: skip
@@ -305,29 +308,6 @@ def _notes(trial: Trial, people: int, worlds: int, stopped: bool) -> tuple[Note,
     if stopped:
         notes.append(Note.of("fairness.interrupted", worlds=worlds))
     return tuple(notes)
-
-
-def _persons(
-    rubric: Rubric, people: list[str], scores: Floats, values: Floats, true: NDArray[np.int64]
-) -> pl.DataFrame:
-    names: list[str | None] = [*(tier.name for tier in rubric.tiers), None]
-    counts = (~np.isnan(scores)).sum(axis=(0, 1))
-    expected = np.full(len(people), np.nan)
-    np.divide(np.nansum(scores, axis=(0, 1)), counts, out=expected, where=counts > 0)
-    return pl.DataFrame({
-        "person": people, "expected": pl.Series(expected).fill_nan(None),
-        "tier": [names[rank] for rank in true],
-        "tier_expected": [names[rank] for rank in _tiers_of_totals(rubric, expected)],
-        "value": values.mean(axis=(0, 1)),
-    })  # fmt: skip
-
-
-def _tiers_of_totals(rubric: Rubric, totals: Floats) -> NDArray[np.int64]:
-    """Return the rank of the tier of each total, -1 where there is none; holes are half open here."""
-    ranks = np.full(len(totals), -1, dtype=np.int64)
-    known = ~np.isnan(totals)
-    ranks[known] = tiers_of(rubric.tiers, totals[known], Policies(border="half_open"))
-    return ranks
 
 
 def _validity(scores: Floats, values: Floats, level: float) -> Estimate:

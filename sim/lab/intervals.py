@@ -81,6 +81,24 @@ def mean_t(values: NDArray[np.float64], level: float = 0.95) -> Estimate:
     return jackknife_t(float(values.mean()), (values.sum() - values) / max(len(values) - 1, 1), level)
 
 
+def mean_of(sums: NDArray[np.float64], counts: NDArray[np.int64], level: float) -> list[Estimate]:
+    """Return the mean of each person with its jackknife interval over worlds; null where nothing is known.
+
+    Parameters
+    ----------
+    sums, counts
+        Sum of a person's figures in a world, and their number, shape (worlds, people).
+    level
+        Level of the intervals.
+    """
+    found = []
+    for mine, n in zip(sums.T, counts.T, strict=True):
+        rest = n.sum() - n
+        without = np.divide(mine.sum() - mine, rest, out=np.full(len(mine), np.nan), where=rest > 0)
+        found.append(jackknife_t(float(mine.sum() / n.sum()) if n.any() else np.nan, without, level))
+    return found
+
+
 def by_world(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of what is known of each world, shape (worlds,).
 
