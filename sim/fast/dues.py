@@ -45,7 +45,8 @@ def promises(layout: Layout) -> dict[str, Any]:
     first_s = min(0, int(world.created_s[0])) if len(world) else 0
     if first_s < 0:
         return _promises(layout, first_s)
-    return kept_for(layout.desk, ("promises", len(layout.changes_s) > 0), partial(_promises, layout, 0))
+    what = "promises", len(layout.changes_s) > 0
+    return kept_for(layout.desk, what, partial(_promises, layout, 0), whoever=True)
 
 
 def _promises(layout: Layout, first_s: int) -> dict[str, Any]:

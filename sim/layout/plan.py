@@ -8,7 +8,7 @@ from sim import chance, rules
 from sim.calendar.zones import DAY_S, EPOCH_DAY
 from sim.crew import PPM, skills_of
 from sim.desk import Desk, Law
-from sim.desk.once import once_per_desk
+from sim.desk.once import once_per_demand, once_per_desk
 from sim.laws import table_ms
 from sim.layout.form import Floats
 from sim.layout.people import caps_of, chats_of, codes_of, tempted_of
@@ -73,5 +73,9 @@ def plan_of(desk: Desk) -> Plan:
         "reopen_ppm": round(desk.outcome.reopen_work * PPM), "keeps_ppm": round(desk.routing.keeps_progress * PPM),
         **tempted_of(desk), **chats_of(desk, kinds), **caps_of(desk, names),
     }  # fmt: skip
-    clock = SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s()) if desk.sla else None
-    return Plan(parts, clock)
+    return Plan(parts, _clock_of(desk))
+
+
+@once_per_demand
+def _clock_of(desk: Desk) -> SlaClock | None:
+    return SlaClock.of(desk.sla, desk.calendars, desk.timeline(), 0, desk.until_s()) if desk.sla else None

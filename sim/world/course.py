@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim import chance
 from sim.desk import Demand, Desk, Kind, Law
-from sim.desk.once import once_per_desk
+from sim.desk.once import once_per_demand
 from sim.desk.staff import span_of
 from sim.laws import table_ms
 
@@ -115,7 +115,7 @@ class Course(NamedTuple):
     demand: tuple[tuple[str, str], ...]
 
 
-@once_per_desk
+@once_per_demand
 def course_of(desk: Desk) -> Course:
     """Return what every world of a desk has in common.
 
