@@ -1,4 +1,4 @@
-"""What the commands that better a goal share: their goal's figures in a document and in tables."""
+"""What the commands that plan share: what unseen worlds say of a plan, in a document and in tables."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def mean_row(found: Mean) -> dict[str, Any]:
     return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
 
 
+def figure_rows(figures: Mapping[str, Figure]) -> dict[str, Any]:
+    """Return the figure of each target over unseen worlds as a document has it."""
+    return {name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n} for name, f in figures.items()}
+
+
 def seen_parts(seen: Confirmation | None, goal: str, undone: str) -> dict[str, Any]:
     """Return what unseen worlds say of a plan, as keys of a document; nothing is confirmed where nobody asked them.
 
@@ -33,11 +38,8 @@ def seen_parts(seen: Confirmation | None, goal: str, undone: str) -> dict[str, A
     """
     if seen is None:
         return {"confirmed": {}, "gain": None, undone: None, "before": None, "after": None}
-    figures = {
-        name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n} for name, f in seen.figures.items()
-    }
     return {
-        "confirmed": figures or {goal: {**mean_row(seen.after), "met": seen.gain.certain}},
+        "confirmed": figure_rows(seen.figures) or {goal: {**mean_row(seen.after), "met": seen.gain.certain}},
         "gain": mean_row(seen.gain), undone: mean_row(seen.undone), "before": mean_row(seen.before),
         "after": mean_row(seen.after),
     }  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from scenarios.commands.confirming import figure_rows
 from scenarios.commands.options import LEVEL
 from scenarios.texts import text
 
@@ -123,13 +124,10 @@ def give(
 
 
 def _point(point: Point) -> dict[str, Any]:
-    figures = {
-        name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n}
-        for name, f in point.figures.items()
-    }
     return {
         "bound": point.asked.value, "cost": point.cost, "service": _known(point.service), "spread": point.third,
-        "status": "confirmed" if point.confirmed else "unconfirmed", "seats": point.seats, "confirmed": figures,
+        "status": "confirmed" if point.confirmed else "unconfirmed", "seats": point.seats,
+        "confirmed": figure_rows(point.figures),
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from scenarios.commands.confirming import figure_rows, show_targets
 from scenarios.commands.options import LEVEL, amount, needs, output_options, run_options
 from scenarios.texts import text
 
@@ -194,7 +195,7 @@ def _give(args: argparse.Namespace, inputs: Any, scenario: Scenario, found: _Res
     from scenarios.report.roster import grid_rows, roster_page
 
     made = document(
-        "roster", inputs, None, plan=_plan(found), confirmed=_confirmed(found.figures), roster=_roster(found)
+        "roster", inputs, None, plan=_plan(found), confirmed=figure_rows(found.figures), roster=_roster(found)
     )
     if folder:
         title = text(args.lang, "roster.plan_title", name=scenario.name)
@@ -240,10 +241,6 @@ def _plan(found: _Result) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _confirmed(figures: dict[str, Figure]) -> dict[str, Any]:
-    return {name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n} for name, f in figures.items()}
-
-
 def _roster(found: _Result) -> dict[str, Any]:
     from dataclasses import asdict
 
@@ -284,27 +281,12 @@ def _show(args: argparse.Namespace, scenario: Scenario, found: _Result) -> None:
         if table.lines:
             headline = title_of(lang, scenario.name, scenario.title)
             show_table(text(lang, f"roster.{key}_title", title=headline), table.heads, table.lines, table.right)
-    heads = [text(lang, "staff.target_head"), text(lang, "table.mean")]
-    heads += [text(lang, "table.interval", level=f"{LEVEL:.0%}"), text(lang, "staff.met")]
-    lines = [
-        [
-            name,
-            _figure(f.mean),
-            f"{_figure(f.low)} .. {_figure(f.high)}",
-            text(lang, f"staff.{'yes' if f.met else 'no'}"),
-        ]
-        for name, f in found.figures.items()
-    ]
     worlds = max((figure.n for figure in found.figures.values()), default=0)
-    show_table(text(lang, "roster.targets_title", worlds=worlds), heads, lines, right=(1, 2))
+    show_targets(lang, text(lang, "roster.targets_title", worlds=worlds), found.figures)
     if not any(each.rule == "cover" for each in made.broken):
         say(text(lang, "roster.covered"))
     if made.stopped:
         say(text(lang, "roster.stopped"))
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
 
 
 def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: NoRoster) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from scenarios.commands.confirming import figure_rows, show_targets
 from scenarios.commands.options import LEVEL, amount, output_options, run_options, whole
 from scenarios.texts import text
 
@@ -116,7 +117,7 @@ def _give(args: argparse.Namespace, inputs: dict[str, Any], scenario: Scenario, 
     from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.plans import write_plan
 
-    made = document("staff", inputs, args.seed, plan=_plan(plan), confirmed=_confirmed(plan))
+    made = document("staff", inputs, args.seed, plan=_plan(plan), confirmed=figure_rows(plan.confirmed))
     if folder:
         seats = scenario.desk.staff.seats
         rows = [{"seat_group": g, "now": seats[g].heads, "heads": n} for g, n in plan.seats.items()]
@@ -136,13 +137,6 @@ def _plan(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _confirmed(plan: Plan) -> dict[str, Any]:
-    return {
-        name: {"mean": f.mean, "low": f.low, "high": f.high, "met": f.met, "n": f.n}
-        for name, f in plan.confirmed.items()
-    }
-
-
 def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
     from optimize.master import head_costs
     from scenarios.commands.output import number, say, show_table
@@ -157,15 +151,8 @@ def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
         for group, number_of in plan.seats.items()
     ]
     show_table(text(lang, "staff.title", title=scenario.title), heads, lines, right=(1, 2, 3))
-    said = {met: text(lang, f"staff.{'yes' if met else 'no'}") for met in (True, False)}
-    heads = [text(lang, "staff.target_head"), text(lang, "table.mean")]
-    heads += [text(lang, "table.interval", level=f"{LEVEL:.0%}"), text(lang, "staff.met")]
-    lines = [
-        [name, _figure(f.mean), f"{_figure(f.low)} .. {_figure(f.high)}", said[f.met]]
-        for name, f in plan.confirmed.items()
-    ]
     worlds = max(figure.n for figure in plan.confirmed.values())
-    show_table(text(lang, "staff.targets_title", worlds=worlds), heads, lines, right=(1, 2))
+    show_targets(lang, text(lang, "staff.targets_title", worlds=worlds), plan.confirmed)
     if plan.gains:
         _show_gains(lang, plan)
     before = math.fsum(costs[group] * seat.heads for group, seat in seats.items())
@@ -195,10 +182,6 @@ def _show_gains(lang: str, plan: Plan) -> None:
 def _holds(lang: str, plan: Plan, group: str) -> str:
     broken = plan.binding.get(group, ())
     return text(lang, "staff.least") if broken == ("least",) else ", ".join(broken) or "-"
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
 
 
 def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: Infeasible, partly: Partly | None) -> int:
