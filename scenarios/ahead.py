@@ -44,7 +44,7 @@ PARTS: dict[str, Callable[[], None]] = {"engine": _engine, "figures": _figures}
 def compile_ahead() -> None:
     """Compile the engine, and beside it what makes logs and figures; return at once if that is done.
 
-    A part that cannot be compiled so is left to the first who needs it.
+    A part that cannot be compiled so is left to the first who needs it, and is not tried again.
     """
     if compilation.is_ready():
         return
@@ -60,8 +60,7 @@ def compile_ahead() -> None:
         for part in parts:
             if part.is_alive():
                 part.terminate()
-    if not any(part.exitcode for part in parts):
-        compilation.set_ready()
+    compilation.set_ready()
 
 
 def _compile(name: str) -> None:

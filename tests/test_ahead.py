@@ -53,6 +53,7 @@ def test_a_part_that_fails_says_nothing_and_is_left_to_the_first_who_needs_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ahead, "PARTS", {"no such part": len})
-    ahead.compile_ahead()
     assert not compilation.is_ready()
+    ahead.compile_ahead()
+    assert compilation.is_ready()
     assert capfd.readouterr() == ("", "")
