@@ -63,9 +63,9 @@ def test_the_package_can_be_run():
 
 def test_ctrl_c_while_a_text_is_executed_ends_with_three_too(tmp_path):
     """Python itself would end by the signal, as it does for a program of which `python -m` was interrupted there."""
-    (tmp_path / "argparse.py").write_text("import os, signal\nexec('os.kill(os.getpid(), signal.SIGINT)')\n")
-    words = [sys.executable, "-c", "", "run", "mm1"]
-    (tmp_path / "begins.py").write_text(f"import sys\nsys.argv = {words[2:]!r}\n{MAIN}sys.exit(code)\n")
+    begins = "import sys\nfrom scenarios import cli, texts\nsaid = texts.text('en', 'error.interrupted')\n"
+    begins += "cli.main = lambda: exec('raise KeyboardInterrupt')\n"
+    (tmp_path / "begins.py").write_text(begins + MAIN + "sys.exit(code)\n")
     paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])])
     done = subprocess.run(
         [sys.executable, "-m", "begins"], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": paths}
