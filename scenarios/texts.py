@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 LANGUAGES = ("en", "zh")
 """Languages of every label, message and page."""
@@ -13,6 +14,8 @@ _FOLDER = Path(__file__).parent / "texts"
 
 def text(lang: str, key: str, **values: object) -> str:
     """Return a text in a language, with its values filled in.
+
+    A count may choose a word: of `{seats:seat|seats}` the first word stands for 1, the second for any other number.
 
     Parameters
     ----------
@@ -32,8 +35,24 @@ def text(lang: str, key: str, **values: object) -> str:
     --------
     >>> text("en", "kpi.wait_mean")
     'Mean wait'
+    >>> text("en", "show.more_people", count=1), text("en", "show.more_people", count=2)
+    ('1 more person touched it; the table has them all.', '2 more people touched it; the table has them all.')
     """
-    return texts(lang)[key].format(**values) if values else texts(lang)[key]
+    return _WORDS.vformat(texts(lang)[key], (), values) if values else texts(lang)[key]
+
+
+class _Words(Formatter):
+    """Fills values in as `str.format` does, and chooses between the words for one and for many."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Return a value in a form, or the word that goes with it."""
+        one, either, many = format_spec.partition("|")
+        if either:
+            return one if value in (1, "1") else many
+        return str(super().format_field(value, format_spec))
+
+
+_WORDS = _Words()
 
 
 def known(lang: str, key: str) -> bool:

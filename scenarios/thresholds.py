@@ -261,7 +261,7 @@ def _check(
     for desk, role in desks:
         people, _ = role_of(desk, role)
         if len(people) < FEWEST:
-            raise ValueError(f"role {role!r} has {len(people)} people; a calibration needs {FEWEST} or more")
+            raise ValueError(f"role {role!r} has too few people ({len(people)}); a calibration needs {FEWEST} or more")
     if min(worlds, unseen) < 3:
         raise ValueError(f"an interval needs 3 worlds or more, got {min(worlds, unseen)}")
     tiers = [len(rubric.tiers) for rubric in rubrics]

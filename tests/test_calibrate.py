@@ -211,7 +211,10 @@ def test_the_command_writes_a_rubric_that_the_linter_reads_and_says_what_cannot_
         (["calibrate", "fair_merge", "--log", "no_such_log"], "no_such_log"),
         (["calibrate", "fair_merge", "--scenario", "mm1", "--mapping", "x"], "--mapping"),
         (["calibrate", "fair_merge", "--scenario", "."], "everybody stays in one seat"),
-        (["calibrate", "fair_merge", "--scenario", "academy_small"], "has 2 people; a calibration needs 4 or more"),
+        (
+            ["calibrate", "fair_merge", "--scenario", "academy_small"],
+            "has too few people (2); a calibration needs 4 or more",
+        ),
         (["calibrate", "fair_merge", "--scenario", "academy_small", "--role", "nobody"], "unknown role 'nobody'"),
         (["calibrate", "techsupport_4d", "--scenario", "calibration_like"], "the rubric has profiles"),
         (

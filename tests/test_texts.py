@@ -76,6 +76,27 @@ def test_a_text_stands_in_one_file_only(tmp_path, monkeypatch):
         texts.__wrapped__("en")
 
 
+def test_a_count_chooses_its_word(monkeypatch):
+    """Numbers, and figures as they are shown: only one is one."""
+    said = {"a.b": "{n:,} {n:person is|people are} here, at {place:>4}{end!r}"}
+    monkeypatch.setattr("scenarios.texts.texts", lambda _: said)
+    assert text("en", "a.b", n=1, place="x", end="y") == "1 person is here, at    x'y'"
+    for count, shown in ((0, "0"), (2, "2"), (1200, "1,200")):
+        assert text("en", "a.b", n=count, place="x", end="y") == f"{shown} people are here, at    x'y'"
+    said["a.c"] = "{n} {n:seat|seats}"
+    assert [text("en", "a.c", n=shown) for shown in ("1", "1.0", "11")] == ["1 seat", "1.0 seats", "11 seats"]
+
+
+def test_words_for_one_and_for_many_go_with_a_number_that_is_shown():
+    """Each choice has two words, and names a value that stands in the text as it is."""
+    for key in _shared("en"):
+        fields = [(name, spec) for _, name, spec, _ in string.Formatter().parse(texts("en")[key]) if name]
+        for name, spec in fields:
+            if "|" in (spec or ""):
+                assert spec.count("|") == 1 and all(spec.split("|")), key
+                assert any(other == name and "|" not in more for other, more in fields), key
+
+
 def test_an_unknown_language_or_text_is_an_error():
     with pytest.raises(KeyError, match="unknown language"):
         text("fr", "kpi.wait_mean")

@@ -136,7 +136,9 @@ def role_of(desk: Desk, role: str) -> tuple[list[str], list[str]]:
     """
     where, staying = _where(desk, role), stay(desk, role)
     if len(where) < 2:
-        raise ValueError(f"role {role!r} has {len(where)} people; at least 2 are needed to tell person from seat")
+        raise ValueError(
+            f"role {role!r} has too few people ({len(where)}); at least 2 are needed to tell person from seat"
+        )
     free = {person: seat for person, seat in where.items() if person not in staying}
     if len(free) < 2:
         raise ValueError(

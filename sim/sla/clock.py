@@ -102,6 +102,7 @@ class SlaClock:
     Examples
     --------
     >>> from datetime import date
+    >>> from sim.sla import PRESETS
     >>> office = Calendar(hours=dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("09:00-18:00",)))
     >>> timeline = Timeline.midnight(date(2026, 3, 6), "Asia/Shanghai")
     >>> clock = SlaClock.of(PRESETS["003"], {"office": office}, timeline, 0, 7 * 86_400)
