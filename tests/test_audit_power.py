@@ -176,7 +176,7 @@ def test_the_command_tells_kappa_of_a_simulated_log_that_was_audited_twice(capsy
     ("words", "said"),
     [
         (["rubric", "audit", "aftersales_100"], "--scenario"),
-        (["rubric", "audit", "aftersales_100", "--scenario", "academy_small", "--log", "x"], "--scenario"),
+        (["rubric", "audit", "aftersales_100", "--scenario", "academy_small", "--log", "x"], "name one of the two"),
         (["rubric", "lint", "aftersales_100", "--judges", "ideal"], "--judges"),
     ],
 )

@@ -69,9 +69,11 @@ def _of_log(args: argparse.Namespace) -> int:
     from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, say
     from scenarios.commands.score import rubric_inputs
+    from scenarios.problems import Problem, ScenarioError
     from scenarios.rubric_files import load_rubric
 
-    needs(args, "--scenario", args.scenario is not None, "--log", False)
+    if args.scenario is not None:
+        raise ScenarioError([Problem("rule", {"message": text(args.lang, "audit.one_of_both")})])
     rubric = load_rubric(args.rubric)
     log, about, _ = log_named(args.log, args.mapping)
     folder = Folder(args.out, args.lang) if args.out else None
@@ -130,7 +132,7 @@ def power(tickets: int, law: Audits) -> list[dict[str, Any]]:
 
     rows: list[dict[str, Any]] = []
     for share in (0.0, *SHARES):
-        found, both = detection(tickets, share, law, months=120), two_audits(share, law, law)
+        found, both = detection(tickets, share, law, months=120), two_audits(share, law, law.second or law)
         row: dict[str, Any] = {"unsolved_share": share, "audited": found.audited}
         row |= {f"found_{month}": found.caught[month - 1] for month in MONTHS}
         row |= {"months_to_80": found.months_to(SURE), "suspected": found.suspected}

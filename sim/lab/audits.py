@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.desk import Audits
+from sim.desk import Audits, SecondAudit
 from sim.kpi.agreement import cohen_kappa
 from sim.record.verdicts import sample_size
 
@@ -213,7 +213,7 @@ class TwoAudits:
     wrong_of_both: float
 
 
-def two_audits(unsolved_share: float, first: Audits, second: Audits) -> TwoAudits:
+def two_audits(unsolved_share: float, first: Audits, second: Audits | SecondAudit) -> TwoAudits:
     """Return what two departments say of the same tickets, each erring for itself.
 
     Parameters
