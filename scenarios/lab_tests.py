@@ -226,7 +226,7 @@ def surely(rows: Sequence[Mapping[str, Any]], lang: str) -> str:
         row["variant"] for row in rows
         if row["wrong_tier_change_high"] is not None and row["wrong_tier_change_high"] < 0
     ]  # fmt: skip
-    between = text(lang, "fairlog.between_names")
+    between = text(lang, "lab_tests.between")
     told = [between.join(text(lang, f"lab_tests.variant_{name}") for name in names) for names in (more, fewer)]
     nothing = text(lang, "lab_tests.nothing")
     return text(lang, "lab_tests.surely", more=told[0] or nothing, fewer=told[1] or nothing)
