@@ -208,7 +208,7 @@ def reliability_rows(found: LogFairness) -> list[dict[str, Any]]:
 
 def _show(args: argparse.Namespace, found: LogFairness, name: str, wanted: tuple[float, ...]) -> None:
     from scenarios.commands.output import say, show_table
-    from scenarios.report import fairness_log as words
+    from scenarios.report import log_words as words
     from scenarios.report.judged import judge_sentences, judge_table
 
     lang = args.lang
