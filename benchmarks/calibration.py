@@ -8,13 +8,14 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from benchmarks.machine import machine
 from optimize.thresholds import Guards, calibrated
@@ -37,7 +38,9 @@ from scenarios.verdicts import (
 )
 from sim.experiment import kept_open, local
 from sim.kpi.rubric import Rubric
-from sim.lab import Trials, split, trials
+from sim.lab import Trials, parts_of, split, trials
+
+type Floats = NDArray[np.float64]
 
 HERE = Path(__file__).parent
 PICTURE = "plots/calibration.svg"
@@ -85,8 +88,16 @@ def study(name: str, worlds: int, unseen: int, workers: int) -> dict[str, Any]:
             side: _frontier(rubric, which, fitted, judged)
             for which, (side, rubric) in enumerate({"literal": literal, "fair_merge": fair}.items())
         },
-        "tiers": asdict(cuts), **_bars(made),
+        "tiers": asdict(cuts), "agreement": _agreement([each.unseen for each in sides.values()], judged),
+        **_bars(made),
     }  # fmt: skip
+
+
+def _agreement(scores: Sequence[Floats], judged: Trials) -> list[float]:
+    """Return the correlation of what stays with the person of each score and of the value, free of chance."""
+    made = parts_of(np.stack([*scores, judged.values], axis=-1), judged.seats).person
+    own = np.sqrt(np.maximum(np.diag(made), 0.0))
+    return [float(each) for each in made[:-1, -1] / (own[:-1] * own[-1])]
 
 
 def _frontier(rubric: Rubric, which: int, fitted: Trials, judged: Trials) -> list[dict[str, float]]:
@@ -180,12 +191,16 @@ def page(found: dict[str, Any]) -> str:
 
 
 def _gaps(desks: list[dict[str, Any]]) -> str:
-    rows = ["| desk | literal | fair merge | its gap | | calibrated, its gap | |", "|---|---|---|---|---|---|---|"]
+    rows = [
+        "| desk | literal | fair merge | its gap | | calibrated, its gap | | literal, fair merge, free of chance |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for desk in desks:
         both = [f"{desk['sides'][side]['validity']:.3f}" for side in ("literal", "fair_merge")]
         for side in ("fair_merge", "calibrated"):
             gap = desk["gaps"][side]
             both += [f"{gap['mean']:+.3f} [{gap['low']:+.3f} .. {gap['high']:+.3f}]", _kept(gap)]
+        both.append(", ".join(f"{each:.3f}" for each in desk["agreement"][:2]))
         rows.append(f"| {desk['desk']} | {' | '.join(both)} |")
     return "\n".join(rows)
 
@@ -284,8 +299,11 @@ No choice of points on the same figures can cost much less than the ceiling; mor
 {gaps}
 
 The gap is the difference of the two rank correlations in the same worlds, with its 95 % interval (one world left out at
-a time). Twenty people have few ranks: two neighbours who change places move a validity by 0.0015. In so few worlds a
-score that follows the seat shares the luck of the seats with the value itself, which speaks for the literal rubric.
+a time). Twenty people have few ranks: two neighbours who change places move a validity by 0.0015. The last column is
+the correlation of what stays with the person in score and value, from pairs of different worlds, so neither the luck of
+the month nor that of the seat is in it. It is about means over many seats: a score that follows the seat may go
+with the value there and still tell nothing in a month of one seat.
+
 The declared value holds no word of the learners, so every point for their ratings of the process costs validity: the
 fair merge pays 10 of its 100 points for them all the same (R003-33).
 

@@ -183,10 +183,10 @@ def _show(args: argparse.Namespace, rubric: Rubric, found: Calibration, names: S
         show_table(text(lang, "calibrate.changes"), heads, lines)
     else:
         say(text(lang, "calibrate.unchanged"))
-    for each in found.desks:
-        say(answer(lang, found, each))
-        if each.gap is not None:
-            say(gap_sentence(lang, each.gap))
+    for name, each in zip(names, found.desks, strict=True):
+        said = [answer(lang, found, each), *([] if each.gap is None else [gap_sentence(lang, each.gap)])]
+        for sentence in said:
+            say(sentence if len(names) == 1 else text(lang, "calibrate.of_desk", name=name, said=sentence))
     if not found.is_valid:
         say(text(lang, "calibrate.invalid"))
     if found.tiers is not None:
