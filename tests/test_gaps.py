@@ -37,6 +37,8 @@ def test_a_shift_that_costs_points_is_found_and_like_shifts_are_not_called_unlik
     assert set(rows) == {("shift", "early"), ("shift", "late"), ("shift", "weekend"), ("part_time", "part_time"),
                          ("leave", "leave"), ("newcomer", "newcomer")}  # fmt: skip
     assert all(row["worlds"] == 8 for row in rows.values())
+    told = [row for row in rows.values() if row["impact"] is not None]
+    assert told and all(row["flagged"] == (row["impact"] < 0.8) for row in told)
     assert [note.key for note in found.notes] == ["gaps.assumed_curve"]
 
 

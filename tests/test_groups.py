@@ -52,6 +52,8 @@ def test_equivalence_by_hand():
     assert (near.p, far.p) == pytest.approx((0.0806, 0.0171), abs=1e-4)
     assert (near.equivalent, far.equivalent) == (False, True)
     assert equivalence(np.zeros(4), 0.1).equivalent
+    # 1, -1, 1, -1: error .57735, margin 1.5: t(3) = 2.598, p = .0402, which is below .05 and above .025.
+    assert equivalence(np.array([1.0, -1, 1, -1]), 1.5).equivalent
     assert not equivalence(np.array([1.0]), 5).equivalent
 
 

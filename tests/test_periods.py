@@ -9,6 +9,9 @@ import pytest
 from scenarios.commands.fairness_year import show_course
 from scenarios.rubric_files import load_rubric
 from sim.lab import Estimate, among, beside, course, months_to, needed, periods_of, split, square, stepped, year_of_desk
+from sim.lab.given import given, pay_off
+from sim.lab.marks import Marks
+from tests.lab_desks import short_rubric
 from tests.test_fairness import tiny_desk
 
 
@@ -55,6 +58,30 @@ def test_what_is_given_beside_what_is_due_by_hand():
     rows = {row["what"]: row for row in frame.to_dicts()}
     assert [rows["ladder.l.warned"][key] for key in ("due", "given", "wrongful", "missed")] == [0.5, 0.5, 0.25, 0.25]
     assert [rows["award.star"][key] for key in ("due", "given", "wrongful", "missed")] == [0.5, 0.125, 0, 0.375]
+
+
+def test_a_state_is_due_if_it_is_due_once_and_pay_is_off_either_way():
+    """Due in the first month only, never given: missed by half of the two people, whatever the second month says.
+
+    Pay of .8 for 1.2 and of 1.2 for .8: off by .4 both times, not by nothing. One of three is a third; half of it two.
+    """
+    due = {"ladder.l.warned": np.array([[[1.0, 0], [0, 0]]])}
+    got = {"ladder.l.warned": np.zeros((3, 1, 2, 2))}
+    assert beside("month", got, due, 0.95)["missed"].item() == 0.5
+    pay = np.array([[[0.8, 1.2]], [[0.8, np.nan]]])[:, None]
+    assert pay_off(pay, np.array([[[1.2, 0.8]]]), 0.95).mean == pytest.approx(0.4)
+    assert among(np.array([[3.0, 2, 1]]), 0.5).tolist() == [[1, 1, 0]]
+
+
+def test_the_last_tenth_are_those_with_the_fewest_points_in_each_month():
+    """Eleven people: a fifth is three, a tenth two; in the second month the order is turned round. A pays 1.2, B .8."""
+    total = np.stack([np.arange(55.0, 99, 4), np.arange(55.0, 99, 4)[::-1]])[None]
+    ranks = np.where(total >= 70, 0, 1)
+    marks = Marks(("objective",), total[None], ranks, {}, np.ones(total.shape, dtype=np.int64), 1.0)
+    found = given(short_rubric(), "adviser", marks, ["2026-04", "2026-05"])
+    assert np.argwhere(found["rank.bottom"][0]).tolist() == [[0, 0], [0, 1], [1, 9], [1, 10]]
+    assert np.argwhere(found["rank.top"][0]).tolist() == [[0, 8], [0, 9], [0, 10], [1, 0], [1, 1], [1, 2]]
+    assert np.array_equal(found["pay"], np.where(ranks == 0, 1.2, 0.8))
 
 
 def test_the_best_fifth_holds_at_least_one_and_all_ties():

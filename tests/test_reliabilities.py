@@ -101,6 +101,13 @@ def test_people_who_do_not_differ_have_no_reliability_and_no_number_of_tickets_h
     assert beta_weight(np.array([3, 4]), np.array([4, 4])) > 1000  # type: ignore[operator]
 
 
+def test_where_people_look_more_alike_than_luck_makes_them_no_interval_pretends_to_be_sure() -> None:
+    """Six people, each with a yes on every second day: shares do not differ at all, so the weight is the largest."""
+    made = hand("abcdef" * 20, [at // 6 for at in range(120)], [at // 6 % 2 for at in range(120)])
+    found = {each.estimator: each for each in reliabilities(made)}["beta_binomial"]
+    assert found.value == pytest.approx(0, abs=1e-4) and (found.low, found.high) == (None, None)
+
+
 def test_a_log_of_one_person_and_a_target_of_one_are_told_so() -> None:
     alone = planted(1, people=1, n=40)
     assert {each.reason for each in reliabilities(alone)} == {

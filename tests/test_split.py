@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.lab.intervals import mean_of
+from sim.lab.intervals import by_world, mean_of, mean_t
 from sim.lab.latin import square
 from sim.lab.split import split
 
@@ -72,6 +72,13 @@ def test_what_all_have_in_common_is_the_variance_between_worlds():
     seats = np.stack([square(2, 1, world) for world in range(3)])
     level = np.array([[1.0, 2, 6], [2, 2, 2]])[..., None, None]
     assert split(level + np.broadcast_to([1.0, -1], (2, 3, 2, 2)), seats).swing == pytest.approx(3.5)
+
+
+def test_means_of_worlds_leave_out_what_is_not_known():
+    """1 and 3 of three worlds are 2; of two people and two runs the means are 2 of 1, 2, 3 and nothing."""
+    assert mean_t(np.array([1.0, np.nan, 3.0])).mean == 2
+    values = np.array([[[1.0, 2], [3, np.nan]], [[np.nan, np.nan], [np.nan, np.nan]]])
+    assert by_world(values) == pytest.approx([2, np.nan], nan_ok=True)
 
 
 def test_a_persons_mean_leaves_out_a_world_at_a_time_and_counts_what_is_known():

@@ -1,5 +1,6 @@
 """Two people exchange seats, and one person sits in two: what the seat does, in the same worlds."""
 
+import numpy as np
 import pytest
 
 from sim.lab.setting import Setting
@@ -21,6 +22,8 @@ def test_a_swap_is_the_difference_of_two_runs_of_the_same_worlds():
         ]
         assert row["change"] == pytest.approx(sum(changes) / 3)
         assert row["low"] < row["change"] < row["high"]
+        best = [[scored(each, rubric, w, row["person"]) >= 70 for each in (swapped, base)] for w in (7, 8, 9)]
+        assert row["tier_changed"] == pytest.approx(np.mean([there != here for there, here in best]))
     assert found.select("person", "other", "seat", "new_seat").rows() == [
         ("ann", "ben", "early#1", "late#1"), ("ben", "ann", "late#1", "early#1"),
     ]  # fmt: skip
@@ -53,8 +56,10 @@ def test_one_person_in_two_like_seats_scores_alike_and_names_do_not_matter():
 
 
 def test_one_person_in_two_unlike_seats_shows_what_the_seat_does():
-    found = clones(Setting(lab_desk(ALIKE), short_rubric(), "adviser", 12), "ann", "cas")
+    setting = Setting(lab_desk(ALIKE), short_rubric(), "adviser", 12)
+    found, (swapped, _) = clones(setting, "ann", "cas"), swaps(setting, [("ann", "cas")])["change"]
     assert found.by_name.mean == 0
+    assert np.sign(found.gap.mean) == np.sign(swapped)  # all are alike: in that seat ann gains what her clone has
     assert not found.gap.low < 0 < found.gap.high
 
 

@@ -24,6 +24,7 @@ NOT_ALIKE = "rows do not weigh alike"
 ONE_PERIOD = "fewer than two whole weeks are seen"
 NO_HALVES = "fewer than 3 people have figures of both halves"
 _WEEK = 7
+_NOTHING = 1e-6
 _MOST_M = 16.0
 """Of the logarithm of a beta distribution's weight in tickets: people are taken for alike beyond."""
 
@@ -37,7 +38,8 @@ class Reliability:
     estimator
         `signal_noise`, `split_half`, `beta_binomial`, `anova` or `periods`.
     value, low, high
-        Not cut off below 0; None with a reason.
+        Not cut off below 0; None with a reason. No ends either where the estimate is at the end of its range whoever is
+        left out: an interval of no width would pretend to be sure.
     people
         How many it rests on.
     tickets
@@ -156,6 +158,8 @@ def _interval(parts: _Parts, estimate: _Estimate, value: float, level: float) ->
         return None, None
     logs = np.log1p(-np.array(without, dtype=np.float64))
     error = float(np.sqrt((people - 1) / people * ((logs - logs.mean()) ** 2).sum()))
+    if error < _NOTHING:
+        return None, None  # The estimate stands at the end of its range: whoever is left out, it stays there.
     margin = float(stdtrit(people - 1, 0.5 + level / 2)) * error
     centre = float(np.log1p(-value))
     low, high = (float(-np.expm1(np.clip(centre + sign * margin, -50, 50))) for sign in (1, -1))
