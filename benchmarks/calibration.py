@@ -301,8 +301,8 @@ No choice of points on the same figures can cost much less than the ceiling; mor
 The gap is the difference of the two rank correlations in the same worlds, with its 95 % interval (one world left out at
 a time). Twenty people have few ranks: two neighbours who change places move a validity by 0.0015. The last column is
 the correlation of what stays with the person in score and value, from pairs of different worlds, so neither the luck of
-the month nor that of the seat is in it. It is about means over many seats: a score that follows the seat may go
-with the value there and still tell nothing in a month of one seat.
+the month nor that of the seat is in it; an estimate may pass 1. It is about means over many seats: a score that
+follows the seat may go with the value there and still tell nothing in a month of one seat.
 
 The declared value holds no word of the learners, so every point for their ratings of the process costs validity: the
 fair merge pays 10 of its 100 points for them all the same (R003-33).
