@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.arguments import Parser
 from scenarios.cli import BAD_INPUT, main
 from scenarios.commands import COMMANDS
-from scenarios.commands.rubric import _TAKERS, _WHAT
+from scenarios.commands.rubric import _TAKERS, _WHAT, arguments
 from scenarios.commands.vain import given_in
 
 A_SCENARIO = "a scenario: a log cannot be played again"
@@ -56,9 +57,12 @@ def test_what_is_done_with_a_rubric_refuses_the_options_that_it_does_not_look_at
     what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     numbers = {"--worlds": "9", "--unseen": "9", "--target": "0.5", "--change": "0.1", "--engine": "fast"}
+    parser = Parser()
+    arguments(parser, "en")
+    flags = {option for action in parser._actions if action.nargs == 0 for option in action.option_strings}
     for option, takers in _TAKERS.items():
         if what not in takers:
-            value = [] if option == "--free-categories" else [numbers.get(option, "1")]
+            value = [] if option in flags else [numbers.get(option, "1")]
             assert main(["rubric", what, "aftersales_100", option, *value]) == BAD_INPUT
             others = ", ".join(f"rubric {taker}" for taker in takers)
             assert capsys.readouterr().err == f"fairdesk: {option} says nothing without {others}\n"
