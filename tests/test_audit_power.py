@@ -10,7 +10,7 @@ from scenarios import load
 from scenarios.cli import main
 from sim import fast, sample
 from sim.desk import Audits, SecondAudit
-from sim.lab.audits import caught, detection, failing, points_by_audits, two_audits, unsolved_share_of
+from sim.lab.audits import caught, detection, failing, points_by_audits, two_audits
 from sim.log import write
 
 SURE = Audits(share=0.1, finds=1.0, false_alarm=0.0)
@@ -115,14 +115,6 @@ def test_two_departments_accuse_the_innocent_less_often_than_one():
     assert two_audits(0.0, SURE, SURE).kappa is None
 
 
-def test_the_share_of_unsolved_tickets_is_corrected_for_errors_above_a_least_number():
-    """20 of 100 failed, with finds 0.9 and false alarms 0.1: (0.2 - 0.1) / 0.8; Wilson's 0.1334 to 0.2888."""
-    law = SURE.changed(finds=0.9, false_alarm=0.1)
-    assert unsolved_share_of(20, 100, law) == pytest.approx((0.125, 0.0417, 0.2360), abs=1e-4)
-    assert unsolved_share_of(0, 100, law)[0] == 0.0
-    assert unsolved_share_of(2, 10, law) is None
-
-
 @pytest.mark.parametrize(
     ("call", "said"),
     [
@@ -132,8 +124,6 @@ def test_the_share_of_unsolved_tickets_is_corrected_for_errors_above_a_least_num
         (lambda: detection(10, 0.1, SURE, least=0), "least must be at least 1"),
         (lambda: two_audits(-0.1, SURE, SURE), "got -0.1"),
         (lambda: points_by_audits(10, 0.1, SURE, ()), "0 failed audits"),
-        (lambda: unsolved_share_of(5, 4, SURE), r"0 \.\.\. 4, got 5"),
-        (lambda: unsolved_share_of(5, 40, SURE.changed(finds=0.0)), "tell nothing"),
     ],
 )
 def test_what_makes_no_sense_is_refused(call, said):
