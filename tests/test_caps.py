@@ -96,7 +96,7 @@ def test_caps_that_nobody_reaches_change_nothing() -> None:
 
 @pytest.mark.parametrize(("cap", "said", "said_zh"), [
     (Cap(most=1, kinds=("anser",)), "routing.caps.few: unknown kind 'anser'; did you mean 'answer'?", "未知的工单类别"),
-    (Cap(most=1, seats=("an",)), "routing.caps.few: unknown seat group 'an'; did you mean 'ana'?", "未知的岗位组"),
+    (Cap(most=1, seats=("an",)), "routing.caps.few: unknown seat group 'an'; did you mean 'ana'?", "未知的席位组"),
 ])  # fmt: skip
 def test_a_cap_of_unknown_kinds_or_seats_is_refused(cap: Cap, said: str, said_zh: str) -> None:
     with pytest.raises(ValueError) as error:

@@ -415,7 +415,7 @@ def test_value_is_work_content_of_what_held_less_the_reopenings():
 
 def test_the_sentence_says_the_shares_in_both_languages(rubric):
     found = fairness(tiny_desk(), rubric, "adviser", 3, unseen=3)
-    for lang, words in (("en", ("merit", "seat", "luck")), ("zh", ("能力", "岗位", "运气"))):
+    for lang, words in (("en", ("merit", "seat", "luck")), ("zh", ("能力", "席位", "运气"))):
         said = fairness_sentence(found, lang)
         assert all(word in said for word in words)
         assert f"{100 * found.shares['seat'].mean:.0f}" in said

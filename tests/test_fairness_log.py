@@ -57,7 +57,7 @@ def test_the_tables_and_the_page_are_said_in_chinese_too(
 ) -> None:
     assert main(["--lang", "zh", "fairness", str(folder), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert "这份日志不能显示什么" in said and "无法区分人与岗位" in said
+    assert "这份日志不能显示什么" in said and "无法区分人与席位" in said
     page = (tmp_path / "out" / "fairness.html").read_text("utf-8")
     assert "谁会因此吃亏" in page and "Who would be hurt" not in page
 

@@ -119,7 +119,7 @@ def test_what_cannot_be_asked_for_is_said_in_words(desk):
     ):
         outputs, defs = planned(desk, stated=stated, **limited)
         assert said in shown(outputs) and "plan" not in defs
-    assert "没有岗位组 agnt" in shown(planned(desk, lang="zh", at_most="agnt=3")[0])
+    assert "没有席位组 agnt" in shown(planned(desk, lang="zh", at_most="agnt=3")[0])
 
 
 def test_limits_that_leave_no_plan_are_told_with_the_way_out(desk):
