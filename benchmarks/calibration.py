@@ -21,12 +21,11 @@ from benchmarks.machine import machine
 from optimize.thresholds import Guards, calibrated
 from scenarios import load
 from scenarios.commands.fairness import largest_role
-from scenarios.menus import choices_of, menu_of
-from scenarios.plots.pictures import COLOURS, svg
-from scenarios.rubric_files import load_rubric
-from scenarios.thresholds import calibrate
-from scenarios.tiers import Totals, tiers_of_desks
-from scenarios.verdicts import (
+from scenarios.files.rubrics import load_rubric
+from scenarios.lab.menus import choices_of, menu_of
+from scenarios.lab.thresholds import calibrate
+from scenarios.lab.tiers import Totals, tiers_of_desks
+from scenarios.lab.verdicts import (
     Verdict,
     ceiling_of,
     pay_costs,
@@ -36,6 +35,7 @@ from scenarios.verdicts import (
     validity_gap,
     verdict,
 )
+from scenarios.plots.pictures import COLOURS, svg
 from sim.experiment import kept_open, local
 from sim.kpi.rubric import Rubric
 from sim.lab import Trials, parts_of, split, trials

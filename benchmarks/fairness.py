@@ -18,8 +18,8 @@ import numpy as np
 from benchmarks.machine import load, machine, peak_mb, versions
 from benchmarks.planted import PEOPLE, Plant, bootstrapped, covered, truth
 from scenarios.commands.fairness import largest_role
-from scenarios.files import read
-from scenarios.rubric_files import load_rubric
+from scenarios.files.desks import read
+from scenarios.files.rubrics import load_rubric
 from sim.desk import Desk
 from sim.experiment import threads
 from sim.kpi.rubric import Rubric

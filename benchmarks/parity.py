@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from benchmarks.parity_words import paragraph
-from scenarios.files import load, load_what_if, names, what_if_names
-from scenarios.writing import scenario_text
+from scenarios.files.desks import load, load_what_if, names, what_if_names
+from scenarios.files.writing import scenario_text
 from sim import fast, model, sample
 from sim.desk import Desk, Policy, seats_of
 from sim.layout import lay_out

@@ -17,8 +17,8 @@ from benchmarks.machine import load as load_of
 from benchmarks.machine import machine, versions
 from scenarios import load
 from scenarios.commands.fairness import largest_role
-from scenarios.lab_tests import surely
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
+from scenarios.lab.further import surely
 from scenarios.texts import text
 from sim.experiment import kept_open, local
 from sim.lab import Remedies, Setting, remedies

@@ -210,7 +210,7 @@ def year(engine: str, weeks: int) -> dict[str, Any]:
 
 def redraw(worlds: int) -> dict[str, Any]:
     """Do what the cells of the what-if notebook do after a slider has moved, on the academy quarter."""
-    from scenarios.files import difference, read
+    from scenarios.files.desks import difference, read
     from scenarios.report.compare import changes_table, moved_table, pictures
     from scenarios.whatif import Moves, moved, play
     from sim.experiment import paired, summary

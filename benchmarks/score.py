@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.machine import load, machine, ours, peak_mb, scratch, versions
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim.calendar import Timeline
 from sim.kpi.rubric import Category, Rubric, forms_in, score_tally, tally
 from sim.log import Log, read, write

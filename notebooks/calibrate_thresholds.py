@@ -10,7 +10,9 @@ def _():
 
     from optimize.thresholds import Guards
     from scenarios.apps import asked_for, label_of, language_control
-    from scenarios.calibration import (
+    from scenarios.files.desks import difference, read
+    from scenarios.files.rubrics import load_rubric
+    from scenarios.lab.calibration import (
         change_of_share,
         mean_by_person,
         points_picture,
@@ -19,15 +21,13 @@ def _():
         tier_changes,
         with_borders,
     )
-    from scenarios.commands.calibrate import answer, frontier_table, title_of, verdict_table
-    from scenarios.commands.calibrate import changes_table as moved_table
-    from scenarios.commands.output import number, unit_label
-    from scenarios.files import difference, read
+    from scenarios.lab.thresholds import calibrate
+    from scenarios.labels import number, unit_label
     from scenarios.report import page
+    from scenarios.report.calibrated import answer, frontier_table, title_of, verdict_table
+    from scenarios.report.calibrated import changes_table as moved_table
     from scenarios.report.compare import changes_table
-    from scenarios.rubric_files import load_rubric
     from scenarios.texts import text
-    from scenarios.thresholds import calibrate
     from scenarios.whatif import Moves, fragment, moved
     from sim.lab import trials
 

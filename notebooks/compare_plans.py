@@ -11,7 +11,7 @@ def _():
     from optimize import default_targets
     from optimize.targets import expanded
     from scenarios.apps import asked_for, label_of, language_control, scenario_control
-    from scenarios.files import ScenarioError, difference, read, read_what_if, what_if_names
+    from scenarios.files.desks import ScenarioError, difference, read, read_what_if, what_if_names
     from scenarios.notes import rule_in
     from scenarios.report import page
     from scenarios.report.compare import changes_table, moved_table, pictures
@@ -254,7 +254,7 @@ def _(fragment, lang, mo, page, pictures, seeds, sides, text, titles, week_pictu
 @app.cell
 def _(differences, lang, level, mo, sides, targets, titles):
     # A script shows on the terminal what the app shows on its page.
-    from scenarios.commands.output import label, number
+    from scenarios.labels import label, number
     from scenarios.sides import risks
 
     if mo.app_meta().mode == "script":

@@ -8,13 +8,13 @@ app = marimo.App(width="medium", app_title="Fairdesk: fairness / 公平性")
 def _():
     import marimo as mo
 
-    from scenarios.appraisal import fairness_sentence, measure_label
     from scenarios.apps import asked_for, label_of, language_control, scenario_control
-    from scenarios.files import read
+    from scenarios.files.desks import read
+    from scenarios.files.rubrics import load_rubric, rubric_names
+    from scenarios.lab.appraisal import fairness_sentence, measure_label
     from scenarios.plots.fairness import marks
     from scenarios.report import page
     from scenarios.report.fairness import harm_parts, limits, measure_parts, people_table, shares_parts
-    from scenarios.rubric_files import load_rubric, rubric_names
     from scenarios.texts import text
     from scenarios.whatif import fragment
     from sim.lab import fairness

@@ -11,12 +11,12 @@ def _():
     from optimize import Infeasible, default_targets, staff
     from optimize.targets import expanded
     from scenarios.apps import asked_for, label_of, language_control, scenario_control
-    from scenarios.commands.output import number
-    from scenarios.commands.staff import refusal_lines
-    from scenarios.files import ScenarioError, over, read
+    from scenarios.files.desks import ScenarioError, over, read
+    from scenarios.labels import number
     from scenarios.limits import limits_of
     from scenarios.notes import rule_in
     from scenarios.plans import WHAT_IF, what_if_text
+    from scenarios.refusals import refusal_lines
     from scenarios.report import page
     from scenarios.report.plans import plan_parts
     from scenarios.texts import text

@@ -10,8 +10,8 @@ def _():
 
     from scenarios.apps import asked_for, label_of, language_control, scenario_control
     from scenarios.commands.common import over
-    from scenarios.commands.output import label, number, unit_label
-    from scenarios.files import difference, read
+    from scenarios.files.desks import difference, read
+    from scenarios.labels import label, number, unit_label
     from scenarios.report import page
     from scenarios.report.compare import changes_table, moved_table, pictures
     from scenarios.texts import text

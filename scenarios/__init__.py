@@ -4,7 +4,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # `typing` is not needed to run, and the command line must be ready for Ctrl-C soon
 if TYPE_CHECKING:
-    from scenarios.files import Scenario, difference, load, load_what_if, read, read_what_if
+    from scenarios.files.desks import Scenario, difference, load, load_what_if, read, read_what_if
     from scenarios.problems import ScenarioError
 
 __all__ = ["Scenario", "ScenarioError", "difference", "load", "load_what_if", "read", "read_what_if"]
@@ -16,4 +16,4 @@ def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for, so that the command line's help need not wait."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULES.get(name, "scenarios.files")), name)
+    return getattr(import_module(_MODULES.get(name, "scenarios.files.desks")), name)

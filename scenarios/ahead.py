@@ -17,7 +17,7 @@ _SEED = 1
 
 def _engine() -> None:
     """Run the twin."""
-    from scenarios.files import load
+    from scenarios.files.desks import load
     from sim import fast, sample
 
     desk = load("academy_small").changed(weeks=1)
@@ -26,7 +26,7 @@ def _engine() -> None:
 
 def _figures() -> None:
     """Make the log of a run of the model, and all figures from it."""
-    from scenarios.files import load
+    from scenarios.files.desks import load
     from sim import model, sample
     from sim.kpi import KPIS, count, measure
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import marimo as mo
 
-from scenarios.files import names
+from scenarios.files.desks import names
 from scenarios.report import page
 from scenarios.texts import text
 

@@ -12,11 +12,11 @@ import polars as pl
 from optimize.explain import Infeasible
 from optimize.staffing import Plan, staff
 from optimize.targets import Target
-from scenarios.changes import Difference
-from scenarios.files import Scenario, difference, read
+from scenarios.files.changes import Difference
+from scenarios.files.desks import Scenario, difference, read
+from scenarios.files.rubrics import load_rubric
 from scenarios.logs import open_log
 from scenarios.positions import Places
-from scenarios.rubric_files import load_rubric
 from scenarios.sources.quality import Quality
 from sim.desk import Desk, Surge, seats_of
 from sim.experiment import Pool, measured, paired, simulate, summary

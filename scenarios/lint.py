@@ -7,10 +7,10 @@ from typing import Literal
 
 import polars as pl
 
-from scenarios.files import Scenario
+from scenarios.files.desks import Scenario
+from scenarios.files.taxonomy import Taxonomy, taxonomy
 from scenarios.positions import Path, Place
 from scenarios.problems import dotted, nearest
-from scenarios.taxonomy import Taxonomy, taxonomy
 from scenarios.texts import text
 from sim.calendar import WEEKDAYS, Clock
 from sim.crew import crew_of

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.changes import Data, leading
-from scenarios.commands.folder import Folder
-from scenarios.files import CATALOGUE, Scenario
+from scenarios.files.changes import Data, leading
+from scenarios.files.desks import CATALOGUE, Scenario
+from scenarios.files.writing import scenario_text, toml_text
+from scenarios.folder import Folder
 from scenarios.texts import text
-from scenarios.writing import scenario_text, toml_text
 from sim.desk import Desk
 
 if TYPE_CHECKING:

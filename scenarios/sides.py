@@ -12,9 +12,9 @@ import polars as pl
 from scipy import special
 
 from optimize.targets import Target
-from scenarios.files import Scenario, over, read, read_what_if
+from scenarios.files.desks import Scenario, over, read, read_what_if
+from scenarios.files.reading import read_toml
 from scenarios.problems import Problem, ScenarioError
-from scenarios.reading import read_toml
 from scenarios.whatif import Played, play
 from sim.kpi import measure
 from sim.log import Log

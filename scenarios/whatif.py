@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from scenarios.changes import Data, apply
-from scenarios.files import Scenario
+from scenarios.files.changes import Data, apply
+from scenarios.files.desks import Scenario
 from scenarios.positions import Places
 from scenarios.problems import ScenarioError
 from sim.desk import Desk

@@ -17,7 +17,7 @@ from benchmarks.suite import quick
 from benchmarks.theory import samples
 from benchmarks.w2_settle import settled, told
 from optimize.workload import load_h, workload
-from scenarios.files import load
+from scenarios.files.desks import load
 from sim import fast, model, sample
 from sim.desk import Desk
 

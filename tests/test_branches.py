@@ -11,14 +11,14 @@ import polars as pl
 import pytest
 
 from optimize.workload import lasting_h
-from scenarios.files import read
+from scenarios.files.desks import read
+from scenarios.files.writing import scenario_text
 from scenarios.lint import lint
 from scenarios.plots.course import course
 from scenarios.plots.lanes import course_picture
 from scenarios.report.tables import about_waits, touches_table
 from scenarios.sources import read as read_csv
 from scenarios.sources import write_csv
-from scenarios.writing import scenario_text
 from sim import fast, model, sample, steer
 from sim.desk import Branch, Desk, Duplicates, Kind, Outcome, Person, PriorityChange, Pull, Role
 from sim.fit import fit

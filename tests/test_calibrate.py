@@ -9,13 +9,12 @@ import pytest
 from optimize.thresholds import Guards
 from scenarios import load
 from scenarios.cli import main
-from scenarios.commands.calibrate import rubric_text
-from scenarios.menus import menu_of
-from scenarios.rubric_files import load_rubric, rubric_names
-from scenarios.thresholds import calibrate
-from scenarios.tiers import Totals, tiers_of_desks, with_cuts
-from scenarios.verdicts import Scores, needed, pay_costs, validity, validity_gap, verdict
-from scenarios.writing import scenario_text
+from scenarios.files.rubrics import load_rubric, rubric_names, rubric_text
+from scenarios.files.writing import scenario_text
+from scenarios.lab.menus import menu_of
+from scenarios.lab.thresholds import calibrate
+from scenarios.lab.tiers import Totals, tiers_of_desks, with_cuts
+from scenarios.lab.verdicts import Scores, needed, pay_costs, validity, validity_gap, verdict
 from sim.desk import Desk
 from sim.kpi.rubric import Rubric
 from sim.lab import Trials, month_of_desk, square, trials

@@ -8,8 +8,8 @@ import pytest
 
 from scenarios import load
 from scenarios.cli import main
-from scenarios.log_thresholds import calibrate_on_log, months_of, reliability
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
+from scenarios.lab.log_thresholds import calibrate_on_log, months_of, reliability
 from sim.desk import Desk
 from sim.experiment import simulate
 from sim.log import write

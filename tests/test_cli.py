@@ -16,8 +16,8 @@ import pytest
 from scenarios import cli
 from scenarios.cli import BAD_INPUT, DONE, INTERRUPTED, main
 from scenarios.commands import COMMANDS, module_of
-from scenarios.commands.folder import Folder
 from scenarios.commands.output import as_csv, as_json
+from scenarios.folder import Folder
 from scenarios.problems import ScenarioError
 from sim.kpi import KPIS, STANDARD
 from tests.desks import DESK
@@ -371,7 +371,7 @@ def test_what_the_system_says_comes_in_the_language(fairdesk, monkeypatch, small
         code, _, err = fairdesk("run", small, "--out", str(tmp_path / "out"), "--lang", lang)
         assert (code, f"--out {tmp_path / 'out'}" in err, denied in err) == (BAD_INPUT, True, True)
     for fails, said in ((refuse, f"a/b.csv: {denied}"), (strange, moon)):
-        monkeypatch.setattr("scenarios.files.read", fails)
+        monkeypatch.setattr("scenarios.files.desks.read", fails)
         code, _, err = fairdesk("run", small, "--lang", lang)
         assert (code, err) == (BAD_INPUT, f"fairdesk: {said}\n")
 
@@ -396,7 +396,7 @@ def test_a_full_disk_that_only_polars_names_is_that_message_too(fairdesk, monkey
     def full(*_):
         raise RuntimeError(f"parquet: underlying IO error: {os.strerror(28)} (os error 28)")
 
-    monkeypatch.setattr("scenarios.files.read", full)
+    monkeypatch.setattr("scenarios.files.desks.read", full)
     code, _, err = fairdesk("run", small)
     assert (code, "the disk is full" in err) == (BAD_INPUT, True)
 
@@ -445,7 +445,7 @@ def test_a_fault_of_the_program_is_a_message_too(fairdesk, monkeypatch, small):
     def fail(*_):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("scenarios.files.read", fail)
+    monkeypatch.setattr("scenarios.files.desks.read", fail)
     code, out, err = fairdesk("run", small)
     assert (code, out) == (BAD_INPUT, "")
     assert "a fault of the program, not of your input: ZeroDivisionError: division by zero" in err

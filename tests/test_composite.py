@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scenarios import load
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim.lab import best_composite, centred, parts_of, split, square, trials
 
 FAIR = load_rubric("fair_merge")

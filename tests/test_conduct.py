@@ -13,8 +13,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from scenarios import load, read, read_what_if
+from scenarios.files.rubrics import load_rubric
 from scenarios.problems import ScenarioError
-from scenarios.rubric_files import load_rubric
 from sim import conduct, fast, model, sample
 from sim.crew import crew_of
 from sim.desk import (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim.desk import Pull, Routing, honest
 from sim.lab import fairness
 from tests.test_conduct import desk, kind, minutes

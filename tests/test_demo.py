@@ -10,7 +10,7 @@ import pytest
 from scenarios import demo
 from scenarios.commands.demo import _show
 from scenarios.demo import Study, busiest_seat, study, surge_days, targets_of
-from scenarios.files import read
+from scenarios.files.desks import read
 from scenarios.report.demo import demo_page
 from sim import model, sample
 from sim.lab.fidelity import cut

@@ -16,11 +16,11 @@ import pytest
 from scipy import stats
 
 from scenarios.cli import main
-from scenarios.files import load
+from scenarios.files.desks import load
+from scenarios.files.rubrics import load_rubric
 from scenarios.report import page
 from scenarios.report.scorecard import scorecard_page as draws
 from scenarios.report.scorecards import file_part
-from scenarios.rubric_files import load_rubric
 from sim.desk import Desk
 from sim.experiment import simulate
 from sim.kpi.control import any_alarm, control

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scenarios.appraisal import fairness_sentence
 from scenarios.cli import main
-from scenarios.judge_files import load_judges
-from scenarios.rubric_files import load_rubric
+from scenarios.files.judges import load_judges
+from scenarios.files.rubrics import load_rubric
+from scenarios.lab.appraisal import fairness_sentence
 from sim import fast, model, sample
 from sim.desk import Desk
 from sim.kpi.rubric import score

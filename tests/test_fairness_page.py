@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from notebooks import fairness as notebook
-from scenarios.appraisal import fairness_sentence
-from scenarios.files import read
+from scenarios.files.desks import read
+from scenarios.files.rubrics import load_rubric
+from scenarios.lab.appraisal import fairness_sentence
 from scenarios.report.fairness import fairness_page, limits
-from scenarios.rubric_files import load_rubric
 from sim.lab import Course, Estimate, fairness, needed
 from sim.lab.needed import lasting
 

@@ -21,7 +21,7 @@ from numba import config
 from polars.testing import assert_frame_equal
 
 from benchmarks.model_w2 import HEADS, w2
-from scenarios.files import load, load_what_if, names, what_if_names
+from scenarios.files.desks import load, load_what_if, names, what_if_names
 from sim import compilation, fast, model, sample
 from sim.calendar import WEEKDAYS
 from sim.desk import (

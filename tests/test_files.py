@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from scenarios import load, read, read_what_if
-from scenarios.files import CATALOGUE, difference, names, what_if_names
+from scenarios.files.desks import CATALOGUE, difference, names, what_if_names
+from scenarios.files.schema import scenario_schema, what_if_schema
 from scenarios.positions import places
 from scenarios.problems import inner_schema
-from scenarios.schema import scenario_schema, what_if_schema
 from scenarios.texts import text
 from sim.desk import Desk, people_of
 from sim.world import course_of

@@ -11,10 +11,10 @@ import pytest
 
 from scenarios import load
 from scenarios.cli import main
-from scenarios.files import read as read_scenario
+from scenarios.files.desks import read as read_scenario
+from scenarios.files.writing import scenario_text
 from scenarios.notes import in_words
 from scenarios.sources import read
-from scenarios.writing import scenario_text
 from sim import model, sample
 from sim.calendar import Timeline
 from sim.desk import Desk

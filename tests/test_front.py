@@ -12,7 +12,7 @@ from optimize.pareto import COMMON_FROM, Point, bounds_from, front, opportunity_
 from optimize.targets import Target
 from scenarios.cli import main
 from scenarios.commands.front import swept
-from scenarios.files import read
+from scenarios.files.desks import read
 from scenarios.plots.fronts import front as picture
 from scenarios.texts import text
 from tests.test_staffing import desk, kind, n_design

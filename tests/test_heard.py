@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from scenarios.lab_tests import sections
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
+from scenarios.lab.further import sections
 from sim.desk.service import Outcome
 from sim.desk.verdicts import Audits
 from sim.lab import Setting, hearing, seen_share

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from scenarios import ScenarioError, load, load_what_if
-from scenarios.holidays import read_table, table_named, table_names
+from scenarios.files.holidays import read_table, table_named, table_names
 from sim.calendar import WEEKDAYS, Calendar, Clock, Timeline
 from tests.desks import DESK
 

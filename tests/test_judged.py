@@ -7,7 +7,7 @@ import pytest
 
 from scenarios import load
 from scenarios.cli import main
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim import fast, sample
 from sim.lab.judged import WITHOUT, habits
 from sim.lab.judges import Judge, Judges, aspects, basis_of, cells_to_judge, stated

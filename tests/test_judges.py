@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from scenarios import load
 from scenarios.cli import main
-from scenarios.judge_files import judges_names, load_judges
+from scenarios.files.judges import judges_names, load_judges
+from scenarios.files.rubrics import load_rubric
 from scenarios.judging import appraised
 from scenarios.problems import ScenarioError
-from scenarios.rubric_files import load_rubric
 from scenarios.sources import read
 from sim import fast, sample
 from sim.kpi.judge_defects import judge_defects

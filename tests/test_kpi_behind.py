@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from scenarios.files import load
+from scenarios.files.desks import load
 from sim.desk import Desk
 from sim.experiment import simulate
 from sim.kpi import count

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from scenarios.cli import main
-from scenarios.kpi_files import load_book
+from scenarios.files.kpis import load_book
 from scenarios.problems import ScenarioError
 from sim.kpi import Book, Switches, count, finish, measure, merge
 from sim.kpi.formulas import FormulaError, parsed

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from scenarios.cli import main
-from scenarios.lab_tests import TESTS, chosen, sections
+from scenarios.lab.further import TESTS, chosen, sections
 from scenarios.report.lab_tests import further_page
 from sim.experiment import Remembering, simulate
 from sim.lab import Remedies, Setting

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scenarios.lab_tests import sections
+from scenarios.lab.further import sections
 from sim.lab import Setting, square
 from sim.lab.launch import ADDED, INSTEAD, busiest, drift, expected, launch, launched, left_out, paired
 from sim.lab.trials import trials

@@ -6,8 +6,8 @@ import pytest
 
 from scenarios import ScenarioError, load, read
 from scenarios.cli import main
+from scenarios.files.taxonomy import Taxonomy, taxonomy
 from scenarios.lint import ERROR, RULES, WARNING, lint, lint_log
-from scenarios.taxonomy import Taxonomy, taxonomy
 from scenarios.texts import LANGUAGES, texts
 from sim import fast, sample
 from tests.desks import DESK

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scenarios.files import read
-from scenarios.rubric_files import load_rubric
+from scenarios.files.desks import read
+from scenarios.files.rubrics import load_rubric
 from sim import fast, sample
 from sim.kpi.rubric import following, score_tally, tally
 from sim.lab import counted, counts_of, marks_of, month_of_desk, pooled, role_of

@@ -10,9 +10,10 @@ import pytest
 import notebooks
 from notebooks import calibrate_thresholds, what_if
 from optimize.thresholds import Guards
-from scenarios import calibration, whatif
-from scenarios.files import read, read_what_if
-from scenarios.rubric_files import load_rubric
+from scenarios import whatif
+from scenarios.files.desks import read, read_what_if
+from scenarios.files.rubrics import load_rubric
+from scenarios.lab import calibration
 from scenarios.whatif import Moves
 from sim.experiment import differences, paired, simulate
 from sim.kpi.rubric import score_tally, tally

@@ -15,9 +15,9 @@ import pytest
 
 from scenarios import load, sources
 from scenarios.demo import Study
+from scenarios.files.rubrics import load_rubric
 from scenarios.notes import foreign_in, in_words, reason_in, rule_in
 from scenarios.report.demo import demo_page
-from scenarios.rubric_files import load_rubric
 from scenarios.texts import texts
 from sim import model, sample
 from sim.experiment import measured, summary

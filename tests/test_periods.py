@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scenarios.commands.fairness_year import show_course
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim.lab import Estimate, among, beside, course, months_to, needed, periods_of, split, square, stepped, year_of_desk
 from sim.lab.given import given, pay_off
 from sim.lab.marks import Marks

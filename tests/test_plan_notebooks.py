@@ -12,7 +12,7 @@ from optimize.estimate import simulated
 from optimize.gains import Change, Gain
 from optimize.staffing import Plan
 from optimize.targets import Figure, Target, expanded
-from scenarios.files import ScenarioError, over, read, read_what_if
+from scenarios.files.desks import ScenarioError, over, read, read_what_if
 from scenarios.limits import limits_of
 from scenarios.report.plans import _gains, names_of
 from scenarios.sides import Side, play_side, risks, sides_of, values_in

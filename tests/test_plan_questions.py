@@ -11,7 +11,7 @@ from optimize.staffing import CONFIRM_FROM, staff
 from optimize.strategies import STRATEGIES, targets_of
 from optimize.targets import Target, expanded
 from scenarios.cli import main
-from scenarios.files import load
+from scenarios.files.desks import load
 from sim.experiment import simulate
 from sim.kpi import measure
 from sim.world import sample

@@ -6,13 +6,13 @@ from itertools import combinations
 
 import pytest
 
-from scenarios.changes import apply, leading
 from scenarios.cli import main
-from scenarios.commands.folder import Folder
-from scenarios.files import difference, load, of_desk, read, read_what_if, what_if_names
+from scenarios.files.changes import apply, leading
+from scenarios.files.desks import difference, load, of_desk, read, read_what_if, what_if_names
+from scenarios.files.writing import scenario_text
+from scenarios.folder import Folder
 from scenarios.plans import write_plan
 from scenarios.positions import Places
-from scenarios.writing import scenario_text
 from sim.desk import Stage, people_of, seats_of
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from scenarios.cli import main
-from scenarios.files import load
+from scenarios.files.desks import load
+from scenarios.files.rubrics import load_rubric, rubric_names
 from scenarios.questions import NONE, OpenQuestion, answer, open_questions, otherwise, questions_page
-from scenarios.rubric_files import load_rubric, rubric_names
 from sim.desk import Desk
 from sim.kpi.rubric import AS_WRITTEN, Rubric, alternatives, lint
 

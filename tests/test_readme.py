@@ -7,8 +7,8 @@ from pathlib import Path
 
 from scenarios import difference, read, read_what_if
 from scenarios.commands import COMMANDS
-from scenarios.kpi_files import load_book
-from scenarios.space_files import load_space
+from scenarios.files.kpis import load_book
+from scenarios.files.spaces import load_space
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim.desk import Audits
 from sim.lab import Setting
 from sim.lab.remedies import changed_desks, remedies, validity

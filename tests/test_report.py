@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scenarios.commands.output import asks_of, title_of
-from scenarios.files import Scenario, difference, read, read_what_if
+from scenarios.files.desks import Scenario, difference, read, read_what_if
+from scenarios.labels import asks_of, title_of
 from scenarios.plots import all_pictures, bars, series
 from scenarios.positions import Places
 from scenarios.report import compare_page, page

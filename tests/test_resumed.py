@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from scenarios.cli import BAD_INPUT, DONE, INTERRUPTED, main
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim import fast
 from sim.experiment import Reacting, Remembering, keepable, threads
 from sim.experiment.memory import content

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 from optimize import workload
 from scenarios import load
-from scenarios.writing import scenario_text
+from scenarios.files.writing import scenario_text
 from sim import fast, measure, model
 from sim.crew import crew_of
 from sim.desk import Desk, Law, Meeting, Role, Shift

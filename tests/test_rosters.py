@@ -36,7 +36,7 @@ from optimize.roster.weeks import parts, rostered
 from scenarios import load, read
 from scenarios.cli import main
 from scenarios.commands import roster as command
-from scenarios.roster_files import load_roster
+from scenarios.files.rosters import load_roster
 from sim.crew import crew_of
 
 MONDAY = date(2026, 3, 2)

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from scenarios.files.rubrics import load_rubric, rubric_names
 from scenarios.problems import ScenarioError
-from scenarios.rubric_files import load_rubric, rubric_names
 from sim.calendar import Timeline
 from sim.kpi.rubric import (
     Band,

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from scenarios.cli import main
+from scenarios.files.rubrics import RUBRICS, read_rubric
 from scenarios.notes import rule_in
 from scenarios.problems import ScenarioError
-from scenarios.rubric_files import RUBRICS, read_rubric
 from sim.calendar import Timeline
 from sim.kpi.rubric import alternatives, forms_in, scored, shifts, tally
 from sim.log import Log, write

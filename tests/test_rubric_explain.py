@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scenarios.files import load
-from scenarios.rubric_files import load_rubric
+from scenarios.files.desks import load
+from scenarios.files.rubrics import load_rubric
 from sim.desk import Desk
 from sim.experiment import simulate
 from sim.kpi.rubric import drill, one_more, points_of, score, tally, to_next_tier

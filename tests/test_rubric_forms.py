@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim.calendar import Timeline
 from sim.kpi.own import OwnKpi
 from sim.kpi.rubric import (

@@ -11,8 +11,8 @@ import pytest
 from scipy import stats
 
 from scenarios.cli import main
+from scenarios.files.rubrics import RUBRICS, load_rubric, read_rubric
 from scenarios.problems import ScenarioError
-from scenarios.rubric_files import RUBRICS, load_rubric, read_rubric
 from sim.kpi.rubric import AS_WRITTEN, Rubric, RubricError, lint, points_of, tiers_of
 from sim.sla import Clause, Sla, Target
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from scenarios.cli import main
-from scenarios.files import load
+from scenarios.files.desks import load
+from scenarios.files.rubrics import RUBRICS, load_rubric, rubric_names
 from scenarios.problems import ScenarioError
-from scenarios.rubric_files import RUBRICS, load_rubric, rubric_names
 from sim.desk import Desk
 from sim.experiment import simulate
 from sim.kpi.rubric import Rubric, lint, maximum, points_of, score, weighed

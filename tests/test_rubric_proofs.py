@@ -13,9 +13,9 @@ from polars.testing import assert_frame_equal
 
 from scenarios import sources
 from scenarios.cli import main
-from scenarios.files import load
+from scenarios.files.desks import load
+from scenarios.files.rubrics import load_rubric, rubric_names
 from scenarios.forms import forms
-from scenarios.rubric_files import load_rubric, rubric_names
 from scenarios.sources.native import write_csv
 from sim.desk import Desk
 from sim.experiment import simulate

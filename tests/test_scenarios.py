@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from scenarios import ScenarioError, difference, load, load_what_if, read, read_what_if
-from scenarios.files import over
+from scenarios.files.desks import over
 from scenarios.positions import Place, places
 from sim import sample
 from tests.desks import DESK

@@ -42,7 +42,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim.calendar import Timeline
 from sim.kpi.rubric import Rubric, score
 from sim.log import Log

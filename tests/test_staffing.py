@@ -19,9 +19,9 @@ from optimize.staffing import CONFIRM_FROM, staff
 from optimize.targets import Target, default_targets, expanded, figures
 from optimize.workload import Batch, load_h, out_of_reach, workload
 from scenarios.cli import main
-from scenarios.commands.staff import refusal_lines
-from scenarios.files import read as load_scenario
-from scenarios.files import read_what_if
+from scenarios.files.desks import read as load_scenario
+from scenarios.files.desks import read_what_if
+from scenarios.refusals import refusal_lines
 from sim.calendar import Calendar
 from sim.desk import (
     Curve,

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from scenarios.cli import main
-from scenarios.files import load
+from scenarios.files.desks import load
 from scenarios.report.team import _value, marks
 from sim.desk import Desk
 from sim.experiment import simulate

@@ -24,7 +24,7 @@ from optimize.thresholds import (
     worths_of,
 )
 from optimize.thresholds.menu import knots_of
-from scenarios.rubric_files import load_rubric
+from scenarios.files.rubrics import load_rubric
 from sim.kpi.rubric import Policies, maximum, points_of
 
 FAIR, LITERAL = load_rubric("fair_merge"), load_rubric("aftersales_100")

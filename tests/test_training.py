@@ -12,9 +12,9 @@ from optimize.permissions import Step, costs_of, steps, surge_days, taken, taken
 from optimize.staffing import CONFIRM_FROM
 from optimize.training import train
 from scenarios.cli import main
-from scenarios.files import load, read, read_what_if
+from scenarios.files.desks import load, read, read_what_if
+from scenarios.files.writing import scenario_text
 from scenarios.texts import LANGUAGES
-from scenarios.writing import scenario_text
 from sim import fast, sample
 from sim.desk import (
     Cap,

@@ -16,7 +16,7 @@ from optimize.space import Space, as_it_is, candidates, default_space, settled
 from optimize.staffing import CONFIRM_FROM
 from optimize.tuning import tune
 from scenarios.cli import main
-from scenarios.files import load, read, read_what_if
+from scenarios.files.desks import load, read, read_what_if
 from scenarios.plots.tuning import picture
 from scenarios.texts import LANGUAGES
 from sim.desk import POLICIES, Dispatch, Law, Policy, Pull, Routing, TicketWeights

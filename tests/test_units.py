@@ -3,7 +3,7 @@
 import pytest
 
 from scenarios import load
-from scenarios.commands.output import number, unit_label
+from scenarios.labels import number, unit_label
 from sim import measure, model, sample
 from sim.kpi import KPIS
 

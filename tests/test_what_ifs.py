@@ -8,7 +8,7 @@ from benchmarks import what_ifs
 from benchmarks.reach import untouched
 from benchmarks.what_ifs import AGAINST, CLAIMS, ELSEWHERE, Claim, compared, holds, main, marks, page, seen
 from scenarios import difference, load, read, read_what_if
-from scenarios.files import what_if_names
+from scenarios.files.desks import what_if_names
 from sim import fast, sample
 
 SEEDS = range(1, 9)

@@ -64,8 +64,8 @@ def run(args: argparse.Namespace) -> int:
     """Plan the open tickets, show who does what, and what worlds make of it; return the exit code."""
     from optimize.assign.confirm import confirmed
     from optimize.assign.opened import plan_open
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, progress
+    from scenarios.folder import Folder
 
     asked = _asked(args)
     folder = Folder(args.out, args.lang) if args.out else None
@@ -95,7 +95,7 @@ def _asked(args: argparse.Namespace) -> _Asked:
     ScenarioError
         If no ticket is open then, or the scenario lacks a kind or priority of one.
     """
-    from scenarios.files import read
+    from scenarios.files.desks import read
     from scenarios.logs import open_log
     from scenarios.problems import Problem, ScenarioError
     from sim.desk import Desk
@@ -144,7 +144,7 @@ def _check_known(desk: Desk, opening: Opening, name: str) -> None:
 
 def _inputs(args: argparse.Namespace, asked: _Asked) -> dict[str, Any]:
     from scenarios.commands.common import inputs_of
-    from scenarios.files import read
+    from scenarios.files.desks import read
 
     log = {"name": asked.name, "source": asked.log.source, "tickets": asked.log.cases.height}
     stated = {} if args.scenario is None else {"scenario": inputs_of(read(args.scenario))}
@@ -206,7 +206,7 @@ def _told(
     lang: str, asked: _Asked, plan: OpenPlan, rows: list[dict[str, Any]], figures: dict[str, Figure]
 ) -> _Told:  # fmt: skip
     """Return the table and the sentences that the terminal and the page show."""
-    from scenarios.commands.output import number
+    from scenarios.labels import number
 
     lines = [
         [
@@ -225,7 +225,7 @@ def _told(
 
 
 def _sentences(lang: str, plan: OpenPlan, rows: list[dict[str, Any]], figures: dict[str, Figure]) -> list[str]:
-    from scenarios.commands.output import number
+    from scenarios.labels import number
 
     said = [
         text(lang, f"assign.expected_{key}", late=f"{each.late:.1f}", hours=f"{each.late_min / 60:.1f}")

@@ -24,13 +24,13 @@ MANY = 3
 
 def audit(args: argparse.Namespace) -> int:
     """Say what the audits of a scenario find, and return the exit code."""
-    from scenarios import files
     from scenarios.commands.common import run_named
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.commands.score import rubric_inputs
+    from scenarios.files import desks as files
+    from scenarios.files.rubrics import load_rubric
+    from scenarios.folder import Folder
     from scenarios.problems import Problem, ScenarioError
-    from scenarios.rubric_files import load_rubric
     from sim.desk import Audits
 
     if args.log is not None:
@@ -66,11 +66,11 @@ def audit(args: argparse.Namespace) -> int:
 def _of_log(args: argparse.Namespace) -> int:
     """Say what two audits of the same tickets in a log say of each other."""
     from scenarios.commands.common import log_named
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, say
     from scenarios.commands.score import rubric_inputs
+    from scenarios.files.rubrics import load_rubric
+    from scenarios.folder import Folder
     from scenarios.problems import Problem, ScenarioError
-    from scenarios.rubric_files import load_rubric
 
     if args.scenario is not None:
         raise ScenarioError([Problem("rule", {"message": text(args.lang, "audit.one_of_both")})])
@@ -143,7 +143,7 @@ def power(tickets: int, law: Audits) -> list[dict[str, Any]]:
 
 def audited_items(rubric: Rubric) -> list[Item]:
     """Return the items that people judge and that audits decide, as the judges `default` look at them."""
-    from scenarios.judge_files import load_judges
+    from scenarios.files.judges import load_judges
 
     judges = load_judges("default")
     return [item for item in rubric.items if item.kpi is None and judges.trait(item.name).audits > 0]
@@ -170,7 +170,8 @@ def _points(item: Item, tickets: int, law: Audits) -> list[dict[str, Any]]:
 
 
 def _show(args: argparse.Namespace, rubric: Rubric, law: Audits, made: dict[str, Any]) -> None:
-    from scenarios.commands.output import number, say, show_table
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import number
 
     lang = args.lang
     heads = [text(lang, f"audit.{key}") for key in ("unsolved", "found_1", "found_3", "found_6", "found_12", "months",

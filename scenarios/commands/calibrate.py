@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from optimize.thresholds import Guards
-    from scenarios.thresholds import Calibration, OnDesk
-    from scenarios.tiers import Tiers
-    from scenarios.verdicts import Verdict
-    from sim.kpi.rubric import Item, Rubric
-    from sim.lab import Estimate
+    from scenarios.lab.thresholds import Calibration, OnDesk
+    from sim.kpi.rubric import Rubric
 
 WORLDS, UNSEEN, TARGET = 12, 20, 0.5
 OPTIONS = ("unseen", "target", "change", "points_change", "free_categories", "against", "tiers")
@@ -47,18 +44,14 @@ def run(args: argparse.Namespace) -> int:
     """Calibrate a rubric on scenarios; the exit code is 1 if no threshold reaches what was wanted."""
     from scenarios.commands.common import engine_of, inputs_of, pool_of
     from scenarios.commands.fairness import largest_role
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, progress
     from scenarios.commands.score import rubric_inputs
-    from scenarios.files import read
-    from scenarios.rubric_files import load_rubric
-    from scenarios.thresholds import calibrate
+    from scenarios.files.desks import read
+    from scenarios.files.rubrics import load_rubric, rubric_text
+    from scenarios.folder import Folder
+    from scenarios.lab.thresholds import calibrate
     from sim.experiment import kept_open
 
-    if args.log is not None:
-        from scenarios.commands.calibrate_log import run_on_log
-
-        return run_on_log(args)
     _check(args)
     stated, rubric = [read(each) for each in args.scenario], load_rubric(args.rubric)
     against = load_rubric(args.against) if args.against else None
@@ -88,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _to_write(found: Calibration) -> Rubric:
     """Return the calibrated rubric, its tiers cut anew if that was asked for and leaves no tier without a place."""
-    from scenarios.tiers import with_cuts
+    from scenarios.lab.tiers import with_cuts
 
     borders = None if found.tiers is None else found.tiers.cheapest.borders
     return found.rubric if borders is None else with_cuts(found.rubric, borders) or found.rubric
@@ -115,15 +108,10 @@ def guards_of(args: argparse.Namespace) -> Guards:
     return Guards(keep_categories=not args.free_categories, **kept)
 
 
-def rubric_text(rubric: Rubric) -> str:
-    """Return a rubric as the text of a file; reading it gives the same rubric."""
-    from scenarios.writing import toml_text
-
-    return toml_text(rubric.model_dump(exclude_defaults=True, exclude_none=True))
-
-
 def parts_of(rubric: Rubric, found: Calibration, names: Sequence[str]) -> dict[str, Any]:
     """Return a calibration as the keys of its document."""
+    from scenarios.report.calibrated import changes
+
     return {
         "desks": [_desk_part(name, each) for name, each in zip(names, found.desks, strict=True)],
         "reachable": found.is_reachable,
@@ -155,25 +143,9 @@ def _desk_part(name: str, each: OnDesk) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def changes(before: Rubric, after: Rubric) -> list[dict[str, Any]]:
-    """Return the items that changed: points and borders before and after."""
-    return [
-        {
-            "name": old.name, "unit": old.unit, "points": old.max_points, "points_now": new.max_points,
-            "borders": _borders(old), "borders_now": _borders(new),
-        }
-        for old, new in zip(before.items, after.items, strict=True) if old != new
-    ]  # fmt: skip
-
-
-def _borders(item: Item) -> list[float]:
-    from optimize.thresholds.menu import knots_of
-
-    return list(knots_of(item))
-
-
 def _show(args: argparse.Namespace, rubric: Rubric, found: Calibration, names: Sequence[str]) -> None:
     from scenarios.commands.output import say, show_table
+    from scenarios.report.calibrated import answer, changes_table, gap_sentence, tiers_table, title_of, verdict_table
 
     lang = args.lang
     for name, each in zip(names, found.desks, strict=True):
@@ -195,113 +167,3 @@ def _show(args: argparse.Namespace, rubric: Rubric, found: Calibration, names: S
         if _to_write(found) == found.rubric:
             say(text(lang, "calibrate.cuts_one"))
     say(text(lang, "calibrate.blind"))
-
-
-def title_of(lang: str, name: str, found: Calibration, each: OnDesk) -> str:
-    """Return who was scored, and where."""
-    return text(
-        lang, "calibrate.title", name=name, role=each.role, people=each.people, unseen=found.worlds[2],
-        tickets=f"{each.tickets:.0f}",
-    )  # fmt: skip
-
-
-def gap_sentence(lang: str, gap: Estimate) -> str:
-    """Return whether the validity of the rubric that it is held against is kept in the worlds of the judgement."""
-    if gap.mean is None or gap.low is None or gap.high is None:
-        return text(lang, "calibrate.gap_unknown")
-    key = "gap_kept" if gap.mean >= 0 else "gap_unsure" if gap.high >= 0 else "gap_lost"
-    return text(lang, f"calibrate.{key}", mean=f"{gap.mean:+.3f}", low=f"{gap.low:+.3f}", high=f"{gap.high:+.3f}")
-
-
-def verdict_table(lang: str, found: OnDesk) -> tuple[list[str], list[list[str]]]:
-    """Return heads and lines: present rubric, calibrated one and ceiling, judged in unseen worlds."""
-    names = ("merit", "seat", "luck", "validity", "least_category", "money", "wrong")
-    sides = {"present": found.present, "calibrated": found.found, "ceiling": found.ceiling, "against": found.against}
-    lines = [[text(lang, f"calibrate.{name}"), *_line(each)] for name, each in sides.items() if each is not None]
-    return ["", *(text(lang, f"calibrate.{name}") for name in names)], lines
-
-
-def frontier_table(lang: str, found: Calibration, place: int = 0) -> tuple[list[str], list[list[str]]]:
-    """Return heads and lines: what the program found for each limit of the seat's share, in the worlds that decide.
-
-    Parameters
-    ----------
-    lang
-        Language.
-    found
-        The calibration.
-    place
-        Number of the desk.
-    """
-    names = ("spread", "merit", "seat", "money")
-    lines = [
-        [
-            "-" if each.choice is None else f"{each.choice.spread[place]:.1f}",
-            *(_line(each.verdicts[place])[at] for at in (0, 1, 5)),
-        ]
-        for each in found.candidates
-    ]
-    keys = ["present" if each.choice is None else "choice" for each in found.candidates]
-    whose = [text(lang, f"calibrate.{key}") for key in keys]
-    heads = ["", *(text(lang, f"calibrate.{name}") for name in names)]
-    return heads, [[name, *line] for name, line in zip(whose, lines, strict=True)]
-
-
-def tiers_table(lang: str, rubric: Rubric, found: Tiers) -> tuple[list[str], list[list[str]]]:
-    """Return heads and lines: tiers as written, with their shares kept, and at the least wrong-tier money."""
-    from scenarios.commands.output import number
-
-    written = [tier.lower for tier in rubric.tiers if tier.lower is not None]
-    lines = []
-    for name, cut in (("written", found.written), ("kept", found.kept), ("cheapest", found.cheapest)):
-        borders = _row([round(each, 1) for each in cut.borders or written])
-        shares = ", ".join(number(each, "1") for each in cut.shares)
-        told = [f"{100 * cut.money:.1f}", number(cut.wrong, "1"), f"{cut.pay:.3f}"]
-        lines.append([text(lang, f"calibrate.cut_{name}"), borders, shares, *told])
-    heads = ("cut_borders", "cut_shares", "money", "wrong", "cut_pay")
-    return ["", *(text(lang, f"calibrate.{key}") for key in heads)], lines
-
-
-def changes_table(lang: str, rubric: Rubric, after: Rubric) -> tuple[list[str], list[list[str]]]:
-    """Return heads and lines: points and borders of the items that change."""
-    from scenarios.commands.output import unit_label
-
-    lines = [
-        [rubric.item(row["name"]).label.get("zh" if lang == "zh" else "en", row["name"]), unit_label(lang, row["unit"]),
-         f"{row['points']:g}", f"{row['points_now']:g}", *(_row(row[key]) for key in ("borders", "borders_now"))]
-        for row in changes(rubric, after)
-    ]  # fmt: skip
-    columns = ("item", "unit", "points", "points_now", "borders", "borders_now")
-    return [text(lang, f"calibrate.{key}") for key in columns], lines
-
-
-def _row(borders: list[float]) -> str:
-    return ", ".join(f"{each:g}" for each in borders)
-
-
-def _line(each: Verdict) -> list[str]:
-    from scenarios.commands.output import number
-
-    def share(of: Any) -> str:
-        low = "" if of.low is None else f" [{number(of.low, '1')} .. {number(of.high, '1')}]"
-        return f"{number(of.mean, '1')}{low}"
-
-    return [
-        *(share(of) for of in (each.merit, each.seat, each.luck)),
-        "-" if each.validity is None else f"{each.validity:.2f}",
-        "-" if each.least_category is None else f"{each.least_category:g}", f"{100 * each.money:.1f}",
-        number(each.wrong, "1"),
-    ]  # fmt: skip
-
-
-def answer(lang: str, found: Calibration, each: OnDesk) -> str:
-    """Return whether the merit share that was wanted can be had with so many tickets."""
-    from scenarios.commands.output import number
-
-    told = {
-        "target": number(found.target, "1"), "ceiling": number(each.ceiling.merit.mean, "1"),
-        "found": number(each.found.merit.mean, "1"), "tickets": f"{each.tickets:.0f}", "needed": f"{each.needed:,.0f}",
-    }  # fmt: skip
-    reached = (each.found.merit.mean or 0.0) >= found.target
-    key = "reached" if reached else "short" if each.is_reachable else "cannot"
-    return text(lang, f"calibrate.{key}", **told)

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.commands.calibrate import changes, changes_table, guards_of, rubric_text
+from scenarios.commands.calibrate import guards_of
 from scenarios.commands.options import LEVEL
 from scenarios.commands.vain import vain_for_a_log
 from scenarios.texts import text
 
 if TYPE_CHECKING:
-    from scenarios.log_thresholds import LogCalibration
+    from scenarios.lab.log_thresholds import LogCalibration
     from sim.kpi.rubric import Rubric
     from sim.lab import Estimate
 
@@ -33,11 +33,12 @@ CANNOT = ("seat", "conduct", "validity", "money")
 def run_on_log(args: argparse.Namespace) -> int:
     """Calibrate a rubric on a log; the exit code is 1 if no threshold reaches the reliability that was wanted."""
     from scenarios.commands.common import log_named
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give
     from scenarios.commands.score import rubric_inputs
-    from scenarios.log_thresholds import calibrate_on_log
-    from scenarios.rubric_files import load_rubric
+    from scenarios.files.rubrics import load_rubric, rubric_text
+    from scenarios.folder import Folder
+    from scenarios.lab.log_thresholds import calibrate_on_log
+    from scenarios.report.calibrated import changes
 
     vain_for_a_log(args, NEEDS_A_SCENARIO)
     rubric, guards, target = load_rubric(args.rubric), guards_of(args), args.target or TARGET
@@ -62,7 +63,9 @@ def run_on_log(args: argparse.Namespace) -> int:
 
 
 def _show(lang: str, rubric: Rubric, found: LogCalibration) -> None:
-    from scenarios.commands.output import number, say, show_table
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import number
+    from scenarios.report.calibrated import changes_table
 
     months = dict(zip(("search", "judged"), found.months, strict=True))
     title = text(
@@ -97,7 +100,7 @@ def gain_sentence(lang: str, gain: Estimate) -> str:
 
 
 def _share(each: Estimate) -> str:
-    from scenarios.commands.output import number
+    from scenarios.labels import number
 
     low = "" if each.low is None else f" [{number(each.low, '1')} .. {number(each.high, '1')}]"
     return f"{number(each.mean, '1')}{low}"

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios import files
 from scenarios.ahead import compile_ahead
-from scenarios.commands.folder import Folder
 from scenarios.commands.output import progress
 from scenarios.commands.vain import vain_workers
-from scenarios.files import Scenario
+from scenarios.files import desks as files
+from scenarios.files.desks import Scenario
+from scenarios.folder import Folder
 from scenarios.notes import in_words
 from scenarios.problems import Problem, ScenarioError, nearest, shown
 from scenarios.texts import text
@@ -77,7 +77,7 @@ def book_of(args: argparse.Namespace) -> "Book":
     ScenarioError
         If the file cannot be used.
     """
-    from scenarios.kpi_files import load_book
+    from scenarios.files.kpis import load_book
     from sim.kpi import Book
 
     return Book() if getattr(args, "kpis", None) is None else load_book(args.kpis)
@@ -125,7 +125,7 @@ def run_named(
     about: dict[str, Any] = {"scenario": inputs_of(found)}
     if judges is None:
         return log, about
-    from scenarios.judge_files import judges_inputs, load_judges
+    from scenarios.files.judges import judges_inputs, load_judges
     from scenarios.judging import appraised
 
     known = load_judges(judges)
@@ -192,7 +192,7 @@ def engine_of(args: argparse.Namespace, *desks: Desk) -> "Run":
 
 def _reacting(args: argparse.Namespace, desks: Sequence[Desk]) -> "Run":
     """Return an engine whose people react to their points by the rubrics that their desks name."""
-    from scenarios.rubric_files import load_rubric
+    from scenarios.files.rubrics import load_rubric
     from sim.experiment import ENGINES, Reacting, rubrics_of
 
     return Reacting(ENGINES[args.engine], tuple((name, load_rubric(name)) for name in rubrics_of(desks)))

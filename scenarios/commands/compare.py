@@ -29,8 +29,8 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run a base and its what-ifs over the same seeds and give paired differences; return the exit code."""
     from scenarios.commands.common import checked_kpis, inputs_of, options_of, replications
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows
+    from scenarios.folder import Folder
     from sim.experiment import paired, summary
 
     base, others = _scenarios(args)
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 def _scenarios(args: argparse.Namespace) -> tuple[Any, list[Any]]:
     """Return the base and its what-ifs, under different names."""
     from scenarios.commands.common import over
-    from scenarios.files import read, read_what_if
+    from scenarios.files.desks import read, read_what_if
     from scenarios.problems import Problem, ScenarioError
 
     base = read(args.scenario)
@@ -69,7 +69,7 @@ def _scenarios(args: argparse.Namespace) -> tuple[Any, list[Any]]:
 
 
 def _changes(base: Any, others: list[Any]) -> list[dict[str, Any]]:
-    from scenarios.files import difference
+    from scenarios.files.desks import difference
 
     return [
         {"scenario": other.name, "path": path, "old": old, "new": new}
@@ -83,8 +83,8 @@ def _pages(
 ) -> None:
     """Write a page per what-if, with pictures of the world of the first seed."""
     from scenarios.commands.common import book_of, engine_of, seeds_of
-    from scenarios.commands.output import title_of
-    from scenarios.files import difference
+    from scenarios.files.desks import difference
+    from scenarios.labels import title_of
     from scenarios.report import compare_page
     from sim import sample
 
@@ -105,7 +105,8 @@ def _show(
     kpis: list[dict[str, Any]], gaps: list[dict[str, Any]],
 ) -> None:  # fmt: skip
     from scenarios.commands.common import seeds_of
-    from scenarios.commands.output import say, show_kpis, show_table, title_of
+    from scenarios.commands.output import say, show_kpis, show_table
+    from scenarios.labels import title_of
     from scenarios.problems import shown
 
     lang, currency = args.lang, base.desk.currency

@@ -28,12 +28,12 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do the main job, print its findings and where the page is; return the exit code."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, say, step
     from scenarios.demo import study
+    from scenarios.files.writing import scenario_text, titled
+    from scenarios.folder import Folder
     from scenarios.notes import in_words
     from scenarios.report.demo import demo_page
-    from scenarios.writing import scenario_text, titled
     from sim.experiment import kept_open, processes
     from sim.log import write
 
@@ -59,9 +59,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(lang: str, found: Any) -> None:
     """Print the KPIs, the plan and the one sentence about fairness."""
-    from scenarios.appraisal import fairness_sentence
-    from scenarios.commands.output import label, number, say, show_table, unit_label
-    from scenarios.commands.staff import refusal_lines
+    from scenarios.commands.output import say, show_table
+    from scenarios.lab.appraisal import fairness_sentence
+    from scenarios.labels import label, number, unit_label
+    from scenarios.refusals import refusal_lines
     from scenarios.report.demo import plan_sentence, same_days
 
     if found.simulated:

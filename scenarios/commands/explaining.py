@@ -12,7 +12,7 @@ from scenarios.texts import text
 if TYPE_CHECKING:
     import polars as pl
 
-    from scenarios.commands.folder import Folder
+    from scenarios.folder import Folder
     from scenarios.report.scorecards import Card
     from scenarios.why import Reference
     from sim.experiment.pools import Pool
@@ -117,7 +117,8 @@ def show_why(lang: str, rubric: Rubric, found: dict[str, Any]) -> None:
     found
         As `scenarios.why.Reasons.of` returns it.
     """
-    from scenarios.commands.output import number, say, show_table
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import number
     from scenarios.report.explained import sentences
 
     heads = [text(lang, f"rubric.{key}") for key in ("item", "value", "tickets", "points", "if_one_more", "then_total")]

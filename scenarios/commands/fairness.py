@@ -8,20 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.appraisal import HARM, PARTS, fairness_sentence, measure_label, tenths, tenths_span
 from scenarios.commands import fairness_log
 from scenarios.commands.fairness_log import log_options, refuse_log_options
 from scenarios.commands.fairness_tests import show_tests, tested, tests_of, tests_options, tests_parts, write_tests
 from scenarios.commands.options import LEVEL, amount, engine_options, needs, output_options, whole
 from scenarios.commands.score import RUBRIC, rubric_inputs
 from scenarios.commands.vain import vain_for_a_log
-from scenarios.lab_sections import Section
+from scenarios.lab.appraisal import HARM, PARTS, fairness_sentence, measure_label, tenths, tenths_span
+from scenarios.lab.sections import Section
 from scenarios.notes import in_words
 from scenarios.texts import text
 
 if TYPE_CHECKING:
-    from scenarios.commands.folder import Folder
-    from scenarios.files import Scenario
+    from scenarios.files.desks import Scenario
+    from scenarios.folder import Folder
     from sim.desk import Desk
     from sim.kpi.rubric import Rubric
     from sim.lab import Course, Fairness, Shares
@@ -69,11 +69,11 @@ def run(args: argparse.Namespace) -> int:
     _settle(args)
     from scenarios.commands.common import inputs_of
     from scenarios.commands.fairness_year import course_parts
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
-    from scenarios.files import read
-    from scenarios.judge_files import judges_inputs, load_judges
-    from scenarios.rubric_files import load_rubric
+    from scenarios.files.desks import read
+    from scenarios.files.judges import judges_inputs, load_judges
+    from scenarios.files.rubrics import load_rubric
+    from scenarios.folder import Folder
 
     refuse_log_options(args)
     names = tests_of(args)
@@ -154,7 +154,7 @@ def _page(
     path: Path,
 ) -> None:  # fmt: skip
     from scenarios.commands.fairness_tests import PAGE
-    from scenarios.commands.output import title_of
+    from scenarios.labels import title_of
     from scenarios.report.fairness import fairness_page
 
     title, command = title_of(args.lang, scenario.name, scenario.title), f"fairdesk fairness {scenario.name}"

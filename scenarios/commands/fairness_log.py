@@ -100,8 +100,8 @@ def reliability_of(lang: str) -> Callable[[str], float]:
 def run(args: argparse.Namespace) -> int:
     """Say what a log shows of people's figures; return the exit code."""
     from scenarios.commands.common import log_named, read_beside
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, progress
+    from scenarios.folder import Folder
     from scenarios.report.fairness_log import fairness_log_page
     from sim.kpi.estimators import TARGETS
     from sim.kpi.log_fairness import JUDGED, fairness_of_log
@@ -143,7 +143,7 @@ def _with_tiers(args: argparse.Namespace, log: Log, found: LogFairness) -> tuple
     import polars as pl
 
     from scenarios.commands.score import rubric_inputs
-    from scenarios.rubric_files import load_rubric
+    from scenarios.files.rubrics import load_rubric
     from sim.kpi.log_tiers import tier_risk
     from sim.kpi.rubric import score
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.options import LEVEL
-from scenarios.lab_sections import Section
-from scenarios.lab_tests import REMEDIES, TESTS, chosen, sections
+from scenarios.lab.further import REMEDIES, TESTS, chosen, sections
+from scenarios.lab.sections import Section
 from scenarios.texts import text
 
 if TYPE_CHECKING:
-    from scenarios.commands.folder import Folder
-    from scenarios.files import Scenario
+    from scenarios.files.desks import Scenario
+    from scenarios.folder import Folder
     from sim.kpi.rubric import Rubric
     from sim.lab import Fairness
 
@@ -83,7 +83,7 @@ def write_tests(
 
 
 def _page(args: argparse.Namespace, scenario: Scenario, found: Fairness, made: list[Section], path: Path) -> None:
-    from scenarios.commands.output import title_of
+    from scenarios.labels import title_of
     from scenarios.report.lab_tests import further_page
 
     title = title_of(args.lang, scenario.name, scenario.title)

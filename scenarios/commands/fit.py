@@ -22,11 +22,11 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fit a desk, write it as a scenario into `--out`, and show how true it is; return the exit code."""
     from scenarios.commands.common import engine_of, pool_of, seeds_of
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
+    from scenarios.files.writing import scenario_text, titled
+    from scenarios.folder import Folder
     from scenarios.logs import open_log
     from scenarios.notes import in_words
-    from scenarios.writing import scenario_text, titled
     from sim.desk import Desk
     from sim.fit import fit
     from sim.lab.fidelity import fidelity
@@ -56,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(lang: str, name: str, rows: list[dict[str, Any]], assumed: list[str], currency: str) -> None:
-    from scenarios.commands.output import label, number, say, show_table, unit_label
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import label, number, unit_label
 
     between = text(lang, "table.interval", level=f"{LEVEL:.0%}")
     heads = [

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from optimize.master import Limits
     from optimize.pareto import Point
     from optimize.targets import Target
-    from scenarios.commands.folder import Folder
-    from scenarios.files import Scenario
+    from scenarios.files.desks import Scenario
+    from scenarios.folder import Folder
     from sim.desk import Desk
 
 type Looking = Callable[[str], AbstractContextManager[Callable[[Trial], None]]]
@@ -155,7 +155,8 @@ def _picture(lang: str, base: Scenario, points: Sequence[Point]) -> str:
 
 
 def _show(args: argparse.Namespace, base: Scenario, points: Sequence[Point]) -> None:
-    from scenarios.commands.output import number, say, show_table
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import number
 
     lang = args.lang
     heads = [text(lang, "front.number"), f"{text(lang, 'front.cost')} ({_unit(lang, base)})"]

@@ -22,8 +22,8 @@ def run(args: argparse.Namespace) -> int:
     """Read an export, write its log into `--out`, and say what became of its rows; return the exit code."""
     from scenarios import sources
     from scenarios.commands.common import read_beside
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, say, show_table
+    from scenarios.folder import Folder
     from sim.log import write
 
     log, quality = sources.read(Path(args.file), args.mapping)

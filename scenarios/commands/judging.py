@@ -18,14 +18,14 @@ JUDGES, WORLDS = "default", 10
 
 def habits(args: argparse.Namespace) -> int:
     """Say what habits of judges do, and return the exit code."""
-    from scenarios import files
     from scenarios.commands.common import inputs_of
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, progress
     from scenarios.commands.score import rubric_inputs
-    from scenarios.judge_files import judges_inputs, load_judges
+    from scenarios.files import desks as files
+    from scenarios.files.judges import judges_inputs, load_judges
+    from scenarios.files.rubrics import load_rubric
+    from scenarios.folder import Folder
     from scenarios.problems import Problem, ScenarioError
-    from scenarios.rubric_files import load_rubric
     from sim.desk import people_of, seats_of
     from sim.lab.judged import habits as habits_of
 

@@ -13,7 +13,7 @@ from scenarios.texts import known, text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scenarios.commands.folder import Folder
+    from scenarios.folder import Folder
     from scenarios.sources import Quality
     from sim.kpi.own import OwnKpi
     from sim.kpi.parts import Part
@@ -56,15 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _catalogue(args: argparse.Namespace) -> int:
     from scenarios.commands.common import book_inputs, book_of
-    from scenarios.commands.folder import Folder
-    from scenarios.commands.output import (
-        as_csv,
-        as_json,
-        document,
-        give,
-        show_table,
-        unit_label,
-    )
+    from scenarios.commands.output import as_csv, as_json, document, give, show_table
+    from scenarios.folder import Folder
+    from scenarios.labels import unit_label
     from sim.kpi import catalogue
 
     names, book = _named(args), book_of(args)
@@ -113,7 +107,7 @@ def _named(args: argparse.Namespace) -> list[str]:
 
 
 def _label(lang: str, name: str, own: "Mapping[str, OwnKpi]") -> str:
-    from scenarios.commands.output import label
+    from scenarios.labels import label
 
     return own[name].label or name if name in own else label(lang, name)
 
@@ -126,9 +120,9 @@ def _counts(lang: str, entry: dict[str, Any]) -> str:
 
 def _measure(args: argparse.Namespace) -> int:
     from scenarios.commands.common import checked_kpis, options_of
-    from scenarios.commands.folder import Folder
     from scenarios.commands.import_ import show_quality
     from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, say, show_kpis, show_table
+    from scenarios.folder import Folder
     from scenarios.problems import Problem, ScenarioError
 
     names, by = _named(args), checked_kpis(args)[1]
@@ -164,7 +158,8 @@ def _measure(args: argparse.Namespace) -> int:
 
 
 def _show_bottlenecks(lang: str, rows: list[dict[str, Any]]) -> None:
-    from scenarios.commands.output import number, show_table
+    from scenarios.commands.output import show_table
+    from scenarios.labels import number
 
     heads = [
         text(lang, f"bottleneck.{key}") for key in ("department", "skill", "cause", "wait_h", "share", "wait_min_mean")

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def review_items(args: argparse.Namespace) -> int:
     """Say what each item of a rubric does among people, and return the exit code."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.commands.rubric_forms import subject
     from scenarios.commands.score import rubric_inputs
+    from scenarios.files.rubrics import load_rubric
+    from scenarios.folder import Folder
     from scenarios.report.review import review_page
-    from scenarios.rubric_files import load_rubric
     from sim.kpi.rubric import review
 
     rubric = load_rubric(args.rubric)
@@ -80,8 +80,8 @@ def _ends(key: str, figure: dict[str, Any]) -> dict[str, Any]:
 
 def _show(args: argparse.Namespace, found: Review) -> None:
     from scenarios.commands.output import say, show_table
+    from scenarios.files.rubrics import load_rubric
     from scenarios.report.review import RIGHT, heads, lines, role_sentences, without
-    from scenarios.rubric_files import load_rubric
 
     rubric = load_rubric(args.rubric)
     for role in found.roles:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from optimize.roster.rules import Request
     from optimize.roster.weeks import Made
     from optimize.targets import Figure
-    from scenarios.commands.folder import Folder
-    from scenarios.files import Scenario
+    from scenarios.files.desks import Scenario
+    from scenarios.folder import Folder
     from sim.desk import Desk
 
 EXAMPLE = "fairdesk roster academy_small --rules roster.toml --out out/roster"
@@ -83,10 +83,10 @@ def run(args: argparse.Namespace) -> int:
     from optimize.roster.desks import named
     from optimize.roster.model import NoRoster
     from optimize.solve import NoSolution
-    from scenarios.commands.folder import Folder
-    from scenarios.files import read, read_what_if
+    from scenarios.files.desks import read, read_what_if
+    from scenarios.files.rosters import question_in
+    from scenarios.folder import Folder
     from scenarios.problems import Problem, ScenarioError
-    from scenarios.roster_files import question_in
 
     if bool(args.absent) != bool(args.keep):
         raise ScenarioError([Problem("rule", {"message": "--keep and --absent need each other"})])
@@ -130,7 +130,7 @@ class _Result:
 
 def _request(args: argparse.Namespace) -> Request:
     from optimize.roster.rules import Request
-    from scenarios.roster_files import load_request
+    from scenarios.files.rosters import load_request
 
     request = load_request(args.rules) if args.rules else Request()
     return request if args.weeks is None else request.changed(weeks=args.weeks)
@@ -152,7 +152,7 @@ def _made(
 ) -> tuple[Made, tuple[Change, ...]]:
     from optimize.roster.again import again
     from optimize.roster.weeks import rostered
-    from scenarios.roster_files import load_roster
+    from scenarios.files.rosters import load_roster
 
     if not args.keep:
         return rostered(question, seconds=args.time_limit, on_week=tell), ()
@@ -190,7 +190,8 @@ def _plain(duties: Duties) -> dict[str, dict[str, str]]:
 
 def _give(args: argparse.Namespace, inputs: Any, scenario: Scenario, found: _Result, folder: Folder | None) -> None:
     from optimize.roster.desks import with_roster
-    from scenarios.commands.output import as_csv, as_json, document, give, title_of
+    from scenarios.commands.output import as_csv, as_json, document, give
+    from scenarios.labels import title_of
     from scenarios.plans import write_plan
     from scenarios.report.roster import grid_rows, roster_page
 
@@ -270,7 +271,8 @@ def _rows(found: _Result) -> list[dict[str, Any]]:
 
 
 def _show(args: argparse.Namespace, scenario: Scenario, found: _Result) -> None:
-    from scenarios.commands.output import say, show_table, title_of
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import title_of
     from scenarios.report.roster import broken_table, changes_table, shares_table
 
     lang, made = args.lang, found.made

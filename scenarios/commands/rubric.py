@@ -64,6 +64,13 @@ def run(args: argparse.Namespace) -> int:
     return _WHAT[args.what](args)
 
 
+def _calibrate(args: argparse.Namespace) -> int:
+    """Choose bands and points on desks, or on a log."""
+    from scenarios.commands.calibrate_log import run_on_log
+
+    return calibrate.run(args) if args.log is None else run_on_log(args)
+
+
 def _review(args: argparse.Namespace) -> int:
     """Say what each item does among the people of a log, or of one run of a scenario."""
     from scenarios.commands.reviewing import review_items
@@ -99,5 +106,5 @@ _TAKERS: dict[str, tuple[str, ...]] = {
 _WHAT: dict[str, Callable[[argparse.Namespace], int]] = {
     "lint": lint_rubric, "diff": diff, "forms": empty_forms, "map": weights, "questions": questions, "audit": _audit,
     "judges": _judges, "review": _review,
-    "calibrate": calibrate.run,
+    "calibrate": _calibrate,
 }  # fmt: skip

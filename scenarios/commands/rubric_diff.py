@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def diff(args: argparse.Namespace) -> int:
     """Score a log, or one run of a scenario, under every other answer, and say who changes tier or pay."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give, progress
     from scenarios.commands.score import rubric_inputs
-    from scenarios.rubric_files import read_rubric
+    from scenarios.files.rubrics import read_rubric
+    from scenarios.folder import Folder
     from sim.kpi.rubric import alternatives, in_order, shifts
 
     versions = in_order(read_rubric(args.rubric).versions)
@@ -57,7 +57,8 @@ def _plain(value: object) -> object:
 
 
 def _show_diff(args: argparse.Namespace, name: str, rows: list[dict[str, Any]]) -> None:
-    from scenarios.commands.output import number, say, show_table
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import number
 
     lang = args.lang
     heads = [text(lang, f"rubric.{k}") for k in ("question", "switch", "from", "to", "changed", "mean_change", "paid")]

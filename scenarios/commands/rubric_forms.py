@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 def empty_forms(args: argparse.Namespace) -> int:
     """Write empty forms for whoever states points about the people of a log, or of one run of a scenario."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, document, give, say
     from scenarios.commands.score import rubric_inputs
+    from scenarios.files.rubrics import read_rubric
+    from scenarios.folder import Folder
     from scenarios.forms import forms
-    from scenarios.rubric_files import read_rubric
     from sim.kpi.rubric import score_versions
 
     versions = read_rubric(args.rubric).versions

@@ -11,7 +11,7 @@ from scenarios.notes import reason_in
 from scenarios.texts import text
 
 if TYPE_CHECKING:
-    from scenarios.rubric_files import RubricFile
+    from scenarios.files.rubrics import RubricFile
     from sim.kpi.rubric import Finding
     from sim.log import Log
     from sim.sla import Sla
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def lint_rubric(args: argparse.Namespace) -> int:
     """Lint a rubric; the exit code is 1 if it contradicts itself."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give
-    from scenarios.rubric_files import read_rubric
+    from scenarios.files.rubrics import read_rubric
+    from scenarios.folder import Folder
 
     needs(args, "--mapping", args.mapping is not None, "--log", args.log is not None)
     file = read_rubric(args.rubric, as_written=True)
@@ -49,7 +49,7 @@ def _sla_of(args: argparse.Namespace, log: Log | None) -> tuple[Sla | None, dict
     if args.scenario is None:
         return (None if log is None else log.sla), {}
     from scenarios.commands.common import inputs_of
-    from scenarios.files import read
+    from scenarios.files.desks import read
 
     scenario = read(args.scenario)
     return scenario.desk.sla, {"scenario": inputs_of(scenario)}

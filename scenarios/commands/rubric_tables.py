@@ -10,10 +10,10 @@ from scenarios.texts import text
 
 def weights(args: argparse.Namespace) -> int:
     """Say what the four and the six dimensions weigh in each version of a rubric."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, show_table
     from scenarios.commands.score import rubric_inputs
-    from scenarios.rubric_files import read_rubric
+    from scenarios.files.rubrics import read_rubric
+    from scenarios.folder import Folder
     from sim.kpi.rubric import FOUR, FOUR_OF_SIX, SIX, weighed
 
     versions = read_rubric(args.rubric, as_written=True).versions
@@ -48,8 +48,8 @@ def weights(args: argparse.Namespace) -> int:
 
 def questions(args: argparse.Namespace) -> int:
     """Show what the documents leave open: the switch of each question, its answer by default, the others, the tests."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, show_table
+    from scenarios.folder import Folder
     from scenarios.questions import open_questions, others, plain, questions_page
 
     found = open_questions()

@@ -31,9 +31,10 @@ def run(args: argparse.Namespace) -> int:
         replications,
         seeds_of,
     )
-    from scenarios.commands.folder import Folder
-    from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, say, show_kpis, title_of
-    from scenarios.files import read
+    from scenarios.commands.output import as_csv, as_json, document, give, kpi_rows, say, show_kpis
+    from scenarios.files.desks import read
+    from scenarios.folder import Folder
+    from scenarios.labels import title_of
     from scenarios.sources import write_csv
     from sim import log, sample
     from sim.experiment import summary

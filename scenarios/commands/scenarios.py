@@ -27,10 +27,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from scenarios.commands.folder import Folder
-    from scenarios.commands.output import as_json, asks_of, document, give, show_table, title_of
-    from scenarios.files import CATALOGUE, names, read, what_if_names
-    from scenarios.reading import read_toml
+    from scenarios.commands.output import as_json, document, give, show_table
+    from scenarios.files.desks import CATALOGUE, names, read, what_if_names
+    from scenarios.files.reading import read_toml
+    from scenarios.folder import Folder
+    from scenarios.labels import asks_of, title_of
 
     folder = Folder(args.out, args.lang) if args.out else None
     scenarios: list[dict[str, Any]] = [
@@ -78,8 +79,8 @@ def _heads(desk: object) -> int:
 
 def _lint(args: argparse.Namespace) -> int:
     """Lint scenarios and logs; the exit code is 1 if there is an error."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give
+    from scenarios.folder import Folder
     from scenarios.lint import ERROR
     from scenarios.problems import Problem, ScenarioError
 
@@ -97,7 +98,7 @@ def _lint(args: argparse.Namespace) -> int:
 
 def _found_in(subject: str) -> tuple[str, "list[Finding]"]:
     """Return the name of a scenario or a log, and what was found in it."""
-    from scenarios.files import read
+    from scenarios.files.desks import read
     from scenarios.lint import lint, lint_log
     from scenarios.logs import open_log
 

@@ -20,9 +20,9 @@ def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a schema, which is JSON in any case, and return the exit code."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give, say
-    from scenarios.schema import kpis_schema, scenario_schema, what_if_schema
+    from scenarios.files.schema import kpis_schema, scenario_schema, what_if_schema
+    from scenarios.folder import Folder
 
     folder = Folder(args.out, args.lang) if args.out else None
     makers = {"scenario": scenario_schema, "what-if": what_if_schema, "kpis": kpis_schema}

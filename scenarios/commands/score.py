@@ -62,9 +62,9 @@ def _profile(lang: str) -> Callable[[str], tuple[str, str]]:
 def run(args: argparse.Namespace) -> int:
     """Score the people of a log or of one simulated run; return the exit code."""
     from scenarios.commands.explaining import Explained, show_why
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_csv, as_json, document, give
-    from scenarios.rubric_files import read_rubric
+    from scenarios.files.rubrics import read_rubric
+    from scenarios.folder import Folder
     from scenarios.spreadsheets import workbook
     from sim.kpi.rubric import scored
 
@@ -229,7 +229,8 @@ def _show(
     args: argparse.Namespace, name: str, rubric: Rubric, people: list[dict[str, Any]], aside: dict[str, int],
     pay: list[dict[str, Any]],
 ) -> None:  # fmt: skip
-    from scenarios.commands.output import number, say, show_table
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import number
 
     lang = args.lang
     if not people:

@@ -50,8 +50,8 @@ class _Source(NamedTuple):
 
 def run(args: argparse.Namespace) -> int:
     """Show what was asked for as tables, a document and a page; return the exit code."""
-    from scenarios.commands.folder import Folder
     from scenarios.commands.output import as_json, document, give
+    from scenarios.folder import Folder
     from scenarios.looks import looks_at
     from scenarios.problems import Problem, ScenarioError
     from scenarios.report.page import SHOWN
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 def _source(args: argparse.Namespace) -> _Source:
     """Return the log of a folder or an export, or run one world of a scenario."""
     from scenarios.commands.common import engine_of, inputs_of, over
-    from scenarios.files import names, read
+    from scenarios.files.desks import names, read
     from scenarios.logs import open_log
     from scenarios.problems import Problem, ScenarioError
     from sim import sample

@@ -5,31 +5,27 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from scenarios.commands.confirming import figure_rows, show_targets
 from scenarios.commands.options import LEVEL, amount, output_options, run_options, whole
+from scenarios.refusals import refusal_lines
 from scenarios.texts import text
 
 if TYPE_CHECKING:
-    from optimize.explain import Infeasible, Relaxation
+    from optimize.explain import Infeasible
     from optimize.judging import Trial
     from optimize.partly import Partly
     from optimize.staffing import Plan
-    from scenarios.files import Scenario
+    from scenarios.files.desks import Scenario
 
 EXAMPLE = "fairdesk staff academy_small --target 'response_overdue_rate[priority=normal]<=0.1' --out out/plan"
 
 WEEKS = 4
 """A longer scenario is planned on its first weeks, unless `--weeks` says otherwise."""
-
-_HOUR = r"(?P<hour>(mon|tue|wed|thu|fri|sat|sun)_\d\d)"
-_WORK = re.compile(rf"(cover_(?P<live>.+)|due_(?P<later>.+)_\d+)_{_HOUR}")
-_LIMIT = re.compile(r"(?P<what>at_most|at_least|team)_(?P<group>.+)")
 
 
 def arguments(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -81,8 +77,8 @@ def run(args: argparse.Namespace) -> int:
     from optimize.targets import default_targets, expanded
     from scenarios.commands import front
     from scenarios.commands.common import engine_of, inputs_of, over, pool_of
-    from scenarios.commands.folder import Folder
-    from scenarios.files import read
+    from scenarios.files.desks import read
+    from scenarios.folder import Folder
 
     base = read(args.scenario)
     scenario = over(base, args.weeks or min(base.desk.weeks, WEEKS))
@@ -139,7 +135,8 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
     from optimize.master import head_costs
-    from scenarios.commands.output import number, say, show_table
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import number
     from scenarios.plans import unreached
 
     lang, desk = args.lang, scenario.desk
@@ -165,7 +162,8 @@ def _show(args: argparse.Namespace, scenario: Scenario, plan: Plan) -> None:
 
 def _show_gains(lang: str, plan: Plan) -> None:
     """Show what one head more in each group would change, where the interval leaves no doubt that it does."""
-    from scenarios.commands.output import number, show_table
+    from scenarios.commands.output import show_table
+    from scenarios.labels import number
 
     heads = [text(lang, "staff.group"), text(lang, "plans.more_cost"), text(lang, "plans.more_buys")]
     lines = []
@@ -223,41 +221,6 @@ def partly_lines(lang: str, partly: Partly | None) -> list[str]:
         )
         for unmet in partly.unmet
     ]  # fmt: skip
-
-
-def refusal_lines(lang: str, none: Infeasible) -> list[str]:
-    """Return in a planner's words why there is no plan: the rules that collide and the cheapest way out."""
-    lines = [text(lang, "staff.infeasible")]
-    if none.rows:
-        lines.append(text(lang, "staff.collide", rules="; ".join(_rules(lang, none.rows))))
-    if none.relaxation:
-        steps = ", ".join(_step(lang, step) for step in none.relaxation[:8])
-        lines.append(text(lang, "staff.way_out", steps=steps))
-    return lines
-
-
-def _rules(lang: str, rows: Sequence[str]) -> list[str]:
-    """Return the rules behind rows, the limits first; the hours of a skill are one rule."""
-    limits, hours = [], dict[str, set[str]]()
-    for row in rows:
-        if row == "budget":
-            limits.append(text(lang, "staff.rule_budget"))
-        elif limit := _LIMIT.fullmatch(row):
-            limits.append(text(lang, f"staff.rule_{limit['what']}", group=limit["group"]))
-        elif work := _WORK.fullmatch(row):
-            hours.setdefault(work["live"] or work["later"], set()).add(work["hour"])
-    return limits + [text(lang, "staff.rule_work", skill=s, hours=len(hours[s])) for s in sorted(hours)]
-
-
-def _step(lang: str, step: Relaxation) -> str:
-    by = f"{step.by:.6g}"
-    if step.row == "budget":
-        return text(lang, "staff.out_budget", by=by)
-    if limit := _LIMIT.fullmatch(step.row):
-        return text(lang, f"staff.out_{limit['what']}", by=by, group=limit["group"])
-    if work := _WORK.fullmatch(step.row):
-        return text(lang, "staff.out_work", by=by, skill=work["live"] or work["later"], hour=work["hour"])
-    return text(lang, "staff.out_other", by=by, row=step.row)
 
 
 @contextlib.contextmanager

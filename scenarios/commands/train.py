@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optimize.goal import Mean
     from optimize.permissions import Step
     from optimize.training import Training
-    from scenarios.files import Scenario
+    from scenarios.files.desks import Scenario
 
 EXAMPLE = "fairdesk train academy --budget 2 --goal wait_mean --out out/training"
 
@@ -76,8 +76,8 @@ def run(args: argparse.Namespace) -> int:
     from optimize.permissions import surge_days
     from optimize.training import FIRST, train
     from scenarios.commands.common import engine_of, inputs_of, over, pool_of
-    from scenarios.commands.folder import Folder
-    from scenarios.files import read
+    from scenarios.files.desks import read
+    from scenarios.folder import Folder
 
     if args.surge is not None and not args.moves:
         raise ValueError(text(args.lang, "train.surge_alone"))
@@ -161,7 +161,8 @@ def words(lang: str, step: Step) -> str:
 def _show(
     args: argparse.Namespace, base: Scenario, plan: Training, goal: str, by_targets: bool, surge: str | None
 ) -> None:
-    from scenarios.commands.output import number, say, show_table, title_of
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import number, title_of
 
     lang = args.lang
     title = title_of(lang, base.name, base.title)

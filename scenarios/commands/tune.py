@@ -16,7 +16,7 @@ from scenarios.texts import text
 if TYPE_CHECKING:
     from optimize.space import Space
     from optimize.tuning import Tuning
-    from scenarios.files import Scenario
+    from scenarios.files.desks import Scenario
     from sim.desk import Desk
 
 EXAMPLE = "fairdesk tune academy_small --goal wait_mean --out out/tuned"
@@ -60,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
     from optimize.space import default_space
     from optimize.tuning import tune
     from scenarios.commands.common import engine_of, inputs_of, over, pool_of
-    from scenarios.commands.folder import Folder
-    from scenarios.files import read
-    from scenarios.space_files import load_space
+    from scenarios.files.desks import read
+    from scenarios.files.spaces import load_space
+    from scenarios.folder import Folder
 
     base = read(args.scenario)
     desk = over(base, args.weeks or min(base.desk.weeks, WEEKS)).desk
@@ -177,7 +177,8 @@ def words(lang: str, setting: Mapping[str, str | int], now: bool = False) -> str
 
 
 def _show(args: argparse.Namespace, base: Scenario, plan: Tuning, goal: Any, space: Space) -> None:
-    from scenarios.commands.output import say, show_table, title_of
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import title_of
 
     lang, found = args.lang, plan.selection
     order = sorted(range(len(plan.settings)), key=lambda system: (found.gaps[system], system))
@@ -208,7 +209,8 @@ def _line(lang: str, plan: Tuning, number: int) -> list[str]:
 
 
 def _show_effects(lang: str, plan: Tuning) -> None:
-    from scenarios.commands.output import number, say, show_table
+    from scenarios.commands.output import say, show_table
+    from scenarios.labels import number
 
     if plan.effects is None:
         say(text(lang, "tune.no_effects"))

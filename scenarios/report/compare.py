@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from scenarios.commands.output import asks_of, label, number, title_of, unit_label
+from scenarios.labels import asks_of, label, number, title_of, unit_label
 from scenarios.plots import all_pictures
 from scenarios.problems import shown
 from scenarios.report import page
@@ -109,7 +109,7 @@ def compare_page(
     lang
         `en` or `zh`.
     base, other
-        The two `scenarios.files.Scenario`.
+        The two `scenarios.files.desks.Scenario`.
     changes
         Path, old and new value of every key that differs.
     found, found_other, differences

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import polars as pl
 
-from scenarios.appraisal import fairness_sentence
-from scenarios.commands.output import label, number, unit_label
-from scenarios.commands.staff import refusal_lines
 from scenarios.demo import RESPONSE_H, Study
+from scenarios.files.writing import titled
+from scenarios.lab.appraisal import fairness_sentence
+from scenarios.labels import label, number, unit_label
 from scenarios.notes import in_words
 from scenarios.plots import bars
+from scenarios.refusals import refusal_lines
 from scenarios.report import page
 from scenarios.report.compare import changes_table, moved_table, pictures
 from scenarios.texts import text
-from scenarios.writing import titled
 from sim.kpi import KPIS
 
 SLACK = 0.3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scenarios.commands.output import unit_label
+from scenarios.labels import unit_label
 from scenarios.plots.control import control_chart
 from scenarios.report import page
 from scenarios.texts import text

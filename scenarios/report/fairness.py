@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.appraisal import HARM, PARTS, all_by_log, fairness_sentence, measure_label, tenths, tenths_span
+from scenarios.lab.appraisal import HARM, PARTS, all_by_log, fairness_sentence, measure_label, tenths, tenths_span
 from scenarios.notes import in_words
 from scenarios.plots.fairness import intervals, tiers
 from scenarios.plots.pictures import bars

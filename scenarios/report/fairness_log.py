@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios.commands.output import number, unit_label
+from scenarios.labels import number, unit_label
 from scenarios.notes import reason_in
 from scenarios.plots.funnels import caterpillar, funnel_plot
 from scenarios.report import log_words as words

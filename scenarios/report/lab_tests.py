@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios.lab_sections import Section
+from scenarios.lab.sections import Section
 from scenarios.report import page
 from scenarios.texts import text
 

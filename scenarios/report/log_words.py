@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.commands.output import label, number, unit_label
+from scenarios.labels import label, number, unit_label
 from scenarios.notes import reason_in
 from scenarios.report.judged import Table, judge_sentences
 from scenarios.texts import known, text

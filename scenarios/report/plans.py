@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from scenarios.commands.output import number, title_of, unit_label
+from scenarios.labels import number, title_of, unit_label
 from scenarios.plans import unreached
 from scenarios.plots.hours import week
 from scenarios.plots.maps import week_picture

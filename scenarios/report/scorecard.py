@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scenarios.commands.output import number
+from scenarios.labels import number
 from scenarios.notes import reason_in
 from scenarios.plots.scorecard import radar, trend
 from scenarios.report import page

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scenarios.commands.folder import Folder
-from scenarios.commands.output import number
+from scenarios.folder import Folder
+from scenarios.labels import number
 from scenarios.problems import ScenarioError
 from scenarios.report import page
 from scenarios.report.scorecard import scorecard_page

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scenarios.commands.output import number
+from scenarios.labels import number
 from scenarios.looks import Looks
 from scenarios.plots.course import Course, Due
 from scenarios.plots.hours import Line, Week

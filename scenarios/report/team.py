@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scenarios.commands.output import label, number, unit_label
+from scenarios.labels import label, number, unit_label
 from scenarios.notes import reason_in
 from scenarios.plots.team import MOST_COLUMNS, MOST_ROWS, courses, heat_map, labels_of, pareto_chart
 from scenarios.report import page

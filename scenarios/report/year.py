@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from scenarios.appraisal import tenths, tenths_span
+from scenarios.lab.appraisal import tenths, tenths_span
 from scenarios.report import page
 from scenarios.report.judged import Table
 from scenarios.texts import text

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.thresholds import Choice, Ground, Guards, Offer, frontier, scaled, tables_of, worths_of
-from scenarios.verdicts import ceiling_of
+from scenarios.lab.verdicts import ceiling_of
 from sim.kpi.rubric import Item, Rubric, points_of
 from sim.lab import Marks, Trials, parts_of, split
 

@@ -7,11 +7,11 @@ from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
+from scenarios.files.reading import in_folder, located, read_toml
 from scenarios.problems import ScenarioError, of_pydantic
-from scenarios.reading import in_folder, located, read_toml
 from sim.lab.judges import Judges
 
-JUDGES = FilePath(__file__).parent / "judges"
+JUDGES = FilePath(__file__).parents[1] / "judges"
 """Folder of the judges that come along."""
 
 

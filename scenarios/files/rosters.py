@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from optimize.roster.data import Question
 from optimize.roster.rules import Request
+from scenarios.files.reading import read_bytes, read_toml
 from scenarios.problems import Problem, ScenarioError, of_pydantic, of_rule
-from scenarios.reading import read_bytes, read_toml
 from sim.desk import Desk
 
 LIMIT_BYTES = 50_000_000

@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from optimize.thresholds import Ground, Guards, best_choice, calibrated
-from scenarios.menus import Menu, menu_of, points_by_category
-from scenarios.verdicts import needed
+from scenarios.lab.menus import Menu, menu_of, points_by_category
+from scenarios.lab.verdicts import needed
 from sim.kpi.rubric import Item, Rubric
 from sim.lab import Counts, Estimate, Marks, best_composite, centred, counted, jackknife_t, marks_of, parts_of
 from sim.log import Log

@@ -8,14 +8,15 @@ from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
-from scenarios.changes import Data, apply
-from scenarios.kpi_files import own_names
+from scenarios.files.changes import Data, apply
+from scenarios.files.kpis import own_names
+from scenarios.files.reading import in_folder, located, read_toml
+from scenarios.files.writing import toml_text
 from scenarios.positions import Places
 from scenarios.problems import Problem, ScenarioError, dotted, nearest, of_pydantic, shown
-from scenarios.reading import in_folder, located, read_toml
 from sim.kpi.rubric import AS_WRITTEN, Rubric, fault_of
 
-RUBRICS = FilePath(__file__).parent / "rubrics"
+RUBRICS = FilePath(__file__).parents[1] / "rubrics"
 """Folder of the rubrics that come along."""
 
 _CHANGES = ("remove", "change", "add")
@@ -157,3 +158,8 @@ def _checked(data: Data, found: Places, as_written: bool) -> Rubric:
     if problems:
         raise ScenarioError(problems)
     return rubric
+
+
+def rubric_text(rubric: Rubric) -> str:
+    """Return a rubric as the text of a file; reading it gives the same rubric."""
+    return toml_text(rubric.model_dump(exclude_defaults=True, exclude_none=True))

@@ -7,11 +7,11 @@ from typing import Self
 
 from pydantic import Field, RootModel, TypeAdapter, ValidationError, model_validator
 
+from scenarios.files.reading import read_toml
 from scenarios.problems import ScenarioError, of_pydantic
-from scenarios.reading import read_toml
 from sim.parameters import Name, Parameters
 
-TWO_LEVEL = FilePath(__file__).parent / "taxonomies" / "two_level.toml"
+TWO_LEVEL = FilePath(__file__).parents[1] / "taxonomies" / "two_level.toml"
 """The taxonomy that comes along."""
 
 

@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
+from scenarios.files.reading import read_toml
 from scenarios.positions import Place, Places
 from scenarios.problems import Problem, ScenarioError, dotted, nearest, shown
-from scenarios.reading import read_toml
 
-FOLDER = FilePath(__file__).parent / "calendars"
+FOLDER = FilePath(__file__).parents[1] / "calendars"
 """Where the tables are, one file each."""
 
 _KEY, _FIELDS = "public_holidays", ("holidays", "make_up_days")

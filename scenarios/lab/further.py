@@ -7,8 +7,8 @@ from dataclasses import asdict
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from scenarios.lab_changes import heard_section, launch_section
-from scenarios.lab_sections import Section, note, plain
+from scenarios.lab.changed import heard_section, launch_section
+from scenarios.lab.sections import Section, note, plain
 from scenarios.notes import in_words
 from scenarios.texts import text
 
@@ -201,7 +201,7 @@ def _forced(setting: Setting, reliability: float | None) -> Section:
 
 
 def _remedies(setting: Setting) -> Section:
-    from scenarios.rubric_files import load_rubric
+    from scenarios.files.rubrics import load_rubric
     from sim.lab import remedies
 
     merged = load_rubric(MERGED)

@@ -11,14 +11,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from scenarios.changes import Data, Difference, apply, differences
-from scenarios.holidays import with_public_holidays
+from scenarios.files.changes import Data, Difference, apply, differences
+from scenarios.files.holidays import with_public_holidays
+from scenarios.files.reading import in_folder, located, read_toml
 from scenarios.positions import Place, Places
 from scenarios.problems import Problem, ScenarioError, dotted, nearest, of_pydantic, shown
-from scenarios.reading import in_folder, located, read_toml
 from sim.desk import Desk
 
-CATALOGUE = FilePath(__file__).parent / "catalogue"
+CATALOGUE = FilePath(__file__).parents[1] / "catalogue"
 """Folder of the scenarios that come along; `what_ifs` inside it holds the what-ifs."""
 TOGETHER = "+"
 """Stands between the names of what-ifs that are taken together."""

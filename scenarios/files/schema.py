@@ -4,8 +4,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from scenarios.files import WHAT_IF_KEYS, desk_schema
-from scenarios.kpi_files import kpi_file_schema
+from scenarios.files.desks import WHAT_IF_KEYS, desk_schema
+from scenarios.files.kpis import kpi_file_schema
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _LIMITS = ("required", "minItems", "maxItems", "minProperties", "default")

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from scenarios.files.reading import read_toml
 from scenarios.problems import ScenarioError, of_pydantic
-from scenarios.reading import read_toml
 from sim.kpi import Book, KpiFile
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from optimize.space import Space
+from scenarios.files.reading import read_toml
 from scenarios.problems import ScenarioError, of_pydantic
-from scenarios.reading import read_toml
 
 
 @cache

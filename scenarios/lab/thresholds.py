@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.thresholds import Choice, Guards, calibrated
-from scenarios.menus import Menu, choices_of, menu_of
-from scenarios.tiers import Tiers, Totals, tiers_of_desks
-from scenarios.verdicts import (
+from scenarios.lab.menus import Menu, choices_of, menu_of
+from scenarios.lab.tiers import Tiers, Totals, tiers_of_desks
+from scenarios.lab.verdicts import (
     Scores,
     Verdict,
     ceiling_of,

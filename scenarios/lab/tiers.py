@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.thresholds import cuts_by_cost, cuts_by_share, expected_cost, ranks_of, shares_of
-from scenarios.verdicts import Scores
+from scenarios.lab.verdicts import Scores
 from sim.kpi.rubric import Rubric, Tier
 
 type Floats = NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from scenarios.lab_sections import Section, note, plain
+from scenarios.lab.sections import Section, note, plain
 from scenarios.texts import text
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What the laboratory found, as sentences, tables and pictures, and thresholds that are calibrated with it."""
