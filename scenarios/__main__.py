@@ -3,9 +3,6 @@
 Nothing is imported up here: until `main` runs, Ctrl-C would end in a traceback.
 """
 
-INTERRUPTED = 3
-"""Exit code of what was stopped before the end, as in `scenarios.cli`."""
-
 
 def main() -> int:
     """Run the command line with the arguments of the process, and return the exit code."""
@@ -36,6 +33,7 @@ def _stopped() -> int:
     """Say what the command line would have said, had it come so far; return the exit code."""
     import sys
 
+    from scenarios.codes import INTERRUPTED
     from scenarios.texts import text
 
     lang = "zh" if {"zh", "--lang=zh"} & set(sys.argv) else "en"

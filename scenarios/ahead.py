@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from scenarios.__main__ import INTERRUPTED
+from scenarios.codes import DONE, INTERRUPTED
 from scenarios.texts import text
 from sim import compilation
 
@@ -92,7 +92,7 @@ def main() -> int:
         compile_ahead()
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

@@ -16,13 +16,10 @@ from importlib.util import find_spec
 from typing import NoReturn, TextIO
 
 from scenarios.arguments import Parser
+from scenarios.codes import BAD_INPUT, DONE, INTERRUPTED
 from scenarios.commands import COMMANDS, module_of
 from scenarios.commands.vain import given_in
 from scenarios.texts import LANGUAGES, text
-
-DONE, NEGATIVE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 3
-"""Exit codes: done; the question has a negative answer; bad input; stopped before the end."""
-
 
 _MOMENT_S = 0.05
 _SOLVERS = ("highspy", "pulp")

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from scenarios import cli
-from scenarios.cli import BAD_INPUT, DONE, INTERRUPTED, main
+from scenarios.cli import main
+from scenarios.codes import BAD_INPUT, DONE, INTERRUPTED
 from scenarios.commands import COMMANDS, module_of
 from scenarios.commands.output import as_csv, as_json
 from scenarios.folder import Folder

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios.codes import DONE, NEGATIVE
 from scenarios.commands.options import LEVEL, amount, engine_options, whole
 from scenarios.commands.vain import vain_without_a_log
 from scenarios.texts import text
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         folder.write("calibrate.json", as_json(made))
         folder.write(f"{Path(args.rubric).stem}_calibrated.toml", rubric_text(_to_write(found)))
     give(args, made, lambda: _show(args, rubric, found, names), folder)
-    return 0 if found.is_reachable and found.is_valid else 1
+    return DONE if found.is_reachable and found.is_valid else NEGATIVE
 
 
 def _to_write(found: Calibration) -> Rubric:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scenarios.codes import DONE, NEGATIVE
 from scenarios.commands.calibrate import guards_of
 from scenarios.commands.options import LEVEL
 from scenarios.commands.vain import vain_for_a_log
@@ -59,7 +60,7 @@ def run_on_log(args: argparse.Namespace) -> int:
         folder.write("calibrate.json", as_json(made))
         folder.write(f"{Path(args.rubric).stem}_calibrated.toml", rubric_text(found.rubric))
     give(args, made, lambda: _show(args.lang, rubric, found), folder)
-    return 0 if found.is_reachable else 1
+    return DONE if found.is_reachable else NEGATIVE
 
 
 def _show(lang: str, rubric: Rubric, found: LogCalibration) -> None:

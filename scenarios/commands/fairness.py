@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios.codes import DONE, INTERRUPTED
 from scenarios.commands import fairness_log
 from scenarios.commands.fairness_log import log_options, refuse_log_options
 from scenarios.commands.fairness_tests import show_tests, tested, tests_of, tests_options, tests_parts, write_tests
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 EXAMPLE = "fairdesk fairness academy --rubric aftersales_100 --role tech_support --worlds 20"
 WORLDS, UNSEEN, SEED = 20, 200, 1
 
-INTERRUPTED = 3
-"""Exit code of a study that somebody stopped; what was there until then is written."""
 _LAST_SEED = 2**53
 
 
@@ -101,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         folder.make("fairness.html", partial(_page, args, scenario, found, rubric, year, bool(further)))
         write_tests(folder, args, scenario, found, further)
     give(args, made, lambda: _show(args, found, rubric, year, further), folder)
-    return INTERRUPTED if stopped else 0
+    return INTERRUPTED if stopped else DONE
 
 
 def _settle(args: argparse.Namespace) -> None:

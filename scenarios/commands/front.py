@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from scenarios.codes import DONE, INTERRUPTED
 from scenarios.commands.confirming import figure_rows
 from scenarios.commands.options import LEVEL
 from scenarios.texts import text
@@ -98,9 +99,9 @@ def run(
         if not found:
             raise
         give(args, inputs, base, undominated(found), folder)
-        return 3
+        return INTERRUPTED
     give(args, inputs, base, undominated(found), folder)
-    return 0
+    return DONE
 
 
 def give(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from scenarios.codes import NEGATIVE
 from scenarios.commands.confirming import figure_rows, show_targets
 from scenarios.commands.options import LEVEL, amount, needs, output_options, run_options
 from scenarios.texts import text
@@ -110,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
         return _refuse(args, inputs, none)
     except NoSolution:
         print(text(args.lang, "roster.no_time", seconds=f"{args.time_limit or 0:g}"), file=sys.stderr)
-        return 1
+        return NEGATIVE
     except KeyboardInterrupt:
         _leave(folder, so_far)
         raise
@@ -304,7 +305,7 @@ def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: NoRoster) ->
         made = document("roster", inputs, None, plan=plan, confirmed={}, roster=None, infeasible=why)
         sys.stdout.write(as_json(made))
     print("\n".join(refusal_lines(args.lang, none)), file=sys.stderr)
-    return 1
+    return NEGATIVE
 
 
 def refusal_lines(lang: str, none: NoRoster) -> list[str]:

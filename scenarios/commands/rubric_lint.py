@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios.codes import DONE, NEGATIVE
 from scenarios.commands.options import needs
 from scenarios.notes import reason_in
 from scenarios.texts import text
@@ -35,7 +36,7 @@ def lint_rubric(args: argparse.Namespace) -> int:
     if folder:
         folder.write("lint.json", as_json(made))
     give(args, made, lambda: _show(args.lang, name, rows), folder)
-    return int(any(row["severity"] == "error" for row in rows))
+    return NEGATIVE if any(row["severity"] == "error" for row in rows) else DONE
 
 
 def _log_of(args: argparse.Namespace) -> tuple[Log | None, dict[str, Any]]:

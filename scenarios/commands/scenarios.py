@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios.codes import DONE, NEGATIVE
 from scenarios.commands.options import output_options
 from scenarios.texts import text
 
@@ -93,7 +94,7 @@ def _lint(args: argparse.Namespace) -> int:
     if folder:
         folder.write("lint.json", as_json(made))
     give(args, made, lambda: _show(args.lang, found), folder)
-    return int(any(row["severity"] == ERROR for row in rows))
+    return NEGATIVE if any(row["severity"] == ERROR for row in rows) else DONE
 
 
 def _found_in(subject: str) -> tuple[str, "list[Finding]"]:

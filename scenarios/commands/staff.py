@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from scenarios.codes import DONE, INTERRUPTED, NEGATIVE
 from scenarios.commands.confirming import figure_rows, show_targets
 from scenarios.commands.options import LEVEL, amount, output_options, run_options, whole
 from scenarios.refusals import refusal_lines
@@ -106,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
     except Infeasible as none:
         return _refuse(args, inputs, none, nearest(desk, limits))
     _give(args, inputs, base, plan, folder)
-    return 3 if plan.status == "interrupted" else 0
+    return INTERRUPTED if plan.status == "interrupted" else DONE
 
 
 def _give(args: argparse.Namespace, inputs: dict[str, Any], scenario: Scenario, plan: Plan, folder: Any) -> None:
@@ -196,7 +197,7 @@ def _refuse(args: argparse.Namespace, inputs: dict[str, Any], none: Infeasible, 
     if args.json:
         sys.stdout.write(as_json(document("staff", inputs, args.seed, plan=plan, confirmed={}, infeasible=why)))
     print("\n".join([*refusal_lines(lang, none), *partly_lines(lang, partly)]), file=sys.stderr)
-    return 1
+    return NEGATIVE
 
 
 def _partly(partly: Partly) -> dict[str, Any]:

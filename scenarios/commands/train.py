@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from scenarios.codes import DONE, INTERRUPTED
 from scenarios.commands.confirming import between, mean_row, say_gain, seen_parts, short, show_targets
 from scenarios.commands.options import LEVEL, amount, output_options, run_options
 from scenarios.texts import text
@@ -102,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
             on_progress=tell,
         )  # fmt: skip
     _give(args, inputs, base, plan, str(goal), bool(goal.targets), surge, folder)
-    return 3 if plan.status == "interrupted" else 0
+    return INTERRUPTED if plan.status == "interrupted" else DONE
 
 
 def _give(

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from scenarios.codes import DONE, INTERRUPTED
 from scenarios.commands.confirming import mean_row, say_gain, seen_parts, short, show_targets
 from scenarios.commands.options import LEVEL, amount, output_options, run_options, whole
 from scenarios.texts import text
@@ -82,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
             level=LEVEL, on_progress=tell,
         )  # fmt: skip
     _give(args, inputs, base, plan, goal, space, folder)
-    return 3 if plan.status == "interrupted" else 0
+    return INTERRUPTED if plan.status == "interrupted" else DONE
 
 
 def _check(args: argparse.Namespace, desk: Desk, space: Space) -> None:
