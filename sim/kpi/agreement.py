@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import minimize_scalar
 
+from sim.kpi.jackknife import jackknife_t
+
 type Floats = NDArray[np.float64]
 
 MIN_GROUPS = 3
@@ -182,12 +184,7 @@ def intraclass_of_groups(
         raise ValueError(f"at least {MIN_GROUPS} people, one of them with two points, got {len(sums.n)} people")
     whole = _reml(sums)
     without = [_reml(sums.without(each)) for each in range(len(sums.n))]
-    if np.isnan(without).any():
-        return Agreement(whole)
-    kept = np.array(without)
-    m = len(kept)
-    half = stats.t.ppf((1 + level) / 2, m - 1) * np.sqrt((m - 1) / m * ((kept - kept.mean()) ** 2).sum())
-    return Agreement(whole, float(whole - half), float(whole + half))
+    return Agreement(whole, *(jackknife_t(whole, without, level) or ()))
 
 
 @dataclass(frozen=True)
@@ -277,12 +274,8 @@ def fleiss_kappa(counts: NDArray[Any], level: float = 0.95) -> Agreement:
     value = kappa(table)
     if np.isnan(value):
         raise ValueError("all verdicts are the same: agreement beyond chance cannot be told")
-    without = np.array([kappa(np.delete(table, case, axis=0)) for case in range(len(table))])
-    if np.isnan(without).any():
-        return Agreement(value)
-    n = len(table)
-    half = stats.t.ppf((1 + level) / 2, n - 1) * np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
-    return Agreement(value, float(value - half), float(value + half))
+    without = [kappa(np.delete(table, case, axis=0)) for case in range(len(table))]
+    return Agreement(value, *(jackknife_t(value, without, level) or ()))
 
 
 def cohen_kappa(table: NDArray[Any], level: float = 0.95) -> Agreement:

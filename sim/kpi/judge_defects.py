@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.kpi.agreement import MIN_GROUPS, intraclass_of_groups
+from sim.kpi.jackknife import jackknife_t
 from sim.log import Log
 from sim.log.periods import days_of
 
@@ -317,12 +318,8 @@ def _jackknife(forms: StatedForms, figure: Callable[[StatedForms], float], level
     people = np.unique(forms.person)
     if np.isnan(whole) or len(people) < MIN_GROUPS:
         return _known(whole), None, None, count
-    without = np.array([figure(forms.some(forms.person != person)) for person in people])
-    if np.isnan(without).any():
-        return _known(whole), None, None, count
-    m = len(people)
-    half = stats.t.ppf((1 + level) / 2, m - 1) * np.sqrt((m - 1) / m * ((without - without.mean()) ** 2).sum())
-    return whole, max(float(whole - half), least), min(float(whole + half), 1.0), count
+    span = jackknife_t(whole, [figure(forms.some(forms.person != person)) for person in people], level)
+    return (whole, None, None, count) if span is None else (whole, max(span[0], least), min(span[1], 1.0), count)
 
 
 def _share(found: NDArray[np.bool_]) -> float:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+
+from sim.kpi.jackknife import jackknife_t as over_cases
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,7 @@ def jackknife_t(whole: float, without: NDArray[np.float64], level: float = 0.95)
     """
     if np.isnan(whole):
         return Estimate(None, None, None)
-    worlds = len(without)
-    if worlds < 2 or np.isnan(without).any():
-        return Estimate(float(whole), None, None)
-    error = np.sqrt((worlds - 1) / worlds * np.sum((without - without.mean()) ** 2))
-    half = float(stats.t.ppf((1 + level) / 2, worlds - 1) * error)
-    return Estimate(float(whole), float(whole) - half, float(whole) + half)
+    return Estimate(float(whole), *(over_cases(whole, without, level) or (None, None)))
 
 
 def mean_t(values: NDArray[np.float64], level: float = 0.95) -> Estimate:

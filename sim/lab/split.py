@@ -139,7 +139,7 @@ def split(scores: Floats, seats: Seats, *, honest: Floats | None = None, level: 
         luck=estimate(lambda parts: 1 - _kept(parts)),
         variance=estimate(lambda parts: parts[:, V]),
         swing=float(np.mean(swings)),
-        reliability=estimate(_kept),
+        reliability=estimate(_kept).within(-1.0, 1.0),
         worlds=worlds, seatings=seatings, people=people,
     )  # fmt: skip
 
