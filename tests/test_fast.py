@@ -425,12 +425,13 @@ def test_the_twin_keeps_what_orders_reserve_as_the_model_does() -> None:
         assert_equal(wanted, model.run(desk, world))
 
 
-def test_the_twin_keeps_the_pauses_of_what_changes_as_the_model_does() -> None:
-    """Every ticket asks its learner half-way, and half of them turn out to be urgent five hours after they came."""
+@pytest.mark.parametrize("after_min", [20.0, 300.0], ids=["changed before the pause", "changed after it"])
+def test_the_twin_keeps_the_pauses_of_what_changes_as_the_model_does(after_min: float) -> None:
+    """Every ticket asks its learner half-way, and half of them turn out to be urgent some time after they came."""
     plain: Any = busybodies(None)
     work, short = Law(mean_min=60.0), Law(law="constant", mean_min=45.0)
     stage = Stage(department="desk", skill="a", work=work, asks=1.0, answer=short)
-    change = PriorityChange(share=0.5, after=Law(law="constant", mean_min=300.0), to={"urgent": 1.0})
+    change = PriorityChange(share=0.5, after=Law(law="constant", mean_min=after_min), to={"urgent": 1.0})
     kind = Kind(category="all", per_week=150.0, priorities={"normal": 1.0}, route=(stage,), priority_change=change)
     targets = {"urgent": Target(resolution=Clause(target_min=120)), "normal": Target(resolution=Clause(target_min=900))}
     desk = plain.changed(
@@ -530,7 +531,8 @@ def test_every_line_of_the_twin_is_run_with_compilation_off(tmp_path: Path) -> N
     """Compiled code is not measured, so the desks above are run again, uncompiled, under the coverage tool."""
     found, how = tmp_path / "coverage.json", tmp_path / "coveragerc"
     # Lines alone can be counted by the interpreter itself, which takes little more than half the time.
-    how.write_text("[run]\nbranch = false\ncore = sysmon\n", "utf-8")
+    # What compiles (`whole`) has tests of its own, with compilation on.
+    how.write_text("[run]\nbranch = false\ncore = sysmon\nomit = */sim/fast/whole.py\n", "utf-8")
     command = [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", "test_the_twin",
         "--cov=sim.fast", f"--cov-config={how}", f"--cov-report=json:{found}",

@@ -180,8 +180,6 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 
 def _compiled(function: Callable[..., Any], *, forceinline: bool) -> Any:
-    if UNCOMPILED:
-        return function
     return part(function, (from_dtype(DESK), *[types.int64] * (function.__code__.co_argcount - 1)), inline=forceinline)
 
 

@@ -12,11 +12,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from numba.core import compiler, compiler_machinery, registry, typed_passes, typing, untyped_passes
+from numba.core import compiler, compiler_machinery, config, registry, typed_passes, typing, untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.extending import intrinsic
 
 _compiler: Any = compiler
+_config: Any = config
 _registry: Any = registry
 _typing: Any = typing
 
@@ -78,6 +79,8 @@ class _Part(JITCodeLibrary):
 def part(function: Callable[..., Any], arguments: tuple[Any, ...], *, inline: bool) -> Any:
     """Return a function for compiled code to call; it is translated when the first caller is.
 
+    With compilation off it is the function itself.
+
     Parameters
     ----------
     function
@@ -87,6 +90,8 @@ def part(function: Callable[..., Any], arguments: tuple[Any, ...], *, inline: bo
     inline
         Whether each caller holds a copy, however large.
     """
+    if _config.DISABLE_JIT:
+        return function
     made: list[Any] = []
 
     def call(context: Any, builder: Any, signature: Any, values: Any) -> Any:
