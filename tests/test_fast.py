@@ -425,14 +425,20 @@ def test_the_twin_keeps_what_orders_reserve_as_the_model_does() -> None:
         assert_equal(wanted, model.run(desk, world))
 
 
-@pytest.mark.parametrize("after_min", [20.0, 300.0], ids=["changed before the pause", "changed after it"])
+@pytest.mark.parametrize("after_min", [300.0, 600.0], ids=["changed amid the work", "changed after both pauses"])
 def test_the_twin_keeps_the_pauses_of_what_changes_as_the_model_does(after_min: float) -> None:
-    """Every ticket asks its learner half-way, and half of them turn out to be urgent some time after they came."""
+    """Every stage asks its learner half-way, and half of the tickets turn urgent some time after they came."""
     plain: Any = busybodies(None)
-    work, short = Law(mean_min=60.0), Law(law="constant", mean_min=45.0)
+    work, short = Law(mean_min=30.0), Law(law="constant", mean_min=45.0)
     stage = Stage(department="desk", skill="a", work=work, asks=1.0, answer=short)
     change = PriorityChange(share=0.5, after=Law(law="constant", mean_min=after_min), to={"urgent": 1.0})
-    kind = Kind(category="all", per_week=150.0, priorities={"normal": 1.0}, route=(stage,), priority_change=change)
+    kind = Kind(
+        category="all",
+        per_week=150.0,
+        priorities={"normal": 1.0},
+        route=(stage, stage.changed(skill="b")),
+        priority_change=change,
+    )
     targets = {"urgent": Target(resolution=Clause(target_min=120)), "normal": Target(resolution=Clause(target_min=900))}
     desk = plain.changed(
         priorities=("urgent", "normal"), demand=Demand(kinds={"ask": kind}), sla=Sla(priorities=targets),
