@@ -507,6 +507,11 @@ def test_what_ifs_of_which_one_undoes_the_other_are_refused_with_the_key(write):
         read_what_if(read("mm1"), f"{first}+{second}")
 
 
+def test_a_what_if_cannot_be_taken_together_with_itself():
+    with pytest.raises(ScenarioError, match="--what-if sla_24h is given twice"):
+        read_what_if(read("academy"), "sla_24h + sla_24h")
+
+
 def test_an_unknown_what_if_in_a_sum_is_named_with_the_nearest():
     with pytest.raises(ScenarioError, match="no_reminders"):
         read_what_if(read("academy"), "sla_24h+no_reminder")

@@ -119,7 +119,10 @@ def read(name_or_path: str | FilePath) -> Scenario:
 
 def read_what_if(base: Scenario, name_or_path: str | FilePath) -> Scenario:
     """Return the scenario that a what-if makes of a base, as `load_what_if` does."""
-    parts = [name_or_path] if FilePath(name_or_path).exists() else str(name_or_path).split(TOGETHER)
+    whole = FilePath(name_or_path).exists()
+    parts = [name_or_path] if whole else [part.strip() for part in str(name_or_path).split(TOGETHER)]
+    if twice := [part for number, part in enumerate(parts) if part in parts[:number]]:
+        raise ScenarioError([Problem("what_if_twice", {"name": str(twice[0])[:60]})])
     made = base
     for part in parts:
         made = _over(made, *_locate(part, (_WHAT_IFS,), None), ())
