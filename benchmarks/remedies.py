@@ -48,11 +48,13 @@ def tables(rows: Sequence[Row]) -> list[str]:
             f"| {share(row, 'luck')} | {share(row, 'conduct')} | {share(row, 'validity', '{:.2f}')} |"
             for row in rows
         ), "",
-        "| variant | wrong tier | against literal | pay off | against literal | resistance | gamed best by "
-        "| mean wait, min | late replies | satisfaction | cost |", "|---|--:|--:|--:|--:|--:|---|--:|--:|--:|--:|",
+        "| variant | wrong tier | against literal | pay off | against literal | gaming gains, points "
+        "| an SD of ability gains | resistance | gamed best by | mean wait, min | late replies | satisfaction | cost |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|--:|",
         *(
             f"| {_name(row)} | {share(row, 'wrong_tier')} | {share(row, 'wrong_tier_change', '{:+.1%}')} "
             f"| {share(row, 'pay_off', '{:.1%}')} | {share(row, 'pay_off_change', '{:+.1%}')} "
+            f"| {share(row, 'gaming', '{:+.1f}')} | {share(row, 'ability', '{:+.1f}')} "
             f"| {share(row, 'resistance', '{:.2f}')} | {_gamed(row)} | {_cost(row, 'wait_mean', '{:+.1f}')} "
             f"| {_cost(row, 'response_overdue_rate', '{:+.1%}')} | {_cost(row, 'csat_mean', '{:+.2f}')} "
             f"| {_cost(row, 'cost_total', '{:+,.0f}')} |"

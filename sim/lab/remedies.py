@@ -39,7 +39,18 @@ AUDITED = 3.0
 LARGER, PERFECT = "larger_audit", "perfect_audit"
 """Changes of audits: they are seen by the rubric whose items audits decide, `by_audit` where the literal has none."""
 
-_ESTIMATES = ("merit", "conduct", "seat", "luck", "validity", "wrong_tier", "pay_off", "resistance")
+_ESTIMATES = (
+    "merit",
+    "conduct",
+    "seat",
+    "luck",
+    "validity",
+    "wrong_tier",
+    "pay_off",
+    "resistance",
+    "gaming",
+    "ability",
+)
 CHANGED = ("merit_change", "wrong_tier_change", "pay_off_change")
 """Paired with the literal rubric, world by world."""
 _ROWS = {"variant": pl.String} | {
@@ -73,12 +84,13 @@ class Remedies:
         One row per `variant`, the literal rubric first. `merit`, `conduct`, `seat` and `luck` (fit left out) are
         shares of the variance between people, `validity` the rank correlation of expected score and declared value,
         `wrong_tier` the probability of another tier than the true one *under the variant*, `pay_off` how far the
-        factor on pay lies from the true one, `resistance` that against the conduct that pays best, `gamed_by`; each
-        with `_low` and `_high`. `merit_change`, `wrong_tier_change` and `pay_off_change` are against the literal
-        rubric on the desk as it is, paired world by world, with intervals. `<kpi>_change` is what the service loses or
-        gains by it, 0 where only the rubric changes. `quarter` is the literal rubric on three months as one period; its
-        resistance is that of a month. `larger_audit` and `perfect_audit` go by `by_audit`, so that row is what they are
-        to be compared with.
+        factor on pay lies from the true one, `resistance` that against the conduct that pays best, `gamed_by`, null
+        where ability does not tell from chance; `gaming` and `ability` are the points gained by that conduct and by
+        one SD of ability; each with `_low` and `_high`. `merit_change`, `wrong_tier_change` and `pay_off_change` are
+        against the literal rubric on the desk as it is, paired world by world, with intervals. `<kpi>_change` is what
+        the service loses or gains by it, 0 where only the rubric changes. `quarter` is the literal rubric on three
+        months as one period; its resistance is that of a month. `larger_audit` and `perfect_audit` go by `by_audit`,
+        so that row is what they are to be compared with.
     left_out
         Variants that change nothing here: no item goes by what they are about, or the rubric is so already.
     worlds, seatings, unseen
@@ -253,8 +265,10 @@ def _resisted(setting: Setting, rubrics: Mapping[str, Rubric], worlds: int) -> d
         )  # fmt: skip
         means = {move: gain.mean for move, gain in one.gains.items() if gain.mean is not None}
         best = max(means, key=lambda move: means[move]) if means else None
-        said = _said("resistance", one.resistance[best] if best is not None else Estimate(None, None, None))
-        made[name] = {**said, "gamed_by": best}
+        nothing = Estimate(None, None, None)
+        said = _said("resistance", one.resistance[best] if best is not None else nothing)
+        gained = _said("gaming", one.gains[best] if best is not None else nothing)
+        made[name] = {**said, **gained, **_said("ability", one.sd), "gamed_by": best}
     return made
 
 
