@@ -94,7 +94,7 @@ def _borders(values: Floats, ways: Sequence[Ints]) -> tuple[float, ...]:
 
 
 def cuts_by_share(totals: Floats, shares: Sequence[float]) -> tuple[float, ...]:
-    """Return the borders with which as many months as possible, but no more, fall into the best tiers together.
+    """Return the borders with which the nearest whole number of months falls into the best tiers together.
 
     Parameters
     ----------
@@ -106,7 +106,15 @@ def cuts_by_share(totals: Floats, shares: Sequence[float]) -> tuple[float, ...]:
     Returns
     -------
     tuple of float
-        Least total of each tier but the last. Equal totals fall into one tier.
+        Least total of each tier but the last. Equal totals fall into one tier, so ties can add to it; half a month is
+        rounded to the even number.
+
+    Examples
+    --------
+    Three in ten of five are one and a half: the best two.
+
+    >>> cuts_by_share(np.array([90.0, 80.0, 70.0, 60.0, 50.0]), [0.3, 0.7])
+    (80.0,)
 
     Raises
     ------
