@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 
 from scenarios.cli import main
+from scenarios.commands.score import rubric_inputs
+from scenarios.files.rubrics import RUBRICS, read_rubric
 from sim.calendar import Timeline
 from sim.kpi.rubric import Band, Category, Item, Policies, Rubric, Tier, review
 from sim.log import Log
@@ -188,6 +190,16 @@ def test_a_user_reads_the_review_in_both_languages(tmp_path, capsys):
     assert "review." not in said
     head = (tmp_path / "en" / "review.csv").read_text().splitlines()[0]
     assert head.removeprefix("\ufeff").startswith("role,item,category,scores")
+
+
+def test_the_last_version_of_a_rubric_is_reviewed(tmp_path, capsys):
+    path = tmp_path / "mine.toml"
+    version = "[[versions]]\nvalid_from = 2026-04-01\n[versions.add.policy]\nleast_share = 0.1\n"
+    path.write_text((RUBRICS / "aftersales_100.toml").read_text("utf-8") + "\n" + version, "utf-8")
+    first, last = read_rubric(path).versions
+    assert main(["rubric", "review", str(path), "--scenario", "academy_small", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["inputs"]["rubric"]
+    assert told == rubric_inputs(str(path), last) != rubric_inputs(str(path), first)
 
 
 def test_wrong_words_are_refused_with_the_nearest(capsys):

@@ -14,20 +14,20 @@ from scenarios.notes import reason_in
 from scenarios.texts import text
 
 if TYPE_CHECKING:
-    from sim.kpi.rubric import Review
+    from sim.kpi.rubric import Review, Rubric
 
 
 def review_items(args: argparse.Namespace) -> int:
-    """Say what each item of a rubric does among people, and return the exit code."""
+    """Say what each item of a rubric, in its last version, does among people, and return the exit code."""
     from scenarios.commands.output import as_csv, as_json, document, give
     from scenarios.commands.rubric_forms import subject
     from scenarios.commands.score import rubric_inputs
-    from scenarios.files.rubrics import load_rubric
+    from scenarios.files.rubrics import read_rubric
     from scenarios.folder import Folder
     from scenarios.report.review import review_page
     from sim.kpi.rubric import review
 
-    rubric = load_rubric(args.rubric)
+    rubric = read_rubric(args.rubric).versions[-1]
     log, about = subject(args, [rubric])
     folder = Folder(args.out, args.lang) if args.out else None
     found = _of_role(args, review(log, rubric, level=LEVEL))
@@ -39,7 +39,7 @@ def review_items(args: argparse.Namespace) -> int:
         folder.write("review.csv", as_csv(list(_rows(told))))
         page = partial(review_page, lang=args.lang, rubric=rubric, found=found, name=Path(args.rubric).stem, foot="")
         folder.make("review.html", page)
-    give(args, made, lambda: _show(args, found), folder)
+    give(args, made, lambda: _show(args, rubric, found), folder)
     return 0
 
 
@@ -78,12 +78,10 @@ def _ends(key: str, figure: dict[str, Any]) -> dict[str, Any]:
     return {key: figure["value"], f"{key}_low": figure["low"], f"{key}_high": figure["high"]}
 
 
-def _show(args: argparse.Namespace, found: Review) -> None:
+def _show(args: argparse.Namespace, rubric: Rubric, found: Review) -> None:
     from scenarios.commands.output import say, show_table
-    from scenarios.files.rubrics import load_rubric
     from scenarios.report.review import RIGHT, heads, lines, role_sentences, without
 
-    rubric = load_rubric(args.rubric)
     for role in found.roles:
         show_table(text(args.lang, "review.role", role=role.role), heads(args.lang), lines(args.lang, rubric, role),
                    right=RIGHT)  # fmt: skip
